@@ -1,0 +1,45 @@
+# The only entry: every target installs what it needs and is missing, and says so.
+
+SWIFT ?= swift
+BUILD_FLAGS ?=
+# Cache files that `make bench` makes; 1000000 for the figures in the documents.
+OBJECTS ?= 200000
+BENCH_FLAGS ?=
+# Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
+PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
+
+.PHONY: help setup build release demo test check fmt bench clean
+
+help: ## Lists the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+setup: ## Installs the Debian packages that are missing; checks that Swift is there and new enough.
+	@scripts/setup $(PACKAGES)
+
+build: setup ## Builds everything, for development.
+	$(SWIFT) build $(BUILD_FLAGS)
+
+release: setup ## Builds the optimised program: .build/release/edge-purge
+	$(SWIFT) build -c release --product edge-purge $(BUILD_FLAGS)
+
+demo: setup ## Three nginx caches, an agent each, a purge confirmed on all of them.
+	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
+	@exec "$$($(SWIFT) build --show-bin-path)/edge-purge" dev
+
+test: setup ## All tests, with real nginx and a Kafka broker of our own (or the one in KAFKA_BOOTSTRAP_SERVERS).
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	$(SWIFT) test --skip-build $(BUILD_FLAGS)
+
+check: setup ## Formatting, warnings, undeclared imports.
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(BUILD_FLAGS)
+
+fmt: ## Formats the sources.
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
+
+bench: setup ## Measures what DESIGN section 10 promises, as ratios within one run (OBJECTS=1000000: more files).
+	$(SWIFT) build -c release $(BUILD_FLAGS)
+	@exec "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/EdgePurgeBenchmarks" --objects $(OBJECTS) $(BENCH_FLAGS)
+
+clean: ## Removes what was built.
+	rm -rf .build

@@ -1,0 +1,23 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// One set of rules for every target of ours. `strictMemorySafety` makes each use of a C pointer visible; outside the three
+// wrappers (RocksDB, Kafka, LinuxFiles) there is none.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "edge-purge",
+    targets: [
+        .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .target(name: "RocksDB", dependencies: ["CRocksDB"], swiftSettings: settings),
+        .testTarget(name: "RocksDBTests", dependencies: ["RocksDB"], swiftSettings: settings),
+    ]
+)

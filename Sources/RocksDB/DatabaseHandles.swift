@@ -1,0 +1,120 @@
+internal import CRocksDB
+import Synchronization
+
+/// The library's objects behind one open database, and the order in which they go away.
+///
+/// `@unchecked Sendable` because RocksDB allows its database, families and options to be used from any thread at
+/// once, and because everything here is constant but the mutex. The pointers may be used only between `gate.enter()`
+/// and `gate.leave()`.
+@safe
+final class DatabaseHandles: @unchecked Sendable {
+    let database: OpaquePointer
+    let gate: InFlightGate
+    let families: [String: FamilyEntry]
+    /// Options as they were given; families found on disk that nobody named are not in it.
+    let familyOptions: [String: ColumnFamilyOptions]
+    private let partitioned: Bool
+    /// Options for reads without bounds.
+    let readOptions: OpaquePointer
+    private let writing: OpaquePointer
+    private let writingSynchronously: OpaquePointer
+    private let isDestroyed = Mutex(false)
+
+    /// Takes over an open database and its families.
+    init(
+        database: OpaquePointer, families: [String: OpaquePointer], familyOptions: [ColumnFamilyOptions],
+        partitioned: Bool
+    ) {
+        unsafe self.database = unsafe database
+        let gate = InFlightGate()
+        self.gate = gate
+        var entries: [String: FamilyEntry] = [:]
+        for unsafe(name, pointer) in unsafe families {
+            entries[name] = unsafe FamilyEntry(name: name, pointer: pointer, gate: gate)
+        }
+        self.families = entries
+        self.familyOptions = Dictionary(familyOptions.map { ($0.name, $0) }) { first, _ in first }
+        self.partitioned = partitioned
+        unsafe readOptions = rocksdb_readoptions_create()
+        unsafe writing = rocksdb_writeoptions_create()
+        unsafe writingSynchronously = rocksdb_writeoptions_create()
+        unsafe rocksdb_writeoptions_set_sync(writingSynchronously, 1)
+    }
+
+    deinit {
+        close()
+        unsafe rocksdb_readoptions_destroy(readOptions)
+        unsafe rocksdb_writeoptions_destroy(writing)
+        unsafe rocksdb_writeoptions_destroy(writingSynchronously)
+    }
+
+    /// Options for writes.
+    func writeOptions(sync: Bool) -> OpaquePointer {
+        if sync { unsafe writingSynchronously } else { unsafe writing }
+    }
+
+    /// Options to write sorted files for a family.
+    func sortedFileOptions(for family: ColumnFamily) -> OwnedHandle {
+        let options = familyOptions[family.name] ?? ColumnFamilyOptions(name: family.name)
+        return unsafe LibraryOptions.family(options, cache: nil, partitioned: partitioned)
+    }
+
+    /// Runs `body` while the database cannot be closed.
+    @inline(__always)
+    func withDatabase<R>(
+        _ body: (OpaquePointer) throws(RocksDBError) -> R
+    ) throws(RocksDBError) -> R {
+        try gate.enter()
+        defer { leaveGate() }
+        return try unsafe body(database)
+    }
+
+    /// Runs `body` while the database cannot be closed; a family of another database is refused, as the library would
+    /// mix them up.
+    @inline(__always)
+    func withFamily<R>(
+        _ family: ColumnFamily, _ body: (OpaquePointer, OpaquePointer) throws(RocksDBError) -> R
+    ) throws(RocksDBError) -> R {
+        try gate.enter()
+        defer { leaveGate() }
+        if family.entry.gate !== gate { throw .foreignFamily(family.name) }
+        return try unsafe body(database, family.entry.pointer)
+    }
+
+    /// Keeps this object alive until the gate is left: its last release closes the database, and would wait for this
+    /// very call.
+    @inline(__always)
+    private func leaveGate() {
+        gate.leave()
+        withExtendedLifetime(self) {}
+    }
+
+    /// Refuses new calls, waits for those inside, and destroys everything in the order that RocksDB demands.
+    ///
+    /// Later calls do nothing, but return only when the first is done.
+    func close() {
+        isDestroyed.withLock { isDestroyed in
+            if isDestroyed { return }
+            isDestroyed = true
+            let mustWait = gate.shut()
+            // A manual compaction can take minutes: it is told to give up, then waited for.
+            unsafe rocksdb_disable_manual_compaction(database)
+            if mustWait { gate.waitUntilEmpty() }
+            // Makes a clean close durable, also for writes without `sync`. Nobody is there to be told of a failure,
+            // and the same failure meets whoever needs to know: a write with `sync`, or the next opening.
+            _ = try? unsafe callLibrary("flushing the log") { unsafe rocksdb_flush_wal(database, 1, $0) }
+            unsafe rocksdb_cancel_all_background_work(database, 1)
+            for entry in families.values { unsafe rocksdb_column_family_handle_destroy(entry.pointer) }
+            unsafe rocksdb_close(database)
+        }
+    }
+}
+
+extension RocksDBError {
+    static func foreignFamily(_ name: String) -> RocksDBError {
+        RocksDBError(
+            code: .invalidArgument,
+            message: "column family \(name) belongs to another database; ask this one for it by name"
+        )
+    }
+}
