@@ -17,7 +17,10 @@ let package = Package(
     name: "edge-purge",
     targets: [
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .target(name: "RocksDB", dependencies: ["CRocksDB"], swiftSettings: settings),
+        .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: settings),
         .testTarget(name: "RocksDBTests", dependencies: ["RocksDB"], swiftSettings: settings),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
     ]
 )

@@ -1,0 +1,44 @@
+internal import CRdKafka
+
+/// Asks a broker about one topic.
+enum TopicMetadata {
+    /// Number of partitions; nil while the topic does not exist.
+    ///
+    /// Blocks up to `timeout`.
+    static func partitionCount(
+        of topic: String,
+        _ client: ClientHandle,
+        timeout: Duration
+    ) throws(KafkaError) -> Int? {
+        let topic = try topic.checkedTopicName()
+        return try client.withClient { client throws(KafkaError) in
+            guard let handle = unsafe rd_kafka_topic_new(client, topic, nil) else {
+                throw KafkaError(rd_kafka_last_error(), "cannot use topic \"\(topic)\"")
+            }
+            defer { unsafe rd_kafka_topic_destroy(handle) }
+            var answer: UnsafePointer<rd_kafka_metadata>?
+            let milliseconds = max(timeout.clampedMilliseconds, 1)
+            try KafkaError.check(
+                unsafe rd_kafka_metadata(client, 0, handle, &answer, milliseconds),
+                "cannot look up topic \"\(topic)\""
+            )
+            guard let answer = unsafe answer else { return nil }
+            defer { unsafe rd_kafka_metadata_destroy(answer) }
+            return try unsafe count(in: answer.pointee, topic)
+        }
+    }
+
+    private static func count(in answer: rd_kafka_metadata, _ topic: String) throws(KafkaError) -> Int? {
+        for index in 0..<Int(unsafe answer.topic_cnt) {
+            let entry = unsafe answer.topics[index]
+            guard let name = unsafe entry.topic, unsafe String(cString: name) == topic else { continue }
+            switch unsafe entry.err {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: return unsafe entry.partition_cnt > 0 ? Int(entry.partition_cnt) : nil
+            // Absent, or so new that it has no leaders yet.
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: return nil
+            default: throw unsafe KafkaError(entry.err, "cannot look up topic \"\(topic)\"")
+            }
+        }
+        return nil
+    }
+}
