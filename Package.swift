@@ -15,12 +15,27 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "edge-purge",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    ],
     targets: [
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
         .target(name: "RocksDB", dependencies: ["CRocksDB"], swiftSettings: settings),
         .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: settings),
+        .target(
+            name: "LinuxFiles",
+            dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "RocksDBTests", dependencies: ["RocksDB"], swiftSettings: settings),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
+        .testTarget(
+            name: "LinuxFilesTests",
+            dependencies: ["LinuxFiles", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: settings
+        ),
     ]
 )
