@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "edge-purge",
     dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
     targets: [
@@ -30,11 +31,22 @@ let package = Package(
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
+        .target(
+            name: "PurgeModel",
+            dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "RocksDBTests", dependencies: ["RocksDB"], swiftSettings: settings),
         .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
         .testTarget(
             name: "LinuxFilesTests",
             dependencies: ["LinuxFiles", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PurgeModelTests",
+            dependencies: ["PurgeModel"],
+            exclude: ["Resources"],
             swiftSettings: settings
         ),
     ]

@@ -1,0 +1,61 @@
+import FoundationEssentials
+
+/// Reads and writes the messages of `purge.acks`; `docs/schemas/acknowledgement.schema.json` describes them.
+package enum AcknowledgementCodec {
+    /// Reads one acknowledgement.
+    ///
+    /// Unknown fields are ignored. A message without value says that its agent was retired; it never comes here.
+    package static func decode(_ bytes: [UInt8]) throws(AcknowledgementError) -> Acknowledgement {
+        guard bytes.count <= Limits.eventBytesMax else {
+            throw AcknowledgementError(
+                .tooLarge, "It has \(bytes.count) bytes; at most \(Limits.eventBytesMax) are allowed.")
+        }
+        let text: Data
+        do throws(JSONText.Fault) {
+            text = try JSONText.checked(bytes)
+        } catch {
+            throw AcknowledgementError(error)
+        }
+        do {
+            return try JSONDecoder().decode(Acknowledgement.self, from: text)
+        } catch let error as DecodingError {
+            throw AcknowledgementError(error)
+        } catch {
+            throw AcknowledgementError(.invalidJSON, "Not valid JSON: \(error)")
+        }
+    }
+
+    /// Writes an acknowledgement in its canonical form: fields sorted, no spaces.
+    ///
+    /// Durations lose what is below a millisecond (`fence_after_ms`) or a microsecond (`took_us`).
+    package static func encode(_ acknowledgement: Acknowledgement) -> [UInt8] {
+        CanonicalJSON.encode(acknowledgement)
+    }
+}
+
+extension AcknowledgementError {
+    init(_ fault: JSONText.Fault) {
+        switch fault {
+        case .notUTF8: self.init(.notUTF8, "It is not UTF-8.")
+        case .tooDeep: self.init(.tooDeep, "It is nested deeper than \(Limits.jsonDepthMax) levels.")
+        case .invalid(let why): self.init(.invalidJSON, "Not valid JSON: \(why).")
+        case .duplicateField(let name):
+            self.init(.duplicateField, "The field \(QuotedValue(name)) stands twice in one object.")
+        }
+    }
+
+    init(_ error: DecodingError) {
+        switch error {
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            self.init(.invalidField, "\(FieldPath.text(context.codingPath)) must be a JSON form of \(type).")
+        case .keyNotFound(let key, let context):
+            self.init(.missingField, "\(FieldPath.text(context.codingPath + [key])) is missing.")
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            self.init(.invalidJSON, "Not valid JSON: \(context.debugDescription)")
+        case .dataCorrupted(let context):
+            self.init(.invalidField, "\(FieldPath.text(context.codingPath)): \(context.debugDescription)")
+        @unknown default:
+            self.init(.invalidJSON, "Not valid JSON.")
+        }
+    }
+}

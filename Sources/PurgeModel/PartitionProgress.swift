@@ -1,0 +1,73 @@
+/// How far one agent has got in one partition of `purge.events`.
+package struct PartitionProgress: Sendable, Hashable {
+    package var partition: Int32
+
+    /// The next offset to fetch: everything below is in the agent's durable queue.
+    package var queued: Int64
+
+    /// The lowest offset not yet applied (Kafka's committed-offset convention).
+    package var applied: Int64
+
+    /// What is applied beyond ``applied``, so that one long purge does not hide the small ones behind it.
+    package var appliedRanges: [ClosedRange<Int64>]
+
+    /// The offset after the last message of the partition, as the last fetch told.
+    package var highWatermark: Int64
+
+    package init(
+        partition: Int32, queued: Int64, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], highWatermark: Int64
+    ) {
+        self.partition = partition
+        self.queued = queued
+        self.applied = applied
+        self.appliedRanges = appliedRanges
+        self.highWatermark = highWatermark
+    }
+
+    /// Whether the message at `offset` has been applied.
+    package func hasApplied(_ offset: Int64) -> Bool {
+        offset < applied || appliedRanges.contains { $0.contains(offset) }
+    }
+
+    /// Messages not yet known to be applied, an upper bound: what lies in ``appliedRanges`` is counted too.
+    package var lag: Int64 {
+        let (difference, overflow) = highWatermark.subtractingReportingOverflow(applied)
+        return overflow ? (highWatermark < 0 ? 0 : .max) : max(0, difference)
+    }
+}
+
+extension PartitionProgress: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case partition, queued, applied
+        case appliedRanges = "applied_ranges"
+        case highWatermark = "high_watermark"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        partition = try container.decode(Int32.self, forKey: .partition)
+        queued = try container.decode(Int64.self, forKey: .queued)
+        applied = try container.decode(Int64.self, forKey: .applied)
+        highWatermark = try container.decode(Int64.self, forKey: .highWatermark)
+        let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
+        appliedRanges = []
+        appliedRanges.reserveCapacity(pairs.count)
+        for pair in pairs {
+            guard pair.count == 2, pair[0] <= pair[1] else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .appliedRanges, in: container,
+                    debugDescription: "each range must be [first, last], first <= last")
+            }
+            appliedRanges.append(pair[0]...pair[1])
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(partition, forKey: .partition)
+        try container.encode(queued, forKey: .queued)
+        try container.encode(applied, forKey: .applied)
+        try container.encode(highWatermark, forKey: .highWatermark)
+        try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)
+    }
+}

@@ -1,0 +1,192 @@
+/// A purge whose fields have been collected from wherever they stood, and not been checked.
+struct PurgeEventDraft {
+    var id: PurgeIDText?
+    var zone: String?
+    var scope: [String] = []
+    var selectors: WireSelectors?
+    var url: String?
+    var mode: String?
+    var acceptedAt: (field: String, text: String)?
+    var source: String?
+    var reason: String?
+
+    /// An id of ours, or one to be derived.
+    enum PurgeIDText {
+        case own(String)
+        case foreign(String, source: String)
+    }
+
+    init(_ event: WireEvent) {
+        id = event.id.map(PurgeIDText.own)
+        zone = event.zone
+        scope = event.scope ?? []
+        selectors = event.selectors
+        mode = event.mode
+        acceptedAt = event.acceptedAt.map { ("accepted_at", $0) }
+        source = event.source
+        reason = event.reason
+    }
+
+    init(_ change: WireResourceChange) {
+        url = change.uri.map { Self.absolute($0, domain: change.domain) } ?? ""
+        let stream = change.stream ?? "resource_change"
+        // The id is optional in this schema; what was changed and when then tells the events of a stream apart.
+        id = .foreign(change.id ?? "\(change.uri ?? "") \(change.time ?? "")", source: stream)
+        zone = change.domain
+        acceptedAt = change.time.map { ("meta.dt", $0) }
+        source = stream
+    }
+
+    init(_ data: WireData) {
+        switch data {
+        case .event(let event): self.init(event)
+        case .resourceChange(let change): self.init(change)
+        }
+    }
+
+    /// Takes from the envelope what the data lacks.
+    func filled(from attributes: CloudEventAttributes) -> PurgeEventDraft {
+        var draft = self
+        draft.id = id ?? attributes.id.map { .foreign($0, source: attributes.source ?? "") }
+        draft.zone = zone ?? attributes.subject
+        draft.acceptedAt = acceptedAt ?? attributes.time.map { ("time", $0) }
+        draft.source = source ?? attributes.source
+        return draft
+    }
+
+    /// Checks all fields and makes the event.
+    ///
+    /// `key` is the Kafka key, the zone where none is given.
+    func event(key: [UInt8]?) throws(PurgeEventError) -> PurgeEvent {
+        let selectors = try checkedSelectors()
+        let scope = try checkedScope()
+        do throws(SelectorError) {
+            try selectors.validate(in: scope)
+        } catch {
+            throw PurgeEventError(error, field: "selectors")
+        }
+        guard let mode = PurgeMode(rawValue: self.mode ?? PurgeMode.delete.rawValue) else {
+            throw PurgeEventError(
+                .invalidField, "mode is \(QuotedValue(self.mode ?? "")); it must be delete or invalidate.")
+        }
+        return PurgeEvent(
+            id: try checkedID(), zone: try checkedZone(selectors, key: key), scope: scope, selectors: selectors,
+            mode: mode,
+            acceptedAt: try checkedTime(), source: source ?? "kafka", reason: reason)
+    }
+
+    private func checkedID() throws(PurgeEventError) -> PurgeID {
+        switch id {
+        case nil:
+            throw PurgeEventError(.missingField, "id is missing; it must be 32 lower-case hexadecimal digits.")
+        case .own(let text):
+            guard let id = PurgeID(text) else {
+                throw PurgeEventError(
+                    .invalidField, "id is \(QuotedValue(text)); it must be 32 lower-case hexadecimal digits.")
+            }
+            return id
+        case .foreign(let text, let source):
+            guard !text.isEmpty else { throw PurgeEventError(.invalidField, "id is empty.") }
+            return PurgeID(derivedFrom: text, source: source)
+        }
+    }
+
+    private func checkedZone(_ selectors: Selectors, key: [UInt8]?) throws(PurgeEventError) -> String {
+        // A resource change has no zone; the host it names is the nearest thing. Its Kafka key means something else.
+        let fallback = url == nil ? try Self.zone(fromKey: key) : selectors.urls.first?.host.name
+        guard let zone = zone ?? fallback else {
+            throw PurgeEventError(.missingField, "zone is missing, and the Kafka key is empty.")
+        }
+        let isPrintable = zone.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+        guard !zone.isEmpty, zone.utf8.count <= Limits.zoneBytesMax, isPrintable else {
+            throw PurgeEventError(
+                .invalidField,
+                "zone is \(QuotedValue(zone)); it must have 1 to \(Limits.zoneBytesMax) bytes, no control characters."
+            )
+        }
+        return zone
+    }
+
+    private static func zone(fromKey key: [UInt8]?) throws(PurgeEventError) -> String? {
+        guard let key, !key.isEmpty else { return nil }
+        guard let zone = String(validating: key, as: UTF8.self) else {
+            throw PurgeEventError(.missingField, "zone is missing, and the Kafka key is not UTF-8.")
+        }
+        return zone
+    }
+
+    private func checkedTime() throws(PurgeEventError) -> Timestamp {
+        guard let (field, text) = acceptedAt else {
+            throw PurgeEventError(
+                .missingField, "accepted_at is missing; it must be a time such as 2026-11-21T09:30:00.000Z.")
+        }
+        guard let time = Timestamp(rfc3339: text) else {
+            throw PurgeEventError(
+                .invalidField,
+                "\(field) is \(QuotedValue(text)); it must be an RFC 3339 time such as 2026-11-21T09:30:00.000Z.")
+        }
+        return time
+    }
+
+    private func checkedScope() throws(PurgeEventError) -> Scope {
+        Scope(try Self.map(scope, field: "scope") { text throws(SelectorError) in try HostPattern(validating: text) })
+    }
+
+    private func checkedSelectors() throws(PurgeEventError) -> Selectors {
+        if let url {
+            guard !url.isEmpty else {
+                throw PurgeEventError(.missingField, "meta.uri is missing; it names the URL to purge.")
+            }
+            return Selectors(
+                urls: try Self.map([url], field: "meta.uri") { text throws(SelectorError) in
+                    try PurgeURL(validating: text)
+                })
+        }
+        guard let wire = selectors else {
+            throw PurgeEventError(.missingField, "selectors is missing; it names what to purge.")
+        }
+        let selectors = Selectors(
+            urls: try Self.map(wire.urls, field: "selectors.urls") { text throws(SelectorError) in
+                try PurgeURL(validating: text)
+            },
+            tags: try Self.map(wire.tags, field: "selectors.tags") { text throws(SelectorError) in
+                try CacheTag(validating: text)
+            },
+            hosts: try Self.map(wire.hosts, field: "selectors.hosts") { text throws(SelectorError) in
+                try HostName(validating: text)
+            },
+            prefixes: try Self.map(wire.prefixes, field: "selectors.prefixes") { text throws(SelectorError) in
+                try PathPrefix(validating: text)
+            },
+            everything: wire.everything ?? false)
+        if wire.everything == false, selectors.keyCount == 0 {
+            throw PurgeEventError(
+                .everythingNotTrue, "selectors.everything is false and nothing else is named; it must be true.")
+        }
+        return selectors
+    }
+
+    private static func map<Value>(
+        _ texts: [String], field: String, _ make: (String) throws(SelectorError) -> Value
+    ) throws(PurgeEventError) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(texts.count)
+        for (index, text) in texts.enumerated() {
+            do throws(SelectorError) {
+                values.append(try make(text))
+            } catch {
+                throw PurgeEventError(error, field: field == "meta.uri" ? field : "\(field)[\(index)]")
+            }
+        }
+        return values
+    }
+
+    /// `meta.uri` may be a reference; a domain and a path then make the URL.
+    ///
+    /// The scheme plays no part in matching.
+    private static func absolute(_ uri: String, domain: String?) -> String {
+        if uri.hasPrefix("//") { return "https:\(uri)" }
+        if uri.hasPrefix("/"), let domain { return "https://\(domain)\(uri)" }
+        return uri
+    }
+}

@@ -1,0 +1,12 @@
+/// The Kafka topics that make up one EdgePurge.
+package struct TopicNames: Sendable, Hashable {
+    /// Purges, one an event, keyed by zone; kept for a time, not compacted.
+    package var events = "purge.events"
+    /// Each agent's latest state, keyed by agent; compacted.
+    package var acks = "purge.acks"
+    /// Messages of `events` that could not be understood, with the reason.
+    package var deadLetters = "purge.dead_letters"
+
+    /// The names used where nothing else is configured.
+    package init() {}
+}
