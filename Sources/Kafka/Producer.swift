@@ -40,6 +40,16 @@ package final class Producer: Sendable {
     /// Sends waiting for their delivery report.
     package var pendingCount: Int { deliveries.count }
 
+    /// Looks a topic up ahead of time, so that the first message for it need not wait for that (up to a second).
+    ///
+    /// - Returns: whether the topic exists.
+    package func prepare(topic: String, timeout: Duration = .seconds(10)) async throws(KafkaError) -> Bool {
+        guard let client = running.withLock({ $0?.client }) else { throw .closed("the producer") }
+        return try await PrivateThread.run(name: "kafka-prepare") { () throws(KafkaError) in
+            try TopicMetadata.partitionCount(of: topic, client, timeout: timeout) != nil
+        }
+    }
+
     /// Writes one message and returns where it lies, after all in-sync copies have it.
     ///
     /// Cancelling the task does not take the message back; the wait ends after `message.timeout.ms` at the latest.

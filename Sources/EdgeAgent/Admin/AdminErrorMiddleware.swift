@@ -1,0 +1,36 @@
+import Hummingbird
+import PurgeModel
+
+/// Turns errors into `{"error":{"code":…,"message":…}}`.
+struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+    /// The body of an error answer.
+    struct Body: ResponseEncodable {
+        struct Details: Encodable {
+            var code: String
+            var message: String
+        }
+
+        var error: Details
+    }
+
+    func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let details: Body.Details
+        let status: HTTPResponse.Status
+        do {
+            return try await next(request, context)
+        } catch let error as SelectorError {
+            (status, details) = (.badRequest, .init(code: error.code.rawValue, message: error.message))
+        } catch let error as IndexQueryError {
+            (status, details) = (.badRequest, .init(code: "invalid_query", message: error.description))
+        } catch let error as HTTPError where error.status == .notFound {
+            (status, details) = (.notFound, .init(code: "not_found", message: "no such page: \(request.uri.path)"))
+        } catch {
+            (status, details) = (.internalServerError, .init(code: "internal", message: "\(error)"))
+        }
+        var response = try Body(error: details).response(from: request, context: context)
+        response.status = status
+        return response
+    }
+}

@@ -1,0 +1,27 @@
+import Hummingbird
+import PurgeModel
+
+/// What `GET /v1/index/stats` answers.
+struct AdminIndexStats: ResponseEncodable {
+    var objects: Int
+    var hosts: Int
+    var tags: Int
+    var diskBytes: Int
+    var memoryBytes: Int
+    var skippedFiles: [String: Int]
+
+    enum CodingKeys: String, CodingKey {
+        case objects, hosts, tags
+        case diskBytes = "disk_bytes"
+        case memoryBytes = "memory_bytes"
+        case skippedFiles = "skipped_files"
+    }
+
+    init(_ index: Index, _ board: AgentStatusBoard) throws {
+        objects = Int(board.counts.objectsIndexed)
+        (hosts, tags) = try index.nameCounts()
+        diskBytes = index.diskBytes()
+        memoryBytes = index.memoryBytes()
+        skippedFiles = board.skippedFiles
+    }
+}

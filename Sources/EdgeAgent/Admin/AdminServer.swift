@@ -1,0 +1,49 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import LinuxFiles
+import Logging
+import PurgeModel
+
+/// The local admin API, HTTP over a Unix socket that only the agent's user and group may open.
+struct AdminServer: Sendable {
+    let socket: String
+    let reporter: AgentReporter
+    let index: Index
+    let caches: [NginxCache]
+    let watcher: WatcherKind
+    let logger: Logger
+
+    /// Serves until the task is cancelled or graceful shutdown.
+    func run() async throws {
+        try? FileManager.default.removeItem(atPath: socket)
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let application = Application(
+            router: router(),
+            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket), serverName: "edge-purge"),
+            onServerRunning: { _ in
+                try? FileManager.default.setAttributes([.posixPermissions: 0o660], ofItemAtPath: socket)
+            },
+            logger: quiet
+        )
+        try await application.run()
+    }
+
+    /// All routes; documented in `docs/operating.md`.
+    func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: AdminErrorMiddleware())
+        router.get("/v1/status") { _, _ in AdminStatus(reporter, watcher, caches) }
+        router.get("/v1/index/stats") { _, _ in try AdminIndexStats(index, reporter.board) }
+        router.get("/v1/index/find") { request, _ in
+            let query = try IndexQuery(request.uri.queryParameters)
+            return try IndexSearch(index: index, caches: caches).find(query)
+        }
+        router.get("/v1/index/count") { request, _ in
+            let query = try IndexQuery(request.uri.queryParameters)
+            return try IndexSearch(index: index, caches: caches).count(query)
+        }
+        return router
+    }
+}

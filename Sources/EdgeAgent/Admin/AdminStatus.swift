@@ -1,0 +1,40 @@
+import Hummingbird
+import LinuxFiles
+import PurgeModel
+
+/// What `GET /v1/status` answers.
+struct AdminStatus: ResponseEncodable {
+    struct Cache: Encodable {
+        var path: String
+    }
+
+    var agent: String
+    var instance: String
+    var software: String
+    var status: AgentStatus
+    var problem: String?
+    var watcher: String
+    var caches: [Cache]
+    var partitions: [PartitionProgress]
+    var queueEntries: Int
+    var counts: AcknowledgementCounts
+
+    enum CodingKeys: String, CodingKey {
+        case agent, instance, software, status, problem, watcher, caches, partitions, counts
+        case queueEntries = "queue_entries"
+    }
+
+    init(_ reporter: AgentReporter, _ watcher: WatcherKind, _ caches: [NginxCache]) {
+        let state = reporter.acknowledgement()
+        agent = state.agent
+        instance = state.instance
+        software = state.software
+        status = state.status
+        problem = state.problem
+        self.watcher = watcher.rawValue
+        self.caches = caches.map { Cache(path: $0.path) }
+        partitions = state.partitions
+        queueEntries = reporter.queue.count
+        counts = state.counts
+    }
+}

@@ -1,0 +1,88 @@
+import Hummingbird
+import PurgeModel
+
+/// Answers what a purge would remove, from the index, without touching anything.
+struct IndexSearch {
+    let index: Index
+    let caches: [NginxCache]
+
+    /// An object as it is shown.
+    struct Found: Encodable {
+        var hosts: [String]
+        var target: String
+        var tags: [String]
+        var file: String
+        var storedAt: Timestamp
+        var bytes: Int
+
+        enum CodingKeys: String, CodingKey {
+            case hosts, target, tags, file, bytes
+            case storedAt = "stored_at"
+        }
+    }
+
+    struct FindAnswer: ResponseEncodable {
+        var objects: [Found]
+        var more: Bool
+    }
+
+    struct CountAnswer: ResponseEncodable {
+        var count: Int
+    }
+
+    private static let step = 512
+
+    /// The first objects that match, up to the query's limit.
+    func find(_ query: IndexQuery) throws -> FindAnswer {
+        var found: [Found] = []
+        var more = false
+        try visit(query) { record in
+            guard found.count < query.limit else {
+                more = true
+                return false
+            }
+            found.append(try show(record))
+            return true
+        }
+        return FindAnswer(objects: found, more: more)
+    }
+
+    /// How many objects match.
+    func count(_ query: IndexQuery) throws -> CountAnswer {
+        var count = 0
+        try visit(query) { _ in
+            count += 1
+            return true
+        }
+        return CountAnswer(count: count)
+    }
+
+    /// Visits each matching object once until `body` answers false.
+    private func visit(_ query: IndexQuery, _ body: (ObjectRecord) throws -> Bool) throws {
+        let ranges = try index.ranges(for: query.selectors, scope: query.scope)
+        var seen: Set<ObjectID> = []
+        for range in ranges {
+            var cursor: [UInt8]? = range.lower
+            while let from = cursor {
+                let (ids, next) = try index.objectIDs(in: range, from: from, limit: Self.step)
+                // Only several ranges can name an object twice.
+                for (_, record) in try index.records(ranges.count > 1 ? ids.filter { seen.insert($0).inserted } : ids) {
+                    guard try body(record) else { return }
+                }
+                cursor = next
+            }
+        }
+    }
+
+    private func show(_ record: ObjectRecord) throws -> Found {
+        let root = caches.first { $0.number == record.file.cache }?.path ?? "(no longer configured)"
+        return Found(
+            hosts: try record.hosts.map { try index.hostText($0) },
+            target: String(decoding: record.target, as: UTF8.self),
+            tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),
+            file: "\(root)/\(record.file.name.path(levels: record.file.levels))",
+            storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),
+            bytes: Int(record.sizeKiB) * 1024
+        )
+    }
+}

@@ -1,0 +1,127 @@
+import Kafka
+import LinuxFiles
+package import Logging
+import PurgeModel
+import RocksDB
+import ServiceLifecycle
+
+/// One cache machine's agent: reads purges, applies them to its caches, acknowledges.
+///
+/// The parts in the order in which a purge meets them: ``Intake``, ``PurgeQueue``, ``CacheWorker`` with ``Index`` and ``NginxCache``,
+/// ``Acknowledger``.
+package struct Agent: Service {
+    private let database: Database
+    private let watcher: any ChangeWatcher
+    private let board: AgentStatusBoard
+    private let intake: Intake
+    private let producer: Producer
+    private let worker: CacheWorker
+    private let acknowledger: Acknowledger
+    private let deadLetters: DeadLetterSender
+    private let admin: AdminServer
+    private let changes: Signal
+    private let logger: Logger
+    private let lock: FileLock
+
+    /// Opens everything the agent needs; nothing runs yet.
+    ///
+    /// - Parameter software: name and version, told in acknowledgements.
+    /// - Throws: what could not be opened, and what to do.
+    package init(configuration: AgentConfiguration, software: String, logger: Logger) throws {
+        let clock = SystemClock()
+        let store = try AgentStore.open(configuration)
+        lock = store.lock
+        database = store.database
+        let index = try Index(database: database, normalization: configuration.normalization)
+        let caches = try store.caches(configuration)
+        watcher = try WatcherKind.makeWatcher(roots: caches.map(\.path), kind: configuration.watcher)
+        let poller = try Poller(descriptors: [watcher.descriptor])
+        let changes = Signal()
+        let rejected = Signal()
+        let board = AgentStatusBoard(objects: try AgentStatusBoard.objects(index)) { changes.set() }
+        let queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
+        let consumer = try PartitionConsumer(
+            configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
+        )
+        producer = try Producer(configuration.kafka)
+        worker = CacheWorker(
+            index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
+            settings: CacheWorker.Settings(
+                guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax,
+                fileThreads: configuration.fileThreads
+            ),
+            clock: clock, logger: logger, onRejection: { rejected.set() }
+        )
+        intake = try Intake(
+            consumer: consumer, topic: configuration.topics.events, queue: queue, status: board,
+            missedPurges: configuration.missedPurges, clock: clock, logger: logger
+        ) {
+            poller.wake()
+            rejected.set()
+            changes.set()
+        }
+        let reporter = AgentReporter(
+            agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16), software: software,
+            region: configuration.region, queue: queue, board: board, clock: clock
+        )
+        acknowledger = Acknowledger(
+            topic: configuration.topics.acks, producer: producer, reporter: reporter, changes: changes, logger: logger
+        )
+        deadLetters = DeadLetterSender(
+            agent: configuration.agent, topic: configuration.topics.deadLetters, producer: producer, queue: queue,
+            database: database, status: board, logger: logger, arrivals: rejected
+        )
+        admin = AdminServer(
+            socket: configuration.adminSocket, reporter: reporter, index: index, caches: caches,
+            watcher: watcher.kind, logger: logger
+        )
+        self.board = board
+        self.changes = changes
+        self.logger = logger
+    }
+
+    /// Runs until graceful shutdown: stops reading, finishes the round of work it is in, says a last time how far it got.
+    ///
+    /// - Throws: what it can't go on without; whoever supervises the process starts it anew.
+    package func run() async throws {
+        logger.notice("agent started", metadata: ["watcher": "\(watcher.kind.rawValue)"])
+        let failure = await untilFirstEnds()
+        try? await acknowledger.publish()
+        await producer.closeGracefully(flushing: .seconds(5))
+        watcher.close()
+        database.close()
+        if let failure { throw failure }
+        logger.notice("agent stopped")
+    }
+
+    /// Runs all parts; when one ends, so do the others. Returns the error of the first that failed.
+    private func untilFirstEnds() async -> (any Error)? {
+        await withTaskGroup(of: Result<Void, any Error>.self) { group in
+            group.addTask { await Result { try await admin.run() } }
+            group.addTask { await Result { try await acknowledger.run() } }
+            group.addTask { await Result { try await deadLetters.run() } }
+            group.addTask { await Result { try await DedicatedThread.run(name: "intake") { intake.run() } } }
+            group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
+            group.addTask { await Result { try await gracefulShutdown() } }
+            var failure: (any Error)?
+            while let result = await group.next() {
+                if case .failure(let error) = result, !(error is CancellationError), failure == nil { failure = error }
+                worker.stop()
+                intake.wake()
+                group.cancelAll()
+            }
+            return failure
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// The outcome of an asynchronous call.
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import Kafka
+package import LinuxFiles
+package import PurgeModel
+
+/// What one agent needs to know: who it is, where Kafka is, which caches it looks after.
+///
+/// Keys, defaults and meanings are documented for operators in `config/agent.yaml`; the executable maps that file onto this type.
+package struct AgentConfiguration: Sendable {
+    /// This agent's name, unique among all agents; by default the host name. 1 to 128 of `A-Z a-z 0-9 . _ -`.
+    package var agent: String
+    /// Where the machine is, for people (`fra1`, `eu-central`); shown, never interpreted.
+    package var region: String?
+    /// Directory for the agent's own RocksDB (index, queue, offsets). Created when missing.
+    package var stateDirectory: String
+    /// Unix socket of the local admin API; only the agent's user and group may open it.
+    package var adminSocket: String
+    /// The cluster to read purges from and acknowledge to.
+    package var kafka: KafkaConfiguration
+    /// Topic names.
+    package var topics: TopicNames
+    /// The caches of this machine. At least one.
+    package var caches: [NginxCacheConfiguration]
+    /// How tags are found in stored responses.
+    package var tagHeaders: CacheTagHeaders
+    /// How URL paths are normalised before they are compared, for stored objects and for purges alike.
+    package var normalization: URLNormalization
+    /// How file changes are noticed.
+    package var watcher: WatcherKind
+    /// The queue holds at most this many purges; beyond it intake pauses and Kafka keeps the rest.
+    package var queueEntriesMax: Int
+    /// Longest time between an origin's answer being requested and stored (DESIGN section 6).
+    package var guardWindow: Duration
+    /// Largest difference of clocks between the machines that accept purges and this one.
+    package var clockSkewMax: Duration
+    /// What a flush does when purges were missed because Kafka no longer had them.
+    package var missedPurges: PurgeMode
+    /// Memory for RocksDB's block cache, in bytes.
+    package var blockCacheBytes: Int
+    /// Threads for file operations of one large purge.
+    package var fileThreads: Int
+
+    /// Creates a configuration with the documented defaults.
+    package init(agent: String, stateDirectory: String, kafka: KafkaConfiguration, caches: [NginxCacheConfiguration]) {
+        self.agent = agent
+        self.stateDirectory = stateDirectory
+        self.adminSocket = stateDirectory + "/admin.sock"
+        self.kafka = kafka
+        self.topics = TopicNames()
+        self.caches = caches
+        self.tagHeaders = .standard
+        self.normalization = .cloudflare
+        self.watcher = .automatic
+        self.queueEntriesMax = 100_000
+        self.guardWindow = .seconds(60)
+        self.clockSkewMax = .seconds(60)
+        self.missedPurges = .delete
+        self.blockCacheBytes = 32 << 20
+        self.fileThreads = 2
+    }
+}

@@ -1,0 +1,118 @@
+/// The keys of the index, all ordered so that every question is one short range.
+///
+/// The layout is in `docs/architecture.md`.
+enum IndexKeys {
+    /// `objects`: object number.
+    static func object(_ id: ObjectID) -> [UInt8] {
+        var key: [UInt8] = []
+        key.append(integer: id.rawValue)
+        return key
+    }
+
+    /// `files`: cache number, file name with its digits reversed, levels.
+    ///
+    /// The levels are part of it because, after an operator changed them, two files of one name may be there: nginx leaves the old one
+    /// where it is. Only one of them is ever served, and which one the agent can't know.
+    static func file(_ file: FileLocation) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(18)
+        key.append(file.cache)
+        file.name.append(to: &key)
+        key.append(file.levels.rawValue)
+        return key
+    }
+
+    /// The file of a `files` key.
+    static func file(decoding key: Span<UInt8>) throws(IndexFormatError) -> FileLocation {
+        guard key.count == 18 else { throw IndexFormatError() }
+        return FileLocation(
+            cache: key[0], name: CacheFileName(reading: key.extracting(1..<17)), levels: DirectoryLevels(rawValue: key[17])
+        )
+    }
+
+    /// `files`: all keys of the files whose names nginx would put into one directory (`c/29`) or below it, and no others.
+    static func files(_ cache: UInt8, in directory: String) -> (lower: [UInt8], upper: [UInt8]?) {
+        var digits: [UInt8] = []
+        for part in directory.split(separator: "/") {
+            digits += part.utf8.reversed().map { $0 < 0x3a ? $0 - 0x30 : $0 - 0x57 }
+        }
+        let isOdd = digits.count % 2 == 1
+        var lower = [cache]
+        for start in stride(from: 0, to: digits.count, by: 2) {
+            lower.append(digits[start] << 4 | (start + 1 < digits.count ? digits[start + 1] : 0))
+        }
+        guard isOdd, var upper = Optional(lower), let last = upper.popLast() else { return (lower, lower.prefixEnd) }
+        // Half a byte is fixed: the range ends at its next value.
+        guard last < 0xf0 else { return (lower, upper.prefixEnd) }
+        upper.append(last + 0x10)
+        return (lower, upper)
+    }
+
+    /// `urls`: host number, target, a zero byte (which no target has), object number.
+    static func url(_ host: UInt32, _ target: [UInt8], _ id: ObjectID) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(13 + target.count)
+        key.append(integer: host)
+        key.append(contentsOf: target)
+        key.append(0)
+        key.append(integer: id.rawValue)
+        return key
+    }
+
+    /// The beginning of all `urls` keys of a host whose target begins with `target`.
+    static func urlPrefix(_ host: UInt32, _ target: [UInt8] = []) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(4 + target.count + 1)
+        key.append(integer: host)
+        key.append(contentsOf: target)
+        return key
+    }
+
+    /// `tags`: label number, object number.
+    static func label(_ label: UInt32, _ id: ObjectID) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(12)
+        key.append(integer: label)
+        key.append(integer: id.rawValue)
+        return key
+    }
+
+    /// The beginning of all `tags` keys of a label.
+    static func labelPrefix(_ label: UInt32) -> [UInt8] {
+        var key: [UInt8] = []
+        key.append(integer: label)
+        return key
+    }
+
+    /// The object number at the end of a `urls` or `tags` key.
+    static func objectID(endOf key: Span<UInt8>) -> ObjectID? {
+        guard key.count >= 8 else { return nil }
+        var value: UInt64 = 0
+        for index in (key.count - 8)..<key.count { value = value << 8 | UInt64(key[index]) }
+        return ObjectID(rawValue: value)
+    }
+
+    /// `names`: a host by its name.
+    static func hostName(_ reversedHost: [UInt8]) -> [UInt8] { [UInt8(ascii: "h")] + reversedHost }
+
+    /// `names`: a label by its tag and host.
+    ///
+    /// Tags have no zero byte, so all hosts of a tag are neighbours.
+    static func labelName(_ tag: [UInt8], _ reversedHost: [UInt8]) -> [UInt8] {
+        [UInt8(ascii: "t")] + tag + [0] + reversedHost
+    }
+
+    /// `names`: the name of a host, by number.
+    static func host(_ number: UInt32) -> [UInt8] {
+        var key = [UInt8(ascii: "H")]
+        key.append(integer: number)
+        return key
+    }
+
+    /// `names`: tag, zero byte and host of a label, by number.
+    static func labelNumber(_ number: UInt32) -> [UInt8] {
+        var key = [UInt8(ascii: "T")]
+        key.append(integer: number)
+        return key
+    }
+}

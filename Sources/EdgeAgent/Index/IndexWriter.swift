@@ -1,0 +1,140 @@
+import RocksDB
+
+/// Changes the index. Only the cache worker's thread uses it, so that what it reads before a change is what it changes.
+///
+/// All changes of one call go into a batch that the caller writes, together with whatever must become true at the same moment.
+/// Within one batch a file may occur once: changes not yet written are not seen. After a write that failed, call
+/// ``forgetUnwritten()``.
+final class IndexWriter {
+    let index: Index
+    private var nextObject: UInt64
+    private var nextHost: UInt32
+    private var nextLabel: UInt32
+    private var hostNumbers: [[UInt8]: UInt32] = [:]
+    private var labelNumbers: [[UInt8]: UInt32] = [:]
+    /// Numbers of hosts and labels kept in memory; beyond it they are read from the database again.
+    private static let numbersMax = 100_000
+
+    /// Starts after the highest numbers in use.
+    init(index: Index) throws {
+        self.index = index
+        (nextObject, nextHost, nextLabel) = try Self.nextNumbers(index)
+    }
+
+    /// Bounds the memory of the writer.
+    ///
+    /// Call it before a batch, never within one: numbers given in a batch are known only here until it is written.
+    func beginBatch() {
+        if hostNumbers.count >= Self.numbersMax { hostNumbers = [:] }
+        if labelNumbers.count >= Self.numbersMax { labelNumbers = [:] }
+    }
+
+    /// Adds a file's object, in place of what the index had for this file.
+    ///
+    /// Returns the change of the number of objects: 1, or 0 when one was replaced or this very generation is known already.
+    func put(_ object: StoredObject, into batch: inout WriteBatch) throws -> Int {
+        let known = try index.entry(object.file)
+        if let known {
+            guard known.generation != object.generation & FileEntry.generationMask else { return 0 }
+            if let old = try index.records([known.object]).first { delete(old.id, old.record, from: &batch) }
+        }
+        let id = ObjectID(rawValue: nextObject)
+        nextObject += 1
+        var hosts: [UInt32] = []
+        var labels: [UInt32] = []
+        for host in object.reversedHosts.isEmpty ? [[]] : object.reversedHosts {
+            let number = try hostNumber(host, &batch)
+            hosts.append(number)
+            batch.put(IndexKeys.url(number, object.target, id), [], in: index.urls)
+            for tag in object.tags {
+                let label = try labelNumber(tag, host, &batch)
+                labels.append(label)
+                batch.put(IndexKeys.label(label, id), [], in: index.tags)
+            }
+        }
+        let record = ObjectRecord(object, hosts: hosts, labels: labels)
+        batch.put(IndexKeys.object(id), record.encoded(), in: index.objects)
+        let entry = FileEntry(object: id, generation: object.generation)
+        batch.put(IndexKeys.file(object.file), entry.encoded(), in: index.files)
+        return known == nil ? 1 : 0
+    }
+
+    /// Removes what the index has for a file; returns the change of the number of objects: -1, or 0 when there is nothing.
+    func remove(_ file: FileLocation, from batch: inout WriteBatch) throws -> Int {
+        guard let entry = try index.entry(file) else { return 0 }
+        guard let (id, record) = try index.records([entry.object]).first else {
+            batch.delete(IndexKeys.file(file), in: index.files)
+            return 0
+        }
+        remove(id, record, from: &batch)
+        return -1
+    }
+
+    /// Removes one object and its file name.
+    func remove(_ id: ObjectID, _ record: ObjectRecord, from batch: inout WriteBatch) {
+        delete(id, record, from: &batch)
+        batch.delete(IndexKeys.file(record.file), in: index.files)
+    }
+
+    /// Forgets numbers that were given in a batch that never reached the database.
+    ///
+    /// They must not be used again: a host or tag without its entry in `names` would never be found by a purge.
+    func forgetUnwritten() throws {
+        hostNumbers = [:]
+        labelNumbers = [:]
+        (nextObject, nextHost, nextLabel) = try Self.nextNumbers(index)
+    }
+
+    private func delete(_ id: ObjectID, _ record: ObjectRecord, from batch: inout WriteBatch) {
+        batch.delete(IndexKeys.object(id), in: index.objects)
+        for host in record.hosts { batch.delete(IndexKeys.url(host, record.target, id), in: index.urls) }
+        for label in record.labels { batch.delete(IndexKeys.label(label, id), in: index.tags) }
+    }
+
+    private func hostNumber(_ reversedHost: [UInt8], _ batch: inout WriteBatch) throws(RocksDBError) -> UInt32 {
+        if let number = hostNumbers[reversedHost] { return number }
+        let key = IndexKeys.hostName(reversedHost)
+        let number = try self.number(key, next: &nextHost, nameKey: IndexKeys.host, &batch)
+        hostNumbers[reversedHost] = number
+        return number
+    }
+
+    private func labelNumber(
+        _ tag: [UInt8], _ reversedHost: [UInt8], _ batch: inout WriteBatch
+    ) throws(RocksDBError) -> UInt32 {
+        let key = IndexKeys.labelName(tag, reversedHost)
+        if let number = labelNumbers[key] { return number }
+        let number = try self.number(key, next: &nextLabel, nameKey: IndexKeys.labelNumber, &batch)
+        labelNumbers[key] = number
+        return number
+    }
+
+    /// Finds the number of a name, or gives it the next one.
+    private func number(
+        _ key: [UInt8], next: inout UInt32, nameKey: (UInt32) -> [UInt8], _ batch: inout WriteBatch
+    ) throws(RocksDBError) -> UInt32 {
+        if let known = try index.number(key) { return known }
+        let number = next
+        next += 1
+        var value: [UInt8] = []
+        value.append(integer: number)
+        batch.put(key, value, in: index.names)
+        batch.put(nameKey(number), Array(key.dropFirst()), in: index.names)
+        return number
+    }
+
+    private static func nextNumbers(_ index: Index) throws -> (object: UInt64, host: UInt32, label: UInt32) {
+        func next<T: FixedWidthInteger>(_ family: ColumnFamily, _ prefix: [UInt8], _ type: T.Type) throws -> T {
+            guard let last = try index.database.lastKey(in: family, below: prefix.prefixEnd), last.starts(with: prefix)
+            else { return 0 }
+            var reader = ByteReader(last.dropFirst(prefix.count))
+            let highest = try reader.integer(T.self)
+            guard highest < .max else { throw IndexFormatError() }
+            return highest + 1
+        }
+        return (
+            try next(index.objects, [], UInt64.self), try next(index.names, [UInt8(ascii: "H")], UInt32.self),
+            try next(index.names, [UInt8(ascii: "T")], UInt32.self)
+        )
+    }
+}

@@ -1,0 +1,31 @@
+import PurgeModel
+
+/// Puts together what an agent tells of itself.
+struct AgentReporter: Sendable {
+    /// The agent's name.
+    let agent: String
+    /// Random for every start, so that two agents of one name are noticed.
+    let instance: String
+    let software: String
+    let region: String?
+    let queue: PurgeQueue
+    let board: AgentStatusBoard
+    let clock: any AgentClock
+
+    /// What the agent is doing.
+    var status: AgentStatus {
+        if board.isScanning { return .starting }
+        return queue.isCaughtUp ? .live : .catchingUp
+    }
+
+    /// The whole state. Progress is read first: what is told as applied was applied before anything else that is told.
+    func acknowledgement() -> Acknowledgement {
+        let progress = queue.progress()
+        let summary = board.summary
+        return Acknowledgement(
+            agent: agent, instance: instance, sentAt: clock.now, software: software, region: region, cache: "nginx",
+            status: status, fence: .off, fenceAfter: .seconds(10), partitions: progress, counts: summary.counts,
+            recent: Array(summary.recent), problem: board.problem
+        )
+    }
+}

@@ -1,0 +1,214 @@
+import Kafka
+import LinuxFiles
+import Logging
+import PurgeModel
+
+/// Reads purges from Kafka into the queue, from where the queue left off; nothing else decides where to read.
+///
+/// Runs on a thread of its own, because both reading and writing block.
+final class Intake: Sendable {
+    private let consumer: PartitionConsumer
+    private let queue: PurgeQueue
+    private let status: AgentStatusBoard
+    private let missedPurges: PurgeMode
+    private let topic: String
+    private let clock: any AgentClock
+    private let logger: Logger
+    /// Waits between tries.
+    private let pause: Poller
+    /// Called after new purges or rejected messages were queued.
+    private let onArrival: @Sendable () -> Void
+
+    /// Messages taken into the queue by one write.
+    private static let batchMax = 1000
+    private static let pollTimeout = Duration.milliseconds(500)
+    private static let retryDelay = Duration.milliseconds(500)
+    private static let brokerTimeout = Duration.seconds(5)
+    private static let upkeepInterval = Duration.seconds(1)
+    private static let partitionCheckInterval = Duration.seconds(10)
+
+    init(
+        consumer: PartitionConsumer, topic: String, queue: PurgeQueue, status: AgentStatusBoard, missedPurges: PurgeMode,
+        clock: any AgentClock, logger: Logger, onArrival: @escaping @Sendable () -> Void
+    ) throws {
+        pause = try Poller(descriptors: [])
+        self.consumer = consumer
+        self.topic = topic
+        self.queue = queue
+        self.status = status
+        self.missedPurges = missedPurges
+        self.clock = clock
+        self.logger = logger
+        self.onArrival = onArrival
+    }
+
+    /// What one run keeps between polls.
+    private struct Run {
+        var assigned: Set<Int32> = []
+        var isPaused = false
+        var committed: [Int32: Int64] = [:]
+        var lastUpkeep: ContinuousClock.Instant?
+        var lastPartitionCheck: ContinuousClock.Instant?
+        var unwritten: [ConsumerEvent] = []
+    }
+
+    /// Reads until the agent stops; blocks its thread.
+    func run() {
+        var run = Run()
+        while !status.isStopping {
+            do {
+                try upkeep(&run)
+                if run.unwritten.isEmpty {
+                    run.unwritten = consumer.poll(maxMessages: Self.batchMax, timeout: Self.pollTimeout)
+                }
+                try take(&run)
+            } catch {
+                problem("\(error)")
+                pause.wait(timeout: Self.retryDelay)
+            }
+        }
+        commit(&run)
+        consumer.close()
+    }
+
+    /// Makes ``run()`` notice at once that the agent stops.
+    func wake() {
+        consumer.wakeUp()
+        pause.wake()
+    }
+
+    // MARK: What is read
+
+    /// Puts what was polled into the queue. After a failure the same events are tried again: nothing polled is dropped.
+    private func take(_ run: inout Run) throws {
+        while let event = run.unwritten.first {
+            switch event {
+            case .message:
+                let messages = run.unwritten.prefix { if case .message = $0 { true } else { false } }
+                try queue.enqueue(messages.compactMap(arrival))
+                run.unwritten.removeFirst(messages.count)
+                status.set(intakeProblem: nil)
+                onArrival()
+                continue
+            case .offsetOutOfRange(let partition, let offset):
+                let start = try startOver(partition, offset)
+                try consumer.seek(partition: partition, to: .offset(start))
+            case .error(let error): problem(error.description)
+            case .endOfPartition(let partition, let offset):
+                queue.observed(highWatermarks: [partition: offset])
+                status.set(intakeProblem: nil)
+                onArrival()
+            }
+            run.unwritten.removeFirst()
+        }
+    }
+
+    /// What goes into the queue for a message, whether it is a purge or not.
+    private func arrival(_ event: ConsumerEvent) -> PurgeQueue.Arrival? {
+        guard case .message(let message) = event else { return nil }
+        let queued = QueuedMessage(message)
+        return PurgeQueue.Arrival(
+            partition: message.partition, offset: message.offset, message: queued,
+            outcome: Result { () throws(PurgeEventError) in try queued.decoded() }
+        )
+    }
+
+    /// Purges between `offset` and what Kafka still has were missed: flushes all they could have named (promise P2). Returns the offset to
+    /// read on from.
+    @discardableResult
+    private func startOver(_ partition: Int32, _ offset: Int64) throws -> Int64 {
+        let range = try consumer.watermarks(partition: partition, timeout: Self.brokerTimeout)
+        logger.error(
+            "purges were missed: Kafka no longer has them; flushing all caches in their place",
+            metadata: ["purge.partition": "\(partition)", "purge.offset": "\(offset)", "kafka.low": "\(range.low)"]
+        )
+        var generator = SystemRandomNumberGenerator()
+        let flush = PurgeEvent(
+            id: .random(using: &generator), zone: "*", scope: .all, selectors: Selectors(everything: true),
+            mode: missedPurges, acceptedAt: clock.now, source: "edge-purge-agent",
+            reason: "offsets \(offset) to \(range.low) of partition \(partition) are no longer in Kafka"
+        )
+        try queue.restart(partition, at: range.low, flush: flush)
+        status.flushed()
+        onArrival()
+        return range.low
+    }
+
+    // MARK: Upkeep
+
+    /// Assigns partitions, follows back-pressure, commits for the lag tools.
+    private func upkeep(_ run: inout Run) throws {
+        applyPressure(&run)
+        let now = clock.instant
+        if run.lastPartitionCheck.map({ $0.duration(to: now) >= Self.partitionCheckInterval }) ?? true {
+            try assignNew(&run)
+            run.lastPartitionCheck = run.assigned.isEmpty ? nil : now
+        }
+        if run.lastUpkeep.map({ $0.duration(to: now) >= Self.upkeepInterval }) ?? true {
+            run.lastUpkeep = now
+            commit(&run)
+            var ends: [Int32: Int64] = [:]
+            for partition in run.assigned { ends[partition] = consumer.cachedWatermarks(partition: partition)?.high }
+            queue.observed(highWatermarks: ends)
+        }
+    }
+
+    /// Assigns partitions that are not assigned yet: all of them at first, later ones as they are added.
+    private func assignNew(_ run: inout Run) throws {
+        guard let count = try consumer.partitionCount(timeout: Self.brokerTimeout), count > 0 else {
+            problem("topic '\(topic)' does not exist yet; create it with 'edge-purge topics create'")
+            return
+        }
+        let added = (0..<Int32(count)).filter { !run.assigned.contains($0) }
+        guard !added.isEmpty else { return }
+        var starts: [Int32: StartOffset] = [:]
+        for partition in added {
+            let range = try consumer.watermarks(partition: partition, timeout: Self.brokerTimeout)
+            let stored = queue.nextOffset(partition)
+            if let stored, stored < range.low || stored > range.high {
+                try startOver(partition, stored)
+            }
+            let start = queue.nextOffset(partition) ?? range.low
+            queue.assigned(partition, from: start, highWatermark: range.high)
+            starts[partition] = .offset(start)
+        }
+        try consumer.assign(starts)
+        run.assigned.formUnion(added)
+        if run.isPaused { consumer.pause(added) }
+        logger.notice("reading purges", metadata: ["purge.topic": "\(topic)", "partitions": "\(run.assigned.count)"])
+        onArrival()
+    }
+
+    /// Stops fetching while the queue is full; Kafka keeps the rest.
+    private func applyPressure(_ run: inout Run) {
+        let pressure = queue.pressure
+        if !run.isPaused, pressure.isFull {
+            consumer.pause(Array(run.assigned))
+            run.isPaused = true
+            logger.notice("the queue is full; intake pauses", metadata: ["queue.entries": "\(queue.count)"])
+        } else if run.isPaused, pressure.hasRoom {
+            consumer.resume(Array(run.assigned))
+            run.isPaused = false
+        }
+    }
+
+    /// Commits applied offsets, only so that lag tools can see them.
+    private func commit(_ run: inout Run) {
+        var applied: [Int32: Int64] = [:]
+        for progress in queue.progress() where run.committed[progress.partition] != progress.applied {
+            applied[progress.partition] = progress.applied
+        }
+        guard !applied.isEmpty else { return }
+        do {
+            try consumer.commit(applied)
+            run.committed.merge(applied) { $1 }
+        } catch {
+            logger.debug("could not commit offsets", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func problem(_ text: String) {
+        if status.problem != text { logger.warning("Kafka: \(text)") }
+        status.set(intakeProblem: text)
+    }
+}

@@ -1,0 +1,113 @@
+/// The name of a cache file: the 32 hex digits that nginx makes of an MD5 (`ngx_http_file_cache_name`).
+///
+/// The digits are kept in reverse order. nginx names a file's directory by its *last* digits (`levels=1:2` puts `…29c` into
+/// `c/29`), so in this order all files of one directory are neighbours in the index, and a directory can be compared with
+/// the index by one short scan.
+package struct CacheFileName: Hashable, Sendable {
+    /// The last 16 digits, last digit first, in the most significant bits first.
+    private let high: UInt64
+    /// The first 16 digits, likewise.
+    private let low: UInt64
+
+    /// Reads a name; nil unless it is exactly 32 lower-case hex digits.
+    package init?(_ name: String) {
+        var digits = (UInt64(0), UInt64(0))
+        var count = 0
+        for byte in name.utf8.reversed() {
+            guard count < 32, let digit = Self.digit(byte) else { return nil }
+            if count < 16 {
+                digits.0 = digits.0 << 4 | digit
+            } else {
+                digits.1 = digits.1 << 4 | digit
+            }
+            count += 1
+        }
+        guard count == 32 else { return nil }
+        (high, low) = digits
+    }
+
+    /// Reads the 16 bytes that ``append(to:)`` wrote; there must be 16.
+    init(reading bytes: Span<UInt8>) {
+        var words = (UInt64(0), UInt64(0))
+        for index in 0..<8 {
+            words.0 = words.0 << 8 | UInt64(bytes[index])
+            words.1 = words.1 << 8 | UInt64(bytes[index + 8])
+        }
+        (high, low) = words
+    }
+
+    /// Appends the 16 bytes by which names are ordered in the index.
+    func append(to bytes: inout [UInt8]) {
+        bytes.append(integer: high)
+        bytes.append(integer: low)
+    }
+
+    /// The name as nginx writes it.
+    package var text: String {
+        String(asciiCount: 32) { self.character(31 - $0) }
+    }
+
+    /// The path below the cache directory, for example `c/29/b7f54b2df7773722d382f4809d65029c`.
+    package func path(levels: DirectoryLevels) -> String {
+        var path: [UInt8] = []
+        path.reserveCapacity(40)
+        appendDirectory(levels, to: &path)
+        for position in (0..<32).reversed() { path.append(character(position)) }
+        return String(decoding: path, as: UTF8.self)
+    }
+
+    /// The directory below the cache directory, for example `c/29`.
+    func directory(levels: DirectoryLevels) -> String {
+        var path: [UInt8] = []
+        appendDirectory(levels, to: &path)
+        return String(decoding: path.dropLast(), as: UTF8.self)
+    }
+
+    /// Appends the directory and a slash; nothing where there are no levels.
+    private func appendDirectory(_ levels: DirectoryLevels, to path: inout [UInt8]) {
+        var end = 0
+        for width in levels.widths {
+            for position in (end..<end + width).reversed() { path.append(character(position)) }
+            path.append(UInt8(ascii: "/"))
+            end += width
+        }
+    }
+
+    /// Whether nginx, with these levels, would keep this file in that directory (`c/29`).
+    ///
+    /// Asked for every file and every change, so it makes no path to compare.
+    package func belongs(in directory: String, levels: DirectoryLevels) -> Bool {
+        var rest = directory.utf8[...]
+        var end = 0
+        for width in levels.widths {
+            if end > 0, rest.popFirst() != UInt8(ascii: "/") { return false }
+            for position in (end..<end + width).reversed() {
+                guard rest.popFirst() == character(position) else { return false }
+            }
+            end += width
+        }
+        return rest.isEmpty
+    }
+
+    /// The digit that is `position` places from the end, as a character.
+    private func character(_ position: Int) -> UInt8 {
+        let word = position < 16 ? high : low
+        let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (position & 15))) & 15
+        return value < 10 ? 0x30 + value : 0x57 + value
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt64? {
+        switch byte {
+        case 0x30...0x39: UInt64(byte - 0x30)
+        case 0x61...0x66: UInt64(byte - 0x57)
+        default: nil
+        }
+    }
+}
+
+extension String {
+    /// Builds an ASCII string of a known length, character by character.
+    fileprivate init(asciiCount count: Int, _ character: (Int) -> UInt8) {
+        self.init(decoding: (0..<count).map(character), as: UTF8.self)
+    }
+}

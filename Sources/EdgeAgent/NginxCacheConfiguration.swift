@@ -1,0 +1,16 @@
+/// One `proxy_cache_path` of nginx.
+package struct NginxCacheConfiguration: Sendable, Hashable {
+    /// The directory given to `proxy_cache_path`.
+    package var path: String
+    /// The value of `proxy_cache_key`, word for word (`$scheme://$host$request_uri`); see `CacheKeyTemplate`.
+    package var cacheKey: String
+    /// The host of every object where the key has none (`proxy_cache_key $uri`).
+    package var host: String?
+
+    /// Creates the configuration of one cache path.
+    package init(path: String, cacheKey: String = "$scheme$proxy_host$request_uri", host: String? = nil) {
+        self.path = path
+        self.cacheKey = cacheKey
+        self.host = host
+    }
+}

@@ -1,0 +1,326 @@
+import DequeModule
+import PurgeModel
+import RocksDB
+import Synchronization
+
+/// The durable queue between Kafka and the caches, and the account of what is done.
+///
+/// A message enters it in the same write that moves the next offset to fetch, and leaves it in the same write that takes what it purged
+/// out of the index: a crash at any point repeats work, never skips it. No write waits for the disk: after a power loss queue and
+/// offset go back together, and Kafka delivers again.
+final class PurgeQueue: Sendable {
+    /// One message on its way into the queue.
+    struct Arrival: Sendable {
+        var partition: Int32
+        var offset: Int64
+        var message: QueuedMessage
+        /// What was read off it, or why nothing could be.
+        var outcome: Result<PurgeEvent, PurgeEventError>
+    }
+
+    /// A purge that was taken to be applied.
+    struct Taken: Sendable {
+        var key: QueueKey
+        /// The purge, where it is still in memory.
+        var event: PurgeEvent?
+    }
+
+    fileprivate struct State {
+        var trackers: [Int32: OffsetTracker] = [:]
+        var epochs: [Int32: UInt32] = [:]
+        /// Purges that nobody has taken yet, oldest first.
+        var purges: Deque<Taken> = []
+        /// Messages for the dead-letter topic, oldest first.
+        var rejected: Deque<QueueKey> = []
+        /// Entries not completed, taken or not.
+        var open: Set<QueueKey> = []
+        /// Per partition, the offset from which messages are new to the world, not only to us: see ``isLate(_:)``.
+        var liveFrom: [Int32: Int64] = [:]
+        var highWatermarks: [Int32: Int64] = [:]
+    }
+
+    private let database: Database
+    private let family: ColumnFamily
+    private let meta: ColumnFamily
+    private let state: Mutex<State>
+    /// Entries at most; intake pauses beyond it.
+    private let entriesMax: Int
+    /// Purges kept in memory as well as on disk.
+    fileprivate static let eventsInMemoryMax = 1000
+
+    /// Reads back what an earlier run left.
+    init(database: Database, entriesMax: Int) throws {
+        self.database = database
+        self.entriesMax = entriesMax
+        family = try database.columnFamily("queue")
+        meta = try database.columnFamily("meta")
+        state = Mutex(try Self.load(database, family, meta))
+    }
+
+    // MARK: Filling
+
+    /// The next offset to fetch of a partition; nil for one never seen.
+    func nextOffset(_ partition: Int32) -> Int64? {
+        state.withLock { $0.trackers[partition]?.next }
+    }
+
+    /// Takes note of a partition's end, and which of its messages are old news: those below the end at the time it was assigned.
+    func assigned(_ partition: Int32, from offset: Int64, highWatermark: Int64) {
+        state.withLock { state in
+            if state.trackers[partition] == nil { state.trackers[partition] = OffsetTracker(next: offset) }
+            state.liveFrom[partition] = highWatermark
+            state.highWatermarks[partition] = highWatermark
+        }
+    }
+
+    /// Takes note of the ends of partitions.
+    func observed(highWatermarks: [Int32: Int64]) {
+        state.withLock { $0.highWatermarks.merge(highWatermarks) { max($0, $1) } }
+    }
+
+    /// Puts messages into the queue, durably, and moves the next offsets behind them.
+    ///
+    /// What is there already, as after a fetch that was repeated, is passed over.
+    func enqueue(_ arrivals: [Arrival]) throws {
+        var (epochs, known) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next)) }
+        var batch = WriteBatch()
+        var keys: [QueueKey] = []
+        var next: [Int32: Int64] = [:]
+        let arrivals = arrivals.filter { arrival in
+            guard arrival.offset >= known[arrival.partition] ?? .min else { return false }
+            known[arrival.partition] = arrival.offset + 1
+            return true
+        }
+        guard !arrivals.isEmpty else { return }
+        for arrival in arrivals {
+            let key = QueueKey(
+                partition: arrival.partition, epoch: epochs[arrival.partition] ?? 0, offset: arrival.offset)
+            batch.put(key.encoded(), arrival.message.encoded(), in: family)
+            next[arrival.partition] = arrival.offset + 1
+            keys.append(key)
+        }
+        for (partition, offset) in next { putPosition(partition, epochs[partition] ?? 0, offset, &batch) }
+        try database.write(batch, sync: false)
+        state.withLock { state in
+            for (key, arrival) in zip(keys, arrivals) {
+                switch arrival.outcome {
+                case .success(let event): state.add(key, event: event)
+                case .failure: state.addRejected(key)
+                }
+            }
+        }
+    }
+
+    /// Starts a partition over at `offset` because purges between were missed, with a flush in their place.
+    ///
+    /// What was queued before is covered by the flush and dropped.
+    ///
+    /// - Parameter highWatermark: the partition's end now, where it is known: in a topic that was made anew it is lower than before.
+    func restart(_ partition: Int32, at offset: Int64, flush: PurgeEvent, highWatermark: Int64? = nil) throws {
+        let epoch = (state.withLock { $0.epochs[partition] } ?? 0) + 1
+        let key = QueueKey(partition: partition, epoch: epoch, offset: offset - 1)
+        let prefix = QueueKey.prefix(partition)
+        var batch = WriteBatch()
+        if let end = prefix.prefixEnd { batch.deleteRange(from: prefix, to: end, in: family) }
+        let progressPrefix = Self.progressPrefix + prefix
+        if let end = progressPrefix.prefixEnd { batch.deleteRange(from: progressPrefix, to: end, in: meta) }
+        batch.put(key.encoded(), QueuedMessage(value: PurgeEventCodec.encode(flush)).encoded(), in: family)
+        putPosition(partition, epoch, offset, &batch)
+        try database.write(batch, sync: false)
+        state.withLock { state in
+            state.purges.removeAll { $0.key.partition == partition }
+            state.rejected.removeAll { $0.partition == partition }
+            state.open = state.open.filter { $0.partition != partition }
+            state.epochs[partition] = epoch
+            state.trackers[partition] = nil
+            if let highWatermark {
+                state.liveFrom[partition] = highWatermark
+                state.highWatermarks[partition] = highWatermark
+            }
+            state.add(key, event: flush)
+        }
+    }
+
+    /// Whether intake should stop for now, and whether a stopped one may go on.
+    var pressure: (isFull: Bool, hasRoom: Bool) {
+        state.withLock { ($0.open.count >= entriesMax, $0.open.count <= entriesMax / 2) }
+    }
+
+    // MARK: Emptying
+
+    /// Takes the oldest purges, up to `limit`.
+    ///
+    /// They stay in the queue until ``complete(_:into:)`` is written.
+    func takePurges(_ limit: Int) -> [Taken] {
+        state.withLock { state in
+            let taken = Array(state.purges.prefix(max(0, limit)))
+            state.purges.removeFirst(taken.count)
+            return taken
+        }
+    }
+
+    /// Takes the oldest rejected message.
+    func takeRejected() -> QueueKey? {
+        state.withLock { $0.rejected.popFirst() }
+    }
+
+    /// Puts purges that were taken back to the front.
+    func giveBack(_ taken: [Taken]) {
+        state.withLock { state in
+            for one in taken.reversed() where state.open.contains(one.key) { state.purges.prepend(one) }
+        }
+    }
+
+    /// Hands a message over to the dead-letter topic, at the front.
+    func reject(_ key: QueueKey) {
+        state.withLock { state in
+            if state.open.contains(key) { state.rejected.prepend(key) }
+        }
+    }
+
+    /// The message under a key; nil if a restart of its partition dropped it.
+    func message(_ key: QueueKey) throws -> QueuedMessage? {
+        try database.value(forKey: key.encoded(), in: family).map(QueuedMessage.init(decoding:))
+    }
+
+    /// Progress of a purge that an earlier run or an earlier slice left.
+    func progress(_ key: QueueKey) throws -> (removed: Int, bytes: Int64) {
+        guard let value = try database.value(forKey: Self.progressKey(key), in: meta) else { return (0, 0) }
+        var reader = ByteReader(value)
+        return (Int(truncatingIfNeeded: try reader.varint()), Int64(truncatingIfNeeded: try reader.varint()))
+    }
+
+    /// Notes progress in a batch.
+    func note(_ progress: (removed: Int, bytes: Int64), of key: QueueKey, into batch: inout WriteBatch) {
+        var value: [UInt8] = []
+        value.append(varint: UInt64(progress.removed))
+        value.append(varint: UInt64(max(0, progress.bytes)))
+        batch.put(Self.progressKey(key), value, in: meta)
+    }
+
+    /// Takes a message out of the queue, in a batch.
+    ///
+    /// After the batch is written call ``completed(_:)``.
+    func complete(_ key: QueueKey, into batch: inout WriteBatch) {
+        batch.delete(key.encoded(), in: family)
+        batch.delete(Self.progressKey(key), in: meta)
+    }
+
+    /// Counts messages as done, now that this is durable; returns those that were still in the queue, and not dropped by a restart.
+    @discardableResult
+    func completed(_ keys: [QueueKey]) -> Set<QueueKey> {
+        state.withLock { state in
+            var counted: Set<QueueKey> = []
+            for key in keys where state.open.remove(key) != nil {
+                state.trackers[key.partition]?.complete(key.offset)
+                counted.insert(key)
+            }
+            return counted
+        }
+    }
+
+    /// Takes note that a partition has nothing below `offset` that is not here: what lies before it is no message, such as the marker
+    /// at the end of a transaction.
+    func reachedEnd(_ partition: Int32, at offset: Int64) {
+        state.withLock { state in
+            state.trackers[partition]?.skip(to: offset)
+            state.highWatermarks[partition] = max(state.highWatermarks[partition] ?? 0, offset)
+        }
+    }
+
+    // MARK: Telling
+
+    /// Whether a purge was old when it was fetched, so that objects stored since then are newer than it.
+    func isLate(_ key: QueueKey) -> Bool {
+        state.withLock { key.offset < ($0.liveFrom[key.partition] ?? .max) }
+    }
+
+    /// How far each partition has got.
+    func progress() -> [PartitionProgress] {
+        state.withLock { state in
+            state.trackers.sorted { $0.key < $1.key }.map { partition, tracker in
+                PartitionProgress(
+                    partition: partition, queued: tracker.next, applied: max(0, tracker.applied),
+                    appliedRanges: tracker.appliedRanges,
+                    highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next)
+                )
+            }
+        }
+    }
+
+    /// Whether there are purges that nobody has taken.
+    var hasPurges: Bool { state.withLock { !$0.purges.isEmpty } }
+
+    /// Messages waiting or being worked on.
+    var count: Int { state.withLock { $0.open.count } }
+
+    /// Whether everything is done that was in Kafka when the partitions were assigned.
+    var isCaughtUp: Bool {
+        state.withLock { state in
+            !state.liveFrom.isEmpty
+                && state.liveFrom.allSatisfy { (state.trackers[$0.key]?.applied ?? 0) >= $0.value }
+        }
+    }
+
+    // MARK: On disk
+
+    /// `meta`: next offset and epoch of a partition.
+    private func putPosition(_ partition: Int32, _ epoch: UInt32, _ offset: Int64, _ batch: inout WriteBatch) {
+        var value: [UInt8] = []
+        value.append(integer: epoch)
+        value.append(integer: UInt64(bitPattern: offset))
+        batch.put(Self.positionPrefix + QueueKey.prefix(partition), value, in: meta)
+    }
+
+    private static let positionPrefix = Array("position/".utf8)
+
+    private static let progressPrefix = Array("progress/".utf8)
+
+    private static func progressKey(_ key: QueueKey) -> [UInt8] { progressPrefix + key.encoded() }
+
+    private static func load(_ database: Database, _ family: ColumnFamily, _ meta: ColumnFamily) throws -> State {
+        var positions: [([UInt8], [UInt8])] = []
+        try database.scan(in: meta, from: positionPrefix, to: positionPrefix.prefixEnd) { key, value in
+            positions.append((key.copy(), value.copy()))
+            return .next
+        }
+        var next: [Int32: Int64] = [:]
+        var state = State()
+        for (key, value) in positions {
+            var keyReader = ByteReader(key.dropFirst(positionPrefix.count))
+            let partition = Int32(bitPattern: try keyReader.integer(UInt32.self))
+            var reader = ByteReader(value)
+            state.epochs[partition] = try reader.integer(UInt32.self)
+            next[partition] = Int64(bitPattern: try reader.integer(UInt64.self))
+        }
+        var keys: [[UInt8]] = []
+        try database.scan(in: family, from: [], to: nil) { key, _ in
+            keys.append(key.copy())
+            return .next
+        }
+        // Which of them can't be understood is found out again when their turn comes.
+        for key in keys { state.add(try QueueKey(decoding: key), event: nil) }
+        for (partition, offset) in next {
+            if state.trackers[partition] == nil { state.trackers[partition] = OffsetTracker(next: offset) }
+            state.trackers[partition]?.skip(to: offset)
+        }
+        return state
+    }
+}
+
+extension PurgeQueue.State {
+    fileprivate mutating func add(_ key: QueueKey, event: PurgeEvent?) {
+        track(key)
+        purges.append(PurgeQueue.Taken(key: key, event: purges.count < PurgeQueue.eventsInMemoryMax ? event : nil))
+    }
+
+    fileprivate mutating func addRejected(_ key: QueueKey) {
+        track(key)
+        rejected.append(key)
+    }
+
+    private mutating func track(_ key: QueueKey) {
+        trackers[key.partition, default: OffsetTracker(next: key.offset)].enqueue(key.offset)
+        open.insert(key)
+    }
+}

@@ -1,0 +1,70 @@
+import Kafka
+import PurgeModel
+
+/// A Kafka message as it came, kept byte for byte: what was understood once is understood again, what was not can be handed on whole.
+struct QueuedMessage: Hashable, Sendable {
+    var key: [UInt8]?
+    var value: [UInt8]?
+    var headers: [Header] = []
+
+    /// Reads the message as a purge.
+    func decoded() throws(PurgeEventError) -> PurgeEvent {
+        try PurgeEventCodec.decode(value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
+    }
+
+    /// The value in the `queue` family: key, value, number of headers, headers; each field as its length plus one (0: none) and its bytes.
+    func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        Self.append(key, to: &bytes)
+        Self.append(value, to: &bytes)
+        bytes.append(varint: UInt64(headers.count))
+        for header in headers {
+            Self.append(Array(header.name.utf8), to: &bytes)
+            Self.append(header.value, to: &bytes)
+        }
+        return bytes
+    }
+
+    /// Takes what matters of a message from Kafka.
+    init(_ message: Message) {
+        self.init(key: message.key, value: message.value, headers: message.headers)
+    }
+
+    init(key: [UInt8]? = nil, value: [UInt8]?, headers: [Header] = []) {
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+
+    init(decoding bytes: [UInt8]) throws(IndexFormatError) {
+        var rest = bytes[...]
+        key = try Self.take(from: &rest)
+        value = try Self.take(from: &rest)
+        headers = []
+        for _ in 0..<(try Self.takeCount(from: &rest)) {
+            let name = String(decoding: try Self.take(from: &rest) ?? [], as: UTF8.self)
+            headers.append(Header(name: name, value: try Self.take(from: &rest)))
+        }
+    }
+
+    private static func append(_ field: [UInt8]?, to bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(field.map { $0.count + 1 } ?? 0))
+        bytes += field ?? []
+    }
+
+    private static func take(from rest: inout ArraySlice<UInt8>) throws(IndexFormatError) -> [UInt8]? {
+        let count = try takeCount(from: &rest)
+        guard count > 0 else { return nil }
+        guard count - 1 <= rest.count else { throw IndexFormatError() }
+        defer { rest = rest.dropFirst(count - 1) }
+        return Array(rest.prefix(count - 1))
+    }
+
+    private static func takeCount(from rest: inout ArraySlice<UInt8>) throws(IndexFormatError) -> Int {
+        var reader = ByteReader(rest)
+        let count = try reader.varint()
+        rest = reader.rest
+        guard let count = Int(exactly: count) else { throw IndexFormatError() }
+        return count
+    }
+}

@@ -1,0 +1,123 @@
+import PurgeModel
+import RocksDB
+import Synchronization
+
+/// What the parts of an agent tell of themselves, for acknowledgements and the admin API.
+final class AgentStatusBoard: Sendable {
+    private struct State {
+        var counts = AcknowledgementCounts()
+        /// The last purges, oldest first; the newest is number `counts.purges`.
+        var recent: [RecentPurge] = []
+        /// Number of the newest purge that an acknowledgement has told.
+        var told: Int64 = 0
+        var skipped: [String: Int] = [:]
+        var workerProblem: String?
+        var intakeProblem: String?
+        /// From the start: before the worker has begun, nothing is known of the caches.
+        var isScanning = true
+        var isStopping = false
+        var changes: UInt64 = 0
+    }
+
+    private let state: Mutex<State>
+    /// Called, from any thread, after something that an acknowledgement tells has changed.
+    private let onChange: @Sendable () -> Void
+
+    /// Purges told in each acknowledgement, new or not, so that one that is lost does no harm.
+    private static let recentMin = 64
+    /// Purges told at most, when acknowledging failed for a while.
+    private static let recentMax = 4096
+
+    init(objects: Int, onChange: @escaping @Sendable () -> Void) {
+        var state = State()
+        state.counts.objectsIndexed = Int64(objects)
+        self.state = Mutex(state)
+        self.onChange = onChange
+    }
+
+    // MARK: Telling
+
+    var counts: AcknowledgementCounts { state.withLock { $0.counts } }
+
+    /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
+    var summary: (counts: AcknowledgementCounts, recent: [RecentPurge]) {
+        state.withLock { state in
+            let count = max(Self.recentMin, Int(clamping: state.counts.purges - state.told))
+            return (state.counts, state.recent.suffix(count))
+        }
+    }
+
+    var skippedFiles: [String: Int] { state.withLock { $0.skipped } }
+    var isScanning: Bool { state.withLock { $0.isScanning } }
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// What stops the agent at the moment, for people.
+    var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem } }
+
+    // MARK: Being told
+
+    func applied(_ purges: [RecentPurge]) {
+        change { state in
+            state.counts.purges += Int64(purges.count)
+            for purge in purges {
+                state.counts.objectsRemoved += Int64(purge.removed)
+                state.counts.bytesRemoved += purge.bytes
+            }
+            state.recent += purges
+            // In one go every so often: this runs once a round of the worker.
+            if state.recent.count > 2 * Self.recentMax { state.recent.removeFirst(state.recent.count - Self.recentMax) }
+        }
+    }
+
+    /// Takes note of an acknowledgement that is in Kafka, by the number of purges that it told.
+    func told(purges: Int64) { state.withLock { $0.told = max($0.told, purges) } }
+
+    func deadLettered() { change { $0.counts.deadLetters += 1 } }
+    func flushed() { change { $0.counts.flushes += 1 } }
+    func scanBegan() { change { $0.isScanning = true } }
+    func scanEnded() { change { $0.isScanning = false } }
+    func stop() { change { $0.isStopping = true } }
+
+    func skipped(_ reason: SkippedFile) {
+        state.withLock { $0.skipped[reason.name, default: 0] += 1 }
+    }
+
+    func set(problem: String?) {
+        change { state in
+            state.workerProblem = problem
+            if problem != nil { state.counts.errors += 1 }
+        }
+    }
+
+    func set(intakeProblem: String?) {
+        guard state.withLock({ $0.intakeProblem != intakeProblem }) else { return }
+        change { $0.intakeProblem = intakeProblem }
+    }
+
+    func objectsChanged(by change: Int) {
+        state.withLock { $0.counts.objectsIndexed += Int64(change) }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        state.withLock { body(&$0) }
+        onChange()
+    }
+
+    // MARK: On disk
+
+    private static let objectsKey = Array("objects".utf8)
+
+    /// Keeps the number of objects in the same write as the change itself.
+    func put(objects: Int, into batch: inout WriteBatch, _ index: Index) {
+        var value: [UInt8] = []
+        value.append(varint: UInt64(max(0, objects)))
+        batch.put(Self.objectsKey, value, in: index.meta)
+    }
+
+    /// The number of objects that an earlier run left.
+    static func objects(_ index: Index) throws -> Int {
+        guard let value = try index.database.value(forKey: objectsKey, in: index.meta) else { return 0 }
+        var reader = ByteReader(value)
+        return Int(truncatingIfNeeded: try reader.varint())
+    }
+}

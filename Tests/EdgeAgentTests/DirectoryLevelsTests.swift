@@ -1,0 +1,40 @@
+import Testing
+
+@testable import EdgeAgent
+
+@Suite struct DirectoryLevelsTests {
+    /// Every `levels` value that nginx takes, and none.
+    static let layouts: [[Int]] = {
+        let one = [[1], [2]]
+        let two = one.flatMap { first in [first + [1], first + [2]] }
+        let three = two.flatMap { first in [first + [1], first + [2]] }
+        return [[]] + one + two + three
+    }()
+
+    static let all = layouts.compactMap { widths in
+        DirectoryLevels(directory: widths.map { String(repeating: "a", count: $0) }.joined(separator: "/"))
+    }
+
+    @Test func `all fifteen layouts are read off a directory and differ`() {
+        #expect(Self.all.count == 15)
+        #expect(Set(Self.all).count == 15)
+        for (levels, widths) in zip(Self.all, Self.layouts) {
+            #expect(Array(levels.widths) == widths)
+            #expect(DirectoryLevels(rawValue: levels.rawValue) == levels)
+        }
+    }
+
+    @Test(arguments: ["/", "c/", "/c", "c//29", "g", "C", "abc", "c/29/50/1", "..", "c/..", "c/29c", "\u{e9}", "c d"])
+    func `a directory that nginx would not make is refused`(_ directory: String) {
+        #expect(DirectoryLevels(directory: directory) == nil)
+    }
+
+    @Test func `any byte from a damaged index gives levels that can be used`() throws {
+        let name = try #require(CacheFileName("b7f54b2df7773722d382f4809d65029c"))
+        for raw in UInt8.min ... .max {
+            let levels = DirectoryLevels(rawValue: raw)
+            #expect(name.path(levels: levels).hasSuffix(name.text))
+            _ = name.belongs(in: "c/29", levels: levels)
+        }
+    }
+}

@@ -1,0 +1,261 @@
+import PurgeModel
+import RocksDB
+import Testing
+
+@testable import EdgeAgent
+
+@Suite struct PurgeQueueTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    static func event(_ text: String = "flush") throws -> PurgeEvent {
+        var random = SeededGenerator()
+        return PurgeEvent(
+            id: .random(using: &random), zone: "z", scope: .all,
+            selectors: Selectors(tags: [try CacheTag(validating: text)]), acceptedAt: Timestamp(milliseconds: 0), source: "test")
+    }
+
+    static func arrival(_ partition: Int32, _ offset: Int64, _ event: PurgeEvent) -> PurgeQueue.Arrival {
+        PurgeQueue.Arrival(
+            partition: partition, offset: offset, message: QueuedMessage(value: PurgeEventCodec.encode(event)),
+            outcome: .success(event))
+    }
+
+    static func rejected(_ partition: Int32, _ offset: Int64) -> PurgeQueue.Arrival {
+        let message = QueuedMessage(value: Array("no purge".utf8))
+        return PurgeQueue.Arrival(
+            partition: partition, offset: offset, message: message,
+            outcome: Result { () throws(PurgeEventError) in try message.decoded() })
+    }
+
+    private func complete(_ keys: [QueueKey], _ queue: PurgeQueue, _ database: Database) throws {
+        var batch = WriteBatch()
+        for key in keys { queue.complete(key, into: &batch) }
+        try database.write(batch, sync: false)
+        queue.completed(keys)
+    }
+
+    /// What the queue should hold: per partition the offsets taken in and not completed.
+    private struct Model {
+        var next: [Int32: Int64] = [:]
+        var pending: [Int32: Set<Int64>] = [:]
+    }
+
+    @Test(arguments: 0..<8)
+    func `nothing is lost, and nothing pending is told as applied`(_ number: Int) throws {
+        var random = SeededGenerator()
+        var database = try TestDatabase.open(directory)
+        var queue = try PurgeQueue(database: database, entriesMax: 1000)
+        var model = Model()
+        var taken: [QueueKey] = []
+        let event = try Self.event()
+        for _ in 0..<200 {
+            let partition = Int32(random.number(0...2))
+            switch random.number(0...9) {
+            case 0...3:
+                var arrivals: [PurgeQueue.Arrival] = []
+                for _ in 0..<random.number(1...5) {
+                    // Sometimes a gap, sometimes an offset that came before.
+                    let expected = model.next[partition] ?? 5
+                    let offset = expected + Int64(random.number(-1...2))
+                    arrivals.append(
+                        random.once(in: 5) ? Self.rejected(partition, offset) : Self.arrival(partition, offset, event))
+                    guard offset >= expected || model.next[partition] == nil else { continue }
+                    model.next[partition] = offset + 1
+                    model.pending[partition, default: []].insert(offset)
+                }
+                try queue.enqueue(arrivals)
+            case 4, 5: taken += queue.takePurges(random.number(0...6)).map(\.key)
+            case 6: if let key = queue.takeRejected() { taken.append(key) }
+            case 7:
+                taken.shuffle(using: &random)
+                let keys = Array(taken.prefix(random.number(0...4)))
+                taken.removeFirst(keys.count)
+                try complete(keys, queue, database)
+                for key in keys { model.pending[key.partition]?.remove(key.offset) }
+            case 8:
+                guard random.once(in: 4) else { continue }
+                let low = (model.next[partition] ?? 0) + Int64(random.number(0...9))
+                try queue.restart(partition, at: low, flush: event)
+                model.next[partition] = low
+                model.pending[partition] = [low - 1]
+                taken.removeAll { $0.partition == partition }
+            default:
+                guard random.once(in: 2) else { continue }
+                database.close()
+                database = try TestDatabase.open(directory)
+                queue = try PurgeQueue(database: database, entriesMax: 1000)
+                taken = []
+            }
+            compare(queue, model, random.seed)
+        }
+        // Everything comes out in the end, and each once.
+        var out = taken
+        while let key = queue.takeRejected() { out.append(key) }
+        out += queue.takePurges(.max).map(\.key)
+        let expected = model.pending.flatMap { partition, offsets in offsets.map { [Int64(partition), $0] } }
+        #expect(Set(out.map { [Int64($0.partition), $0.offset] }) == Set(expected), "seed \(random.seed)")
+        #expect(out.count == expected.count, "seed \(random.seed)")
+        try complete(out, queue, database)
+        #expect(try TestDatabase.count("queue", database) == 0)
+        #expect(queue.count == 0)
+        database.close()
+    }
+
+    private func compare(_ queue: PurgeQueue, _ model: Model, _ seed: UInt64) {
+        for (partition, next) in model.next {
+            let pending = model.pending[partition] ?? []
+            guard let progress = queue.progress().first(where: { $0.partition == partition }) else {
+                Issue.record("partition \(partition) is not told, seed \(seed)")
+                continue
+            }
+            check(queue.nextOffset(partition) == next, "next offset of \(partition), seed \(seed)")
+            check(progress.queued == next, "queued of \(partition), seed \(seed)")
+            for offset in pending where offset >= 0 {
+                check(!progress.hasApplied(offset), "\(partition)/\(offset) is pending, seed \(seed)")
+            }
+            if pending.isEmpty { check(progress.applied == next, "applied of \(partition), seed \(seed)") }
+        }
+        check(queue.count == model.pending.values.reduce(0) { $0 + $1.count }, "count, seed \(seed)")
+    }
+
+    @Test func `purges come out in the order they came in, also after they were given back`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        let event = try Self.event()
+        try queue.enqueue((0..<6).map { Self.arrival(0, $0, event) })
+        let first = queue.takePurges(2)
+        let second = queue.takePurges(2)
+        queue.giveBack(second)
+        queue.giveBack(first)
+        #expect(queue.hasPurges)
+        #expect(queue.takePurges(10).map(\.key.offset) == [0, 1, 2, 3, 4, 5])
+        #expect(!queue.hasPurges)
+        #expect(queue.takePurges(-1).isEmpty)
+    }
+
+    @Test func `a purge that was given back after its partition started over is dropped`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        let event = try Self.event()
+        try queue.enqueue([Self.arrival(0, 7, event)])
+        let taken = queue.takePurges(1)
+        try queue.restart(0, at: 50, flush: event)
+        queue.giveBack(taken)
+        queue.reject(taken[0].key)
+        #expect(queue.takePurges(10).map(\.key.offset) == [49])
+        #expect(queue.takeRejected() == nil)
+        #expect(try queue.message(taken[0].key) == nil)
+        #expect(queue.completed(taken.map(\.key)).isEmpty)
+        #expect(queue.progress().first?.applied == 49)
+    }
+
+    @Test func `an offset of before a restart is never taken for one of after`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        let event = try Self.event()
+        try queue.enqueue([Self.arrival(0, 3, event)])
+        let old = queue.takePurges(1).map(\.key)
+        // The topic was made anew: its offsets begin at 0 again.
+        try queue.restart(0, at: 0, flush: event, highWatermark: 9)
+        let flush = queue.takePurges(1).map(\.key)
+        #expect(flush.map(\.offset) == [-1])
+        try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
+        try complete(old, queue, database)
+        #expect(queue.progress().first?.hasApplied(3) == false)
+        #expect(try queue.message(QueueKey(partition: 0, epoch: 1, offset: 3)) != nil)
+        #expect(queue.progress().first?.highWatermark == 9)
+        try complete(flush, queue, database)
+        #expect(queue.progress().first?.applied == 0)
+    }
+
+    @Test func `a message that comes twice is one purge, and the next offset never goes back`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        let event = try Self.event()
+        try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
+        try queue.enqueue([Self.arrival(0, 1, event), Self.rejected(0, 2), Self.arrival(0, 4, event), Self.arrival(0, 4, event)])
+        #expect(queue.takePurges(10).map(\.key.offset) == [0, 1, 2, 3, 4])
+        #expect(queue.takeRejected() == nil)
+        try queue.enqueue([Self.arrival(0, 1, event)])
+        database.close()
+        let again = try TestDatabase.open(directory)
+        #expect(try PurgeQueue(database: again, entriesMax: 100).nextOffset(0) == 5)
+    }
+
+    @Test func `what is old news depends on the end of the partition when it was assigned`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        func key(_ offset: Int64) -> QueueKey { QueueKey(partition: 0, epoch: 0, offset: offset) }
+        #expect(queue.isLate(key(5)))
+        #expect(!queue.isCaughtUp)
+        queue.assigned(0, from: 3, highWatermark: 5)
+        #expect(queue.isLate(key(4)))
+        #expect(!queue.isLate(key(5)))
+        #expect(queue.nextOffset(0) == 3)
+        #expect(!queue.isCaughtUp)
+        let event = try Self.event()
+        try queue.enqueue([Self.arrival(0, 3, event), Self.arrival(0, 4, event)])
+        #expect(!queue.isCaughtUp)
+        try complete(queue.takePurges(10).map(\.key), queue, database)
+        #expect(queue.isCaughtUp)
+    }
+
+    @Test func `markers at the end of a partition do not keep it from being caught up`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        queue.assigned(0, from: 0, highWatermark: 3)
+        try queue.enqueue([Self.arrival(0, 0, try Self.event())])
+        queue.reachedEnd(0, at: 3)
+        #expect(!queue.isCaughtUp)
+        try complete(queue.takePurges(10).map(\.key), queue, database)
+        #expect(queue.isCaughtUp)
+        #expect(queue.progress().first?.lag == 0)
+    }
+
+    @Test func `progress is kept over a restart, and goes with the purge`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        try queue.enqueue([Self.arrival(0, 3, try Self.event())])
+        let key = queue.takePurges(1)[0].key
+        #expect(try queue.progress(key) == (0, 0))
+        var batch = WriteBatch()
+        queue.note((7, 9000), of: key, into: &batch)
+        try database.write(batch, sync: false)
+        database.close()
+        let again = try TestDatabase.open(directory)
+        let reopened = try PurgeQueue(database: again, entriesMax: 100)
+        let taken = reopened.takePurges(1)
+        #expect(taken.map(\.key) == [key])
+        #expect(taken.first?.event == nil)
+        #expect(try reopened.progress(key) == (7, 9000))
+        #expect(try reopened.message(key)?.decoded().zone == "z")
+        try reopened.restart(0, at: 9, flush: try Self.event())
+        #expect(try reopened.progress(key) == (0, 0))
+    }
+
+    @Test func `a full queue says so until half of it is done`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 4)
+        let event = try Self.event()
+        try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
+        #expect(queue.pressure == (isFull: true, hasRoom: false))
+        try complete([queue.takePurges(1)[0].key], queue, database)
+        #expect(queue.pressure == (isFull: false, hasRoom: false))
+        try complete([queue.takePurges(1)[0].key], queue, database)
+        #expect(queue.pressure == (isFull: false, hasRoom: true))
+    }
+
+    @Test func `a failed write takes nothing in`() throws {
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 4)
+        database.close()
+        let event = try Self.event()
+        #expect(throws: RocksDBError.self) { try queue.enqueue([Self.arrival(0, 0, event)]) }
+        #expect(throws: RocksDBError.self) { try queue.restart(0, at: 5, flush: event) }
+        #expect(queue.count == 0)
+        #expect(queue.nextOffset(0) == nil)
+        #expect(queue.progress().isEmpty)
+    }
+}

@@ -1,0 +1,109 @@
+import LinuxFiles
+import Logging
+import PurgeModel
+import RocksDB
+import Synchronization
+import Testing
+
+@testable import EdgeAgent
+
+/// A cache worker with all that it needs, over real files, a real database and a real watcher.
+final class WorkerFixture: Sendable {
+    let database: Database
+    let index: Index
+    let queue: PurgeQueue
+    let board: AgentStatusBoard
+    let watcher: FaultyWatcher
+    let worker: CacheWorker
+    private let poller: Poller
+    private let running = Mutex<Task<Void, any Error>?>(nil)
+
+    /// - Parameter highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
+    init(
+        state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
+        highWatermark: Int64? = nil, clock: any AgentClock = TestClock()
+    ) throws {
+        database = try TestDatabase.open(state)
+        index = try Index(database: database, normalization: .cloudflare)
+        queue = try PurgeQueue(database: database, entriesMax: 10_000)
+        let next = queue.nextOffset(0) ?? 0
+        queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
+        board = AgentStatusBoard(objects: try AgentStatusBoard.objects(index)) {}
+        watcher = try FaultyWatcher(kind, roots: paths)
+        poller = try Poller(descriptors: [watcher.descriptor])
+        let caches = try paths.enumerated().map { number, path in
+            try NginxCache(
+                number: UInt8(number),
+                configuration: NginxCacheConfiguration(path: path, cacheKey: "$scheme://$host$request_uri$slice_range"),
+                tagHeaders: .standard, normalization: .cloudflare
+            )
+        }
+        worker = CacheWorker(
+            index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
+            settings: CacheWorker.Settings(guardWindow: .seconds(60), clockSkewMax: .seconds(60), fileThreads: 2),
+            clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRejection: {}
+        )
+    }
+
+    /// Starts the worker on its thread.
+    func start() {
+        running.withLock { $0 = Task { [worker] in try await DedicatedThread.run(name: "worker") { try worker.run() } } }
+    }
+
+    /// Starts the worker and waits until it knows all files.
+    func startAndScan() async throws {
+        start()
+        try await eventually("the scan ends; \(board.problem ?? "no problem")") { !board.isScanning }
+    }
+
+    /// Ends the worker after the round it is in, and closes everything.
+    func stop() async throws {
+        worker.stop()
+        let task = running.withLock { $0 }
+        try await task?.value
+        watcher.close()
+        database.close()
+    }
+
+    /// Puts purges into the queue; returns the offset of the first.
+    @discardableResult
+    func enqueue(_ events: [PurgeEvent], from offset: Int64? = nil) throws -> Int64 {
+        let first = offset ?? queue.nextOffset(0) ?? 0
+        try queue.enqueue(
+            events.enumerated().map { PurgeQueueTests.arrival(0, first + Int64($0.offset), $0.element) })
+        poller.wake()
+        return first
+    }
+
+    /// Puts purges into the queue and waits until they are applied; returns what is told of them, in the order of completion.
+    @discardableResult
+    func apply(_ events: [PurgeEvent], from offset: Int64? = nil) async throws -> [RecentPurge] {
+        let first = try enqueue(events, from: offset)
+        let offsets = first..<first + Int64(events.count)
+        try await eventually("purges \(offsets) are told") {
+            board.summary.recent.count { offsets.contains($0.offset) } == events.count
+        }
+        check(offsets.allSatisfy(isApplied), "purges \(offsets) are told, but not applied")
+        return board.summary.recent.filter { offsets.contains($0.offset) }
+    }
+
+    /// Whether a purge is told as applied.
+    func isApplied(_ offset: Int64) -> Bool {
+        queue.progress().first?.hasApplied(offset) == true
+    }
+
+    /// A purge that was accepted now, unless said otherwise.
+    static func event(
+        _ selectors: Selectors, scope: Scope = .all, mode: PurgeMode = .delete, acceptedAt: Timestamp? = nil
+    ) -> PurgeEvent {
+        var random = SeededGenerator()
+        return PurgeEvent(
+            id: .random(using: &random), zone: "z", scope: scope, selectors: selectors, mode: mode,
+            acceptedAt: acceptedAt ?? SystemClock().now, source: "test")
+    }
+
+    static func event(tag: String, mode: PurgeMode = .delete, acceptedAt: Timestamp? = nil) throws -> PurgeEvent {
+        event(Selectors(tags: [try CacheTag(validating: tag)]), mode: mode, acceptedAt: acceptedAt)
+    }
+}
+
