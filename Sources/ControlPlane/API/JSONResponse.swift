@@ -1,0 +1,38 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Writes the JSON answers of every route in one form.
+enum JSONResponse {
+    /// An answer with the value in snake_case.
+    ///
+    /// Never stored by a cache on the way: it is about this moment.
+    static func make(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+    ) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let body = ByteBuffer(bytes: try encoder.encode(value))
+        var fields = headers
+        fields[.contentType] = "application/json; charset=utf-8"
+        fields[.contentLength] = String(body.readableBytes)
+        fields[.cacheControl] = "no-store"
+        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: body))
+    }
+
+    /// The refusal in the envelope of the Cloudflare API.
+    static func make(_ errors: [CloudflareError]) throws -> Response {
+        let first = errors.first ?? .internalFailure
+        let envelope = CloudflareEnvelope<CloudflarePurgeResult>(
+            success: false, errors: errors.map { .init(code: $0.code, message: $0.message) }, result: nil)
+        return try make(envelope, status: first.status, headers: retryAfter(first.retryAfterSeconds))
+    }
+
+    /// The header that tells a client when to come back; none for nil.
+    static func retryAfter(_ seconds: Int?) -> HTTPFields {
+        var fields = HTTPFields()
+        if let seconds { fields[.retryAfter] = String(seconds) }
+        return fields
+    }
+}

@@ -1,0 +1,59 @@
+internal import Hummingbird
+internal import PurgeModel
+internal import ServiceLifecycle
+
+/// `GET /v1/purges/{id}`: how far a purge has got, at once or when it is confirmed.
+struct PurgeRoutes<Context: RequestContext>: Sendable {
+    let ledger: PurgeLedger
+    /// Waiting requests at once; each holds a connection.
+    let waitersMax: Int
+
+    /// Adds the routes.
+    func add(to router: Router<Context>) {
+        router.get("v1/purges/:id") { request, context in
+            let text = context.parameters.get("id") ?? ""
+            guard let id = PurgeID(text.lowercased()) else {
+                throw APIError(
+                    .badRequest, "bad_id",
+                    "'\(CloudflareError.shown(text))' is no purge id: it has 32 hexadecimal digits")
+            }
+            let wait = try Self.wait(of: request)
+            if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
+                guard ledger.waiterCount < waitersMax else {
+                    throw APIError(
+                        .serviceUnavailable, "too_many_waiting",
+                        "\(waitersMax) requests are waiting already; ask without wait",
+                        retryAfterSeconds: 1)
+                }
+                // A server that is stopping answers with what it knows now.
+                await cancelWhenGracefulShutdown {
+                    await ledger.waitForConfirmation(of: id, timeout: wait)
+                }
+            }
+            return try status(of: id)
+        }
+    }
+
+    private func status(of id: PurgeID) throws -> Response {
+        let (status, isComplete) = ledger.read { state, now in (state.status(of: id, now: now), state.knowsPurges) }
+        if let status { return try JSONResponse.make(status) }
+        guard isComplete else {
+            throw APIError(
+                .serviceUnavailable, "starting",
+                "the purges of the last hours are still being read; ask again in a moment",
+                retryAfterSeconds: 1)
+        }
+        throw APIError(
+            .notFound, "unknown_purge", "purge \(id) is not known; it may be older than the history that is kept")
+    }
+
+    private static func wait(of request: Request) throws -> Duration? {
+        guard let text = request.uri.queryParameters["wait"] else { return nil }
+        guard let wait = WaitDuration.parse(text) else {
+            throw APIError(
+                .badRequest, "bad_wait",
+                "wait '\(CloudflareError.shown(String(text)))' is no duration; write 500ms, 10s or 1m, at most 5m")
+        }
+        return wait
+    }
+}

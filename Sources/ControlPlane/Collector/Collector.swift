@@ -1,0 +1,76 @@
+internal import Kafka
+internal import Logging
+internal import PurgeModel
+internal import ServiceLifecycle
+
+/// Feeds the ledger from Kafka: `purge.events` from a window back, then `purge.acks` from the start, and the passing
+/// of time.
+struct Collector: Service {
+    /// Silence becomes safety this often.
+    ///
+    /// Nobody waits for it but those whose agents are gone.
+    private static let tick: Duration = .milliseconds(200)
+    /// Acknowledgements are read after the purges they are about; but not if those cannot be read for this long.
+    private static let purgesHeadStart: Duration = .seconds(10)
+
+    private let ledger: PurgeLedger
+    private let purges: TopicReader
+    private let acknowledgements: TopicReader
+
+    /// Prepares a collector; nothing is read before ``run()``.
+    init(configuration: ControlConfiguration, ledger: PurgeLedger, logger: Logger) {
+        self.ledger = ledger
+        let handler = CollectorMessages(
+            ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - configuration.historyWindow), logger: logger)
+        purges = TopicReader(
+            configuration: configuration.kafka, topic: configuration.topics.events, logger: logger,
+            handle: handler.takePurges)
+        acknowledgements = TopicReader(
+            configuration: configuration.kafka, topic: configuration.topics.acks, logger: logger,
+            handle: handler.takeAcknowledgements)
+    }
+
+    /// Why the answers about purges cannot be relied on yet; empty when they can.
+    var obstacles: [String] {
+        let (knowsMembers, knowsPurges) = ledger.read { state, _ in (state.knowsMembers, state.knowsPurges) }
+        var obstacles: [String] = []
+        if !knowsPurges { obstacles.append(purges.problem ?? "the purges are being read") }
+        if !knowsMembers { obstacles.append(acknowledgements.problem ?? "the acknowledgements are being read") }
+        return obstacles
+    }
+
+    func run() async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await purges.run() }
+                group.addTask {
+                    await waitForPurges()
+                    await acknowledgements.run()
+                }
+                group.addTask { await letTimePass() }
+                // The readers end when they are stopped; the clock then has nothing to do.
+                await group.next()
+                purges.stop()
+                acknowledgements.stop()
+                group.cancelAll()
+            }
+        } onCancelOrGracefulShutdown: {
+            purges.stop()
+            acknowledgements.stop()
+        }
+    }
+
+    /// What an acknowledgement says about a purge that is not known yet can be kept for a while only.
+    private func waitForPurges() async {
+        let deadline = ContinuousClock.now + Self.purgesHeadStart
+        while ContinuousClock.now < deadline, !ledger.read({ state, _ in state.knowsPurges }) {
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+        }
+    }
+
+    private func letTimePass() async {
+        while (try? await Task.sleep(for: Self.tick)) != nil {
+            ledger.update { state, now in state.advance(to: now) }
+        }
+    }
+}

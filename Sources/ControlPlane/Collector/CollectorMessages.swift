@@ -1,0 +1,101 @@
+internal import Kafka
+internal import Logging
+internal import PurgeModel
+
+/// Turns messages into what the ledger understands.
+///
+/// Decoding happens outside its lock; one batch is one turn at the lock.
+struct CollectorMessages: Sendable {
+    let ledger: PurgeLedger
+    /// Purges that were stored before this time are history when the topic is read from its start.
+    let oldest: Timestamp
+    let logger: Logger
+
+    /// What became of one message of `purge.events`.
+    private enum Purge {
+        case event(PurgeEvent, bytes: Int, PurgePosition)
+        case other(PurgePosition)
+    }
+
+    /// What became of one message of `purge.acks`.
+    private enum Word {
+        case acknowledgement(Acknowledgement, age: Duration)
+        case tombstone(agent: String)
+    }
+
+    /// Takes in a batch of `purge.events`, from any producer.
+    func takePurges(_ batch: TopicReader.Batch) {
+        let purges = batch.messages.map { message in
+            purge(message, isReplay: batch.replaying.contains(message.partition))
+        }
+        ledger.update { state, now in
+            for purge in purges {
+                switch purge {
+                case .event(let event, let bytes, let position):
+                    state.receive(event, bytes: bytes, at: position, now: now)
+                case .other(let position): state.skip(position)
+                }
+            }
+            if batch.isCaughtUp { state.purgesCaughtUp() }
+        }
+    }
+
+    /// Takes in a batch of `purge.acks`.
+    func takeAcknowledgements(_ batch: TopicReader.Batch) {
+        let wall = ledger.now().wall
+        let words = batch.messages.compactMap { message in
+            word(message, now: wall, isReplay: batch.replaying.contains(message.partition))
+        }
+        ledger.update { state, now in
+            for word in words {
+                switch word {
+                case .acknowledgement(let acknowledgement, let age): state.receive(acknowledgement, now: now, age: age)
+                case .tombstone(let agent): state.remove(agent: agent, now: now)
+                }
+            }
+            if batch.isCaughtUp { state.acknowledgementsCaughtUp(at: now) }
+        }
+    }
+
+    private func purge(_ message: Message, isReplay: Bool) -> Purge {
+        let position = PurgePosition(partition: message.partition, offset: message.offset)
+        if isReplay, let stored = message.timestamp, stored > 0, stored < oldest.milliseconds {
+            return .other(position)
+        }
+        do throws(PurgeEventError) {
+            let event = try PurgeEventCodec.decode(
+                value: message.value, headers: message.headers.map { ($0.name, $0.value) }, key: message.key)
+            return .event(event, bytes: message.value?.count ?? 0, position)
+        } catch {
+            // Agents put it aside with the reason; there it is seen.
+            logger.debug(
+                "a message is no purge",
+                metadata: ["partition": "\(message.partition)", "offset": "\(message.offset)", "reason": "\(error)"])
+            return .other(position)
+        }
+    }
+
+    private func word(_ message: Message, now: Timestamp, isReplay: Bool) -> Word? {
+        guard let key = message.key, let agent = String(validating: key, as: UTF8.self), !agent.isEmpty else {
+            logger.debug("an acknowledgement has no agent as its key", metadata: ["offset": "\(message.offset)"])
+            return nil
+        }
+        guard let value = message.value else { return .tombstone(agent: agent) }
+        do throws(AcknowledgementError) {
+            let acknowledgement = try AcknowledgementCodec.decode(value)
+            guard acknowledgement.agent == agent else {
+                // The key decides what compaction keeps and what a tombstone removes; two names for one agent cannot be counted.
+                logger.warning(
+                    "an acknowledgement names another agent than its key",
+                    metadata: ["key": "\(agent)", "agent": "\(acknowledgement.agent)"])
+                return nil
+            }
+            let stored = isReplay ? message.timestamp.map { Timestamp(milliseconds: $0) } : nil
+            return .acknowledgement(acknowledgement, age: stored.map { max(.zero, now.duration(since: $0)) } ?? .zero)
+        } catch {
+            logger.warning(
+                "an acknowledgement cannot be read", metadata: ["agent": "\(agent)", "reason": "\(error)"])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import DequeModule
+internal import PurgeModel
+
+/// All that the collector knows: which purges there are, what each agent has applied, what is confirmed.
+///
+/// Pure and synchronous: no clock, no IO, no locks. Everything that happened is told to it by one of the `receive` functions, in any
+/// order that Kafka allows, and everything can be told twice. Reading both topics again from their start leads to the same state.
+///
+/// An acknowledgement costs what is new in it. Each open purge counts the members that have not applied it; an acknowledgement
+/// lowers the counts of exactly the purges between what the agent had applied before and what it has applied now.
+struct CollectorState: Sendable {
+    /// What bounds and tunes it.
+    struct Settings: Sendable {
+        var purgesMax = 100_000
+        var bytesMax = 256 << 20
+        var detailsMax = 2_000_000
+        var instanceWindow: Duration = .seconds(3)
+        var confirmationMargin: Duration = .seconds(2)
+    }
+
+    let settings: Settings
+    /// Every agent ever heard; removed ones are no members any more.
+    var agents: [AgentRecord] = []
+    var agentIndex: [String: Int] = [:]
+    var memberCount = 0
+
+    /// Records by slot; nil slots are free.
+    var purges: [PurgeRecord?] = []
+    var freeSlots: [Int] = []
+    var slotByID: [PurgeID: Int] = [:]
+    var partitions: [Int32: PartitionHistory] = [:]
+    /// Slots of purges that are not confirmed.
+    var open: Set<Int> = []
+    /// Purges in the order they became known, for forgetting; may name purges that are forgotten already.
+    var order: Deque<PurgeID> = []
+    var eventBytes = 0
+    /// Purges in the order they got their first detail, as `order`.
+    var detailOrder: Deque<PurgeID> = []
+    var detailCount = 0
+    var early = EarlyResults()
+
+    /// Whether `purge.acks` was read to its end once.
+    ///
+    /// Before that nobody knows who must apply a purge: nothing is confirmed.
+    private(set) var knowsMembers = false
+    /// Whether `purge.events` was read to its end once.
+    private(set) var knowsPurges = false
+    /// At most this many members are safe though they have not applied a purge; as of the last ``advance(to:)``.
+    var silentCount = 0
+    /// Purges that became confirmed since ``takeConfirmed()``.
+    var confirmed: [PurgeID] = []
+
+    init(settings: Settings = Settings()) {
+        self.settings = settings
+    }
+
+    /// The acknowledgements have been read to their end.
+    mutating func acknowledgementsCaughtUp(at instant: CollectorInstant) {
+        guard !knowsMembers else { return }
+        knowsMembers = true
+        for slot in open.sorted() { confirmIfDone(slot, at: instant, isReplay: true) }
+    }
+
+    /// The purges have been read to their end.
+    mutating func purgesCaughtUp() {
+        knowsPurges = true
+    }
+
+    /// The purges that became confirmed since the last call.
+    mutating func takeConfirmed() -> [PurgeID] {
+        let result = confirmed
+        confirmed = []
+        return result
+    }
+}

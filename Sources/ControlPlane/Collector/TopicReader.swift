@@ -1,0 +1,205 @@
+internal import Foundation
+internal import Kafka
+internal import Logging
+internal import Synchronization
+
+/// Reads every partition of one topic from a start to whatever comes, on a thread of its own, and never gives up.
+///
+/// It belongs to no consumer group and commits nothing: several control planes read the same topics side by side, and a restart
+/// reads them again.
+final class TopicReader: Sendable {
+    /// What one poll brought.
+    struct Batch {
+        /// Messages in the order of their partitions.
+        var messages: [Message] = []
+        /// Partitions whose end had not been reached before this batch: their messages may be old.
+        var replaying: Set<Int32> = []
+        /// Whether, with this batch, every partition has been read to its end once.
+        var isCaughtUp = false
+    }
+
+    private struct Locked {
+        var consumer: PartitionConsumer?
+        var isStopped = false
+        var problem: String?
+        var nextWarning = ContinuousClock.now
+    }
+
+    /// How often new partitions are looked for.
+    ///
+    /// They are rare; a purge in one waits this long to be tracked, never to be applied.
+    private static let partitionLookInterval: Duration = .seconds(10)
+    /// An outage gives many errors; this often one of them is logged.
+    private static let warningInterval: Duration = .seconds(10)
+    /// The pause before a failed step is tried again.
+    private static let retryPause: Duration = .milliseconds(500)
+
+    private let configuration: KafkaConfiguration
+    private let topic: String
+    private let logger: Logger
+    private let startOffset: @Sendable (PartitionConsumer, Int32) -> StartOffset
+    private let handle: @Sendable (Batch) -> Void
+    private let locked: Mutex<Locked>
+
+    /// Prepares a reader; nothing happens before ``run()``.
+    /// - Parameters:
+    ///   - configuration: the cluster.
+    ///   - topic: the topic; it need not exist yet.
+    ///   - logger: for what an operator should know.
+    ///   - startOffset: where to begin in a partition. Called on the reader's thread; may ask the broker.
+    ///   - handle: takes the messages. Called on the reader's thread, one batch at a time.
+    init(
+        configuration: KafkaConfiguration, topic: String, logger: Logger,
+        startOffset: @escaping @Sendable (PartitionConsumer, Int32) -> StartOffset = { _, _ in .earliest },
+        handle: @escaping @Sendable (Batch) -> Void
+    ) {
+        self.configuration = configuration
+        self.topic = topic
+        self.logger = logger
+        self.startOffset = startOffset
+        self.handle = handle
+        locked = Mutex(Locked(problem: "topic \(topic) has not been read to its end yet"))
+    }
+
+    /// Why the topic is not read now; nil when it is, or was read to its end.
+    var problem: String? { locked.withLock { $0.problem } }
+
+    /// Reads until ``stop()``.
+    func run() async {
+        await withCheckedContinuation { continuation in
+            let thread = Thread {
+                self.readUntilStopped()
+                continuation.resume()
+            }
+            thread.name = String("read \(topic)".prefix(15))
+            thread.start()
+        }
+    }
+
+    /// Makes ``run()`` return soon; can be called at any time from anywhere.
+    func stop() {
+        let consumer = locked.withLock { locked in
+            locked.isStopped = true
+            return locked.consumer
+        }
+        consumer?.wakeUp()
+    }
+
+    private var isStopped: Bool { locked.withLock { $0.isStopped } }
+
+    // MARK: On the reader's thread
+
+    private func readUntilStopped() {
+        var progress = ReadProgress()
+        while !isStopped {
+            do {
+                let consumer = try PartitionConsumer(configuration, topic: topic, groupID: nil)
+                defer { consumer.close() }
+                locked.withLock { $0.consumer = consumer }
+                defer { locked.withLock { $0.consumer = nil } }
+                progress.beginAgain()
+                try read(with: consumer, &progress)
+            } catch {
+                // Only a consumer that is beyond repair ends up here; the next one starts where this one was.
+                report("\(error)")
+                Thread.sleep(forTimeInterval: 0.5)
+            }
+        }
+    }
+
+    private func read(with consumer: PartitionConsumer, _ progress: inout ReadProgress) throws {
+        var nextLook = ContinuousClock.now
+        while !isStopped {
+            if ContinuousClock.now >= nextLook {
+                let isAssigned = lookForPartitions(consumer, &progress)
+                nextLook = .now + (isAssigned ? Self.partitionLookInterval : Self.retryPause)
+            }
+            var batch = Batch(replaying: progress.replaying)
+            let wasCaughtUp = progress.isCaughtUp
+            for event in consumer.poll(maxMessages: 1000, timeout: Self.retryPause) {
+                switch event {
+                case .message(let message):
+                    batch.messages.append(message)
+                    progress.next[message.partition] = message.offset + 1
+                case .endOfPartition(let partition, _):
+                    progress.reachEnd(of: partition)
+                case .offsetOutOfRange(let partition, let offset):
+                    logger.notice(
+                        "purges before the start of the topic are not tracked any more",
+                        metadata: ["topic": "\(topic)", "partition": "\(partition)", "offset": "\(offset)"])
+                    try consumer.seek(partition: partition, to: .earliest)
+                case .error(let error):
+                    report("\(error)")
+                    if error.isFatal { throw error }
+                }
+            }
+            batch.isCaughtUp = progress.isCaughtUp
+            if !batch.messages.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
+            if progress.isCaughtUp { report(nil) }
+        }
+    }
+
+    /// Assigns partitions that are not read yet; answers whether there are any at all.
+    private func lookForPartitions(_ consumer: PartitionConsumer, _ progress: inout ReadProgress) -> Bool {
+        do {
+            guard let count = try consumer.partitionCount(timeout: .seconds(1)), count > 0 else {
+                report("topic \(topic) does not exist; create it with: edge-purge topics create")
+                return !progress.assigned.isEmpty
+            }
+            var starts: [Int32: StartOffset] = [:]
+            for partition in 0..<Int32(clamping: count) where !progress.assigned.contains(partition) {
+                starts[partition] =
+                    progress.next[partition].map { .offset($0) } ?? startOffset(consumer, partition)
+            }
+            guard !starts.isEmpty else { return true }
+            try consumer.assign(starts)
+            progress.assign(starts.keys)
+            return true
+        } catch {
+            report("topic \(topic) cannot be read: \(error)")
+            return !progress.assigned.isEmpty
+        }
+    }
+
+    /// Keeps the reason for `/readyz`, and logs it, but not each of the many errors of one outage.
+    private func report(_ problem: String?) {
+        let isLogged = locked.withLock { locked in
+            locked.problem = problem
+            guard problem != nil, locked.nextWarning <= .now else { return false }
+            locked.nextWarning = .now + Self.warningInterval
+            return true
+        }
+        if isLogged, let problem { logger.warning("\(problem)", metadata: ["topic": "\(topic)"]) }
+    }
+}
+
+/// How far one topic has been read.
+private struct ReadProgress {
+    /// Partitions the present consumer has.
+    private(set) var assigned: Set<Int32> = []
+    /// Partitions whose end has not been reached yet.
+    private(set) var replaying: Set<Int32> = []
+    /// The next offset of each partition that was read from.
+    var next: [Int32: Int64] = [:]
+    /// Whether all partitions there were at the start have been at their end once.
+    private(set) var isCaughtUp = false
+
+    /// A new consumer takes over; it has no partitions yet.
+    mutating func beginAgain() {
+        assigned = []
+    }
+
+    /// The consumer reads these partitions now.
+    ///
+    /// What is in one that is made later is new.
+    mutating func assign(_ partitions: some Sequence<Int32>) {
+        assigned.formUnion(partitions)
+        if !isCaughtUp { replaying.formUnion(partitions) }
+    }
+
+    /// A partition has been read to its end.
+    mutating func reachEnd(of partition: Int32) {
+        replaying.remove(partition)
+        if replaying.isEmpty { isCaughtUp = true }
+    }
+}

@@ -1,0 +1,71 @@
+package import Kafka
+package import PurgeModel
+
+/// What the control plane needs to know: where to listen, where Kafka is, which zones there are.
+///
+/// Keys, defaults and meanings are documented for operators in `config/control.yaml`; the executable maps that file onto this type.
+package struct ControlConfiguration: Sendable {
+    /// Address to listen on.
+    ///
+    /// Loopback by default: whoever reaches this port can purge.
+    package var host: String
+    /// Port to listen on; 0 lets the system choose.
+    package var port: Int
+    /// The cluster to produce purges to and to read acknowledgements from.
+    package var kafka: KafkaConfiguration
+    /// Topic names.
+    package var topics: TopicNames
+    /// The zones of the API.
+    package var zones: ZoneTable
+    /// How far back purges are read at start.
+    ///
+    /// They are found by their time where Kafka can do that.
+    package var historyWindow: Duration
+    /// Purges kept in memory; beyond it the oldest are forgotten, finished ones first.
+    package var historyPurgesMax: Int
+    /// Bytes of purge events kept in memory; beyond it the oldest are forgotten, finished ones first.
+    package var historyBytesMax: Int
+    /// What single agents did (removed, bytes, duration), kept in memory: entries of one agent and one purge.
+    ///
+    /// Beyond it the oldest purges keep their sums only.
+    package var historyDetailsMax: Int
+    /// Added to an agent's lease before its silence counts as fenced.
+    package var confirmationMargin: Duration
+    /// How long one instance of an agent must speak alone before it is believed, after another one spoke under the
+    /// same name.
+    ///
+    /// Must be longer than the longest pause between two acknowledgements of a healthy agent, which is one second.
+    package var instanceWindow: Duration
+    /// How long a purge may take to be stored by Kafka before the API answers 503.
+    package var produceTimeout: Duration
+    /// Tags, hosts and prefixes in one request, each.
+    package var keysPerRequestMax: Int
+    /// URLs in one request.
+    package var urlsPerRequestMax: Int
+    /// Connections served at once; more wait in the system's queue.
+    package var connectionsMax: Int
+    /// A connection on which nothing arrives for this long is closed.
+    ///
+    /// A request that waits for a confirmation is not idle.
+    package var idleTimeout: Duration
+
+    /// Creates a configuration with the documented defaults.
+    package init(kafka: KafkaConfiguration, zones: ZoneTable) {
+        self.host = "127.0.0.1"
+        self.port = 7480
+        self.kafka = kafka
+        self.topics = TopicNames()
+        self.zones = zones
+        self.historyWindow = .seconds(24 * 3600)
+        self.historyPurgesMax = 100_000
+        self.historyBytesMax = 256 << 20
+        self.historyDetailsMax = 2_000_000
+        self.confirmationMargin = .seconds(2)
+        self.instanceWindow = .seconds(3)
+        self.produceTimeout = .seconds(10)
+        self.keysPerRequestMax = Limits.keysPerRequestMax
+        self.urlsPerRequestMax = Limits.urlsPerRequestMax
+        self.connectionsMax = 4096
+        self.idleTimeout = .seconds(60)
+    }
+}

@@ -1,0 +1,98 @@
+internal import Foundation
+internal import Hummingbird
+package import Logging
+internal import NIOCore
+internal import PurgeModel
+internal import ServiceLifecycle
+
+/// The control plane: the API that accepts purges, and the collector that knows when they are complete.
+///
+/// `run()` serves until graceful shutdown: then no new connections are taken, requests in progress are answered (those that wait
+/// for a confirmation at once, with what is known), purges on their way to Kafka are given a moment, and the collector stops.
+package struct ControlPlane: Service {
+    private let configuration: ControlConfiguration
+    private let logger: Logger
+    private let ledger: PurgeLedger
+    private let collector: Collector
+    private let producer: KafkaPurgeProducer
+    private let onListening: @Sendable (_ port: Int) async -> Void
+
+    /// Prepares a control plane.
+    ///
+    /// It connects to Kafka on its own and does not wait for a broker.
+    ///
+    /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value.
+    /// - Parameters:
+    ///   - configuration: what it needs to know.
+    ///   - logger: for what an operator should know.
+    ///   - onListening: called once with the port, when connections are taken.
+    package init(
+        configuration: ControlConfiguration, logger: Logger,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws {
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        ledger = PurgeLedger(settings: CollectorState.Settings(configuration), wallClock: Self.wallClock)
+        collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
+        producer = try KafkaPurgeProducer(
+            configuration.kafka, topic: configuration.topics.events, timeout: configuration.produceTimeout,
+            logger: logger)
+    }
+
+    package func run() async throws {
+        // The last is stopped first: the API, then the producer it needs, then the collector.
+        let services: [any Service] = [collector, ProducerService(producer: producer), application()]
+        try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
+    }
+
+    /// Requests that wait for a confirmation now; for tests.
+    var waiterCount: Int { ledger.waiterCount }
+
+    private func application() -> some ApplicationProtocol {
+        let collector = collector
+        let api = ControlAPI(configuration: configuration, producer: producer, ledger: ledger) { collector.obstacles }
+        return Application(
+            router: api.router(),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .milliseconds(configuration.idleTimeout.wholeMilliseconds),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "edge-purge",
+                availableConnectionsDelegate: .maximum(configuration.connectionsMax, logger: logger)),
+            onServerRunning: { [logger, onListening] channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.notice("the control plane listens", metadata: ["port": "\(port)"])
+                await onListening(port)
+            },
+            logger: logger)
+    }
+
+    private static let wallClock: @Sendable () -> Timestamp = {
+        Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    }
+}
+
+extension CollectorState.Settings {
+    /// The part of the configuration that bounds the collector.
+    init(_ configuration: ControlConfiguration) {
+        self.init(
+            purgesMax: configuration.historyPurgesMax, bytesMax: configuration.historyBytesMax,
+            detailsMax: configuration.historyDetailsMax, instanceWindow: configuration.instanceWindow,
+            confirmationMargin: configuration.confirmationMargin)
+    }
+}
+
+/// Gets the producer ready, and ends it in its turn.
+private struct ProducerService: Service {
+    let producer: KafkaPurgeProducer
+
+    func run() async throws {
+        await producer.prepare()
+        // An error here is the cancellation of the task, which means the same.
+        try? await gracefulShutdown()
+        await producer.close(flushing: .seconds(5))
+    }
+}

@@ -1,0 +1,116 @@
+internal import Kafka
+internal import Logging
+internal import PurgeModel
+internal import Synchronization
+
+/// Writes purges to `purge.events`: key = zone, so purges of one zone keep their order; stored by all in-sync copies.
+final class KafkaPurgeProducer: PurgeProducer {
+    private struct Locked {
+        var producer: Producer
+        /// Counts the producers, so that of several failing calls only the first replaces the broken one.
+        var generation = 0
+    }
+
+    private let configuration: KafkaConfiguration
+    private let topic: String
+    private let logger: Logger
+    private let locked: Mutex<Locked>
+
+    /// Creates a producer; it connects on its own and does not wait for a broker.
+    ///
+    /// Throws `KafkaError` for a property that is unknown or has a bad value.
+    init(_ configuration: KafkaConfiguration, topic: String, timeout: Duration, logger: Logger) throws(KafkaError) {
+        var configuration = configuration
+        configuration.properties["message.timeout.ms"] = String(max(1, timeout.wholeMilliseconds))
+        // Any other producer that partitions like the Java client sends a zone's purges to the same partition, and in order with ours.
+        configuration.properties["partitioner"] = "murmur2_random"
+        // Our own limit is the size of the event; key and framing come on top.
+        if configuration.properties["message.max.bytes"] == nil {
+            configuration.properties["message.max.bytes"] = String(Limits.eventBytesMax + 16 * 1024)
+        }
+        self.configuration = configuration
+        self.topic = topic
+        self.logger = logger
+        locked = Mutex(Locked(producer: try Producer(configuration)))
+    }
+
+    func produce(_ event: PurgeEvent) async throws(PurgeProducerError) -> (position: PurgePosition, bytes: Int) {
+        let value = PurgeEventCodec.encode(event)
+        guard value.count <= Limits.eventBytesMax else {
+            throw PurgeProducerError(outcome: .refused, message: "the purge has \(value.count) bytes")
+        }
+        let (producer, generation) = locked.withLock { ($0.producer, $0.generation) }
+        do throws(KafkaError) {
+            let delivery = try await producer.send(topic: topic, key: Array(event.zone.utf8), value: value)
+            return (PurgePosition(partition: delivery.partition, offset: delivery.offset), value.count)
+        } catch {
+            logger.warning(
+                "a purge could not be stored",
+                metadata: ["topic": "\(topic)", "purge": "\(event.id)", "error": "\(error)"])
+            if error.isFatal { replace(generation) }
+            throw PurgeProducerError(outcome: Self.outcome(of: error), message: Self.message(of: error, topic: topic))
+        }
+    }
+
+    /// Gets ready for the first purge. Where that fails, the first purge finds out again.
+    func prepare() async {
+        let producer = locked.withLock { $0.producer }
+        do {
+            _ = try await producer.prepare(topic: topic)
+        } catch {
+            logger.debug("could not look the topic up", metadata: ["topic": "\(topic)", "error": "\(error)"])
+        }
+    }
+
+    /// Ends the producer after purges on their way have arrived, or after `flushing`.
+    func close(flushing: Duration) async {
+        let producer = locked.withLock { $0.producer }
+        await producer.closeGracefully(flushing: flushing)
+    }
+
+    /// librdkafka's idempotent producer cannot go on after some errors; a new one can.
+    private func replace(_ generation: Int) {
+        do throws(KafkaError) {
+            let fresh = try Producer(configuration)
+            let old = locked.withLock { locked -> Producer? in
+                guard locked.generation == generation else { return nil }
+                defer { locked = Locked(producer: fresh, generation: generation + 1) }
+                return locked.producer
+            }
+            // Released here, outside the lock: its end takes a moment.
+            if old != nil { logger.notice("the Kafka producer was replaced after a fatal error") }
+        } catch {
+            logger.error("no new Kafka producer", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func outcome(of error: KafkaError) -> PurgeProducerError.Outcome {
+        switch error.code {
+        case .messageTooLarge:
+            .refused
+        case .queueFull, .invalidArgument, .unknownTopicLocal, .unknownPartition, .unknownTopicOrPartition,
+            .invalidTopic,
+            .topicAuthorizationFailed, .clusterAuthorizationFailed, .purgedFromQueue, .closed:
+            .notStored
+        default:
+            .unknown
+        }
+    }
+
+    private static func message(of error: KafkaError, topic: String) -> String {
+        switch error.code {
+        case .messageTimedOut, .timedOut, .requestTimedOut:
+            "Kafka did not answer in time (\(error.name))"
+        case .unknownTopicLocal, .unknownPartition, .unknownTopicOrPartition:
+            "topic \(topic) does not exist; create it with: edge-purge topics create (\(error.name))"
+        case .queueFull:
+            "more purges wait for Kafka than fit into memory (\(error.name))"
+        case .topicAuthorizationFailed, .clusterAuthorizationFailed:
+            "Kafka does not let this control plane write to topic \(topic) (\(error.name))"
+        case .closed, .purgedFromQueue, .purgedInFlight:
+            "the control plane is stopping (\(error.name))"
+        default:
+            "\(error.message) (\(error.name))"
+        }
+    }
+}

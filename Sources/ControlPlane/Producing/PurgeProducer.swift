@@ -1,0 +1,27 @@
+internal import PurgeModel
+
+/// Where accepted purges go.
+///
+/// In production that is Kafka; a test can take its place.
+protocol PurgeProducer: Sendable {
+    /// Stores the purge durably and answers where.
+    /// - Returns: its position, and the bytes it took.
+    func produce(_ event: PurgeEvent) async throws(PurgeProducerError) -> (position: PurgePosition, bytes: Int)
+}
+
+/// Why a purge was not, or perhaps not, stored.
+struct PurgeProducerError: Error, Equatable {
+    /// What is certain about it.
+    enum Outcome: Equatable {
+        /// It was not stored and will not be.
+        case notStored
+        /// It was handed over and no answer came: it may be stored.
+        case unknown
+        /// It can never be stored as it is: too large.
+        case refused
+    }
+
+    var outcome: Outcome
+    /// What failed and what to do, for the answer of the API.
+    var message: String
+}

@@ -1,0 +1,107 @@
+internal import Foundation
+internal import HTTPTypes
+internal import HummingbirdTesting
+internal import Kafka
+internal import PurgeModel
+internal import Synchronization
+internal import Testing
+
+@testable internal import ControlPlane
+
+/// The collector and the API on a real Kafka protocol: librdkafka's own small cluster.
+@Suite(.timeLimit(.minutes(2))) struct CollectorKafkaTests {
+    @Test func `a purge through the API is confirmed by acknowledgements, and after a restart the answer is the same`()
+        async throws
+    {
+        let bench = try KafkaBench()
+        defer { bench.cluster.close() }
+        let agents = try Producer(bench.configuration.kafka)
+        let names = ["edge-1", "edge-2", "edge-3"]
+        for name in names { try await bench.acknowledge(Samples.acknowledgement(name), with: agents) }
+        let ids = Mutex<[String]>([])
+        try await bench.run { client, ledger async throws in
+            try await bench.waitUntilReady(client)
+            let id = try await client.purge(#"{"tags":["a"]}"#).purgeID
+            let pending = try await client.ask(.get, "/v1/purges/\(id)")
+            #expect((pending.json["agents"] as? [String: Int])?["expected"] == 3)
+            let partition = Int32(try #require(pending.json["partition"] as? Int))
+            let offset = Int64(try #require(pending.json["offset"] as? Int))
+            async let waiting = client.ask(.get, "/v1/purges/\(id)?wait=1m")
+            for name in names.dropLast() { try await bench.applied(partition, offset, by: name, with: agents) }
+            while ledger.appliedCount(id) < 2 { try await Task.sleep(for: .milliseconds(2)) }
+            #expect(ledger.read { state, _ in state.openCount } == 1)
+            try await bench.applied(partition, offset, by: "edge-3", with: agents)
+            let confirmed = try await waiting
+            #expect(confirmed.json["state"] as? String == "confirmed")
+            #expect(confirmed.json["removed"] as? Int == 6)
+
+            // Straight to Kafka, as another service would.
+            let other = try Samples.event(77, acceptedAt: Int64(Date().timeIntervalSince1970 * 1000))
+            _ = try await agents.send(topic: "purge.events", key: Array("z".utf8), value: Array("no purge".utf8))
+            let delivery = try await agents.send(
+                topic: "purge.events", key: Array(other.zone.utf8), value: PurgeEventCodec.encode(other))
+            for name in names {
+                let ranges = [delivery.partition: [delivery.offset...delivery.offset]]
+                try await bench.acknowledge(
+                    Samples.acknowledgement(
+                        name, applied: [delivery.partition: offset + 1], ranges: ranges,
+                        recent: [Samples.result(partition, offset, removed: 2)]), with: agents)
+            }
+            // It is not known to the API before the collector has read it.
+            while try await client.ask(.get, "/v1/purges/\(other.id)").status == 404 {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            #expect(
+                try await client.ask(.get, "/v1/purges/\(other.id)?wait=1m").json["state"] as? String == "confirmed")
+            ids.withLock { $0 = [id, other.id.description] }
+        }
+        try await bench.run { client, _ async throws in
+            try await bench.waitUntilReady(client)
+            let ids = ids.withLock { $0 }
+            for id in ids {
+                let answer = try await client.ask(.get, "/v1/purges/\(id)")
+                #expect(answer.json["state"] as? String == "confirmed", "\(answer.text)")
+                #expect((answer.json["agents"] as? [String: Int])?["applied"] == 3)
+            }
+            #expect(try await client.ask(.get, "/v1/purges/\(ids[0])").json["removed"] as? Int == 6)
+            _ = try await agents.send(topic: "purge.acks", key: Array("edge-2".utf8), value: nil)
+            while try await client.agentCount() != 2 { try await Task.sleep(for: .milliseconds(2)) }
+        }
+        await agents.closeGracefully(flushing: .seconds(1))
+    }
+
+    @Test func `without a broker the API says so, and works again when it is back`() async throws {
+        let fast = try KafkaBench(produceTimeout: .milliseconds(300))
+        defer { fast.cluster.close() }
+        try await fast.run { client, ledger async throws in
+            try await fast.waitUntilReady(client)
+            try fast.cluster.setBroker(1, isUp: false)
+            let refused = try await client.purge(#"{"tags":["a"]}"#)
+            #expect(refused.status == 503 && refused.headers[.retryAfter] != nil)
+            #expect([1170, 1171].contains(refused.codes.first ?? 0), "\(refused.text)")
+            #expect(ledger.read { state, _ in state.openCount } == 0)
+            try fast.cluster.setBroker(1, isUp: true)
+            // The client may need several looks before it has found the broker again.
+            while try await client.purge(#"{"tags":["b"]}"#).status != 200 {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    @Test func `history that Kafka has lost is passed over`() async throws {
+        let bench = try KafkaBench()
+        defer { bench.cluster.close() }
+        let agents = try Producer(bench.configuration.kafka)
+        try await bench.acknowledge(Samples.acknowledgement("edge-1"), with: agents)
+        try bench.cluster.pushErrors(api: .fetch, [.offsetOutOfRange, .offsetOutOfRange])
+        try await bench.run { client, _ async throws in
+            try await bench.waitUntilReady(client)
+            let id = try await client.purge(#"{"tags":["a"]}"#).purgeID
+            let status = try await client.ask(.get, "/v1/purges/\(id)")
+            let partition = Int32(try #require(status.json["partition"] as? Int))
+            try await bench.applied(partition, 0, by: "edge-1", with: agents)
+            #expect(try await client.ask(.get, "/v1/purges/\(id)?wait=1m").json["state"] as? String == "confirmed")
+        }
+        await agents.closeGracefully(flushing: .seconds(1))
+    }
+}

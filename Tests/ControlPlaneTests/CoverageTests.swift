@@ -1,0 +1,43 @@
+internal import Testing
+
+@testable internal import ControlPlane
+
+@Suite struct CoverageTests {
+    /// Every coverage of offsets 0 to 7 there is.
+    private static let all: [(Coverage, Set<Int64>)] = (0..<256).map { bits in
+        let offsets = Set((0..<8).filter { bits >> $0 & 1 == 1 }.map(Int64.init))
+        let applied = (0..<9).first { !offsets.contains(Int64($0)) } ?? 8
+        let ranges = offsets.filter { $0 >= applied }.map { $0...$0 }
+        return (Coverage(applied: Int64(applied), ranges: ranges), offsets)
+    }
+
+    @Test func `contains exactly what was told`() {
+        for (coverage, offsets) in Self.all {
+            for offset in Int64(0)..<10 { #expect(coverage.contains(offset) == offsets.contains(offset)) }
+            #expect(coverage.end == (offsets.max() ?? -1) + 1)
+        }
+    }
+
+    @Test func `a difference is what one has and the other has not`() {
+        for (left, leftOffsets) in Self.all {
+            for (right, rightOffsets) in Self.all {
+                let difference = left.subtracting(right)
+                #expect(Set(difference.flatMap { Array($0) }) == leftOffsets.subtracting(rightOffsets))
+                #expect(zip(difference, difference.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+            }
+        }
+    }
+
+    @Test func `overlapping, touching and unordered ranges are put in order`() {
+        let coverage = Coverage(applied: 3, ranges: [9...12, 0...1, 3...4, 11...20, 6...6])
+        #expect(coverage == Coverage(applied: 5, ranges: [6...6, 9...20]))
+        #expect(coverage.applied == 5)
+    }
+
+    @Test func `numbers at the ends of their type do not trap`() {
+        let coverage = Coverage(applied: .min, ranges: [.min ... -1, 5 ... .max, .max ... .max])
+        #expect(!coverage.contains(0))
+        #expect(!Coverage(applied: .max, ranges: []).contains(.max))
+        #expect(Coverage(applied: .max, ranges: []).subtracting(coverage).count == 1)
+    }
+}

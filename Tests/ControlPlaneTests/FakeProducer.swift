@@ -1,0 +1,31 @@
+internal import PurgeModel
+internal import Synchronization
+
+@testable internal import ControlPlane
+
+/// Takes the place of Kafka: remembers what was produced, or fails as told.
+final class FakeProducer: PurgeProducer {
+    private struct Locked {
+        var events: [PurgeEvent] = []
+        var failure: PurgeProducerError?
+    }
+
+    private let locked = Mutex(Locked())
+
+    /// What was produced so far.
+    var events: [PurgeEvent] { locked.withLock { $0.events } }
+
+    /// Makes every later call fail; nil ends that.
+    func fail(with failure: PurgeProducerError?) {
+        locked.withLock { $0.failure = failure }
+    }
+
+    func produce(_ event: PurgeEvent) async throws(PurgeProducerError) -> (position: PurgePosition, bytes: Int) {
+        let result: Result<Int64, PurgeProducerError> = locked.withLock { locked in
+            if let failure = locked.failure { return .failure(failure) }
+            locked.events.append(event)
+            return .success(Int64(locked.events.count - 1))
+        }
+        return (PurgePosition(partition: 0, offset: try result.get()), 100)
+    }
+}

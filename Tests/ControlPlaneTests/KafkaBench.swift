@@ -1,0 +1,76 @@
+internal import Foundation
+internal import Hummingbird
+internal import HummingbirdTesting
+internal import Kafka
+internal import Logging
+internal import PurgeModel
+
+@testable internal import ControlPlane
+
+/// A cluster, and a control plane without its server.
+struct KafkaBench {
+    let cluster: MockCluster
+    let configuration: ControlConfiguration
+
+    init(produceTimeout: Duration = .seconds(20)) throws {
+        cluster = try MockCluster()
+        for topic in ["purge.events", "purge.acks"] { try cluster.createTopic(topic, partitions: 3) }
+        var configuration = ControlConfiguration(
+            kafka: KafkaConfiguration(
+                bootstrapServers: cluster.bootstrapServers,
+                properties: ["fetch.wait.max.ms": "10", "reconnect.backoff.max.ms": "100"]),
+            zones: try Samples.zones())
+        configuration.produceTimeout = produceTimeout
+        self.configuration = configuration
+    }
+
+    /// Runs collector and producer, and the API on them, for as long as the body takes.
+    func run(_ body: @Sendable (any TestClientProtocol, PurgeLedger) async throws -> Void) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let ledger = PurgeLedger(settings: .init(configuration)) {
+            Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        }
+        let collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
+        let producer = try KafkaPurgeProducer(
+            configuration.kafka, topic: configuration.topics.events, timeout: configuration.produceTimeout,
+            logger: logger)
+        let api = ControlAPI(configuration: configuration, producer: producer, ledger: ledger) { collector.obstacles }
+        let application = Application(router: api.router(), services: [collector], logger: logger)
+        try await application.test(.router) { client in try await body(client, ledger) }
+        await producer.close(flushing: .seconds(1))
+    }
+
+    /// Says as an agent how far it is.
+    func acknowledge(_ acknowledgement: Acknowledgement, with producer: Producer) async throws {
+        _ = try await producer.send(
+            topic: "purge.acks", key: Array(acknowledgement.agent.utf8),
+            value: AcknowledgementCodec.encode(acknowledgement))
+    }
+
+    func waitUntilReady(_ client: any TestClientProtocol) async throws {
+        while try await client.ask(.get, "/readyz").status != 200 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Says as an agent that it has applied one purge, everything before it included, and removed two objects.
+    func applied(_ partition: Int32, _ offset: Int64, by agent: String, with producer: Producer) async throws {
+        try await acknowledge(
+            Samples.acknowledgement(
+                agent, applied: [partition: offset + 1], recent: [Samples.result(partition, offset, removed: 2)]),
+            with: producer)
+    }
+}
+
+extension PurgeLedger {
+    /// Agents that have applied a purge, as far as the collector knows.
+    func appliedCount(_ id: String) -> Int {
+        read { state, now in PurgeID(id).flatMap { state.status(of: $0, now: now)?.agents.applied } ?? 0 }
+    }
+}
+
+extension TestClientProtocol {
+    /// Agents that the API lists.
+    func agentCount() async throws -> Int {
+        (try await ask(.get, "/v1/agents").json["agents"] as? [Any])?.count ?? 0
+    }
+}

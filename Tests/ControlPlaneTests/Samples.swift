@@ -1,0 +1,73 @@
+internal import Foundation
+internal import Kafka
+internal import PurgeModel
+
+@testable internal import ControlPlane
+
+/// Ready-made values that tests start from.
+enum Samples {
+    static let zoneID = "023e105f4ecef8ad9ca31a8372d0c353"
+    static let otherZoneID = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+    static func zones() throws -> ZoneTable {
+        let scope = Scope([
+            .exact(try HostName(validating: "example.com")), .subdomains(try HostName(validating: "example.com")),
+        ])
+        return try ZoneTable([
+            try Zone(id: zoneID, name: "example.com", scope: scope),
+            try Zone(id: otherZoneID, name: "other.org", scope: Scope([.exact(try HostName(validating: "other.org"))])),
+        ])
+    }
+
+    static func id(_ number: Int) throws -> PurgeID {
+        let digits = String(number, radix: 16)
+        guard let id = PurgeID(String(repeating: "0", count: 32 - digits.count) + digits) else { throw SampleError() }
+        return id
+    }
+
+    static func event(_ number: Int, acceptedAt: Int64 = 1_700_000_000_000) throws -> PurgeEvent {
+        PurgeEvent(
+            id: try id(number), zone: zoneID, scope: .all,
+            selectors: Selectors(tags: [try CacheTag(validating: "t\(number)")]),
+            acceptedAt: Timestamp(milliseconds: acceptedAt), source: "test")
+    }
+
+    /// An acknowledgement; what is not given does not matter to the test.
+    static func acknowledgement(
+        _ agent: String, instance: String = "i1", sentAt: Int64 = 1_700_000_000_000, applied: [Int32: Int64] = [:],
+        ranges: [Int32: [ClosedRange<Int64>]] = [:], fence: FenceMode = .start, status: AgentStatus = .live,
+        recent: [RecentPurge] = []
+    ) -> Acknowledgement {
+        Acknowledgement(
+            agent: agent, instance: instance, sentAt: Timestamp(milliseconds: sentAt), software: "edge-purge/test",
+            cache: "nginx", status: status, fence: fence, fenceAfter: .seconds(10),
+            partitions: applied.keys.sorted().map { partition in
+                let next = applied[partition] ?? 0
+                return PartitionProgress(
+                    partition: partition, queued: next, applied: next, appliedRanges: ranges[partition] ?? [],
+                    highWatermark: next)
+            }, recent: recent)
+    }
+
+    static func result(
+        _ partition: Int32, _ offset: Int64, removed: Int, appliedAt: Int64 = 1_700_000_000_500
+    ) -> RecentPurge {
+        RecentPurge(
+            partition: partition, offset: offset, removed: removed, bytes: Int64(removed) * 100,
+            appliedAt: Timestamp(milliseconds: appliedAt), took: .microseconds(700))
+    }
+
+    /// A moment `seconds` into a test.
+    static func instant(_ seconds: Double) -> CollectorInstant {
+        CollectorInstant(
+            monotonic: .milliseconds(Int64(seconds * 1000)),
+            wall: Timestamp(milliseconds: 1_700_000_000_000 + Int64(seconds * 1000)))
+    }
+
+    static func configuration() throws -> ControlConfiguration {
+        ControlConfiguration(kafka: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"), zones: try zones())
+    }
+}
+
+/// A sample could not be made: a defect of the test.
+struct SampleError: Error {}
