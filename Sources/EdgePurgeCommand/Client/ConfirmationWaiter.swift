@@ -1,0 +1,67 @@
+import FoundationEssentials
+
+/// Waits until a purge is confirmed, with a live line for the person who waits.
+struct ConfirmationWaiter {
+    /// How the wait ended.
+    struct Outcome {
+        /// What the control plane said last; nil: it did not know the purge until the end.
+        var progress: PurgeProgress?
+        /// The same, word for word.
+        var answer: HTTPAnswer?
+    }
+
+    /// The control plane to ask.
+    var client: ControlClient
+    /// When the person began to wait.
+    var start: ContinuousClock.Instant
+    /// Whether to draw a line on standard error.
+    var showsProgress: Bool
+
+    /// How often the line is drawn anew.
+    private static let redrawInterval: Duration = .milliseconds(100)
+    /// How long one request may be held without a line to draw.
+    ///
+    /// Proxies in between like no longer ones.
+    private static let holdMax: Duration = .seconds(25)
+    /// The pause after "not known yet".
+    private static let unknownPause: Duration = .milliseconds(50)
+
+    /// Asks until the purge is confirmed or `limit` has passed since `start`.
+    ///
+    /// A purge that this control plane does not know yet is waited for too: another instance may have accepted it.
+    ///
+    /// - Throws: `CommandFailure` when the control plane cannot be reached or refuses.
+    func wait(for id: String, atMost limit: Duration) async throws(CommandFailure) -> Outcome {
+        var outcome = Outcome()
+        let target = "/v1/purges/\(HTTPCaller.escaped(id))"
+        repeat {
+            let remaining = max(.zero, limit - (ContinuousClock.now - start))
+            let hold = min(remaining, showsProgress ? Self.redrawInterval : Self.holdMax)
+            let query = "?wait=\(DurationText.milliseconds(hold))ms"
+            let answer = try await client.call("GET", target + query, body: nil, timeout: hold + .seconds(10))
+            if answer.isSuccess {
+                let progress = try answer.decoded(PurgeProgress.self)
+                outcome = Outcome(progress: progress, answer: answer)
+                if progress.isConfirmed { break }
+                draw(progress)
+            } else if answer.status == 404 {
+                do { try await Task.sleep(for: min(Self.unknownPause, remaining)) } catch { break }
+            } else {
+                clear()
+                throw client.refusal(answer, of: target)
+            }
+        } while ContinuousClock.now - start < limit
+        clear()
+        return outcome
+    }
+
+    private func draw(_ progress: PurgeProgress) {
+        guard showsProgress else { return }
+        let elapsed = DurationText.milliseconds(ContinuousClock.now - start)
+        Terminal.writeErrorRaw("\r\u{1B}[K\(progress.line(elapsed: elapsed))")
+    }
+
+    private func clear() {
+        if showsProgress { Terminal.writeErrorRaw("\r\u{1B}[K") }
+    }
+}

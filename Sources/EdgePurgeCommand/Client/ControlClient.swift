@@ -1,0 +1,100 @@
+import FoundationEssentials
+
+/// Talks to a control plane.
+struct ControlClient: Sendable {
+    /// The address without a final slash: `http://127.0.0.1:7480`.
+    let address: String
+    private let caller = HTTPCaller()
+
+    /// Where a control plane listens unless told otherwise.
+    static let defaultAddress = "http://127.0.0.1:7480"
+    /// The environment variable that names another one.
+    static let variable = "EDGE_PURGE_CONTROL"
+
+    /// Creates a client.
+    ///
+    /// - Parameter address: The URL given on the command line; nil: the environment variable, else the default.
+    /// - Throws: `CommandFailure` (usage) when it is not an http or https URL.
+    init(
+        address: String?,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(CommandFailure) {
+        let fromEnvironment = environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
+        var text = address ?? fromEnvironment ?? Self.defaultAddress
+        while text.hasSuffix("/") { text.removeLast() }
+        guard text.hasPrefix("http://") || text.hasPrefix("https://"), text.count > 8 else {
+            throw CommandFailure(
+                "\"\(text)\" is not the address of a control plane; write it as http://host:port (--control or \(Self.variable))",
+                exit: .usage
+            )
+        }
+        self.address = text
+    }
+
+    /// Asks for `target` (path and query).
+    ///
+    /// - Throws: `CommandFailure` when the control plane cannot be reached or refuses.
+    func get(_ target: String, timeout: Duration = .seconds(10)) async throws(CommandFailure) -> HTTPAnswer {
+        let answer = try await call("GET", target, body: nil, timeout: timeout)
+        if answer.isSuccess { return answer }
+        throw refusal(answer, of: target)
+    }
+
+    /// Sends `body` and answers whatever comes back, refusals included.
+    ///
+    /// - Throws: `CommandFailure` when the control plane cannot be reached.
+    func call(
+        _ method: String,
+        _ target: String,
+        body: Data?,
+        timeout: Duration = .seconds(30)
+    ) async throws(CommandFailure) -> HTTPAnswer {
+        let headers = [("Accept", "application/json"), ("Content-Type", "application/json")]
+        do {
+            return try await caller.call(method, address + target, headers: headers, body: body, timeout: timeout)
+        } catch {
+            throw CommandFailure(
+                """
+                the control plane at \(address) cannot be reached: \(error.reason).
+                Start it with `edge-purge control --config control.yaml` (or everything at once with `edge-purge dev`), or say
+                where it is with --control URL or \(Self.variable).
+                """
+            )
+        }
+    }
+
+    /// All zones of the control plane.
+    func zones() async throws(CommandFailure) -> [ZoneSummary] {
+        try await get("/v1/zones").decoded(ZoneList.self).zones
+    }
+
+    /// The zone that `name` means: an id as it is, a name through the control plane; nil: the only zone there is.
+    func zoneID(_ name: String?) async throws(CommandFailure) -> String {
+        if let name, Self.isZoneID(name) { return name.lowercased() }
+        let zones = try await zones()
+        let names = zones.map(\.name).sorted().joined(separator: ", ")
+        guard let name else {
+            if let only = zones.first, zones.count == 1 { return only.id }
+            throw CommandFailure("say which zone with --zone; the control plane knows: \(names)", exit: .usage)
+        }
+        if let zone = zones.first(where: { $0.name.lowercased() == name.lowercased() }) { return zone.id }
+        throw CommandFailure("there is no zone \(name) at \(address); it knows: \(names.isEmpty ? "none" : names)")
+    }
+
+    /// Whether `text` is a zone id: 32 hexadecimal digits.
+    static func isZoneID(_ text: String) -> Bool {
+        text.utf8.count == 32
+            && text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+            }
+    }
+
+    /// The failure for an answer that is not a success.
+    func refusal(_ answer: HTTPAnswer, of target: String) -> CommandFailure {
+        if let error = try? answer.decoded(APIErrorBody.self).error {
+            return CommandFailure("\(error.message) (\(error.code))")
+        }
+        return CommandFailure("\(address)\(target) answered with status \(answer.status): \(answer.excerpt)")
+    }
+}

@@ -1,0 +1,42 @@
+/// Says how a purge stands, and ends the command with the exit code that belongs to it.
+struct PurgeReport {
+    /// Whether to print the control plane's JSON instead of sentences.
+    var wantsJSON: Bool
+
+    /// Prints how a purge stands after waiting.
+    ///
+    /// - Throws: `CommandFailure` with exit code 3 when it is not confirmed.
+    func show(_ outcome: ConfirmationWaiter.Outcome, id: String) throws(CommandFailure) {
+        guard let progress = outcome.progress, let answer = outcome.answer else {
+            if wantsJSON { Terminal.write(#"{"id":"\#(id)","state":"unknown"}"#) }
+            throw CommandFailure(
+                "purge \(id) was accepted, but the control plane has not seen it on the topic yet; "
+                    + "ask again with `edge-purge status \(id) --wait`",
+                exit: .unconfirmed
+            )
+        }
+        if wantsJSON { Terminal.write(answer.text) } else { Terminal.write(Self.sentence(progress)) }
+        if !progress.isConfirmed {
+            let hint = "ask again with `edge-purge status \(id) --wait`; `edge-purge agents` shows who is missing"
+            throw CommandFailure(
+                wantsJSON ? "" : "not confirmed in time; the purge goes on: \(hint)", exit: .unconfirmed)
+        }
+    }
+
+    /// One line: `confirmed  3/3 agents, 12 ms; 42 objects, 1.2 MiB removed; id …`.
+    static func sentence(_ progress: PurgeProgress) -> String {
+        let style = Style.output
+        if progress.isConfirmed {
+            let line = progress.line(elapsed: progress.timeToConfirmedMs ?? 0)
+            return "\(style.good("confirmed"))  \(line); removed \(progress.removedText); id \(progress.id)"
+        }
+        let agents = progress.agents
+        var open: [String] = []
+        if let count = agents.pending, count > 0 { open.append("\(count) pending") }
+        if let count = agents.missing, count > 0 { open.append("\(count) missing") }
+        if let count = agents.conflicted, count > 0 { open.append("\(count) in conflict") }
+        let rest = open.isEmpty ? "" : " (\(open.joined(separator: ", ")))"
+        return "\(style.warn(progress.state))  \(agents.done)/\(agents.expected) agents\(rest); "
+            + "removed \(progress.removedText); id \(progress.id)"
+    }
+}

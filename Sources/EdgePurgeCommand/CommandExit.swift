@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// The exit codes scripts rely on.
+enum CommandExit: Int32 {
+    /// Done; for `purge --wait` and `status --wait`: confirmed.
+    case success = 0
+    /// Refused, not reachable, or failed.
+    case failure = 1
+    /// The command line was wrong.
+    case usage = 2
+    /// Accepted, but not confirmed in the time given.
+    case unconfirmed = 3
+
+    /// ArgumentParser's own code for a wrong command line (`EX_USAGE` of sysexits.h).
+    private static let argumentParserUsage: Int32 = 64
+
+    /// The exit code for an error that a command threw or that parsing its arguments threw.
+    static func code(for error: any Error) -> Int32 {
+        if let failure = error as? CommandFailure { return failure.exit.rawValue }
+        let code = EdgePurge.exitCode(for: error).rawValue
+        return code == argumentParserUsage ? usage.rawValue : code
+    }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// The options of every subcommand that asks a control plane.
+struct ControlOptions: ParsableArguments {
+    @Option(
+        name: .customLong("control"),
+        help: ArgumentHelp(
+            "Address of the control plane (default: $EDGE_PURGE_CONTROL, else \(ControlClient.defaultAddress)).",
+            valueName: "url"
+        )
+    )
+    var address: String?
+
+    @Flag(name: .customLong("json"), help: "Print one JSON object, for scripts.")
+    var wantsJSON = false
+
+    /// A client for the address given.
+    func client() throws(CommandFailure) -> ControlClient {
+        try ControlClient(address: address)
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// `edge-purge index count`: how many objects a purge would remove from this machine.
+struct IndexCountCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "count",
+        abstract: "How many stored objects a purge with these selectors would remove here."
+    )
+
+    @OptionGroup var query: IndexQuery
+    @OptionGroup var admin: AdminOptions
+
+    func run() async throws {
+        let answer = try await admin.client().get("/v1/index/count?\(query.query)")
+        if admin.wantsJSON {
+            Terminal.write(answer.text)
+        } else {
+            Terminal.write("\(try answer.decoded(ObjectCount.self).count)")
+        }
+    }
+}
+
+/// `GET /v1/index/count`.
+private struct ObjectCount: Decodable {
+    var count: Int
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+
+/// `edge-purge index find`: what a purge would remove from this machine.
+struct IndexFindCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "find",
+        abstract: "The stored objects that a purge with these selectors would remove here."
+    )
+
+    @OptionGroup var query: IndexQuery
+
+    @Option(name: .customLong("limit"), help: ArgumentHelp("Show at most this many.", valueName: "number"))
+    var limit = 100
+
+    @OptionGroup var admin: AdminOptions
+
+    func validate() throws {
+        if !(1...100_000).contains(limit) { throw ValidationError("--limit is \(limit); allowed: 1 to 100000.") }
+    }
+
+    func run() async throws {
+        let answer = try await admin.client().get("/v1/index/find?\(query.query)&limit=\(limit)")
+        if admin.wantsJSON {
+            Terminal.write(answer.text)
+            return
+        }
+        let found = try answer.decoded(FoundObjects.self)
+        if found.objects.isEmpty {
+            Terminal.write("Nothing that is stored here matches.")
+            return
+        }
+        var table = TextTable([.left("HOST"), .left("TARGET"), .left("STORED AT"), .left("TAGS"), .left("FILE")])
+        for object in found.objects {
+            let tags = (object.tags ?? []).joined(separator: ",")
+            table.add([(object.hosts ?? []).joined(separator: " or "), object.target ?? "", object.storedAt ?? "", tags, object.file ?? ""])
+        }
+        Terminal.write(table.rendered())
+        if found.more == true {
+            Terminal.writeError("There are more; show them with --limit, count them with `index count`.")
+        }
+    }
+}
+
+/// `GET /v1/index/find`.
+private struct FoundObjects: Decodable {
+    struct Object: Decodable {
+        var hosts: [String]?
+        var target: String?
+        var tags: [String]?
+        var file: String?
+        var storedAt: String?
+    }
+
+    var objects: [Object]
+    var more: Bool?
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import FoundationEssentials
+
+/// `edge-purge purge`: asks the control plane for a purge, and waits for its confirmation if told to.
+struct PurgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "purge",
+        abstract: "Purge by tag, URL, host, path prefix, or everything.",
+        discussion: """
+            Several selectors may be given together; whatever matches any of them
+            is purged.
+
+              edge-purge purge --zone shop.example --tag product-42,product-43 --wait
+              edge-purge purge --url https://shop.example/index.html --invalidate
+              edge-purge purge --prefix shop.example/images --wait=10s --json
+              edge-purge purge --zone shop.example --everything
+
+            With --wait it returns when every cache in service has confirmed: no
+            visitor can get what was purged any more.
+
+            Exit codes: 0 confirmed (without --wait: accepted), 1 refused or not
+            reachable, 2 usage, 3 accepted but not confirmed in time: the purge goes
+            on, ask again with `edge-purge status ID --wait`.
+            """
+    )
+
+    @OptionGroup(title: "What to purge") var selectors: SelectorOptions
+
+    @Option(name: .customLong("zone"), help: "The zone by name or id. May be left out when there is only one.")
+    var zone: String?
+
+    @Flag(
+        name: .customLong("invalidate"),
+        help: "Mark stale instead of delete: the next request asks the origin whether it changed."
+    )
+    var invalidates = false
+
+    @Option(
+        name: .customLong("wait"),
+        defaultAsFlag: WaitArgument.standard,
+        parsing: .next,
+        help: ArgumentHelp("Wait until confirmed, at most this long: 500ms, 10s, 5m.", valueName: "duration")
+    )
+    var wait: WaitArgument?
+
+    @OptionGroup var control: ControlOptions
+
+    func validate() throws {
+        try selectors.check()
+        _ = try wait?.checked("--wait")
+    }
+
+    func run() async throws {
+        let client = try control.client()
+        let zoneID = try await client.zoneID(zone)
+        let start = ContinuousClock.now
+        let id = try await accepted(by: client, zoneID: zoneID)
+        guard let wait else {
+            Terminal.write(control.wantsJSON ? Self.acceptedJSON(id: id, zoneID: zoneID) : id)
+            return
+        }
+        let waiter = ConfirmationWaiter(client: client, start: start, showsProgress: Terminal.errorIsTerminal)
+        try PurgeReport(wantsJSON: control.wantsJSON).show(
+            try await waiter.wait(for: id, atMost: wait.checked("--wait")), id: id)
+    }
+
+    /// Sends the purge and answers its id.
+    private func accepted(by client: ControlClient, zoneID: String) async throws(CommandFailure) -> String {
+        let target = "/client/v4/zones/\(zoneID)/\(invalidates ? "invalidate_cache" : "purge_cache")"
+        let answer = try await client.call("POST", target, body: body())
+        guard let envelope = try? answer.decoded(PurgeEnvelope.self) else { throw client.refusal(answer, of: target) }
+        if envelope.success, let id = envelope.result?.id { return id }
+        let reasons = envelope.errors.map { "\($0.message) (code \($0.code))" }.joined(separator: "; ")
+        throw CommandFailure("the control plane refused the purge: \(reasons.isEmpty ? answer.excerpt : reasons)")
+    }
+
+    /// The request body in Cloudflare's form.
+    private func body() throws(CommandFailure) -> Data {
+        let body = PurgeBody(
+            purgeEverything: selectors.everything ? true : nil,
+            files: selectors.urls.nilIfEmpty,
+            tags: selectors.tags.nilIfEmpty,
+            hosts: selectors.hosts.nilIfEmpty,
+            prefixes: selectors.prefixes.nilIfEmpty
+        )
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = .withoutEscapingSlashes
+        do {
+            return try encoder.encode(body)
+        } catch {
+            throw CommandFailure("the selectors cannot be written as JSON: \(error)")
+        }
+    }
+
+    private static func acceptedJSON(id: String, zoneID: String) -> String {
+        #"{"id":"\#(id)","zone":"\#(zoneID)","state":"accepted"}"#
+    }
+}
+
+/// The body of a purge request.
+private struct PurgeBody: Encodable {
+    var purgeEverything: Bool?
+    var files: [String]?
+    var tags: [String]?
+    var hosts: [String]?
+    var prefixes: [String]?
+}
+
+extension Array {
+    fileprivate var nilIfEmpty: Self? { isEmpty ? nil : self }
+}

@@ -1,0 +1,53 @@
+import Kafka
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Runs services until they are told to stop by a signal.
+enum ServiceRunner {
+    /// Runs `services` in dependency order (the last one stops first) until SIGTERM or SIGINT.
+    ///
+    /// Each has a name, because ServiceLifecycle logs a nameless service with all it holds, passwords among it.
+    static func run(_ services: [(name: String, service: any Service)], logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { .init(service: $0.service, serviceName: $0.name) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+
+    /// The program's logger: text on standard error.
+    static func logger(_ label: String, level: Logger.Level) -> Logger {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        var logger = Logger(label: label)
+        logger.logLevel = level
+        return logger
+    }
+
+    /// Passes librdkafka's own log lines on to `logger`.
+    static func kafkaLog(_ logger: Logger) -> KafkaConfiguration.LogHandler {
+        { level, facility, text in
+            logger.log(
+                level: Self.level(ofKafka: level, facility: facility),
+                "\(text)",
+                metadata: ["kafka.facility": "\(facility)"]
+            )
+        }
+    }
+
+    /// The level at which a line of librdkafka is logged; `syslog` is 0 (emergency) to 7 (debug).
+    static func level(ofKafka syslog: Int, facility: String) -> Logger.Level {
+        // Producers and consumers share one map of properties: that some are for the other kind only is as it should be.
+        if facility == "CONFWARN" { return .debug }
+        switch syslog {
+        case ...2: return .critical
+        // A broker that cannot be reached is an error to librdkafka each time it tries; it tries for ever.
+        case 3...4: return .warning
+        case 5...6: return .info
+        default: return .debug
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Kafka
+import PurgeModel
+
+/// The three topics with the settings they need.
+struct TopicPlan {
+    /// Their names.
+    var topics: TopicNames
+    /// Partitions of the topic of purges.
+    var partitions: Int
+    /// Copies of each partition.
+    var replication: Int
+    /// How long purges and dead letters are kept.
+    var retention: Duration
+
+    /// Above the largest event (1 MiB): a record's headers, key and framing.
+    ///
+    /// A dead letter also carries the original headers.
+    private static let messageBytesMax = (1 << 20) + (64 << 10)
+
+    /// What to create.
+    var specifications: [TopicSpecification] {
+        let kept = [
+            "cleanup.policy": "delete",
+            "retention.ms": "\(DurationText.milliseconds(retention))",
+            "max.message.bytes": "\(Self.messageBytesMax)",
+        ]
+        // Compaction is for whoever reads from the start: a collector that starts should find few messages for each agent, so
+        // segments are closed and cleaned early. Agents acknowledge every second.
+        let compacted = [
+            "cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1",
+        ]
+        return [
+            TopicSpecification(
+                name: topics.events,
+                partitions: partitions,
+                replicationFactor: replication,
+                configuration: kept
+            ),
+            TopicSpecification(
+                name: topics.acks,
+                partitions: 1,
+                replicationFactor: replication,
+                configuration: compacted
+            ),
+            TopicSpecification(
+                name: topics.deadLetters,
+                partitions: 1,
+                replicationFactor: replication,
+                configuration: kept
+            ),
+        ]
+    }
+}

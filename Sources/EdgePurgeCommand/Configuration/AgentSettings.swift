@@ -1,0 +1,195 @@
+import EdgeAgent
+import FoundationEssentials
+import Kafka
+import LinuxFiles
+import Logging
+import PurgeModel
+
+/// Maps `agent.yaml` and its layers onto `AgentConfiguration`.
+///
+/// The keys are explained to operators in `config/agent.yaml`.
+struct AgentSettings {
+    /// What the agent runs with.
+    var configuration: AgentConfiguration
+    /// How much it logs.
+    var logLevel: Logger.Level
+    /// Every key with its value and where it comes from.
+    var settings: [Setting]
+
+    /// Where the agent keeps its state unless told otherwise.
+    static let standardStateDirectory = "/var/lib/edge-purge"
+    /// Where its admin socket is unless told otherwise.
+    static let standardAdminSocket = standardStateDirectory + "/admin.sock"
+
+    /// Reads all layers.
+    ///
+    /// - Throws: `ConfigurationProblems` with everything that is wrong.
+    static func load(
+        path: String?,
+        environment: [String: String],
+        flags: [(key: String, value: String)]
+    ) throws(ConfigurationProblems) -> AgentSettings {
+        let reader = try SettingsReader(path: path, environment: environment, flags: flags)
+        return try read(reader)
+    }
+
+    /// Reads every key there is.
+    static func read(_ reader: SettingsReader) throws(ConfigurationProblems) -> AgentSettings {
+        let agent = agentName(reader)
+        let region = reader.optionalText("agent.region")
+        let stateDirectory = absolutePath("agent.state_directory", default: standardStateDirectory, reader)
+        // Only the defaults are read from this one.
+        let builtIn = AgentConfiguration(
+            agent: agent,
+            stateDirectory: stateDirectory,
+            kafka: KafkaConfiguration(bootstrapServers: "", clientID: "", properties: [:]),
+            caches: []
+        )
+        let adminSocket = adminSocket(reader, default: builtIn.adminSocket)
+        let kafka = KafkaSettings.kafka(reader)
+        let topics = KafkaSettings.topics(reader)
+        var configuration = AgentConfiguration(
+            agent: agent,
+            stateDirectory: stateDirectory,
+            kafka: kafka,
+            caches: caches(reader)
+        )
+        configuration.region = region
+        configuration.adminSocket = adminSocket
+        configuration.topics = topics
+        readObjects(reader, into: &configuration, builtIn: builtIn)
+        readPurging(reader, into: &configuration, builtIn: builtIn)
+        let logLevel = LogSettings.level(reader)
+        try reader.finish()
+        return AgentSettings(configuration: configuration, logLevel: logLevel, settings: reader.settings)
+    }
+
+    private static func agentName(_ reader: SettingsReader) -> String {
+        let name = reader.optionalText("agent.id") ?? ProcessInfo.processInfo.hostName
+        if !NameRule.isPlain(name, lengthMax: 128) {
+            reader.refuse("agent.id", value: name, allowed: "1 to 128 of A-Z a-z 0-9 . _ - (by default the host name)")
+        }
+        reader.resolve("agent.id", as: name)
+        return name
+    }
+
+    private static func absolutePath(_ key: String, default builtIn: String, _ reader: SettingsReader) -> String {
+        let path = reader.text(key, default: builtIn)
+        if !path.hasPrefix("/") { reader.refuse(key, value: path, allowed: "an absolute path, such as \(builtIn)") }
+        return path
+    }
+
+    private static func adminSocket(_ reader: SettingsReader, default builtIn: String) -> String {
+        let path = reader.optionalText("agent.admin_socket") ?? builtIn
+        // The limit is that of `sockaddr_un`, 108 bytes with the final zero (unix(7)).
+        if !path.hasPrefix("/") || path.utf8.count > 107 {
+            reader.refuse("agent.admin_socket", value: path, allowed: "an absolute path of at most 107 bytes")
+        }
+        reader.resolve("agent.admin_socket", as: path)
+        return path
+    }
+
+    private static func caches(_ reader: SettingsReader) -> [NginxCacheConfiguration] {
+        var caches: [NginxCacheConfiguration] = []
+        for index in 0..<reader.count(of: "caches", first: "path") {
+            let key = "caches.\(index)"
+            let path = reader.requiredText(
+                "\(key).path",
+                meaning: "the directory given to nginx's proxy_cache_path",
+                example: "/var/cache/nginx/pages"
+            )
+            var cache = NginxCacheConfiguration(path: path)
+            cache.cacheKey = reader.text("\(key).cache_key", default: cache.cacheKey)
+            cache.host = reader.optionalText("\(key).host")
+            if !path.isEmpty && !path.hasPrefix("/") {
+                reader.refuse("\(key).path", value: path, allowed: "an absolute path, as in proxy_cache_path")
+            }
+            if caches.contains(where: { $0.path == path }) {
+                reader.refuse("is \"\(path)\", which is the path of another cache already", at: "\(key).path")
+            }
+            do {
+                _ = try CacheKeyTemplate(cache.cacheKey, host: cache.host)
+            } catch {
+                reader.refuse("cannot be used: \(error)", at: "\(key).cache_key")
+            }
+            caches.append(cache)
+        }
+        if caches.isEmpty {
+            reader.refuse(
+                "caches is missing: list at least one cache of this machine, beginning with `- path: /var/cache/nginx`")
+        }
+        return caches
+    }
+
+    /// What is known of stored objects: tags, URLs, and how files are noticed.
+    private static func readObjects(
+        _ reader: SettingsReader,
+        into configuration: inout AgentConfiguration,
+        builtIn: AgentConfiguration
+    ) {
+        func headers(_ key: String, _ separator: CacheTagHeaders.Separator) -> [CacheTagHeaders.Header] {
+            let names = builtIn.tagHeaders.headers.filter { $0.separator == separator }.map(\.name)
+            return reader.list(key, default: names).map { name in
+                if !isFieldName(name) {
+                    reader.refuse(key, value: name, allowed: "names of HTTP header fields, such as Cache-Tag")
+                }
+                return CacheTagHeaders.Header(name: name, separator: separator)
+            }
+        }
+        configuration.tagHeaders = CacheTagHeaders(
+            headers("tags.comma_headers", .comma) + headers("tags.space_headers", .space)
+        )
+        configuration.normalization = reader.choice(
+            "urls.normalization",
+            default: builtIn.normalization,
+            URLNormalization.allCases.map { ($0.rawValue, $0) }
+        )
+        configuration.watcher = reader.choice(
+            "files.watcher",
+            default: builtIn.watcher,
+            [("automatic", .automatic), ("fanotify", .fanotify), ("inotify", .inotify)]
+        )
+        configuration.fileThreads = reader.integer("files.threads", default: builtIn.fileThreads, in: 1...64)
+    }
+
+    /// How purges are kept and applied.
+    private static func readPurging(
+        _ reader: SettingsReader,
+        into configuration: inout AgentConfiguration,
+        builtIn: AgentConfiguration
+    ) {
+        configuration.queueEntriesMax = reader.integer(
+            "queue.entries_max",
+            default: builtIn.queueEntriesMax,
+            in: 100...100_000_000
+        )
+        configuration.missedPurges = reader.choice(
+            "queue.missed_purges",
+            default: builtIn.missedPurges,
+            PurgeMode.allCases.map { ($0.rawValue, $0) }
+        )
+        configuration.guardWindow = reader.duration(
+            "guard.window",
+            default: builtIn.guardWindow,
+            in: .zero ... .seconds(86_400)
+        )
+        configuration.clockSkewMax = reader.duration(
+            "guard.clock_skew_max",
+            default: builtIn.clockSkewMax,
+            in: .zero ... .seconds(86_400)
+        )
+        configuration.blockCacheBytes = reader.byteSize(
+            "index.block_cache",
+            default: builtIn.blockCacheBytes,
+            in: (1 << 20)...(64 << 30)
+        )
+    }
+
+    /// A field name by RFC 9110 section 5.6.2.
+    private static func isFieldName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                byte > 0x20 && byte < 0x7F && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
+            }
+    }
+}

@@ -1,0 +1,130 @@
+import ControlPlane
+import Kafka
+import Logging
+import PurgeModel
+
+/// Maps `control.yaml` and its layers onto `ControlConfiguration`.
+///
+/// The keys are explained to operators in `config/control.yaml`.
+struct ControlSettings {
+    /// What the control plane runs with.
+    var configuration: ControlConfiguration
+    /// How much it logs.
+    var logLevel: Logger.Level
+    /// Every key with its value and where it comes from.
+    var settings: [Setting]
+
+    /// Reads all layers, and the file of zones.
+    ///
+    /// - Throws: `ConfigurationProblems` with everything that is wrong.
+    static func load(
+        path: String?,
+        environment: [String: String],
+        flags: [(key: String, value: String)]
+    ) throws(ConfigurationProblems) -> ControlSettings {
+        let reader = try SettingsReader(path: path, environment: environment, flags: flags)
+        return try read(reader) { file throws(ConfigurationProblems) in
+            try ZoneSettings.load(path: resolved(file, against: reader.fileDirectory))
+        }
+    }
+
+    /// Reads every key there is; `zones` reads the file that `zones.file` names.
+    static func read(
+        _ reader: SettingsReader,
+        zones: (String) throws(ConfigurationProblems) -> ZoneTable
+    ) throws(ConfigurationProblems) -> ControlSettings {
+        let kafka = KafkaSettings.kafka(reader)
+        let topics = KafkaSettings.topics(reader)
+        let zonesFile = reader.text("zones.file", default: "zones.yaml")
+        let table: ZoneTable
+        do {
+            table = try zones(zonesFile)
+        } catch {
+            for problem in error.problems { reader.refuse("zones file \(error.file ?? zonesFile): \(problem)") }
+            table = try ZoneSettings.table([], file: zonesFile)
+        }
+        var configuration = ControlConfiguration(kafka: kafka, zones: table)
+        configuration.topics = topics
+        readListening(reader, into: &configuration)
+        readLimits(reader, into: &configuration)
+        readHistory(reader, into: &configuration)
+        let logLevel = LogSettings.level(reader)
+        try reader.finish()
+        return ControlSettings(configuration: configuration, logLevel: logLevel, settings: reader.settings)
+    }
+
+    private static func readListening(_ reader: SettingsReader, into configuration: inout ControlConfiguration) {
+        configuration.host = reader.text("listen.host", default: configuration.host)
+        if configuration.host.isEmpty {
+            reader.refuse("listen.host", value: "", allowed: "an address or host name, such as 127.0.0.1 or 0.0.0.0")
+        }
+        configuration.port = reader.integer("listen.port", default: configuration.port, in: 0...65_535)
+        configuration.connectionsMax = reader.integer(
+            "listen.connections_max",
+            default: configuration.connectionsMax,
+            in: 1...1_000_000
+        )
+        configuration.idleTimeout = reader.duration(
+            "listen.idle_timeout",
+            default: configuration.idleTimeout,
+            in: .seconds(1) ... .seconds(3600)
+        )
+    }
+
+    private static func readLimits(_ reader: SettingsReader, into configuration: inout ControlConfiguration) {
+        configuration.keysPerRequestMax = reader.integer(
+            "limits.keys_per_request",
+            default: configuration.keysPerRequestMax,
+            in: 1...10_000
+        )
+        configuration.urlsPerRequestMax = reader.integer(
+            "limits.urls_per_request",
+            default: configuration.urlsPerRequestMax,
+            in: 1...10_000
+        )
+        configuration.produceTimeout = reader.duration(
+            "limits.produce_timeout",
+            default: configuration.produceTimeout,
+            in: .milliseconds(100) ... .seconds(300)
+        )
+    }
+
+    private static func readHistory(_ reader: SettingsReader, into configuration: inout ControlConfiguration) {
+        configuration.historyWindow = reader.duration(
+            "history.window",
+            default: configuration.historyWindow,
+            in: .zero ... .seconds(365 * 86_400)
+        )
+        configuration.historyPurgesMax = reader.integer(
+            "history.purges_max",
+            default: configuration.historyPurgesMax,
+            in: 100...100_000_000
+        )
+        configuration.historyBytesMax = reader.byteSize(
+            "history.bytes_max",
+            default: configuration.historyBytesMax,
+            in: (1 << 20)...(1 << 40)
+        )
+        configuration.historyDetailsMax = reader.integer(
+            "history.details_max",
+            default: configuration.historyDetailsMax,
+            in: 100...1_000_000_000
+        )
+        configuration.confirmationMargin = reader.duration(
+            "confirmation.margin",
+            default: configuration.confirmationMargin,
+            in: .zero ... .seconds(3600)
+        )
+        configuration.instanceWindow = reader.duration(
+            "confirmation.instance_window",
+            default: configuration.instanceWindow,
+            in: .milliseconds(1100) ... .seconds(3600)
+        )
+    }
+
+    /// A path in a file is meant from where the file is.
+    private static func resolved(_ path: String, against directory: String?) -> String {
+        guard let directory, !path.hasPrefix("/") else { return path }
+        return "\(directory)/\(path)"
+    }
+}

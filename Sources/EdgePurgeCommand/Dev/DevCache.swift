@@ -1,0 +1,22 @@
+/// One cache of the development environment: an nginx and its agent.
+struct DevCache: Sendable {
+    /// The agent's name: `edge-1`.
+    var agent: String
+    /// Where this cache keeps everything.
+    var directory: String
+    /// nginx's port on 127.0.0.1.
+    var port: Int
+
+    /// What a visitor asks.
+    var url: String { "http://127.0.0.1:\(port)" }
+    /// The directory of `proxy_cache_path`.
+    var cachePath: String { directory + "/cache" }
+    /// The agent's admin socket.
+    var adminSocket: String { directory + "/admin.sock" }
+    /// The agent's configuration file.
+    var agentConfiguration: String { directory + "/agent.yaml" }
+    /// nginx's configuration file.
+    var nginxConfiguration: String { directory + "/nginx.conf" }
+    /// nginx's access log.
+    var accessLog: String { directory + "/access.log" }
+}

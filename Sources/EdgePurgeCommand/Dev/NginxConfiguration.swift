@@ -1,0 +1,102 @@
+/// Writes the nginx configuration of one development cache.
+enum NginxConfiguration {
+    /// The key template that the agent takes stored keys apart by; pages that are not sliced end before `$slice_range`.
+    static let cacheKey = "$scheme://$host$request_uri$slice_range"
+
+    /// What says "I am here" without asking the origin.
+    static let pingPath = "/_nginx/ping"
+
+    /// The whole file.
+    ///
+    /// - Parameters:
+    ///   - cache: The cache; everything nginx writes stays below its directory.
+    ///   - originPort: The origin's port on 127.0.0.1.
+    ///   - isRoot: Whether nginx is started by root; its workers then run as root too, so that they can use our directory.
+    static func text(cache: DevCache, originPort: Int, isRoot: Bool) -> String {
+        let directory = cache.directory
+        return """
+            # Written by `edge-purge dev`.
+            \(isRoot ? "user root;\n" : "")daemon off;
+            pid \(directory)/nginx.pid;
+            error_log \(directory)/nginx-error.log warn;
+            worker_processes 1;
+
+            events {
+                worker_connections 1024;
+            }
+
+            http {
+                # The first two fields say when each fetch from the origin began: $msec - $upstream_response_time.
+                log_format edge '$msec $upstream_response_time $upstream_cache_status $status '
+                                '$scheme://$host$request_uri "$http_accept_encoding"';
+                access_log \(directory)/access.log edge;
+
+                client_body_temp_path \(directory)/tmp/body;
+                proxy_temp_path \(directory)/tmp/proxy;
+                fastcgi_temp_path \(directory)/tmp/fastcgi;
+                uwsgi_temp_path \(directory)/tmp/uwsgi;
+                scgi_temp_path \(directory)/tmp/scgi;
+
+                proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:16m max_size=2g inactive=1h use_temp_path=off;
+                open_file_cache max=1000 inactive=60s;
+                open_file_cache_valid 60s;
+
+                upstream origin {
+                    server 127.0.0.1:\(originPort);
+                    keepalive 16;
+                }
+
+                proxy_http_version 1.1;
+                proxy_cache edge;
+                proxy_cache_key $scheme://$host$request_uri;
+                proxy_cache_lock on;
+                # Tags are for us, not for visitors.
+                proxy_hide_header Cache-Tag;
+                add_header X-Cache-Status $upstream_cache_status always;
+                add_header X-Cache-Node \(cache.agent) always;
+
+                server {
+                    listen 127.0.0.1:\(cache.port);
+                    server_name _;
+
+                    location / {
+                        proxy_set_header Host $host;
+                        proxy_set_header Connection "";
+                        proxy_pass http://origin;
+                    }
+
+                    # Several variants of one URL: the origin says Vary: Accept-Encoding.
+                    location /vary/ {
+                        proxy_set_header Host $host;
+                        proxy_set_header Connection "";
+                        proxy_pass http://origin;
+                    }
+
+                    # Large files in pieces of 1 MiB, each an object of its own.
+                    location /slice/ {
+                        slice 1m;
+                        proxy_cache_key $scheme://$host$request_uri$slice_range;
+                        proxy_set_header Range $slice_range;
+                        proxy_set_header Host $host;
+                        proxy_set_header Connection "";
+                        proxy_pass http://origin;
+                    }
+
+                    # Stale objects are asked for with If-None-Match.
+                    location /revalidate/ {
+                        proxy_cache_revalidate on;
+                        proxy_set_header Host $host;
+                        proxy_set_header Connection "";
+                        proxy_pass http://origin;
+                    }
+
+                    location = \(pingPath) {
+                        access_log off;
+                        return 204;
+                    }
+                }
+            }
+
+            """
+    }
+}

@@ -1,0 +1,16 @@
+/// What the development origin answers.
+struct OriginAnswer: Sendable {
+    /// The status code.
+    var status = 200
+    /// Header fields in order.
+    var fields: [(name: String, value: String)] = []
+    /// The body.
+    var body: [UInt8] = []
+    /// How long to wait before answering, in milliseconds.
+    var delayMilliseconds = 0
+
+    /// The value of a field.
+    func field(_ name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}

@@ -1,0 +1,34 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Serves `OriginPages` over HTTP.
+struct OriginResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    /// The pages.
+    var pages: OriginPages
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let answer = pages.answer(
+            OriginRequest(
+                method: request.method.rawValue,
+                path: request.uri.path,
+                query: request.uri.queryParameters.map { (String($0.key), String($0.value)) },
+                acceptEncoding: request.headers[.acceptEncoding],
+                ifNoneMatch: request.headers[.ifNoneMatch],
+                range: request.headers[.range]
+            )
+        )
+        if answer.delayMilliseconds > 0 { try await Task.sleep(for: .milliseconds(answer.delayMilliseconds)) }
+        var headers = HTTPFields()
+        for (name, value) in answer.fields {
+            if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+        }
+        return Response(
+            status: HTTPResponse.Status(code: answer.status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        )
+    }
+}

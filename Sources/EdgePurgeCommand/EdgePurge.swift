@@ -1,0 +1,77 @@
+import ArgumentParser
+import Glibc
+
+/// The `edge-purge` program: its subcommands, and what its exit codes mean.
+@main
+struct EdgePurge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "edge-purge",
+        abstract: "Purges web caches everywhere, and tells when a purge is complete.",
+        discussion: """
+            On every cache machine:  edge-purge agent --config agent.yaml
+            Once (or several):       edge-purge control --config control.yaml
+            From anywhere:           edge-purge purge --tag product-42 --wait
+
+            To see it all work here, with three real nginx caches: edge-purge dev
+
+            Exit codes: 0 done (purge --wait: confirmed), 1 refused or failed,
+            2 usage, 3 accepted but not confirmed in time.
+            """,
+        version: ProgramVersion.text,
+        subcommands: [],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Purge:",
+                subcommands: [PurgeCommand.self, StatusCommand.self, AgentsCommand.self, LagCommand.self]
+            ),
+            CommandGroup(name: "Look into a cache machine:", subcommands: [IndexCommand.self]),
+            CommandGroup(
+                name: "Run:",
+                subcommands: [AgentCommand.self, ControlCommand.self, TopicsCommand.self, ConfigCommand.self]
+            ),
+            CommandGroup(name: "Try and develop:", subcommands: [DevCommand.self, DevBrokerCommand.self]),
+        ]
+    )
+
+    /// Runs the program and ends the process with the exit code of the contract.
+    static func main() async {
+        // A closed pipe on the other side of stdout is an error to report, not a reason to vanish.
+        signal(SIGPIPE, SIG_IGN)
+        Glibc.exit(await run(arguments: nil))
+    }
+
+    /// Parses and runs `arguments` (nil: those of the process) and answers the exit code; messages are already printed.
+    static func run(arguments: [String]?) async -> Int32 {
+        do {
+            var command = try await asyncParseAsRoot(arguments)
+            if var asyncCommand = command as? any AsyncParsableCommand {
+                try await asyncCommand.run()
+            } else {
+                try command.run()
+            }
+            return CommandExit.success.rawValue
+        } catch {
+            return report(error)
+        }
+    }
+
+    private static func report(_ error: any Error) -> Int32 {
+        let code = CommandExit.code(for: error)
+        if let failure = error as? CommandFailure {
+            if !failure.message.isEmpty { Terminal.complain(failure.message) }
+        } else if let problems = error as? ConfigurationProblems {
+            Terminal.complain(problems.description)
+        } else {
+            let message = fullMessage(for: error)
+            if !message.isEmpty {
+                // Help and version that were asked for are results, not complaints.
+                if code == CommandExit.success.rawValue {
+                    Terminal.write(message)
+                } else {
+                    Terminal.writeError(message)
+                }
+            }
+        }
+        return code
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Glibc
+
+/// The only place that writes to standard output and standard error.
+enum Terminal {
+    /// Whether standard output is a terminal.
+    static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+    /// Whether standard error is a terminal: progress lines are drawn only there.
+    static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+
+    /// Writes `text` and a line end to standard output.
+    static func write(_ text: String) {
+        put(text + "\n", on: .standardOutput)
+    }
+
+    /// Writes `text` and a line end to standard error.
+    static func writeError(_ text: String) {
+        put(text + "\n", on: .standardError)
+    }
+
+    /// Writes `text` to standard error as it is, for progress lines.
+    static func writeErrorRaw(_ text: String) {
+        put(text, on: .standardError)
+    }
+
+    /// Writes an error message for a person to standard error.
+    static func complain(_ message: String) {
+        let label = Style(isOn: Style.isWanted(on: errorIsTerminal)).bad("error:")
+        writeError("\(label) \(message)")
+    }
+
+    private static func put(_ text: String, on handle: FileHandle) {
+        // Nobody is left to tell when standard output or standard error is gone.
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+}

@@ -1,0 +1,126 @@
+import EdgeAgent
+import Kafka
+import PurgeModel
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct AgentSettingsTests {
+    private static let smallest = "kafka: {bootstrap_servers: k:9092}\ncaches: [{path: /c}]\n"
+
+    private func load(_ yaml: String, environment: [String: String] = [:]) throws -> AgentSettings {
+        try AgentSettings.read(
+            SettingsReader(yaml: try FlatYAML(yaml: yaml, file: nil), fileName: nil, environment: environment)
+        )
+    }
+
+    private func problems(_ yaml: String) throws -> [String] {
+        do {
+            _ = try load(yaml)
+            return []
+        } catch let error as ConfigurationProblems {
+            return error.problems
+        }
+    }
+
+    @Test func `brokers and one cache are enough`() throws {
+        let configuration = try load(Self.smallest).configuration
+        #expect(configuration.kafka.bootstrapServers == "k:9092")
+        #expect(configuration.caches == [NginxCacheConfiguration(path: "/c")])
+        #expect(configuration.stateDirectory == "/var/lib/edge-purge")
+        #expect(configuration.adminSocket == "/var/lib/edge-purge/admin.sock")
+        #expect(!configuration.agent.isEmpty)
+        #expect(configuration.region == nil)
+    }
+
+    @Test func `every key reaches the configuration`() throws {
+        let configuration = try load(
+            """
+            agent: {id: edge-7, region: fra1, state_directory: /s, admin_socket: /run/e.sock}
+            kafka: {bootstrap_servers: k:1, client_id: me, properties: {client.rack: r1}}
+            topics: {events: e, acks: a, dead_letters: d}
+            caches:
+              - {path: /c1, cache_key: "$scheme://$host$request_uri"}
+              - {path: /c2, cache_key: $uri, host: one.test}
+            tags: {comma_headers: [X-Tags], space_headers: []}
+            urls: {normalization: rfc3986}
+            files: {watcher: inotify, threads: 5}
+            queue: {entries_max: 500, missed_purges: invalidate}
+            guard: {window: 90s, clock_skew_max: 0s}
+            index: {block_cache: 8MiB}
+            log: {level: trace}
+            """
+        ).configuration
+        #expect(configuration.agent == "edge-7")
+        #expect(configuration.region == "fra1")
+        #expect(configuration.stateDirectory == "/s")
+        #expect(configuration.adminSocket == "/run/e.sock")
+        #expect(configuration.kafka.clientID == "me")
+        #expect(configuration.kafka.properties == ["client.rack": "r1"])
+        #expect(
+            [configuration.topics.events, configuration.topics.acks, configuration.topics.deadLetters] == [
+                "e", "a", "d",
+            ])
+        #expect(configuration.caches.map(\.host) == [nil, "one.test"])
+        #expect(configuration.tagHeaders.headers.map(\.name) == ["X-Tags"])
+        #expect(configuration.normalization == .rfc3986)
+        #expect(configuration.fileThreads == 5)
+        #expect(configuration.queueEntriesMax == 500)
+        #expect(configuration.missedPurges == .invalidate)
+        #expect(configuration.guardWindow == .seconds(90))
+        #expect(configuration.clockSkewMax == .zero)
+        #expect(configuration.blockCacheBytes == 8 << 20)
+    }
+
+    @Test(arguments: [
+        ("caches: [{path: relative}]", "absolute path"),
+        ("caches: [{path: /c}, {path: /c}]", "another cache"),
+        ("caches: [{path: /c, cache_key: $uri}]", "no $host"),
+        ("caches: [{path: /c, cache_key: $host}]", "$request_uri"),
+        ("caches: [{host: a}]", "caches.0.path is missing"),
+        ("caches: []", "caches is missing"),
+        ("caches: [{path: /c}]\nagent: {id: a b}", "1 to 128"),
+        ("caches: [{path: /c}]\nagent: {state_directory: here}", "absolute path"),
+        ("caches: [{path: /c}]\ntopics: {events: a/b}", "Kafka's rule"),
+        ("caches: [{path: /c}]\ntopics: {events: a, acks: a}", "three different"),
+        ("caches: [{path: /c}]\ntags: {comma_headers: [a b]}", "header fields"),
+        ("caches: [{path: /c}]\nlog: {level: loud}", "one of trace"),
+    ])
+    func `what cannot work is refused before anything starts`(yaml: String, reason: String) throws {
+        let found = try problems("kafka: {bootstrap_servers: k:9092}\n" + yaml)
+        #expect(found.count == 1)
+        #expect(found.first?.contains(reason) == true, "\(found)")
+    }
+
+    @Test func `a socket path that the system cannot take is refused`() throws {
+        let long = "/" + String(repeating: "x", count: 107)
+        #expect(try problems(Self.smallest + "agent: {admin_socket: \(long)}").count == 1)
+        #expect(try problems(Self.smallest + "agent: {admin_socket: \(long.dropLast())}").isEmpty)
+    }
+
+    @Test(arguments: ["enable.auto.commit", "group.id", "bootstrap.servers", "client.id", "auto.offset.reset"])
+    func `properties that the program depends on cannot be set`(name: String) throws {
+        let yaml = "kafka: {bootstrap_servers: k:9092, properties: {\(name): x}}\ncaches: [{path: /c}]"
+        let found = try problems(yaml)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("kafka.properties.\(name)") == true)
+    }
+
+    @Test func `secrets are never shown`() throws {
+        let settings = try load(
+            Self.smallest,
+            environment: [
+                "KAFKA_PROPERTIES_SASL_PASSWORD": "hunter2", "KAFKA_PROPERTIES_SSL_KEY_PASSWORD": "hunter2",
+                "KAFKA_PROPERTIES_SSL_KEY_PEM": "hunter2", "KAFKA_PROPERTIES_SASL_OAUTHBEARER_CLIENT_SECRET": "hunter2",
+                "KAFKA_PROPERTIES_SASL_OAUTHBEARER_CONFIG": "hunter2",
+                "KAFKA_PROPERTIES_SSL_KEYSTORE_PASSWORD": "hunter2",
+                "KAFKA_PROPERTIES_SASL_USERNAME": "me",
+            ]
+        )
+        #expect(settings.configuration.kafka.properties["sasl.password"] == "hunter2")
+        let table = ConfigCheckCommand.table(settings.settings)
+        #expect(!table.contains("hunter2"))
+        #expect(table.contains("me"))
+        #expect(!(try ConfigCheckCommand.json(settings.settings)).contains("hunter2"))
+    }
+}

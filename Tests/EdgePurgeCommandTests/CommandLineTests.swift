@@ -1,0 +1,108 @@
+import ArgumentParser
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct CommandLineTests {
+    private func parse<Command: ParsableCommand>(_ arguments: String, as type: Command.Type) throws -> Command {
+        let command = try EdgePurge.parseAsRoot(arguments.split(separator: " ").map(String.init))
+        return try #require(command as? Command)
+    }
+
+    private func exitCode(_ arguments: String) -> Int32 {
+        do {
+            _ = try EdgePurge.parseAsRoot(arguments.split(separator: " ").map(String.init))
+            return 0
+        } catch {
+            return CommandExit.code(for: error)
+        }
+    }
+
+    @Test func `selectors are repeatable and lists`() throws {
+        let purge = try parse(
+            "purge --tag a,b --tag c, --url http://a.test/x --host h --prefix a.test/y", as: PurgeCommand.self)
+        #expect(purge.selectors.tags == ["a", "b", "c"])
+        #expect(purge.selectors.urls == ["http://a.test/x"])
+        #expect(purge.selectors.hosts == ["h"])
+        #expect(purge.selectors.prefixes == ["a.test/y"])
+        #expect(purge.wait == nil)
+        #expect(!purge.invalidates)
+    }
+
+    @Test(arguments: [
+        ("--wait", "30s"), ("--wait=10s", "10s"), ("--wait 500ms", "500ms"), ("--wait --json", "30s"),
+        ("--wait --zone shop.example", "30s"), ("--wait=2m --json", "2m"), ("--json --wait", "30s"),
+    ])
+    func `wait takes a duration or stands alone`(flags: String, expected: String) throws {
+        let purge = try parse("purge --tag a \(flags)", as: PurgeCommand.self)
+        #expect(purge.wait?.description == expected)
+        #expect(purge.selectors.tags == ["a"])
+        #expect(purge.zone == (flags.contains("zone") ? "shop.example" : nil))
+    }
+
+    @Test func `status takes wait on both sides of the id`() throws {
+        let id = "6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50"
+        for arguments in [
+            "status \(id) --wait", "status --wait \(id)", "status --wait=30s \(id)", "status --wait 30s \(id)",
+        ] {
+            let status = try parse(arguments, as: StatusCommand.self)
+            #expect(status.id == id)
+            #expect(status.wait?.description == "30s")
+        }
+    }
+
+    @Test(arguments: [
+        "purge", "purge --everything --tag a", "purge --tag", "purge --tag ,", "purge --tag a --wait=10x",
+        "purge --tag a --wait=",
+        "purge --tag a --bogus", "purge a", "bogus", "status", "status xyz", "status 6f1c", "config check",
+        "config check other",
+        "index find", "index find --tag a --limit 0", "index stats --admin-socket a --config b",
+        "topics create --partitions 0",
+        "topics create --retention 7", "dev --caches 0", "dev --caches 17", "dev --port 0", "dev --log-level loud",
+        "dev --topic-prefix a/b", "dev-broker --partitions x", "agent --set novalue", "agent --set =x",
+    ])
+    func `a wrong command line ends with 2`(arguments: String) {
+        #expect(exitCode(arguments) == 2)
+    }
+
+    @Test(arguments: ["--help", "purge --help", "help purge", "--version", "config check --help", "index find --help"])
+    func `help that was asked for ends with 0`(arguments: String) {
+        #expect(exitCode(arguments) == 0)
+    }
+
+    @Test(
+        arguments: [
+            (CommandFailure("x"), 1), (CommandFailure("x", exit: .unconfirmed), 3),
+            (CommandFailure("x", exit: .usage), 2),
+        ] as [(CommandFailure, Int32)])
+    func `a failure carries its exit code`(failure: CommandFailure, code: Int32) {
+        #expect(CommandExit.code(for: failure) == code)
+    }
+
+    @Test func `a wrong configuration ends with 1`() {
+        #expect(CommandExit.code(for: ConfigurationProblems(file: nil, problems: ["x"])) == 1)
+    }
+
+    @Test func `named flags win over set`() throws {
+        let agent = try parse(
+            "agent --set kafka.bootstrap_servers=a:1 --bootstrap b:2 --set x=y=z", as: AgentCommand.self)
+        #expect(
+            agent.options.flags.map { "\($0.key)|\($0.value)" } == [
+                "kafka.bootstrap_servers|a:1", "x|y=z", "kafka.bootstrap_servers|b:2",
+            ])
+    }
+
+    @Test func `help examples fit an ordinary terminal`() {
+        let commands: [any ParsableCommand.Type] = [
+            EdgePurge.self, PurgeCommand.self, StatusCommand.self, AgentsCommand.self, LagCommand.self,
+            IndexCommand.self,
+            AgentCommand.self, ControlCommand.self, TopicsCreateCommand.self, ConfigCheckCommand.self, DevCommand.self,
+            DevBrokerCommand.self,
+        ]
+        for command in commands {
+            for line in command.configuration.discussion.split(separator: "\n") {
+                #expect(line.count <= 80, "\(command): \(line)")
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import ControlPlane
+import Foundation
+import PurgeModel
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct ControlSettingsTests {
+    private static let zones = """
+        zones:
+          - {id: 023E105f4ecef8ad9ca31a8372d0c353, name: shop.example, scope: [shop.example, "*.shop.example"]}
+        """
+
+    private func zoneTable(_ yaml: String) throws -> ZoneTable {
+        try ZoneSettings.read(
+            SettingsReader(yaml: try FlatYAML(yaml: yaml, file: nil), fileName: nil, environment: [:]),
+            file: nil
+        )
+    }
+
+    @Test func `a zone is found by its id in any case`() throws {
+        let table = try zoneTable(Self.zones)
+        #expect(table.zone(id: "023e105F4ecef8ad9ca31a8372d0c353")?.name == "shop.example")
+        #expect(table.zones.first?.scope.patterns.map(\.description) == ["shop.example", "*.shop.example"])
+    }
+
+    @Test(arguments: [
+        ("zones: [{name: a, scope: [a.test]}]", "zones.0.id is missing"),
+        ("zones: [{id: 023e105f4ecef8ad9ca31a8372d0c353, scope: [a.test]}]", "zones.0.name is missing"),
+        ("zones: [{id: 023e105f4ecef8ad9ca31a8372d0c353, name: a}]", "scope"),
+        ("zones: [{id: xyz, name: a, scope: [a.test]}]", "32 hexadecimal"),
+        ("zones: [{id: 023e105f4ecef8ad9ca31a8372d0c353, name: a, scope: [\"a b\"]}]", "scope"),
+        ("zones: [{id: 023e105f4ecef8ad9ca31a8372d0c353, name: a, scop: [a.test], scope: [a.test]}]", "zones.0.scope?"),
+    ])
+    func `a zone that cannot work is refused`(yaml: String, reason: String) throws {
+        do {
+            _ = try zoneTable(yaml)
+            Issue.record("accepted")
+        } catch let error as ConfigurationProblems {
+            #expect(error.problems.contains { $0.contains(reason) }, "\(error)")
+        }
+    }
+
+    @Test func `one id for two zones is refused`() throws {
+        let zone = "{id: 023e105f4ecef8ad9ca31a8372d0c353, name: a, scope: [a.test]}"
+        #expect(throws: ConfigurationProblems.self) { try zoneTable("zones: [\(zone), \(zone)]") }
+    }
+
+    @Test func `the zones file is found beside the configuration, and its problems are told with the others`() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "edge-purge-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let control = directory.appending(path: "control.yaml")
+        try Data("kafka: {bootstrap_servers: k:1}\nlisten: {port: 1234}\n".utf8).write(to: control)
+        try Data(Self.zones.utf8).write(to: directory.appending(path: "zones.yaml"))
+        let settings = try ControlSettings.load(path: control.path, environment: [:], flags: [("listen.host", "::1")])
+        #expect(settings.configuration.port == 1234)
+        #expect(settings.configuration.host == "::1")
+        #expect(settings.configuration.zones.zones.count == 1)
+
+        try Data("zones: [{id: x}]\n".utf8).write(to: directory.appending(path: "zones.yaml"))
+        do {
+            _ = try ControlSettings.load(path: control.path, environment: [:], flags: [("listen.port", "99999")])
+            Issue.record("accepted")
+        } catch {
+            #expect(error.problems.contains { $0.contains("zones.yaml") && $0.contains("zones.0.name") })
+            #expect(error.problems.contains { $0.contains("listen.port is \"99999\"") })
+        }
+    }
+
+    @Test func `a file that is not there is named`() {
+        do {
+            _ = try ControlSettings.load(path: "/nowhere/control.yaml", environment: [:], flags: [])
+            Issue.record("accepted")
+        } catch {
+            #expect(error.description.contains("/nowhere/control.yaml"))
+            #expect(error.description.contains("No such file"))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ControlPlane
+import EdgeAgent
+import Kafka
+import PurgeModel
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct DevConfigurationFilesTests {
+    private let cache = DevCache(agent: "edge-2", directory: "/tmp/with space \"and\" quotes", port: 8080)
+
+    private func reader(_ text: String) throws -> SettingsReader {
+        SettingsReader(yaml: try FlatYAML(yaml: text, file: nil), fileName: nil, environment: [:])
+    }
+
+    @Test(arguments: [true, false])
+    func `what is written is what agents and control plane read`(isEmbedded: Bool) throws {
+        let files = DevConfigurationFiles(
+            bootstrapServers: "k1:1,k2:2",
+            topicPrefix: "purge-dev-1",
+            isEmbedded: isEmbedded,
+            logLevel: "debug"
+        )
+        let agent = try AgentSettings.read(reader(files.agent(cache))).configuration
+        #expect(agent.agent == "edge-2")
+        #expect(agent.caches.map(\.path) == [cache.cachePath])
+        #expect(agent.adminSocket == cache.adminSocket)
+        #expect(agent.kafka.bootstrapServers == "k1:1,k2:2")
+        #expect(agent.kafka.properties["fetch.wait.max.ms"] == (isEmbedded ? "5" : nil))
+        #expect(agent.topics.deadLetters == "purge-dev-1.dead_letters")
+
+        let control = try ControlSettings.read(reader(files.control(port: 7481))) {
+            file throws(ConfigurationProblems) in
+            #expect(file == "zones.yaml")
+            return try ZoneSettings.table([], file: nil)
+        }
+        #expect(control.configuration.port == 7481)
+        let zones = try ZoneSettings.read(reader(files.zones), file: nil)
+        #expect(zones.zone(id: DevZone.id)?.name == DevZone.name)
+    }
+
+    @Test func `the agent can take apart the keys that nginx writes`() throws {
+        let template = try CacheKeyTemplate(NginxConfiguration.cacheKey)
+        let plain = template.parse(ArraySlice("http://shop.example/products/1?a=b".utf8))
+        #expect(plain?.hosts == [Array("shop.example".utf8)])
+        #expect(plain?.target == Array("/products/1?a=b".utf8))
+        #expect(plain?.isSlice == false)
+        let slice = template.parse(ArraySlice("http://shop.example/slice/filmbytes=0-1048575".utf8))
+        #expect(slice?.target == Array("/slice/film".utf8))
+        #expect(slice?.isSlice == true)
+    }
+
+    @Test func `nginx runs as root only when started by root, and writes nothing outside of its directory`() {
+        let cache = DevCache(agent: "edge-1", directory: "/tmp/dev/edge-1", port: 8080)
+        let asRoot = NginxConfiguration.text(cache: cache, originPort: 1, isRoot: true)
+        let asUser = NginxConfiguration.text(cache: cache, originPort: 1, isRoot: false)
+        #expect(asRoot.contains("user root;"))
+        #expect(!asUser.contains("user "))
+        for name in ["pid", "error_log", "access_log", "client_body_temp_path", "proxy_temp_path", "proxy_cache_path"] {
+            #expect(asUser.contains("\(name) /tmp/dev/edge-1/"), "\(name)")
+        }
+    }
+
+    @Test func `children do not inherit variables that would change their configuration`() {
+        let environment = [
+            "PATH": "/bin", "AGENT_ID": "x", "LISTEN_PORT": "1", "KAFKA_PROPERTIES_SASL_PASSWORD": "p",
+            "CACHES_0_PATH": "/x",
+        ]
+        #expect(
+            DevEnvironmentVariables.forChildren(environment).keys.sorted() == [
+                "KAFKA_PROPERTIES_SASL_PASSWORD", "PATH",
+            ]
+        )
+    }
+}

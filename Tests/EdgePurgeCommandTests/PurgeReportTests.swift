@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct PurgeReportTests {
+    private func outcome(_ json: String) throws -> ConfirmationWaiter.Outcome {
+        let answer = HTTPAnswer(status: 200, headers: [:], body: Data(json.utf8))
+        return ConfirmationWaiter.Outcome(progress: try answer.decoded(), answer: answer)
+    }
+
+    private static func json(state: String, applied: Int) -> String {
+        """
+        {"id":"6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50","zone":"z","mode":"delete","source":"api","state":"\(state)","removed":42,
+        "bytes":1258291,"time_to_confirmed_ms":12,"agents":{"expected":3,"applied":\(applied),"safe":0,"pending":1,"missing":0,
+        "conflicted":0},"by_agent":[],"something_new":1}
+        """
+    }
+
+    @Test func `a confirmed purge is told in one line`() throws {
+        let progress = try #require(try outcome(Self.json(state: "confirmed", applied: 3)).progress)
+        #expect(progress.isConfirmed)
+        #expect(progress.line(elapsed: 99) == "3/3 agents, 12 ms")
+        #expect(progress.removedText == "42 objects, 1.1 MiB")
+        try PurgeReport(wantsJSON: true).show(try outcome(Self.json(state: "confirmed", applied: 3)), id: "x")
+    }
+
+    @Test(arguments: [true, false])
+    func `what is not confirmed ends with 3`(wantsJSON: Bool) throws {
+        do {
+            try PurgeReport(wantsJSON: wantsJSON).show(try outcome(Self.json(state: "pending", applied: 2)), id: "x")
+            Issue.record("no failure")
+        } catch let failure as CommandFailure {
+            #expect(failure.exit == .unconfirmed)
+        }
+    }
+
+    @Test func `a purge that nobody knows yet ends with 3 too`() {
+        do {
+            try PurgeReport(wantsJSON: true).show(ConfirmationWaiter.Outcome(), id: "x")
+            Issue.record("no failure")
+        } catch {
+            #expect(error.exit == .unconfirmed)
+            #expect(error.message.contains("edge-purge status x --wait"))
+        }
+    }
+
+    @Test func `an answer of another shape is an error that shows it`() throws {
+        let answer = HTTPAnswer(status: 200, headers: [:], body: Data("<html>\u{7}gateway</html>".utf8))
+        do {
+            let progress: PurgeProgress = try answer.decoded()
+            Issue.record("read as \(progress)")
+        } catch {
+            #expect(error.message.contains("<html>?gateway</html>"))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import NIOHTTP1
+import Testing
+
+extension EndToEndTests {
+    /// The command line as a person or a script uses it.
+    @Suite struct CommandLineTests {
+        private var environmentVariables: [String: String] {
+            get throws { ["EDGE_PURGE_CONTROL": try environment.ready.control] }
+        }
+
+        @Test func `purge --wait ends with 0 once all agents have confirmed`() async throws {
+            try await warm(["/cli/1?tags=cli"])
+            let outcome = try await Program.run(
+                "purge", "--tag", "cli", "--zone", try environment.ready.zone, "--wait", "--json",
+                environment: try environmentVariables)
+            #expect(outcome.status == 0, "\(outcome)")
+            let answer = try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))
+            #expect(answer["state"].text == "confirmed")
+            #expect(answer["agents"]["applied"].int == 3)
+            try await expect("MISS", ["/cli/1?tags=cli"])
+            let id = try answer["id"].text.required
+            let status = try await Program.run("status", id, environment: try environmentVariables)
+            #expect(status.status == 0)
+            #expect(status.output.contains(id) && status.output.contains("confirmed"))
+        }
+
+        @Test func `refused is 1, not confirmed in time is 3, misuse is 2`() async throws {
+            let environment = try environment
+            let zone = environment.ready.zone
+            let refused = try await Program.run(
+                "purge", "--prefix", "https://shop.example/a", "--zone", zone, environment: try environmentVariables)
+            #expect(refused.status == 1, "\(refused)")
+            #expect(!refused.errors.isEmpty)
+            let misused = try await Program.run("purge", "--tags-of-no-kind", environment: try environmentVariables)
+            #expect(misused.status == 2)
+            let victim = try environment.processID(of: environment.ready.caches[2].agent).required
+            kill(victim, SIGSTOP)
+            defer { kill(victim, SIGCONT) }
+            let late = try await Program.run(
+                "purge", "--tag", "late", "--zone", zone, "--wait=1s", environment: try environmentVariables)
+            #expect(late.status == 3, "\(late)")
+        }
+
+        @Test func `agents, lag and index tell what is there`() async throws {
+            let environment = try environment
+            try await warm(["/cli/2?tags=shown"])
+            let agents = try await Program.run("agents", environment: try environmentVariables)
+            let lag = try await Program.run("lag", "--json", environment: try environmentVariables)
+            for cache in environment.ready.caches {
+                #expect(agents.output.contains(cache.agent))
+                #expect(lag.output.contains(cache.agent))
+            }
+            let socket = environment.ready.caches[0].adminSocket
+            try await eventually("the object is in the index") {
+                let found = try await Program.run("index", "find", "--tag", "shown", "--admin-socket", socket)
+                return found.status == 0 && found.output.contains("/cli/2")
+            }
+            let count = try await Program.run("index", "count", "--tag", "shown", "--admin-socket", socket)
+            #expect(count.output.contains("1"))
+            let stats = try await Program.run("index", "stats", "--admin-socket", socket)
+            #expect(stats.status == 0 && stats.output.contains("bjects"))
+        }
+
+        @Test func `an unreachable control plane is said plainly`() async throws {
+            let outcome = try await Program.run(
+                "agents", environment: ["EDGE_PURGE_CONTROL": "http://127.0.0.1:1"])
+            #expect(outcome.status == 1)
+            #expect(outcome.errors.contains("http://127.0.0.1:1"))
+        }
+    }
+}

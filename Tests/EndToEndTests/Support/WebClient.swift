@@ -1,0 +1,60 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+
+/// Fetches pages and talks JSON.
+struct WebClient: Sendable {
+    /// A page as a visitor gets it.
+    struct Page: Sendable {
+        var status: UInt
+        var cacheStatus: String
+        var version: String
+        var body: [UInt8]
+        var headers: HTTPHeaders
+    }
+
+    private let client = HTTPClient(
+        eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
+    )
+
+    /// Gets a page of a host through a cache.
+    func page(
+        _ cache: DevEnvironment.Cache, _ target: String, host: String = "shop.example", encoding: String? = nil
+    ) async throws -> Page {
+        var request = HTTPClientRequest(url: cache.url + target)
+        request.headers.add(name: "Host", value: host)
+        if let encoding { request.headers.add(name: "Accept-Encoding", value: encoding) }
+        let response = try await client.execute(request, timeout: .seconds(30))
+        let body = try await response.body.collect(upTo: 64 << 20)
+        return Page(
+            status: response.status.code, cacheStatus: response.headers.first(name: "X-Cache-Status") ?? "",
+            version: response.headers.first(name: "X-Version") ?? "", body: Array(buffer: body), headers: response.headers
+        )
+    }
+
+    /// Sends JSON, or nothing, and reads JSON.
+    func json(
+        _ method: HTTPMethod = .GET, _ url: String, _ body: String? = nil
+    ) async throws -> (status: UInt, value: JSONValue) {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
+        let response = try await client.execute(request, timeout: .seconds(60))
+        let data = Data(buffer: try await response.body.collect(upTo: 16 << 20))
+        let value = try? JSONDecoder().decode(JSONValue.self, from: data)
+        return (response.status.code, value ?? .string(String(decoding: data, as: UTF8.self)))
+    }
+
+    /// Asks an agent's admin socket.
+    func admin(_ cache: DevEnvironment.Cache, _ path: String) async throws -> JSONValue {
+        let url = try URL(httpURLWithSocketPath: cache.adminSocket, uri: path).map { "\($0)" }.required
+        return try await json(.GET, url).value
+    }
+
+    func close() async throws { try await client.shutdown() }
+}
