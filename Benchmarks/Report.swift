@@ -66,9 +66,11 @@ struct Report: Encodable {
     /// The table, with a line at its end.
     var table: String {
         let header = ["what (\(objects) objects)", "ours", "bare", "ratio", "target", ""]
-        let lines = [header] + rows.map { row in
-            [row.what, row.ours, row.bare, Self.short(row.ratio), row.target.text, row.isMet ? "met" : "NOT MET"]
-        }
+        let lines =
+            [header]
+            + rows.map { row in
+                [row.what, row.ours, row.bare, Self.short(row.ratio), row.target.text, row.isMet ? "met" : "NOT MET"]
+            }
         let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         var table = ""
         for line in lines {

@@ -33,7 +33,7 @@ package struct Agent: Service {
         lock = store.lock
         database = store.database
         let index = try Index(database: database, normalization: configuration.normalization)
-        let caches = try store.caches(configuration)
+        let caches = try store.caches(configuration, logger: logger)
         watcher = try WatcherKind.makeWatcher(roots: caches.map(\.path), kind: configuration.watcher)
         let poller = try Poller(descriptors: [watcher.descriptor])
         let changes = Signal()
@@ -61,7 +61,8 @@ package struct Agent: Service {
             changes.set()
         }
         let reporter = AgentReporter(
-            agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16), software: software,
+            agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16),
+            software: software,
             region: configuration.region, queue: queue, board: board, clock: clock
         )
         acknowledger = Acknowledger(
@@ -94,7 +95,9 @@ package struct Agent: Service {
         logger.notice("agent stopped")
     }
 
-    /// Runs all parts; when one ends, so do the others. Returns the error of the first that failed.
+    /// Runs all parts; when one ends, so do the others.
+    ///
+    /// Returns the error of the first that failed.
     private func untilFirstEnds() async -> (any Error)? {
         await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask { await Result { try await admin.run() } }

@@ -6,11 +6,15 @@ package import PurgeModel
 ///
 /// Keys, defaults and meanings are documented for operators in `config/agent.yaml`; the executable maps that file onto this type.
 package struct AgentConfiguration: Sendable {
-    /// This agent's name, unique among all agents; by default the host name. 1 to 128 of `A-Z a-z 0-9 . _ -`.
+    /// This agent's name, unique among all agents; by default the host name.
+    ///
+    /// 1 to 128 of `A-Z a-z 0-9 . _ -`.
     package var agent: String
     /// Where the machine is, for people (`fra1`, `eu-central`); shown, never interpreted.
     package var region: String?
-    /// Directory for the agent's own RocksDB (index, queue, offsets). Created when missing.
+    /// Directory for the agent's own RocksDB (index, queue, offsets).
+    ///
+    /// Created when missing.
     package var stateDirectory: String
     /// Unix socket of the local admin API; only the agent's user and group may open it.
     package var adminSocket: String
@@ -18,7 +22,9 @@ package struct AgentConfiguration: Sendable {
     package var kafka: KafkaConfiguration
     /// Topic names.
     package var topics: TopicNames
-    /// The caches of this machine. At least one.
+    /// The caches of this machine.
+    ///
+    /// At least one.
     package var caches: [NginxCacheConfiguration]
     /// How tags are found in stored responses.
     package var tagHeaders: CacheTagHeaders

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxFiles
+import Logging
 import RocksDB
 
 /// The agent's state directory: a lock, and one RocksDB with index, queue and offsets.
@@ -43,43 +44,65 @@ struct AgentStore {
     }
 
     /// Opens the configured caches, each under the number that its path always had.
-    func caches(_ configuration: AgentConfiguration) throws -> [NginxCache] {
+    ///
+    /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then the whole index is
+    /// dropped, and the first scan makes it anew.
+    func caches(_ configuration: AgentConfiguration, logger: Logger) throws -> [NginxCache] {
         guard !configuration.caches.isEmpty else { throw AgentError("no caches are configured: set 'caches'") }
         let meta = try database.columnFamily("meta")
-        let prefix = Array("cache/".utf8)
-        var numbers: [String: UInt8] = [:]
-        try database.scan(in: meta, from: prefix, to: prefix.prefixEnd) { key, value in
-            let path = String(decoding: key.copy().dropFirst(prefix.count), as: UTF8.self)
-            if !value.isEmpty { numbers[path] = value[0] }
-            return .next
-        }
-        return try configuration.caches.map { cache in
-            let number: UInt8
-            if let known = numbers[cache.path] {
-                number = known
-            } else {
-                let next = (numbers.values.max().map(Int.init) ?? -1) + 1
-                guard let free = UInt8(exactly: next) else {
-                    throw AgentError("more than 256 cache paths were used with this state directory; remove it")
-                }
-                number = free
-                numbers[cache.path] = free
-                var batch = WriteBatch()
-                batch.put(prefix + Array(cache.path.utf8), [free], in: meta)
-                try database.write(batch, sync: false)
+        var known = try knownCaches(meta)
+        var isStale = false
+        var batch = WriteBatch()
+        let caches = try configuration.caches.map { cache in
+            let settings =
+                "\(cache.cacheKey) \(cache.host ?? "") \(configuration.normalization) \(configuration.tagHeaders)"
+            let next = (known.values.map { Int($0.number) }.max() ?? -1) + 1
+            guard let number = known[cache.path]?.number ?? UInt8(exactly: next) else {
+                throw AgentError("more than 256 cache paths were used with this state directory; remove it")
             }
+            isStale = isStale || known[cache.path].map { $0.settings != Array(settings.utf8) } ?? false
+            known[cache.path] = (number, Array(settings.utf8))
+            batch.put(Self.cachePrefix + Array(cache.path.utf8), [number] + Array(settings.utf8), in: meta)
             return try NginxCache(
                 number: number, configuration: cache, tagHeaders: configuration.tagHeaders,
                 normalization: configuration.normalization
             )
         }
+        if isStale {
+            logger.notice("cache settings changed; the index is made anew from the cache files")
+            for name in Self.indexFamilies {
+                let end = [UInt8](repeating: 0xff, count: 64)
+                batch.deleteRange(from: [], to: end, in: try database.columnFamily(name))
+            }
+            AgentStatusBoard.putObjects(0, into: &batch, meta)
+        }
+        try database.write(batch, sync: false)
+        return caches
     }
+
+    private static let cachePrefix = Array("cache/".utf8)
+
+    /// The number and the settings of every cache path ever configured.
+    private func knownCaches(_ meta: ColumnFamily) throws -> [String: (number: UInt8, settings: [UInt8])] {
+        var known: [String: (number: UInt8, settings: [UInt8])] = [:]
+        try database.scan(in: meta, from: Self.cachePrefix, to: Self.cachePrefix.prefixEnd) { key, value in
+            let path = String(decoding: key.copy().dropFirst(Self.cachePrefix.count), as: UTF8.self)
+            let bytes = value.copy()
+            if let number = bytes.first { known[path] = (number, Array(bytes.dropFirst())) }
+            return .next
+        }
+        return known
+    }
+
+    private static let indexFamilies = ["objects", "files", "urls", "tags", "names"]
 
     /// The index is compressed for size: its bytes per object are a promise (DESIGN section 10).
     private static var families: [ColumnFamilyOptions] {
-        let index = ["objects", "files", "urls", "tags", "names"].map { name in
+        let index = indexFamilies.map { name in
             ColumnFamilyOptions(
-                name: name, bottommostCompression: .zstd, bottommostDictionaryBytes: 16 << 10, bloomBitsPerKey: nil,
+                name: name, bottommostCompression: .zstd, bottommostDictionaryBytes: 16 << 10,
+                // Every new file asks `files` for a name that is mostly not there.
+                bloomBitsPerKey: name == "files" ? 10 : nil,
                 blockBytes: 16 << 10
             )
         }

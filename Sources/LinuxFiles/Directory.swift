@@ -41,6 +41,19 @@ package struct Directory: ~Copyable, Sendable {
         return try OpenFile(opened, operation: operation, path: relativePath)
     }
 
+    /// As ``openFile(_:for:)`` for reading, with the status of the file that was opened: one system call less than asking for it later.
+    package func openFile(
+        _ relativePath: String, status: inout FileStatus?
+    ) throws(FileError) -> OpenFile? {
+        let operation = "open for reading"
+        let number = unsafe linux_open_file_for_reading(descriptor.number, relativePath)
+        if number == -ENOENT || number == -ENOTDIR { return nil }
+        let opened = Descriptor(owning: try checked(number, operation, relativePath))
+        let found = try FileStatus(descriptor: opened, path: relativePath)
+        status = found
+        return try OpenFile(opened, status: found, operation: operation, path: relativePath)
+    }
+
     /// Removes a file or a link; false when there was none.
     ///
     /// A directory is an error (EISDIR).

@@ -16,11 +16,23 @@ package struct OpenFile: ~Copyable, Sendable {
     init(_ descriptor: consuming Descriptor, operation: String, path: String) throws(FileError) {
         let kind = try checked(linux_file_kind(descriptor.number), operation, path)
         guard kind == Int32(S_IFREG) else {
-            let isDirectory = kind == Int32(S_IFDIR)
-            throw FileError(errno: isDirectory ? .isDirectory : .notSupported, operation: operation, path: path)
+            throw Self.noRegularFile(isDirectory: kind == Int32(S_IFDIR), operation, path)
         }
         self.descriptor = descriptor
         self.path = path
+    }
+
+    /// As ``init(_:operation:path:)``, for a descriptor whose status is known already.
+    init(
+        _ descriptor: consuming Descriptor, status: FileStatus, operation: String, path: String
+    ) throws(FileError) {
+        guard status.isRegularFile else { throw Self.noRegularFile(isDirectory: status.isDirectory, operation, path) }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    private static func noRegularFile(isDirectory: Bool, _ operation: String, _ path: String) -> FileError {
+        FileError(errno: isDirectory ? .isDirectory : .notSupported, operation: operation, path: path)
     }
 
     /// Fills the buffer from `offset` on, at most `buffer.count` bytes, and returns how many there were.

@@ -3,7 +3,8 @@ import Testing
 @testable import EdgeAgent
 
 @Suite struct CacheFileHeaderTests {
-    private static let sound = CacheFixture.bytes(key: "http://shop.example/a", head: "Cache-Tag: a\r\n", date: 77, validUntil: 99)
+    private static let sound = CacheFixture.bytes(
+        key: "http://shop.example/a", head: "Cache-Tag: a\r\n", date: 77, validUntil: 99)
 
     private func skipped(_ bytes: [UInt8]) -> SkippedFile? {
         if case .unknown(let reason) = CacheFileHeader.read(bytes[...]) { reason } else { nil }
@@ -64,7 +65,8 @@ import Testing
     func `offsets that can't be are refused`(_ headStart: UInt16, _ bodyStart: UInt16) {
         var bytes = Self.sound
         bytes.replaceSubrange(
-            54..<58, with: [UInt8(headStart & 255), UInt8(headStart >> 8), UInt8(bodyStart & 255), UInt8(bodyStart >> 8)])
+            54..<58,
+            with: [UInt8(headStart & 255), UInt8(headStart >> 8), UInt8(bodyStart & 255), UInt8(bodyStart >> 8)])
         #expect(skipped(bytes) == .notACacheFile)
     }
 

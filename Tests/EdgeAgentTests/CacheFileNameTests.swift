@@ -19,9 +19,11 @@ import Testing
 
     @Test(
         arguments: [
-            "", "b7f54b2df7773722d382f4809d65029", "b7f54b2df7773722d382f4809d65029c0", "B7F54B2DF7773722D382F4809D65029C",
+            "", "b7f54b2df7773722d382f4809d65029", "b7f54b2df7773722d382f4809d65029c0",
+            "B7F54B2DF7773722D382F4809D65029C",
             "b7f54b2df7773722d382f4809d65029g", "b7f54b2df7773722d382f4809d65029c.0000000001",
-            "b7f54b2df7773722d382f4809d6502\u{e9}", " b7f54b2df7773722d382f4809d65029c", "/7f54b2df7773722d382f4809d65029c",
+            "b7f54b2df7773722d382f4809d6502\u{e9}", " b7f54b2df7773722d382f4809d65029c",
+            "/7f54b2df7773722d382f4809d65029c",
         ]
     )
     func `anything but 32 lower-case hex digits is no name`(_ text: String) {
@@ -58,7 +60,9 @@ import Testing
             let directory = random.pick([name, other]).directory(levels: random.pick(DirectoryLevelsTests.all))
             let levels = try #require(DirectoryLevels(directory: directory))
             let expected = name.path(levels: levels) == (directory.isEmpty ? "" : directory + "/") + name.text
-            check(name.belongs(in: directory, levels: levels) == expected, "\(directory) \(name.text), seed \(random.seed)")
+            check(
+                name.belongs(in: directory, levels: levels) == expected,
+                "\(directory) \(name.text), seed \(random.seed)")
         }
     }
 

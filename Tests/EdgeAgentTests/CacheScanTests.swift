@@ -52,7 +52,10 @@ import Testing
 
     /// The paths of cache files on disk.
     private func stored() throws -> Set<String> {
-        Set(try FileManager.default.subpathsOfDirectory(atPath: files.path).filter { $0.split(separator: "/").last?.count == 32 })
+        Set(
+            try FileManager.default.subpathsOfDirectory(atPath: files.path).filter {
+                $0.split(separator: "/").last?.count == 32
+            })
     }
 
     @Test(arguments: [[], [1], [2], [1, 2], [2, 2, 2]])
@@ -112,7 +115,9 @@ import Testing
         let fixture = CacheFixture(path: files.path)
         let path = try fixture.store("a.test/a")
         let manager = FileManager.default
-        for name in [path + ".0000000002", files.path + "/readme", files.path + "/" + CacheFixture.name("elsewhere") + "x"] {
+        for name in [
+            path + ".0000000002", files.path + "/readme", files.path + "/" + CacheFixture.name("elsewhere") + "x",
+        ] {
             #expect(manager.createFile(atPath: name, contents: Data("x".utf8)))
         }
         // A sound file in a directory where nginx would not look for it, and a directory with a file's name.
@@ -120,11 +125,14 @@ import Testing
         let wrong = files.path + "/xyz"
         try manager.createDirectory(atPath: wrong, withIntermediateDirectories: false)
         try manager.copyItem(atPath: path, toPath: wrong + "/" + CacheFixture.name("a.test/a"))
-        try manager.createDirectory(atPath: files.path + "/" + CacheFixture.name("dir"), withIntermediateDirectories: false)
+        try manager.createDirectory(
+            atPath: files.path + "/" + CacheFixture.name("dir"), withIntermediateDirectories: false)
         #expect(try scan() == [CacheFixture.name("a.test/a"), CacheFixture.name("b")])
     }
 
-    @Test func `after a change of levels both files of a name are known, and the old ones go when they are removed`() throws {
+    @Test func `after a change of levels both files of a name are known, and the old ones go when they are removed`()
+        throws
+    {
         let flat = CacheFixture(path: files.path, levels: [])
         let nested = CacheFixture(path: files.path, levels: [1, 2])
         var old: [String] = []

@@ -19,7 +19,9 @@ import Testing
 
     private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
 
-    @Test func `while the watcher fails nothing is acknowledged, and it goes on by itself when the cause is gone`() async throws {
+    @Test func `while the watcher fails nothing is acknowledged, and it goes on by itself when the cause is gone`()
+        async throws
+    {
         let worker = try WorkerFixture(state: state, caches: [files.path])
         try await worker.startAndScan()
         worker.watcher.set(.fails)
@@ -58,7 +60,9 @@ import Testing
         let limit = try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
         let events = try #require(Int(limit.trimmingCharacters(in: .whitespacesAndNewlines)))
         for _ in 0..<events / 4 + 100 {
-            guard unsafe rename(one, one + ".x") == 0, unsafe rename(one + ".x", one) == 0 else { throw DeadlinePassed() }
+            guard unsafe rename(one, one + ".x") == 0, unsafe rename(one + ".x", one) == 0 else {
+                throw DeadlinePassed()
+            }
         }
         let two = try fixture.store("http://a.test/second", tags: "t")
         worker.watcher.set(nil)
@@ -156,7 +160,9 @@ import Testing
             crashes += 1
         }
         for (file, tags) in stored {
-            check(isLive(file) == tags.isDisjoint(with: purged), "\(tags) \(purged), \(crashes) crashes, seed \(random.seed)")
+            check(
+                isLive(file) == tags.isDisjoint(with: purged),
+                "\(tags) \(purged), \(crashes) crashes, seed \(random.seed)")
         }
         let named = stored.count { !$0.tags.isDisjoint(with: purged) }
         check(removed == named, "\(removed) removed, \(named) named, \(crashes) crashes, seed \(random.seed)")

@@ -27,7 +27,10 @@ import Testing
         let paths = ["/a", "/a?q", "/a/b", "/ab", "/c"]
         let hosts = ["one.test", "www.one.test", "two.test"]
         let cases: [(Selectors, Scope, (String, String) -> Bool)] = [
-            (Selectors(urls: [try PurgeURL(validating: "https://one.test/a")]), .none, { $0 == "one.test" && $1 == "/a" }),
+            (
+                Selectors(urls: [try PurgeURL(validating: "https://one.test/a")]), .none,
+                { $0 == "one.test" && $1 == "/a" }
+            ),
             (
                 Selectors(prefixes: [try PathPrefix(validating: "www.one.test/a")]), .none,
                 { $0 == "www.one.test" && ["/a", "/a?q", "/a/b"].contains($1) }
@@ -37,7 +40,10 @@ import Testing
                 Selectors(tags: [try CacheTag(validating: "t/c")]), Scope([try HostPattern(validating: "*.one.test")]),
                 { $0 == "www.one.test" && $1 == "/c" }
             ),
-            (Selectors(everything: true), Scope([try HostPattern(validating: "one.test")]), { host, _ in host == "one.test" }),
+            (
+                Selectors(everything: true), Scope([try HostPattern(validating: "one.test")]),
+                { host, _ in host == "one.test" }
+            ),
             (Selectors(everything: true), .all, { _, _ in true }),
         ]
         let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind)
@@ -200,7 +206,9 @@ import Testing
     @Test func `what is no purge is handed over to the dead letters and holds nothing up`() async throws {
         do {
             let worker = try WorkerFixture(state: state, caches: [files.path])
-            try worker.queue.enqueue([PurgeQueueTests.rejected(0, 0), PurgeQueueTests.arrival(0, 1, try WorkerFixture.event(tag: "t"))])
+            try worker.queue.enqueue([
+                PurgeQueueTests.rejected(0, 0), PurgeQueueTests.arrival(0, 1, try WorkerFixture.event(tag: "t")),
+            ])
             try await worker.stop()
         }
         // After a restart the worker is the one that finds out.
@@ -215,9 +223,12 @@ import Testing
     }
 
     @Test func `files that nginx did not write are counted and left alone`() async throws {
-        let strange = try (0..<5).map { try fixture.store([UInt8](repeating: 0x41, count: 600), name: CacheFixture.name("x\($0)")) }
+        let strange = try (0..<5).map {
+            try fixture.store([UInt8](repeating: 0x41, count: 600), name: CacheFixture.name("x\($0)"))
+        }
         let newer = try fixture.store(
-            CacheFixture.bytes(key: "http://a.test/", head: "Cache-Tag: t\r\n", version: 6), name: CacheFixture.name("v6"))
+            CacheFixture.bytes(key: "http://a.test/", head: "Cache-Tag: t\r\n", version: 6),
+            name: CacheFixture.name("v6"))
         let link = files.path + "/" + fixture.relativePath(CacheFixture.name("x0").replacing("a", with: "b"))
         try FileManager.default.createDirectory(atPath: String(link.dropLast(33)), withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: newer)

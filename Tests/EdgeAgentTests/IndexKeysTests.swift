@@ -11,10 +11,11 @@ import Testing
             // From few digits, so that names are often near each other, and at both ends.
             let digits = random.pick([["0", "1", "f"], ["e", "f"], ["0", "7", "8", "f"]])
             let text = (0..<32).map { _ in random.pick(digits) }.joined()
-            let directory = (widths.reduce(into: (parts: [String](), rest: Substring(text))) { result, width in
-                result.parts.append(String(result.rest.suffix(width)))
-                result.rest = result.rest.dropLast(width)
-            }).parts.joined(separator: "/")
+            let directory =
+                (widths.reduce(into: (parts: [String](), rest: Substring(text))) { result, width in
+                    result.parts.append(String(result.rest.suffix(width)))
+                    result.rest = result.rest.dropLast(width)
+                }).parts.joined(separator: "/")
             let levels = try #require(DirectoryLevels(directory: directory))
             let range = IndexKeys.files(cache, in: directory)
             for _ in 0..<20 {

@@ -10,7 +10,9 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     /// The files that the index names, each with how often.
-    private func found(_ index: Index, _ selectors: Selectors, _ scope: Scope, step: Int = 512) throws -> Set<FileLocation> {
+    private func found(
+        _ index: Index, _ selectors: Selectors, _ scope: Scope, step: Int = 512
+    ) throws -> Set<FileLocation> {
         var files: Set<FileLocation> = []
         for range in try index.ranges(for: selectors, scope: scope) {
             var cursor: [UInt8]? = range.lower
@@ -62,7 +64,8 @@ import Testing
                 var batch = WriteBatch()
                 for number in 0..<3 {
                     let lost = try object(
-                        "lost-\(step)-\(number)", hosts: ["lost-\(random.number(0...3)).test"], target: "/", tags: ["lost", "a"])
+                        "lost-\(step)-\(number)", hosts: ["lost-\(random.number(0...3)).test"], target: "/",
+                        tags: ["lost", "a"])
                     _ = try writer.put(lost, into: &batch)
                 }
                 try writer.forgetUnwritten()
@@ -95,7 +98,8 @@ import Testing
         var expected = 0
         var counted = 0
         for _ in 0..<random.number(1...12) {
-            let hosts = random.once(in: 12) ? [] : (0..<random.number(1...2)).map { _ in random.pick(RandomPurges.hosts) }
+            let hosts =
+                random.once(in: 12) ? [] : (0..<random.number(1...2)).map { _ in random.pick(RandomPurges.hosts) }
             var new = try object(
                 "file-\(random.number(0...60))", hosts: hosts.count == 2 && hosts[0] == hosts[1] ? [hosts[0]] : hosts,
                 target: random.pick(RandomPurges.targets), tags: RandomPurges.tags.filter { _ in random.once(in: 3) },

@@ -15,7 +15,8 @@ import Testing
         fixture = CacheFixture(path: directory.path)
         cache = try NginxCache(
             number: 3,
-            configuration: NginxCacheConfiguration(path: directory.path, cacheKey: "$scheme://$host$request_uri$slice_range"),
+            configuration: NginxCacheConfiguration(
+                path: directory.path, cacheKey: "$scheme://$host$request_uri$slice_range"),
             tagHeaders: .standard, normalization: .cloudflare
         )
         levels = try #require(DirectoryLevels(directory: "c/29"))
@@ -91,7 +92,8 @@ import Testing
         let long = "X-Padding: \(String(repeating: "x", count: 5000))\r\nCache-Tag: a\r\n"
         for head in ["Cache-Tag: a\r\n", long] {
             let bytes = CacheFixture.bytes(key: "http://a.example/a", head: head, body: "")
-            for count in [0, 1, 335, 336, 341, 342, 343, 360, 4095, 4096, 4097, bytes.count - 1] where count < bytes.count {
+            for count in [0, 1, 335, 336, 341, 342, 343, 360, 4095, 4096, 4097, bytes.count - 1]
+            where count < bytes.count {
                 try fixture.store(Array(bytes.prefix(count)), name: name)
                 #expect(try skipped(name) == .truncated, "\(count) of \(bytes.count) bytes")
             }

@@ -13,7 +13,8 @@ import Testing
         var random = SeededGenerator()
         return PurgeEvent(
             id: .random(using: &random), zone: "z", scope: .all,
-            selectors: Selectors(tags: [try CacheTag(validating: text)]), acceptedAt: Timestamp(milliseconds: 0), source: "test")
+            selectors: Selectors(tags: [try CacheTag(validating: text)]), acceptedAt: Timestamp(milliseconds: 0),
+            source: "test")
     }
 
     static func arrival(_ partition: Int32, _ offset: Int64, _ event: PurgeEvent) -> PurgeQueue.Arrival {
@@ -175,7 +176,9 @@ import Testing
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         let event = try Self.event()
         try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
-        try queue.enqueue([Self.arrival(0, 1, event), Self.rejected(0, 2), Self.arrival(0, 4, event), Self.arrival(0, 4, event)])
+        try queue.enqueue([
+            Self.arrival(0, 1, event), Self.rejected(0, 2), Self.arrival(0, 4, event), Self.arrival(0, 4, event),
+        ])
         #expect(queue.takePurges(10).map(\.key.offset) == [0, 1, 2, 3, 4])
         #expect(queue.takeRejected() == nil)
         try queue.enqueue([Self.arrival(0, 1, event)])
@@ -190,7 +193,7 @@ import Testing
         func key(_ offset: Int64) -> QueueKey { QueueKey(partition: 0, epoch: 0, offset: offset) }
         #expect(queue.isLate(key(5)))
         #expect(!queue.isCaughtUp)
-        queue.assigned(0, from: 3, highWatermark: 5)
+        try queue.assigned(0, from: 3, highWatermark: 5)
         #expect(queue.isLate(key(4)))
         #expect(!queue.isLate(key(5)))
         #expect(queue.nextOffset(0) == 3)
@@ -205,7 +208,7 @@ import Testing
     @Test func `markers at the end of a partition do not keep it from being caught up`() throws {
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
-        queue.assigned(0, from: 0, highWatermark: 3)
+        try queue.assigned(0, from: 0, highWatermark: 3)
         try queue.enqueue([Self.arrival(0, 0, try Self.event())])
         queue.reachedEnd(0, at: 3)
         #expect(!queue.isCaughtUp)

@@ -53,7 +53,7 @@ struct CommandLineTests {
 
     @Test(arguments: [
         "purge", "purge --everything --tag a", "purge --tag", "purge --tag ,", "purge --tag a --wait=10x",
-        "purge --tag a --wait=",
+
         "purge --tag a --bogus", "purge a", "bogus", "status", "status xyz", "status 6f1c", "config check",
         "config check other",
         "index find", "index find --tag a --limit 0", "index stats --admin-socket a --config b",

@@ -40,7 +40,7 @@ struct ConfigurationFilesTests {
             case (Setting.Value.none?, .nothing): break
             default:
                 Issue.record(
-                    "\(name): \(setting.key) is shown as \(entry.value), the default is \(String(describing: setting.builtIn))"
+                    "\(name): \(setting.key) is \(entry.value), the default \(String(describing: setting.builtIn))"
                 )
             }
         }

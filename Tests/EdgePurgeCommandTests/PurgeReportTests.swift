@@ -11,8 +11,10 @@ struct PurgeReportTests {
 
     private static func json(state: String, applied: Int) -> String {
         """
-        {"id":"6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50","zone":"z","mode":"delete","source":"api","state":"\(state)","removed":42,
-        "bytes":1258291,"time_to_confirmed_ms":12,"agents":{"expected":3,"applied":\(applied),"safe":0,"pending":1,"missing":0,
+        {"id":"6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50","zone":"z","mode":"delete","source":"api",
+        "state":"\(state)","removed":42,
+        "bytes":1258291,"time_to_confirmed_ms":12,
+        "agents":{"expected":3,"applied":\(applied),"safe":0,"pending":1,"missing":0,
         "conflicted":0},"by_agent":[],"something_new":1}
         """
     }
@@ -21,7 +23,7 @@ struct PurgeReportTests {
         let progress = try #require(try outcome(Self.json(state: "confirmed", applied: 3)).progress)
         #expect(progress.isConfirmed)
         #expect(progress.line(elapsed: 99) == "3/3 agents, 12 ms")
-        #expect(progress.removedText == "42 objects, 1.1 MiB")
+        #expect(progress.removedText == "42 objects, 1.2 MiB")
         try PurgeReport(wantsJSON: true).show(try outcome(Self.json(state: "confirmed", applied: 3)), id: "x")
     }
 

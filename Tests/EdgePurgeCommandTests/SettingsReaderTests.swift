@@ -130,7 +130,7 @@ struct SettingsReaderTests {
     @Test func `items of a list of maps can be added by environment and flags`() throws {
         let reader = try reader(
             "caches: [{path: /a}]",
-            environment: ["CACHES_1_PATH": "/b", "CACHES_3_PATH": "/not-reached"],
+            environment: ["CACHES_1_PATH": "/b", "CACHES_4_PATH": "/not-reached"],
             flags: [("caches.2.path", "/c")]
         )
         #expect(reader.count(of: "caches", first: "path") == 3)

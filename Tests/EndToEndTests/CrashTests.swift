@@ -7,7 +7,10 @@ extension EndToEndTests {
     @Suite struct CrashTests {
         private static let objects = 10_000
 
-        @Test func `killed in the middle of 10,000 objects, an agent finishes after its restart, and nothing else goes`() async throws {
+        @Test
+        func `killed in the middle of 10,000 objects, an agent finishes after its restart, and nothing else goes`()
+            async throws
+        {
             let environment = try environment
             let cache = environment.ready.caches[0]
             let others = (0..<200).map { "/crash/keep/\($0)?tags=keep" }

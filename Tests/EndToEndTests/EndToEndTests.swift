@@ -19,7 +19,8 @@ extension EndToEndTests {
         let environment = try environment
         let ready = environment.ready
         let route = invalidate ? "invalidate_cache" : "purge_cache"
-        let answer = try await environment.web.json(.POST, "\(ready.control)/client/v4/zones/\(ready.zone)/\(route)", body)
+        let answer = try await environment.web.json(
+            .POST, "\(ready.control)/client/v4/zones/\(ready.zone)/\(route)", body)
         #expect(answer.status == 200, "\(answer.value)")
         return try await confirmed(try answer.value["result"]["id"].text.required)
     }

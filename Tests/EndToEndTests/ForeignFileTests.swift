@@ -5,7 +5,9 @@ import Testing
 extension EndToEndTests {
     /// Files in a cache directory that are not live cache files of the version we know.
     @Suite struct ForeignFileTests {
-        @Test func `files of another version, cut off or not nginx's are left alone, counted and named once`() async throws {
+        @Test func `files of another version, cut off or not nginx's are left alone, counted and named once`()
+            async throws
+        {
             let environment = try environment
             let cache = environment.ready.caches[0]
             try await warm(["/foreign/1?tags=foreign"])

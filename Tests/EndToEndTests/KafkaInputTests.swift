@@ -1,7 +1,7 @@
 import Foundation
 import Kafka
-import PurgeModel
 import NIOHTTP1
+import PurgeModel
 import Testing
 
 extension EndToEndTests {

@@ -25,6 +25,7 @@ enum Repository {
 
     private static func files(below folder: String, suffix: String) throws -> [String] {
         let all = FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)
-        return (all?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(suffix) }.map { "\(folder)/\($0)" }.sorted()
+        return (all?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(suffix) }.map { "\(folder)/\($0)" }
+            .sorted()
     }
 }

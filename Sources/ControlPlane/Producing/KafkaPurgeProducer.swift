@@ -52,7 +52,9 @@ final class KafkaPurgeProducer: PurgeProducer {
         }
     }
 
-    /// Gets ready for the first purge. Where that fails, the first purge finds out again.
+    /// Gets ready for the first purge.
+    ///
+    /// Where that fails, the first purge finds out again.
     func prepare() async {
         let producer = locked.withLock { $0.producer }
         do {

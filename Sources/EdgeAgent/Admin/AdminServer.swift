@@ -18,7 +18,8 @@ struct AdminServer: Sendable {
     func run() async throws {
         try? FileManager.default.removeItem(atPath: socket)
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        // Requests are the operator's own, and the server calls its own end an error.
+        quiet.logLevel = .critical
         let application = Application(
             router: router(),
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket), serverName: "edge-purge"),

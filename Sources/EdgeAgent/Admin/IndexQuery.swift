@@ -13,7 +13,8 @@ struct IndexQuery {
     /// Reads `?tag=a&tag=b&url=…&host=…&prefix=…&everything=true&scope=*.example.com&limit=100`.
     init(_ parameters: Parameters) throws {
         for (name, _) in parameters where !Self.known.contains(String(name)) {
-            throw IndexQueryError("unknown parameter '\(name)'; known are \(Self.known.sorted().joined(separator: ", "))")
+            throw IndexQueryError(
+                "unknown parameter '\(name)'; known are \(Self.known.sorted().joined(separator: ", "))")
         }
         let all = { (name: String) in parameters.getAll(name) }
         selectors = Selectors()

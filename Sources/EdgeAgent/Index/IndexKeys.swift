@@ -26,7 +26,8 @@ enum IndexKeys {
     static func file(decoding key: Span<UInt8>) throws(IndexFormatError) -> FileLocation {
         guard key.count == 18 else { throw IndexFormatError() }
         return FileLocation(
-            cache: key[0], name: CacheFileName(reading: key.extracting(1..<17)), levels: DirectoryLevels(rawValue: key[17])
+            cache: key[0], name: CacheFileName(reading: key.extracting(1..<17)),
+            levels: DirectoryLevels(rawValue: key[17])
         )
     }
 

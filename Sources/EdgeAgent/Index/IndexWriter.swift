@@ -1,6 +1,8 @@
 import RocksDB
 
-/// Changes the index. Only the cache worker's thread uses it, so that what it reads before a change is what it changes.
+/// Changes the index.
+///
+/// Only the cache worker's thread uses it, so that what it reads before a change is what it changes.
 ///
 /// All changes of one call go into a batch that the caller writes, together with whatever must become true at the same moment.
 /// Within one batch a file may occur once: changes not yet written are not seen. After a write that failed, call

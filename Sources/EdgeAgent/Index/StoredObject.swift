@@ -8,7 +8,9 @@ package struct StoredObject: Hashable, Sendable {
     package var date: UInt32
     /// Size of the file in KiB, rounded up.
     package var sizeKiB: UInt32
-    /// Hosts, labels reversed (`com.example.www`); one, or two where the cache key can be read in two ways. Empty where the key
+    /// Hosts, labels reversed (`com.example.www`); one, or two where the cache key can be read in two ways.
+    ///
+    /// Empty where the key
     /// could not be taken apart: then only a purge of everything, in scope `*`, and a tag in scope `*` find the object.
     package var reversedHosts: [[UInt8]]
     /// Normalised path and query.

@@ -38,7 +38,9 @@ final class Acknowledger: Sendable {
         }
     }
 
-    /// Publishes the state as it is now. A failure is logged once; the next change or heartbeat says all of it again.
+    /// Publishes the state as it is now.
+    ///
+    /// A failure is logged once; the next change or heartbeat says all of it again.
     func publish() async throws(KafkaError) {
         let acknowledgement = reporter.acknowledgement()
         do throws(KafkaError) {

@@ -14,11 +14,14 @@ struct AgentReporter: Sendable {
 
     /// What the agent is doing.
     var status: AgentStatus {
+        if board.isStopping { return .draining }
         if board.isScanning { return .starting }
         return queue.isCaughtUp ? .live : .catchingUp
     }
 
-    /// The whole state. Progress is read first: what is told as applied was applied before anything else that is told.
+    /// The whole state.
+    ///
+    /// Progress is read first: what is told as applied was applied before anything else that is told.
     func acknowledgement() -> Acknowledgement {
         let progress = queue.progress()
         let summary = board.summary

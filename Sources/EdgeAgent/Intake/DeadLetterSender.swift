@@ -3,7 +3,9 @@ import Logging
 import PurgeModel
 import RocksDB
 
-/// Puts messages that can't be understood into the dead-letter topic, with the reason. They stay in the queue until they are there.
+/// Puts messages that can't be understood into the dead-letter topic, with the reason.
+///
+/// They stay in the queue until they are there.
 struct DeadLetterSender: Sendable {
     let agent: String
     let topic: String

@@ -28,7 +28,8 @@ final class Intake: Sendable {
     private static let partitionCheckInterval = Duration.seconds(10)
 
     init(
-        consumer: PartitionConsumer, topic: String, queue: PurgeQueue, status: AgentStatusBoard, missedPurges: PurgeMode,
+        consumer: PartitionConsumer, topic: String, queue: PurgeQueue, status: AgentStatusBoard,
+        missedPurges: PurgeMode,
         clock: any AgentClock, logger: Logger, onArrival: @escaping @Sendable () -> Void
     ) throws {
         pause = try Poller(descriptors: [])
@@ -79,7 +80,9 @@ final class Intake: Sendable {
 
     // MARK: What is read
 
-    /// Puts what was polled into the queue. After a failure the same events are tried again: nothing polled is dropped.
+    /// Puts what was polled into the queue.
+    ///
+    /// After a failure the same events are tried again: nothing polled is dropped.
     private func take(_ run: inout Run) throws {
         while let event = run.unwritten.first {
             switch event {
@@ -95,7 +98,7 @@ final class Intake: Sendable {
                 try consumer.seek(partition: partition, to: .offset(start))
             case .error(let error): problem(error.description)
             case .endOfPartition(let partition, let offset):
-                queue.observed(highWatermarks: [partition: offset])
+                queue.reachedEnd(partition, at: offset)
                 status.set(intakeProblem: nil)
                 onArrival()
             }
@@ -113,8 +116,9 @@ final class Intake: Sendable {
         )
     }
 
-    /// Purges between `offset` and what Kafka still has were missed: flushes all they could have named (promise P2). Returns the offset to
-    /// read on from.
+    /// Purges between `offset` and what Kafka still has were missed: flushes all they could have named (promise P2).
+    ///
+    /// Returns the offset to read on from.
     @discardableResult
     private func startOver(_ partition: Int32, _ offset: Int64) throws -> Int64 {
         let range = try consumer.watermarks(partition: partition, timeout: Self.brokerTimeout)
@@ -128,7 +132,7 @@ final class Intake: Sendable {
             mode: missedPurges, acceptedAt: clock.now, source: "edge-purge-agent",
             reason: "offsets \(offset) to \(range.low) of partition \(partition) are no longer in Kafka"
         )
-        try queue.restart(partition, at: range.low, flush: flush)
+        try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
         status.flushed()
         onArrival()
         return range.low
@@ -169,7 +173,7 @@ final class Intake: Sendable {
                 try startOver(partition, stored)
             }
             let start = queue.nextOffset(partition) ?? range.low
-            queue.assigned(partition, from: start, highWatermark: range.high)
+            try queue.assigned(partition, from: start, highWatermark: range.high)
             starts[partition] = .offset(start)
         }
         try consumer.assign(starts)

@@ -104,7 +104,8 @@ enum CacheKeyPart: Hashable, Sendable {
                 }
                 parts.append(.target(dropsEmptyQuery: false))
             case .variable("host"), .variable("http_host"), .variable("server_name"), .variable("proxy_host"):
-                let ports: [[Token]] = ["server_port", "proxy_port"].map { [.literal([UInt8(ascii: ":")]), .variable($0)] }
+                let colon = Token.literal([UInt8(ascii: ":")])
+                let ports = ["server_port", "proxy_port"].map { [colon, Token.variable($0)] }
                 if ports.contains(Array(rest.prefix(2))) { rest = rest.dropFirst(2) }
                 parts.append(.host)
             case .variable("scheme"): parts.append(.scheme)

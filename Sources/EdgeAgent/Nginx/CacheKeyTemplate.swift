@@ -23,7 +23,9 @@ package struct CacheKeyTemplate: Sendable, Hashable {
     private let parts: [CacheKeyPart]
     private let fixedHost: [UInt8]?
 
-    /// Places tried where a part of a key could end. Bounds the time that a hostile key takes.
+    /// Places tried where a part of a key could end.
+    ///
+    /// Bounds the time that a hostile key takes.
     private static let endsMax = 16
 
     /// Reads a template.
@@ -35,7 +37,9 @@ package struct CacheKeyTemplate: Sendable, Hashable {
         parts = try CacheKeyPart.parts(of: text)
         let hasHost = parts.contains { $0.isHost }
         guard hasHost || host != nil else {
-            throw CacheKeyTemplateError("'\(text)' has no $host: add it to proxy_cache_key, or set 'host' for this cache")
+            throw CacheKeyTemplateError(
+                "'\(text)' has no $host: add it to proxy_cache_key, or set 'host' for this cache"
+            )
         }
         fixedHost = hasHost ? nil : host.map { Array($0.utf8) }
     }
@@ -49,8 +53,8 @@ package struct CacheKeyTemplate: Sendable, Hashable {
 
     /// Tries every reading; the second and later ones differ only in the host.
     private func parse(
-        _ key: ArraySlice<UInt8>, _ rest: ArraySlice<CacheKeyPart>, host: ArraySlice<UInt8>?, target: ArraySlice<UInt8>?,
-        isSlice: Bool, into found: inout Key?
+        _ key: ArraySlice<UInt8>, _ rest: ArraySlice<CacheKeyPart>, host: ArraySlice<UInt8>?,
+        target: ArraySlice<UInt8>?, isSlice: Bool, into found: inout Key?
     ) {
         guard let part = rest.first else {
             if key.isEmpty, let host, let target { Self.take(host, target, isSlice: isSlice, into: &found) }
@@ -88,9 +92,8 @@ package struct CacheKeyTemplate: Sendable, Hashable {
             }
         case .slice:
             let end = CacheKeyPart.end(ofSliceIn: key)
-            parse(
-                key[(end ?? key.startIndex)...], next, host: host, target: target, isSlice: isSlice || end != nil, into: &found
-            )
+            let behind = key[(end ?? key.startIndex)...]
+            parse(behind, next, host: host, target: target, isSlice: isSlice || end != nil, into: &found)
         case .other:
             guard case .literal(let stop)? = next.first else {
                 return parse(key[key.endIndex...], next, host: host, target: target, isSlice: isSlice, into: &found)
@@ -140,7 +143,9 @@ package struct CacheKeyTemplate: Sendable, Hashable {
         }
     }
 
-    /// The methods whose responses nginx can be told to cache (`proxy_cache_methods`). The host that may follow can be in capitals too.
+    /// The methods whose responses nginx can be told to cache (`proxy_cache_methods`).
+    ///
+    /// The host that may follow can be in capitals too.
     private static let methods = ["GET", "HEAD", "POST"].map { Array($0.utf8) }
 }
 

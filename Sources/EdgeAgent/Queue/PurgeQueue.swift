@@ -65,9 +65,17 @@ final class PurgeQueue: Sendable {
     }
 
     /// Takes note of a partition's end, and which of its messages are old news: those below the end at the time it was assigned.
-    func assigned(_ partition: Int32, from offset: Int64, highWatermark: Int64) {
+    ///
+    /// Where a new partition is read from is kept, so that a gap is noticed even if the first message never came.
+    func assigned(_ partition: Int32, from offset: Int64, highWatermark: Int64) throws {
+        let (isNew, epoch) = state.withLock { ($0.trackers[partition] == nil, $0.epochs[partition] ?? 0) }
+        if isNew {
+            var batch = WriteBatch()
+            putPosition(partition, epoch, offset, &batch)
+            try database.write(batch, sync: false)
+        }
         state.withLock { state in
-            if state.trackers[partition] == nil { state.trackers[partition] = OffsetTracker(next: offset) }
+            if isNew { state.trackers[partition] = OffsetTracker(next: offset) }
             state.liveFrom[partition] = highWatermark
             state.highWatermarks[partition] = highWatermark
         }

@@ -18,8 +18,8 @@ struct ActivePurge {
     private static let rangesMax = 256
 
     init(
-        key: QueueKey, event: PurgeEvent, ranges: [IndexRange], progress: (removed: Int, bytes: Int64), newestDate: UInt32?,
-        started: ContinuousClock.Instant
+        key: QueueKey, event: PurgeEvent, ranges: [IndexRange], progress: (removed: Int, bytes: Int64),
+        newestDate: UInt32?, started: ContinuousClock.Instant
     ) {
         self.key = key
         self.event = event

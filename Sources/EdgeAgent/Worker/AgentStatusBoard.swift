@@ -108,10 +108,10 @@ final class AgentStatusBoard: Sendable {
     private static let objectsKey = Array("objects".utf8)
 
     /// Keeps the number of objects in the same write as the change itself.
-    func put(objects: Int, into batch: inout WriteBatch, _ index: Index) {
+    static func putObjects(_ objects: Int, into batch: inout WriteBatch, _ meta: ColumnFamily) {
         var value: [UInt8] = []
         value.append(varint: UInt64(max(0, objects)))
-        batch.put(Self.objectsKey, value, in: index.meta)
+        batch.put(objectsKey, value, in: meta)
     }
 
     /// The number of objects that an earlier run left.

@@ -268,7 +268,9 @@ final class CacheWorker: Sendable {
         if let failure { throw failure }
     }
 
-    /// Works one slice of a purge off. Nothing of it is in the batch when it fails.
+    /// Works one slice of a purge off.
+    ///
+    /// Nothing of it is in the batch when it fails.
     private func apply(
         _ purge: inout ActivePurge, _ limit: Int, _ removed: inout Set<ObjectID>, _ batch: inout WriteBatch,
         _ run: inout Run
@@ -317,8 +319,8 @@ final class CacheWorker: Sendable {
     // MARK: Writing and failing
 
     private func write(_ batch: inout WriteBatch, objects change: Int) throws {
-        guard !batch.isEmpty else { return }
-        status.put(objects: Int(status.counts.objectsIndexed) + change, into: &batch, index)
+        // Written even when it looks empty: a batch that refused its entries, because the database is closed, looks like that too.
+        AgentStatusBoard.putObjects(Int(status.counts.objectsIndexed) + change, into: &batch, index.meta)
         try index.database.write(batch, sync: false)
         status.objectsChanged(by: change)
     }

@@ -22,8 +22,8 @@ struct AdminClient: Sendable {
             throw CommandFailure(
                 """
                 the agent's admin socket \(socket) does not answer: \(error.reason).
-                Is the agent running (`edge-purge agent --config agent.yaml`), and may this user open the socket? Say where it is
-                with --admin-socket, or give the agent's own file with --config.
+                Is the agent running (`edge-purge agent --config agent.yaml`), and may this user open the socket?
+                Say where it is with --admin-socket, or give the agent's own file with --config.
                 """
             )
         }

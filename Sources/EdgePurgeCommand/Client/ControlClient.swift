@@ -24,7 +24,8 @@ struct ControlClient: Sendable {
         while text.hasSuffix("/") { text.removeLast() }
         guard text.hasPrefix("http://") || text.hasPrefix("https://"), text.count > 8 else {
             throw CommandFailure(
-                "\"\(text)\" is not the address of a control plane; write it as http://host:port (--control or \(Self.variable))",
+                "\"\(text)\" is not the address of a control plane; write it as http://host:port "
+                    + "(--control or \(Self.variable))",
                 exit: .usage
             )
         }
@@ -56,8 +57,8 @@ struct ControlClient: Sendable {
             throw CommandFailure(
                 """
                 the control plane at \(address) cannot be reached: \(error.reason).
-                Start it with `edge-purge control --config control.yaml` (or everything at once with `edge-purge dev`), or say
-                where it is with --control URL or \(Self.variable).
+                Start it with `edge-purge control --config control.yaml` (everything at once: `edge-purge dev`),
+                or say where it is with --control URL or \(Self.variable).
                 """
             )
         }

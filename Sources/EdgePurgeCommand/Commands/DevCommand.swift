@@ -32,7 +32,7 @@ struct DevCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("ready-file"),
         help: ArgumentHelp(
-            "Once all is up, write one JSON object with all addresses, paths and process ids.", valueName: "path")
+            "After the tour, write all addresses, paths and process ids as one JSON object.", valueName: "path")
     )
     var readyFile: String?
 

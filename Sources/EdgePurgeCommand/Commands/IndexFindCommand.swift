@@ -32,7 +32,10 @@ struct IndexFindCommand: AsyncParsableCommand {
         var table = TextTable([.left("HOST"), .left("TARGET"), .left("STORED AT"), .left("TAGS"), .left("FILE")])
         for object in found.objects {
             let tags = (object.tags ?? []).joined(separator: ",")
-            table.add([(object.hosts ?? []).joined(separator: " or "), object.target ?? "", object.storedAt ?? "", tags, object.file ?? ""])
+            table.add([
+                (object.hosts ?? []).joined(separator: " or "), object.target ?? "", object.storedAt ?? "", tags,
+                object.file ?? "",
+            ])
         }
         Terminal.write(table.rendered())
         if found.more == true {

@@ -40,7 +40,8 @@ enum ServiceRunner {
 
     /// The level at which a line of librdkafka is logged; `syslog` is 0 (emergency) to 7 (debug).
     static func level(ofKafka syslog: Int, facility: String) -> Logger.Level {
-        // Producers and consumers share one map of properties: that some are for the other kind only is as it should be.
+        // Producers and consumers share one map of properties: that some are for the other kind only is as it should
+        // be.
         if facility == "CONFWARN" { return .debug }
         switch syslog {
         case ...2: return .critical

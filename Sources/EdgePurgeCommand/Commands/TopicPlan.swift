@@ -24,8 +24,8 @@ struct TopicPlan {
             "retention.ms": "\(DurationText.milliseconds(retention))",
             "max.message.bytes": "\(Self.messageBytesMax)",
         ]
-        // Compaction is for whoever reads from the start: a collector that starts should find few messages for each agent, so
-        // segments are closed and cleaned early. Agents acknowledge every second.
+        // Compaction is for whoever reads from the start: a collector that starts should find few messages for each
+        // agent, so segments are closed and cleaned early. Agents acknowledge every second.
         let compacted = [
             "cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1",
         ]

@@ -59,7 +59,8 @@ struct TopicsCreateCommand: AsyncParsableCommand {
             }
         } catch {
             throw CommandFailure(
-                "the topics could not be created on \(kafka.bootstrapServers): \(error). Are the brokers reachable (--bootstrap), "
+                "the topics could not be created on \(kafka.bootstrapServers): \(error). "
+                    + "Are the brokers reachable (--bootstrap), "
                     + "are there at least \(replication) of them (--replication), and may this client create topics?"
             )
         }

@@ -80,9 +80,11 @@ struct AgentSettings {
     }
 
     private static func adminSocket(_ reader: SettingsReader, default builtIn: String) -> String {
-        let path = reader.optionalText("agent.admin_socket") ?? builtIn
-        // The limit is that of `sockaddr_un`, 108 bytes with the final zero (unix(7)).
-        if !path.hasPrefix("/") || path.utf8.count > 107 {
+        let given = reader.optionalText("agent.admin_socket")
+        let path = given ?? builtIn
+        // The limit is that of `sockaddr_un`, 108 bytes with the final zero (unix(7)). Whether the state directory,
+        // where it is by default, is absolute has been checked already.
+        if given?.hasPrefix("/") == false || path.utf8.count > 107 {
             reader.refuse("agent.admin_socket", value: path, allowed: "an absolute path of at most 107 bytes")
         }
         reader.resolve("agent.admin_socket", as: path)

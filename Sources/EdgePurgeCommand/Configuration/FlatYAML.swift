@@ -2,8 +2,8 @@ import Yams
 
 /// A YAML document as flat keys: maps and lists of maps become `kafka.client_id` and `caches.0.path`.
 ///
-/// Every scalar is kept as the text that stands in the file; what type it has to have is decided where it is read, so that an
-/// error can name the key, the value and what is allowed.
+/// Every scalar is kept as the text that stands in the file; what type it has to have is decided where it is read, so
+/// that an error can name the key, the value and what is allowed.
 struct FlatYAML: Sendable {
     /// What one key holds.
     enum Value: Sendable, Equatable {

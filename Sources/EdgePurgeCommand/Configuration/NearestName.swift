@@ -1,7 +1,7 @@
 /// Finds what somebody probably meant to write.
 enum NearestName {
-    /// The candidate nearest to `name`, when one is near enough to be worth naming: at most a third of it differs, or its last
-    /// part is the same (a key written in the wrong section).
+    /// The candidate nearest to `name`, when one is near enough to be worth naming: at most a third of it differs, or
+    /// its last part is the same (a key written in the wrong section).
     static func nearest(to name: String, among candidates: some Collection<String>) -> String? {
         let limit = max(2, name.count / 3)
         let ranked = candidates.map { (candidate: $0, distance: distance(name, $0)) }
@@ -15,8 +15,8 @@ enum NearestName {
         name[(name.lastIndex(of: ".").map { name.index(after: $0) } ?? name.startIndex)...]
     }
 
-    /// How many letters have to be inserted, left out, replaced or swapped with their neighbour to make one of the other
-    /// (optimal string alignment distance).
+    /// How many letters have to be inserted, left out, replaced or swapped with their neighbour to make one of the
+    /// other (optimal string alignment distance).
     static func distance(_ first: String, _ second: String) -> Int {
         let first = Array(first.unicodeScalars.prefix(200))
         let second = Array(second.unicodeScalars.prefix(200))

@@ -3,8 +3,9 @@ import FoundationEssentials
 
 /// Reads the keys of one configuration from its layers: flags, then environment, then file, then the built-in default.
 ///
-/// A reading method never throws: it notes the problem, answers the default, and the mapping goes on, so that all problems are
-/// shown at once. `finish` throws them. Keys of the file that nobody has read by then are unknown, and that is a problem too.
+/// A reading method never throws: it notes the problem, answers the default, and the mapping goes on, so that all
+/// problems are shown at once. `finish` throws them. Keys of the file that nobody has read by then are unknown, and
+/// that is a problem too.
 final class SettingsReader {
     private let file: FlatYAML
     private let fileName: String?

@@ -19,8 +19,12 @@ enum ByteRangeRequest: Equatable {
             self = .everything
             return
         }
+        guard parts.allSatisfy({ $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } }) else {
+            self = .everything
+            return
+        }
         switch (Int(parts[0]), Int(parts[1])) {
-        case (let first?, let last?) where parts[0].first != "+" && first <= last:
+        case (let first?, let last?) where first <= last:
             self = first < size ? .part(first..<min(last + 1, size)) : .unsatisfiable
         case (let first?, nil) where parts[1].isEmpty:
             self = first < size ? .part(first..<size) : .unsatisfiable

@@ -36,7 +36,7 @@ struct DevDirectory: Sendable {
         }
         guard path.utf8.count <= Self.pathBytesMax else {
             throw CommandFailure(
-                "--directory \(path) is too long for the sockets in it; use a path of at most \(Self.pathBytesMax) bytes"
+                "--directory \(path) is too long for the sockets in it; at most \(Self.pathBytesMax) bytes are possible"
             )
         }
         let content = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []

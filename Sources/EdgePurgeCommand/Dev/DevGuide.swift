@@ -16,7 +16,8 @@ struct DevGuide {
         var lines = [
             style.strong("EdgePurge, all on this machine"),
             "  control plane  \(environment.control)   zone \(DevZone.name), id \(DevZone.id)",
-            "  Kafka          \(environment.bootstrapServers) (\(kind))   topics \(prefix).events, .acks, .dead_letters",
+            "  Kafka          \(environment.bootstrapServers) (\(kind))   "
+                + "topics \(prefix).events, .acks, .dead_letters",
             "  origin         \(environment.origin)",
         ]
         for cache in environment.caches { lines.append("  nginx \(cache.agent)   \(cache.url)") }
@@ -34,7 +35,8 @@ struct DevGuide {
             + #""selectors":{"tags":["products"]},"mode":"delete","#
             + #""accepted_at":"'$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)'","source":"kcat"}"#
         let kcat =
-            "echo '\(event)' |\n      kcat -P -b \(environment.bootstrapServers) -t \(environment.topicPrefix).events -k \(DevZone.id)"
+            "echo '\(event)' |\n      kcat -P -b \(environment.bootstrapServers) "
+            + "-t \(environment.topicPrefix).events -k \(DevZone.id)"
         return """
 
             \(style.strong("Try next")) (in another terminal; everything here ends with Ctrl-C)

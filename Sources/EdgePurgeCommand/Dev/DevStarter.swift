@@ -192,7 +192,9 @@ struct DevStarter {
             executable: executable,
             arguments: arguments,
             environment: DevEnvironmentVariables.forChildren(ProcessInfo.processInfo.environment),
-            logPath: "\(directory.path)/\(log)"
+            logPath: "\(directory.path)/\(log)",
+            // nginx's master has workers to end; our own programs have nobody and may be killed at any moment.
+            parentDeathSignal: executable == own ? "KILL" : "TERM"
         )
     }
 
@@ -210,7 +212,8 @@ struct DevStarter {
             }
             if ContinuousClock.now > deadline {
                 throw CommandFailure(
-                    "\(child.name) did not \(what) within \(DurationText.text(Self.startLimit)). Its log ends with:\n\(child.logTail())"
+                    "\(child.name) did not \(what) within \(DurationText.text(Self.startLimit)). "
+                        + "Its log ends with:\n\(child.logTail())"
                 )
             }
             try await Task.sleep(for: Self.askPause)

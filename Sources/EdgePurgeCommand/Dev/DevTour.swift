@@ -99,21 +99,24 @@ struct DevTour {
         let outcome = try await waiter.wait(for: id, atMost: Self.confirmationLimit)
         guard let progress = outcome.progress, progress.isConfirmed else {
             throw CommandFailure(
-                "purge \(id) was not confirmed within \(DurationText.text(Self.confirmationLimit)); the control plane says: "
+                "purge \(id) was not confirmed within \(DurationText.text(Self.confirmationLimit)); "
+                    + "the control plane says: "
                     + (outcome.answer?.excerpt ?? "nothing")
             )
         }
         let expected = environment.caches.count * Self.named.count
         guard progress.agents.applied == environment.caches.count, progress.removed == expected else {
             throw CommandFailure(
-                "purge \(id) should have removed \(expected) objects on \(environment.caches.count) agents; the control plane says: "
+                "purge \(id) should have removed \(expected) objects on \(environment.caches.count) agents; "
+                    + "the control plane says: "
                     + (outcome.answer?.excerpt ?? "nothing")
             )
         }
         let roundTrip = DurationText.milliseconds(ContinuousClock.now - start)
         let time = DurationText.approximate(milliseconds: progress.timeToConfirmedMs ?? roundTrip)
         return
-            "purge of tag \(Self.tag): \(style.good("confirmed")) by \(progress.agents.done) of \(progress.agents.expected) "
+            "purge of tag \(Self.tag): \(style.good("confirmed")) "
+            + "by \(progress.agents.done) of \(progress.agents.expected) "
             + "agents in \(style.strong(time)) (asked and answered in \(roundTrip) ms), \(progress.removedText) removed"
     }
 
@@ -161,8 +164,7 @@ struct DevTour {
         let expected = Visit(status: status, version: version)
         for (cache, visit) in zip(environment.caches, visits) where visit != expected {
             throw CommandFailure(
-                "not as claimed (\(when)): \(path) on \(cache.agent) is \(visit.text), it should be \(expected.text). "
-                    + "Logs are in \(environment.directory)"
+                "not as claimed (\(when)): \(path) on \(cache.agent) is \(visit.text), it should be \(expected.text)"
             )
         }
     }

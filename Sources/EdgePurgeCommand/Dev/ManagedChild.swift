@@ -6,7 +6,7 @@ import SystemPackage
 
 /// One child process: started with a log file of its own, restarted when it dies by itself, stopped in order.
 ///
-/// Each child is started through `setpriv --pdeathsig TERM`: when this process dies, whatever the reason, the kernel
+/// Each child is started through `setpriv --pdeathsig`: when this process dies, whatever the reason, the kernel
 /// ends the child. The signal is tied to the thread that started the child (prctl(2), PR_SET_PDEATHSIG); Subprocess
 /// starts all children from one thread that lives as long as the process. Each child leads a process group, so that
 /// Ctrl-C reaches only us, and so that what it left behind (workers of an nginx master that was killed) can be ended
@@ -22,6 +22,9 @@ final class ManagedChild: Sendable {
         var environment: [String: String]
         /// Where its standard output and standard error are appended.
         var logPath: String
+        /// What the kernel sends it when this process has died: `TERM` for one that has children of its own to end,
+        /// `KILL` for one that has none.
+        var parentDeathSignal = "TERM"
     }
 
     private struct State {
@@ -158,7 +161,9 @@ final class ManagedChild: Sendable {
             options.processGroupID = 0
             let result = try await run(
                 .path(FilePath(setpriv)),
-                arguments: Arguments(["--pdeathsig", "TERM", "--", command.executable] + command.arguments),
+                arguments: Arguments(
+                    ["--pdeathsig", command.parentDeathSignal, "--", command.executable] + command.arguments
+                ),
                 environment: .custom(
                     Dictionary(
                         uniqueKeysWithValues: command.environment.map { (.init(stringLiteral: $0.key), $0.value) })),

@@ -11,7 +11,7 @@ enum NginxConfiguration {
     /// - Parameters:
     ///   - cache: The cache; everything nginx writes stays below its directory.
     ///   - originPort: The origin's port on 127.0.0.1.
-    ///   - isRoot: Whether nginx is started by root; its workers then run as root too, so that they can use our directory.
+    ///   - isRoot: Whether nginx is started by root; its workers then run as root too, to be able to use our directory.
     static func text(cache: DevCache, originPort: Int, isRoot: Bool) -> String {
         let directory = cache.directory
         return """
@@ -37,7 +37,8 @@ enum NginxConfiguration {
                 uwsgi_temp_path \(directory)/tmp/uwsgi;
                 scgi_temp_path \(directory)/tmp/scgi;
 
-                proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:16m max_size=2g inactive=1h use_temp_path=off;
+                proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:16m
+                                 max_size=2g inactive=1h use_temp_path=off;
                 open_file_cache max=1000 inactive=60s;
                 open_file_cache_valid 60s;
 

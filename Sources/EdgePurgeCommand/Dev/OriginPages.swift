@@ -5,9 +5,10 @@ import Synchronization
 ///
 /// - `/products/7` carries `site, products, product-7`; `/lists/top` carries `site, lists, product-1, product-3`.
 /// - `/vary/…` varies by `Accept-Encoding`; `/slice/…` is 3 MiB long and answers ranges.
-/// - `?tags=a,b` sets the tags, `?bytes=N` the size, `?delay=MS` makes the answer slow, `?max_age=S` sets how long it is fresh.
-/// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all), `GET /_origin/requests?path=…`
-///   tells how often a page was fetched.
+/// - `?tags=a,b` sets the tags, `?bytes=N` the size, `?delay=MS` makes the answer slow, `?max_age=S` sets how long
+///   it is fresh.
+/// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all).
+/// - `GET /_origin/requests?path=…` tells how often a page was fetched.
 final class OriginPages: Sendable {
     private struct State {
         /// Raised for all pages at once.

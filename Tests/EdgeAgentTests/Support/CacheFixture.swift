@@ -37,7 +37,8 @@ struct CacheFixture: Sendable {
 
     /// Bytes of a version 5 cache file.
     static func bytes(
-        key: String, head: String, body: String = "hello", date: Int64 = 1_700_000_000, validUntil: Int64 = 4_000_000_000,
+        key: String, head: String, body: String = "hello", date: Int64 = 1_700_000_000,
+        validUntil: Int64 = 4_000_000_000,
         version: UInt64 = 5, hasVary: Bool = false
     ) -> [UInt8] {
         func little(_ value: some FixedWidthInteger) -> [UInt8] {
@@ -45,7 +46,8 @@ struct CacheFixture: Sendable {
         }
         let head = Array("HTTP/1.1 200 OK\r\n\(head)\r\n".utf8)
         let headStart = 342 + key.utf8.count + 1
-        var bytes: [UInt8] = little(version) + little(validUntil) + little(Int64(0)) + little(Int64(0)) + little(Int64(-1))
+        var bytes: [UInt8] =
+            little(version) + little(validUntil) + little(Int64(0)) + little(Int64(0)) + little(Int64(-1))
         bytes += little(date) + little(UInt32(0)) + little(UInt16(0)) + little(UInt16(headStart))
         bytes += little(UInt16(headStart + head.count)) + [UInt8](repeating: 0, count: 129)
         bytes.append(hasVary ? 15 : 0)

@@ -4,7 +4,8 @@ import Testing
 ///
 /// The time alone does not decide: on a busy machine it may pass before this task gets to look at all.
 func eventually(
-    _ what: @autoclosure () -> Comment, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: @autoclosure () -> Comment, within limit: Duration = .seconds(30),
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

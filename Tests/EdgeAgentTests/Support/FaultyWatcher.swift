@@ -12,8 +12,10 @@ final class FaultyWatcher: ChangeWatcher {
         case sleeps
     }
 
-    static let fanotifyWorks = (try? FanotifyWatcher(roots: ["/tmp"])) != nil
-    static let kinds: [WatcherKind] = fanotifyWorks ? [.fanotify, .inotify] : [.inotify]
+    private static let fanotifyWorks = (try? TemporaryDirectory()).map { directory in
+        (try? FanotifyWatcher(roots: [directory.path])) != nil
+    }
+    static let kinds: [WatcherKind] = fanotifyWorks == true ? [.fanotify, .inotify] : [.inotify]
 
     private let watcher: any ChangeWatcher
     private let fault = Mutex<Fault?>(nil)

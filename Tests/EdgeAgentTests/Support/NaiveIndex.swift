@@ -39,11 +39,13 @@ struct NaiveIndex {
 /// Draws objects and purges from few values, so that they meet.
 struct RandomPurges {
     static let hosts = [
-        "example.com", "www.example.com", "a.www.example.com", "xexample.com", "example.com.evil.test", "com", "10.0.0.1",
+        "example.com", "www.example.com", "a.www.example.com", "xexample.com", "example.com.evil.test", "com",
+        "10.0.0.1",
         "0.1", "[::1]", "shop.test",
     ]
     static let targets = [
-        "/", "/a", "/a/", "/a/b", "/a/bc", "/a/b/c", "/a/b?x", "/a?b", "/a/b/", "/a//b", "/%61/b", "/b", "/a/b?x=/c", "/ab",
+        "/", "/a", "/a/", "/a/b", "/a/bc", "/a/b/c", "/a/b?x", "/a?b", "/a/b/", "/a//b", "/%61/b", "/b", "/a/b?x=/c",
+        "/ab",
     ]
     static let tags = ["a", "b", "ab", "a-b", "product-1", "product-10"]
 

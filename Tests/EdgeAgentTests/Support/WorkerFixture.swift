@@ -27,7 +27,7 @@ final class WorkerFixture: Sendable {
         index = try Index(database: database, normalization: .cloudflare)
         queue = try PurgeQueue(database: database, entriesMax: 10_000)
         let next = queue.nextOffset(0) ?? 0
-        queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
+        try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         board = AgentStatusBoard(objects: try AgentStatusBoard.objects(index)) {}
         watcher = try FaultyWatcher(kind, roots: paths)
         poller = try Poller(descriptors: [watcher.descriptor])
@@ -47,7 +47,9 @@ final class WorkerFixture: Sendable {
 
     /// Starts the worker on its thread.
     func start() {
-        running.withLock { $0 = Task { [worker] in try await DedicatedThread.run(name: "worker") { try worker.run() } } }
+        running.withLock {
+            $0 = Task { [worker] in try await DedicatedThread.run(name: "worker") { try worker.run() } }
+        }
     }
 
     /// Starts the worker and waits until it knows all files.
@@ -106,4 +108,3 @@ final class WorkerFixture: Sendable {
         event(Selectors(tags: [try CacheTag(validating: tag)]), mode: mode, acceptedAt: acceptedAt)
     }
 }
-

@@ -3,9 +3,9 @@ import Subprocess
 import Testing
 
 #if canImport(System)
-import System
+    import System
 #else
-import SystemPackage
+    import SystemPackage
 #endif
 
 /// Runs a suite against one `edge-purge dev`, started before its first test and stopped, as by Ctrl-C, after its last.

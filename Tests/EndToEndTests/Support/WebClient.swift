@@ -16,7 +16,8 @@ struct WebClient: Sendable {
     }
 
     private let client = HTTPClient(
-        eventLoopGroupProvider: .singleton, configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
+        eventLoopGroupProvider: .singleton,
+        configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
     )
 
     /// Gets a page of a host through a cache.
@@ -30,7 +31,8 @@ struct WebClient: Sendable {
         let body = try await response.body.collect(upTo: 64 << 20)
         return Page(
             status: response.status.code, cacheStatus: response.headers.first(name: "X-Cache-Status") ?? "",
-            version: response.headers.first(name: "X-Version") ?? "", body: Array(buffer: body), headers: response.headers
+            version: response.headers.first(name: "X-Version") ?? "", body: Array(buffer: body),
+            headers: response.headers
         )
     }
 
