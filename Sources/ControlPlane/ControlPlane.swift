@@ -42,7 +42,12 @@ package struct ControlPlane: Service {
 
     package func run() async throws {
         // The last is stopped first: the API, then the producer it needs, then the collector.
-        let services: [any Service] = [collector, ProducerService(producer: producer), application()]
+        // Each has a name: ServiceLifecycle logs a nameless service with all it holds, passwords among it.
+        let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: collector, serviceName: "collector"),
+            .init(service: ProducerService(producer: producer), serviceName: "producer"),
+            .init(service: application(), serviceName: "api"),
+        ]
         try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
     }
 

@@ -8,7 +8,7 @@ package struct NginxCacheConfiguration: Sendable, Hashable {
     package var host: String?
 
     /// Creates the configuration of one cache path.
-    package init(path: String, cacheKey: String = "$scheme$proxy_host$request_uri", host: String? = nil) {
+    package init(path: String, cacheKey: String, host: String? = nil) {
         self.path = path
         self.cacheKey = cacheKey
         self.host = host

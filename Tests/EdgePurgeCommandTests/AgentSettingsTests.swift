@@ -6,7 +6,8 @@ import Testing
 @testable import EdgePurgeCommand
 
 struct AgentSettingsTests {
-    private static let smallest = "kafka: {bootstrap_servers: k:9092}\ncaches: [{path: /c}]\n"
+    private static let smallest =
+        "kafka: {bootstrap_servers: k:9092}\ncaches: [{path: /c, cache_key: $host$request_uri}]\n"
 
     private func load(_ yaml: String, environment: [String: String] = [:]) throws -> AgentSettings {
         try AgentSettings.read(
@@ -26,7 +27,7 @@ struct AgentSettingsTests {
     @Test func `brokers and one cache are enough`() throws {
         let configuration = try load(Self.smallest).configuration
         #expect(configuration.kafka.bootstrapServers == "k:9092")
-        #expect(configuration.caches == [NginxCacheConfiguration(path: "/c")])
+        #expect(configuration.caches == [NginxCacheConfiguration(path: "/c", cacheKey: "$host$request_uri")])
         #expect(configuration.stateDirectory == "/var/lib/edge-purge")
         #expect(configuration.adminSocket == "/var/lib/edge-purge/admin.sock")
         #expect(!configuration.agent.isEmpty)
@@ -73,18 +74,22 @@ struct AgentSettingsTests {
     }
 
     @Test(arguments: [
-        ("caches: [{path: relative}]", "absolute path"),
-        ("caches: [{path: /c}, {path: /c}]", "another cache"),
+        ("caches: [{path: relative, cache_key: $host$request_uri}]", "absolute path"),
+        ("caches: [{path: /c}]", "caches.0.cache_key is missing"),
+        (
+            "caches: [{path: /c, cache_key: $host$request_uri}, {path: /c, cache_key: $host$request_uri}]",
+            "another cache"
+        ),
         ("caches: [{path: /c, cache_key: $uri}]", "no $host"),
         ("caches: [{path: /c, cache_key: $host}]", "$request_uri"),
-        ("caches: [{host: a}]", "caches.0.path is missing"),
+        ("caches: [{host: a, cache_key: $host$request_uri}]", "caches.0.path is missing"),
         ("caches: []", "caches is missing"),
-        ("caches: [{path: /c}]\nagent: {id: a b}", "1 to 128"),
-        ("caches: [{path: /c}]\nagent: {state_directory: here}", "absolute path"),
-        ("caches: [{path: /c}]\ntopics: {events: a/b}", "Kafka's rule"),
-        ("caches: [{path: /c}]\ntopics: {events: a, acks: a}", "three different"),
-        ("caches: [{path: /c}]\ntags: {comma_headers: [a b]}", "header fields"),
-        ("caches: [{path: /c}]\nlog: {level: loud}", "one of trace"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\nagent: {id: a b}", "1 to 128"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\nagent: {state_directory: here}", "absolute path"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\ntopics: {events: a/b}", "Kafka's rule"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\ntopics: {events: a, acks: a}", "three different"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\ntags: {comma_headers: [a b]}", "header fields"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\nlog: {level: loud}", "one of trace"),
     ])
     func `what cannot work is refused before anything starts`(yaml: String, reason: String) throws {
         let found = try problems("kafka: {bootstrap_servers: k:9092}\n" + yaml)
@@ -100,7 +105,8 @@ struct AgentSettingsTests {
 
     @Test(arguments: ["enable.auto.commit", "group.id", "bootstrap.servers", "client.id", "auto.offset.reset"])
     func `properties that the program depends on cannot be set`(name: String) throws {
-        let yaml = "kafka: {bootstrap_servers: k:9092, properties: {\(name): x}}\ncaches: [{path: /c}]"
+        let yaml =
+            "kafka: {bootstrap_servers: k:9092, properties: {\(name): x}}\ncaches: [{path: /c, cache_key: $host$request_uri}]"
         let found = try problems(yaml)
         #expect(found.count == 1)
         #expect(found.first?.contains("kafka.properties.\(name)") == true)

@@ -15,8 +15,8 @@ struct PurgeCommand: AsyncParsableCommand {
               edge-purge purge --prefix shop.example/images --wait=10s --json
               edge-purge purge --zone shop.example --everything
 
-            With --wait it returns when every cache in service has confirmed: no
-            visitor can get what was purged any more.
+            With --wait it returns when every agent has confirmed that what was
+            named is gone from its caches.
 
             Exit codes: 0 confirmed (without --wait: accepted), 1 refused or not
             reachable, 2 usage, 3 accepted but not confirmed in time: the purge goes

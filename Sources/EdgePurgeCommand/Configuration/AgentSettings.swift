@@ -100,9 +100,16 @@ struct AgentSettings {
                 meaning: "the directory given to nginx's proxy_cache_path",
                 example: "/var/cache/nginx/pages"
             )
-            var cache = NginxCacheConfiguration(path: path)
-            cache.cacheKey = reader.text("\(key).cache_key", default: cache.cacheKey)
-            cache.host = reader.optionalText("\(key).host")
+            let cacheKey = reader.requiredText(
+                "\(key).cache_key",
+                meaning: "the value of nginx's proxy_cache_key, word for word",
+                example: "$scheme://$host$request_uri"
+            )
+            let cache = NginxCacheConfiguration(
+                path: path,
+                cacheKey: cacheKey,
+                host: reader.optionalText("\(key).host")
+            )
             if !path.isEmpty && !path.hasPrefix("/") {
                 reader.refuse("\(key).path", value: path, allowed: "an absolute path, as in proxy_cache_path")
             }
@@ -110,7 +117,7 @@ struct AgentSettings {
                 reader.refuse("is \"\(path)\", which is the path of another cache already", at: "\(key).path")
             }
             do {
-                _ = try CacheKeyTemplate(cache.cacheKey, host: cache.host)
+                if !cacheKey.isEmpty { _ = try CacheKeyTemplate(cacheKey, host: cache.host) }
             } catch {
                 reader.refuse("cannot be used: \(error)", at: "\(key).cache_key")
             }
