@@ -24,7 +24,8 @@ struct AgentStore {
             throw AgentError("another agent uses the state directory '\(directory)': give each agent one of its own")
         }
         let database = try Database(
-            path: directory + "/db", options: DatabaseOptions(blockCacheBytes: configuration.blockCacheBytes),
+            path: directory + "/db",
+            options: DatabaseOptions(blockCacheBytes: configuration.blockCacheBytes, totalWriteBufferBytes: 32 << 20),
             columnFamilies: Self.families
         )
         let meta = try database.columnFamily("meta")
@@ -100,10 +101,11 @@ struct AgentStore {
     private static var families: [ColumnFamilyOptions] {
         let index = indexFamilies.map { name in
             ColumnFamilyOptions(
-                name: name, bottommostCompression: .zstd, bottommostDictionaryBytes: 16 << 10,
-                // Every new file asks `files` for a name that is mostly not there.
-                bloomBitsPerKey: name == "files" ? 10 : nil,
-                blockBytes: 16 << 10
+                name: name, bottommostCompression: .zstd,
+                // Every new file asks `files` and `names` for what is mostly not there: its name, and the tags that only it has.
+                bloomBitsPerKey: ["files", "names"].contains(name) ? 10 : nil,
+                // Objects are read one by one, the others in runs.
+                blockBytes: name == "objects" ? 4 << 10 : 16 << 10
             )
         }
         return index + ["queue", "meta"].map { ColumnFamilyOptions(name: $0) }

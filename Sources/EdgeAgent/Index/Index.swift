@@ -12,6 +12,8 @@ package final class Index: Sendable {
     let tags: ColumnFamily
     let names: ColumnFamily
     let meta: ColumnFamily
+    /// All families that make up the index.
+    var families: [ColumnFamily] { [objects, files, urls, tags, names] }
     private let normalization: URLNormalization
 
     /// Uses the families of an opened database.
@@ -246,14 +248,14 @@ package final class Index: Sendable {
 
     /// Bytes of the index on disk.
     func diskBytes() -> Int {
-        [objects, files, urls, tags, names].reduce(0) { sum, family in
+        families.reduce(0) { sum, family in
             sum + (database.property("rocksdb.total-sst-files-size", in: family).flatMap { Int($0) } ?? 0)
         }
     }
 
     /// Bytes of the index in memory: block cache, write buffers and table readers.
     func memoryBytes() -> Int {
-        let buffers = [objects, files, urls, tags, names].reduce(0) { sum, family in
+        let buffers = families.reduce(0) { sum, family in
             ["rocksdb.cur-size-all-mem-tables", "rocksdb.estimate-table-readers-mem"].reduce(sum) {
                 $0 + (database.property($1, in: family).flatMap { Int($0) } ?? 0)
             }

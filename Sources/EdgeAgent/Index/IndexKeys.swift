@@ -103,6 +103,13 @@ enum IndexKeys {
         [UInt8(ascii: "t")] + tag + [0] + reversedHost
     }
 
+    /// The value in `names` of a host or label: its number.
+    static func number(_ number: UInt32) -> [UInt8] {
+        var value: [UInt8] = []
+        value.append(integer: number)
+        return value
+    }
+
     /// `names`: the name of a host, by number.
     static func host(_ number: UInt32) -> [UInt8] {
         var key = [UInt8(ascii: "H")]

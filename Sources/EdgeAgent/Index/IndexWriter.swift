@@ -68,14 +68,23 @@ final class IndexWriter {
             batch.delete(IndexKeys.file(file), in: index.files)
             return 0
         }
-        remove(id, record, from: &batch)
+        remove([id: record], from: &batch)
         return -1
     }
 
-    /// Removes one object and its file name.
-    func remove(_ id: ObjectID, _ record: ObjectRecord, from batch: inout WriteBatch) {
-        delete(id, record, from: &batch)
-        batch.delete(IndexKeys.file(record.file), in: index.files)
+    /// Removes objects and their file names.
+    ///
+    /// Key by key in the order of the database: its tables in memory find the place of a key next to the last one several times faster.
+    func remove(_ objects: [ObjectID: ObjectRecord], from batch: inout WriteBatch) {
+        for id in objects.keys.sorted() { batch.delete(IndexKeys.object(id), in: index.objects) }
+        let files = objects.values.map { IndexKeys.file($0.file) }
+        for key in files.sorted(by: { $0.lexicographicallyPrecedes($1) }) { batch.delete(key, in: index.files) }
+        let urls = objects.flatMap { id, record in record.hosts.map { IndexKeys.url($0, record.target, id) } }
+        for key in urls.sorted(by: { $0.lexicographicallyPrecedes($1) }) { batch.delete(key, in: index.urls) }
+        let tags = objects.flatMap { id, record in record.labels.map { (label: $0, id: id) } }
+        for tag in tags.sorted(by: { ($0.label, $0.id) < ($1.label, $1.id) }) {
+            batch.delete(IndexKeys.label(tag.label, tag.id), in: index.tags)
+        }
     }
 
     /// Forgets numbers that were given in a batch that never reached the database.
@@ -118,9 +127,7 @@ final class IndexWriter {
         if let known = try index.number(key) { return known }
         let number = next
         next += 1
-        var value: [UInt8] = []
-        value.append(integer: number)
-        batch.put(key, value, in: index.names)
+        batch.put(key, IndexKeys.number(number), in: index.names)
         batch.put(nameKey(number), Array(key.dropFirst()), in: index.names)
         return number
     }

@@ -3,7 +3,7 @@
 /// The digits are kept in reverse order. nginx names a file's directory by its *last* digits (`levels=1:2` puts `…29c` into
 /// `c/29`), so in this order all files of one directory are neighbours in the index, and a directory can be compared with
 /// the index by one short scan.
-package struct CacheFileName: Hashable, Sendable {
+package struct CacheFileName: Hashable, Comparable, Sendable {
     /// The last 16 digits, last digit first, in the most significant bits first.
     private let high: UInt64
     /// The first 16 digits, likewise.
@@ -24,6 +24,11 @@ package struct CacheFileName: Hashable, Sendable {
         }
         guard count == 32 else { return nil }
         (high, low) = digits
+    }
+
+    /// The order of the bytes that ``append(to:)`` writes.
+    package static func < (left: CacheFileName, right: CacheFileName) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
     }
 
     /// Reads the 16 bytes that ``append(to:)`` wrote; there must be 16.

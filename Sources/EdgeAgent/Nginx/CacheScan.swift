@@ -72,6 +72,10 @@ struct CacheScan {
         } catch {
             guard error.isAbsent, !directory.isEmpty else { throw error }
         }
+        // In the order of the index, so that a first scan finds its files sorted.
+        names.sort()
+        below.sort { $0.utf8.reversed().lexicographicallyPrecedes($1.utf8.reversed()) }
+        below.reverse()
         for path in odd where try cache.isLink(path) {
             // nginx follows it, the agent must not: it would change files outside the cache. What is there would never be purged.
             throw AgentError(

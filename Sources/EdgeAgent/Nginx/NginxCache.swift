@@ -1,6 +1,7 @@
 import Glibc
 import LinuxFiles
 package import PurgeModel
+import Synchronization
 
 /// The files under one `proxy_cache_path`: reads what they are, marks them deleted or stale.
 ///
@@ -14,6 +15,9 @@ package final class NginxCache: Sendable {
     private let template: CacheKeyTemplate
     private let tagHeaders: CacheTagHeaders
     private let normalization: URLNormalization
+
+    private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
+    private static let hostsMax = 256
 
     /// Read at first from each file; enough for nearly every key and response head.
     static let firstReadBytes = 4096
@@ -61,8 +65,10 @@ package final class NginxCache: Sendable {
     private func read(
         _ name: CacheFileName, levels: DirectoryLevels, buffer: inout [UInt8]
     ) throws(FileError) -> Inspection {
-        guard let file = try directory.openFile(name.path(levels: levels), for: .reading) else { return .nothing }
-        let status = try file.status()
+        var opened: FileStatus?
+        guard let file = try directory.openFile(name.path(levels: levels), status: &opened), let status = opened else {
+            return .nothing
+        }
         if buffer.count != Self.firstReadBytes { buffer = [UInt8](repeating: 0, count: Self.firstReadBytes) }
         let count = try file.read(into: &buffer, at: 0)
         let header: CacheFileHeader
@@ -85,18 +91,31 @@ package final class NginxCache: Sendable {
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let parsed = template.parse(key)
-        let hosts = (parsed?.hosts ?? []).compactMap { try? HostName(validating: $0.span) }
+        let hosts = (parsed?.hosts ?? []).compactMap(reversed)
         let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
             file: file,
             generation: status.identity.generation,
             date: UInt32(clamping: header.date),
             sizeKiB: UInt32(clamping: (status.size + 1023) / 1024),
-            reversedHosts: hosts.map { Array($0.reversed.utf8) },
+            reversedHosts: hosts,
             target: hosts.isEmpty ? Array(key) : normalization.normalize(parsed?.target ?? []),
             tags: head.tags.map(\.bytes),
             hasSiblings: header.hasVary || parsed?.isSlice == true
         )
+    }
+
+    /// A host as the index keeps it; nil if it is none.
+    ///
+    /// Most files are of few hosts, so the last answers are kept.
+    private func reversed(_ host: [UInt8]) -> [UInt8]? {
+        if let known = reversedHosts.withLock({ $0[host] }) { return known }
+        let reversed = (try? HostName(validating: host.span)).map { Array($0.reversed.utf8) }
+        reversedHosts.withLock { hosts in
+            if hosts.count >= Self.hostsMax { hosts = [:] }
+            hosts[host] = .some(reversed)
+        }
+        return reversed
     }
 
     /// The generation of the file that has this name now; nil when there is none.

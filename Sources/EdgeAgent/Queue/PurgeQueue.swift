@@ -23,6 +23,8 @@ final class PurgeQueue: Sendable {
         var key: QueueKey
         /// The purge, where it is still in memory.
         var event: PurgeEvent?
+        /// When it was queued; nil where an earlier run did that.
+        var queued: ContinuousClock.Instant?
     }
 
     fileprivate struct State {
@@ -90,6 +92,7 @@ final class PurgeQueue: Sendable {
     ///
     /// What is there already, as after a fetch that was repeated, is passed over.
     func enqueue(_ arrivals: [Arrival]) throws {
+        let now = ContinuousClock.now
         var (epochs, known) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next)) }
         var batch = WriteBatch()
         var keys: [QueueKey] = []
@@ -112,7 +115,7 @@ final class PurgeQueue: Sendable {
         state.withLock { state in
             for (key, arrival) in zip(keys, arrivals) {
                 switch arrival.outcome {
-                case .success(let event): state.add(key, event: event)
+                case .success(let event): state.add(key, event: event, queued: now)
                 case .failure: state.addRejected(key)
                 }
             }
@@ -145,7 +148,7 @@ final class PurgeQueue: Sendable {
                 state.liveFrom[partition] = highWatermark
                 state.highWatermarks[partition] = highWatermark
             }
-            state.add(key, event: flush)
+            state.add(key, event: flush, queued: .now)
         }
     }
 
@@ -307,7 +310,7 @@ final class PurgeQueue: Sendable {
             return .next
         }
         // Which of them can't be understood is found out again when their turn comes.
-        for key in keys { state.add(try QueueKey(decoding: key), event: nil) }
+        for key in keys { state.add(try QueueKey(decoding: key), event: nil, queued: nil) }
         for (partition, offset) in next {
             if state.trackers[partition] == nil { state.trackers[partition] = OffsetTracker(next: offset) }
             state.trackers[partition]?.skip(to: offset)
@@ -317,9 +320,10 @@ final class PurgeQueue: Sendable {
 }
 
 extension PurgeQueue.State {
-    fileprivate mutating func add(_ key: QueueKey, event: PurgeEvent?) {
+    fileprivate mutating func add(_ key: QueueKey, event: PurgeEvent?, queued: ContinuousClock.Instant?) {
         track(key)
-        purges.append(PurgeQueue.Taken(key: key, event: purges.count < PurgeQueue.eventsInMemoryMax ? event : nil))
+        let isKept = purges.count < PurgeQueue.eventsInMemoryMax
+        purges.append(PurgeQueue.Taken(key: key, event: isKept ? event : nil, queued: queued))
     }
 
     fileprivate mutating func addRejected(_ key: QueueKey) {

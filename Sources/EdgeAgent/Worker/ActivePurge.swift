@@ -7,7 +7,7 @@ struct ActivePurge {
     /// Objects whose header date is later than this are newer than the purge and left alone (DESIGN section 6, late and replayed purges);
     /// nil in normal running, where a purge hits whatever matches now.
     let newestDate: UInt32?
-    /// When work on it began.
+    /// When it was queued, or taken up again after a restart.
     let started: ContinuousClock.Instant
     private(set) var removed: Int
     private(set) var bytes: Int64
@@ -15,7 +15,7 @@ struct ActivePurge {
     private var cursor: [UInt8]
 
     /// Ranges looked into at most before other purges get their turn; most of a long list of URLs may be empty.
-    private static let rangesMax = 256
+    private static let rangesMax = 512
 
     init(
         key: QueueKey, event: PurgeEvent, ranges: [IndexRange], progress: (removed: Int, bytes: Int64),

@@ -30,7 +30,7 @@ final class CacheWorker: Sendable {
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
     private static let activeMax = 512
     /// Objects of one purge handled before the next gets its turn.
-    private static let sliceObjects = 512
+    private static let sliceObjects = 1024
     /// Objects of all purges handled in one round, about: that long a new purge waits.
     private static let roundObjects = 4096
     /// Directories compared with the index in one round; the watcher's queue may be short.
@@ -61,6 +61,12 @@ final class CacheWorker: Sendable {
     private struct Run {
         var writer: IndexWriter
         var scans: [CacheScan]
+        /// Fills an index that was empty; nil once it is filled.
+        var loader: IndexLoader?
+        /// Files that a scan found while the index is being loaded.
+        ///
+        /// Those that the watcher reports wait in `unread` meanwhile.
+        var found: [FileLocation] = []
         var unread: [FileLocation] = []
         var active: [ActivePurge] = []
         var buffer: [UInt8] = []
@@ -72,7 +78,8 @@ final class CacheWorker: Sendable {
     ///
     /// Failures of files or database are shown and tried again, never skipped.
     func run() throws {
-        var run = Run(writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) })
+        let loader = try IndexLoader(index: index)
+        var run = Run(writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader)
         status.scanBegan()
         while !status.isStopping {
             let hasWork = !run.scans.isEmpty || !run.unread.isEmpty || !run.active.isEmpty || queue.hasPurges
@@ -99,7 +106,7 @@ final class CacheWorker: Sendable {
         do {
             try follow(&run)
             try scan(&run)
-            try learn(&run, all: !taken.isEmpty || run.scans.isEmpty)
+            if run.loader == nil { try learn(&run, all: !taken.isEmpty || run.scans.isEmpty) }
             if run.scans.isEmpty { run.active += try taken.compactMap(begin) }
         } catch {
             queue.giveBack(taken)
@@ -122,6 +129,8 @@ final class CacheWorker: Sendable {
             logger.warning(
                 "the file watcher lost events; looking through all caches again before anything is acknowledged"
             )
+            // The new scan compares with what the index has by then.
+            try endLoad(&run)
             run.scans = caches.map { CacheScan($0) }
             status.scanBegan()
         }
@@ -130,15 +139,51 @@ final class CacheWorker: Sendable {
     /// Walks on through the caches, as far as a round should take.
     private func scan(_ run: inout Run) throws {
         var steps = 0
-        while !run.scans.isEmpty, run.unread.count < Self.learnFiles, steps < Self.scanSteps {
+        let isLoading = run.loader != nil
+        while !run.scans.isEmpty, (isLoading ? run.found : run.unread).count < Self.learnFiles, steps < Self.scanSteps {
             steps += 1
-            let goesOn = try run.scans[0].step(index) { run.unread.append($0) }
+            let goesOn = try run.scans[0].step(index) { file in
+                if isLoading { run.found.append(file) } else { run.unread.append(file) }
+            }
             if !goesOn { run.scans.removeFirst() }
         }
+        if isLoading { try load(&run) }
         guard run.scans.isEmpty, status.isScanning else { return }
+        try endLoad(&run)
         try learn(&run, all: true)
         status.scanEnded()
         logger.notice("caches are indexed", metadata: ["objects": "\(status.counts.objectsIndexed)"])
+    }
+
+    /// Reads the files that a scan found and gives them to the loader.
+    private func load(_ run: inout Run) throws {
+        guard let loader = run.loader else { return }
+        // What an earlier round could not write comes first.
+        try loader.spill()
+        guard run.found.count >= Self.learnFiles || run.scans.isEmpty else { return }
+        let inspections = try inspect(run.found, &run.buffer)
+        var loaded = 0
+        defer { run.found.removeFirst(loaded) }
+        for (file, inspection) in zip(run.found, inspections) {
+            switch inspection {
+            case .object(let object): try loader.put(object)
+            case .nothing: break
+            case .skipped(let reason): report(reason, file, &run)
+            }
+            loaded += 1
+        }
+    }
+
+    /// Makes what was loaded part of the index; from then on changes are written one by one.
+    private func endLoad(_ run: inout Run) throws {
+        guard let loader = run.loader else { return }
+        // Those found but not yet read are told apart from what is in the index like all others.
+        run.unread += run.found
+        run.found = []
+        try loader.finish { AgentStatusBoard.putObjects(loader.count, into: &$0, index.meta) }
+        status.objectsChanged(by: loader.count)
+        run.loader = nil
+        try run.writer.forgetUnwritten()
     }
 
     /// Reads the files that were noted and writes what they are to the index.
@@ -221,7 +266,8 @@ final class CacheWorker: Sendable {
         }
         return ActivePurge(
             key: key, event: event, ranges: try index.ranges(for: event.selectors, scope: event.scope),
-            progress: try queue.progress(key), newestDate: newestDate, started: clock.instant
+            progress: try queue.progress(key), newestDate: newestDate,
+            started: taken.queued ?? clock.instant
         )
     }
 
@@ -244,7 +290,7 @@ final class CacheWorker: Sendable {
         guard !run.active.isEmpty else { return }
         var active = run.active
         var batch = WriteBatch()
-        var removed: Set<ObjectID> = []
+        var removed: [ObjectID: ObjectRecord] = [:]
         var done: [ActivePurge] = []
         var failure: (any Error)?
         let limit = min(Self.sliceObjects, max(16, Self.roundObjects / active.count))
@@ -259,6 +305,7 @@ final class CacheWorker: Sendable {
             }
             if active[position].isDone { done.append(active[position]) }
         }
+        run.writer.remove(removed, from: &batch)
         try write(&batch, objects: -removed.count)
         run.active = active.filter { !$0.isDone }
         if !done.isEmpty {
@@ -272,17 +319,16 @@ final class CacheWorker: Sendable {
     ///
     /// Nothing of it is in the batch when it fails.
     private func apply(
-        _ purge: inout ActivePurge, _ limit: Int, _ removed: inout Set<ObjectID>, _ batch: inout WriteBatch,
+        _ purge: inout ActivePurge, _ limit: Int, _ removed: inout [ObjectID: ObjectRecord], _ batch: inout WriteBatch,
         _ run: inout Run
     ) throws {
         let mode = purge.event.mode
-        let objects = try purge.nextObjects(index, limit: limit).filter { !removed.contains($0.id) }
+        let objects = try purge.nextObjects(index, limit: limit).filter { removed[$0.id] == nil }
         let outcomes = try self.purge(objects.map(\.record), mode, &run.buffer)
         for (object, outcome) in zip(objects, outcomes) {
             if outcome == .purged { purge.count(object.record) }
             if outcome == .absent || (outcome == .purged && mode == .delete) {
-                run.writer.remove(object.id, object.record, from: &batch)
-                removed.insert(object.id)
+                removed[object.id] = object.record
             }
         }
         if purge.isDone {

@@ -1,0 +1,118 @@
+import RocksDB
+
+/// Fills an empty index through sorted files: several times faster than writing entry by entry.
+///
+/// What was put is found only after ``finish()``. A load that did not get there, because the agent was killed, is undone at the next start:
+/// half of it could name files by what they no longer are.
+final class IndexLoader {
+    private let index: Index
+    private var pending = IndexRun(firstObject: 0)
+    private var nextObject: UInt64 = 0
+    private var nextHost: UInt32 = 0
+    private var nextLabel: UInt32 = 0
+    private var hostNumbers: [[UInt8]: UInt32] = [:]
+    private var labelNumbers: [[UInt8]: UInt32] = [:]
+    /// Whether names were forgotten that the database has.
+    private var hasForgotten = false
+    private var isMarked = false
+    /// Objects put so far.
+    private(set) var count = 0
+
+    /// Objects sorted at a time, in memory.
+    private let runObjects: Int
+    /// Names kept in memory from one run to the next; beyond it they are read from the database again.
+    private let namesMax: Int
+    private static let markKey = Array("loading".utf8)
+
+    /// Nil when the index is not empty, and so has to be compared entry by entry.
+    init?(index: Index, runObjects: Int = 100_000) throws {
+        self.index = index
+        self.runObjects = runObjects
+        namesMax = runObjects
+        try Self.undo(index)
+        for family in index.families where try index.database.lastKey(in: family, below: nil) != nil { return nil }
+    }
+
+    /// Adds a file's object; each file only once.
+    func put(_ object: StoredObject) throws {
+        let known = object.reversedHosts.isEmpty ? [[]] : object.reversedHosts
+        var hosts: [UInt32] = []
+        var labels: [UInt32] = []
+        labels.reserveCapacity(known.count * object.tags.count)
+        for host in known {
+            hosts.append(try hostNumber(host))
+            for tag in object.tags { labels.append(try labelNumber(tag, host)) }
+        }
+        let id = ObjectID(rawValue: nextObject)
+        nextObject += 1
+        count += 1
+        pending.add(object, id, ObjectRecord(object, hosts: hosts, labels: labels))
+    }
+
+    /// Writes out what was put, once it is enough for a file.
+    ///
+    /// After a failure it may be called again.
+    func spill() throws {
+        if pending.count >= runObjects { try write() }
+    }
+
+    /// Makes everything that was put part of the index, together with what the caller adds to the last write.
+    func finish(_ addMore: (inout WriteBatch) -> Void) throws {
+        try write()
+        var batch = WriteBatch()
+        batch.delete(Self.markKey, in: index.meta)
+        addMore(&batch)
+        try index.database.write(batch, sync: false)
+    }
+
+    private func write() throws {
+        guard pending.count > 0 else { return }
+        if !isMarked {
+            var batch = WriteBatch()
+            batch.put(Self.markKey, [], in: index.meta)
+            // Synced: after a power loss the mark must be there if any of the files is.
+            try index.database.write(batch, sync: true)
+            isMarked = true
+        }
+        try pending.write(to: index)
+        pending = IndexRun(firstObject: nextObject)
+        if hostNumbers.count + labelNumbers.count > namesMax {
+            hostNumbers = [:]
+            labelNumbers = [:]
+            hasForgotten = true
+        }
+    }
+
+    private func hostNumber(_ reversedHost: [UInt8]) throws -> UInt32 {
+        if let number = hostNumbers[reversedHost] { return number }
+        let key = IndexKeys.hostName(reversedHost)
+        let number = try hasForgotten ? index.number(key) : nil
+        hostNumbers[reversedHost] = number ?? nextHost
+        if let number { return number }
+        pending.addHost(key, nextHost)
+        nextHost += 1
+        return nextHost - 1
+    }
+
+    private func labelNumber(_ tag: [UInt8], _ reversedHost: [UInt8]) throws -> UInt32 {
+        let key = IndexKeys.labelName(tag, reversedHost)
+        if let number = labelNumbers[key] { return number }
+        let number = try hasForgotten ? index.number(key) : nil
+        labelNumbers[key] = number ?? nextLabel
+        if let number { return number }
+        pending.addLabel(key, nextLabel)
+        nextLabel += 1
+        return nextLabel - 1
+    }
+
+    /// Empties an index that an earlier run had begun to load.
+    private static func undo(_ index: Index) throws {
+        guard try index.database.value(forKey: markKey, in: index.meta) != nil else { return }
+        var batch = WriteBatch()
+        // No key is as long as this and all ones.
+        let end = [UInt8](repeating: .max, count: 64)
+        for family in index.families { batch.deleteRange(from: [], to: end, in: family) }
+        batch.delete(markKey, in: index.meta)
+        try index.database.write(batch, sync: true)
+    }
+}
