@@ -25,10 +25,10 @@ final class IndexLoader {
     private static let markKey = Array("loading".utf8)
 
     /// Nil when the index is not empty, and so has to be compared entry by entry.
-    init?(index: Index, runObjects: Int = 100_000) throws {
+    init?(index: Index, runObjects: Int = 25_000) throws {
         self.index = index
         self.runObjects = runObjects
-        namesMax = runObjects
+        namesMax = 4 * runObjects
         try Self.undo(index)
         for family in index.families where try index.database.lastKey(in: family, below: nil) != nil { return nil }
     }
