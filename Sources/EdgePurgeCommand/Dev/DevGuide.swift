@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What the development environment tells the person at the terminal: where everything is, and what to try.
 struct DevGuide {
     /// Where everything is.
@@ -48,7 +50,7 @@ struct DevGuide {
                   \(style.command("curl -s \(api) -d '{\"tags\":[\"product-2\"]}'"))
                   \(style.command("curl -s '\(environment.control)/v1/purges/ID?wait=10s'"))
               \(style.faint("# the same with this program"))
-                  \(style.command("export \(ControlClient.variable)=\(environment.control)"))
+                  \(style.command("export \(Self.path)\(ControlClient.variable)=\(environment.control)"))
                   \(style.command("edge-purge purge --tag product-2 --wait"))
                   \(style.command("edge-purge purge --prefix \(DevZone.name)/products --invalidate --wait"))
               \(style.faint("# produce a purge straight to Kafka"))
@@ -57,5 +59,13 @@ struct DevGuide {
                   \(style.command("edge-purge agents; edge-purge lag"))
                   \(style.command("edge-purge index find --tag products --admin-socket \(cache.adminSocket)"))
             """
+    }
+
+    /// What makes a shell find this program, where it does not already.
+    private static var path: String {
+        guard let own = try? ProgramFinder.own(), let slash = own.lastIndex(of: "/") else { return "" }
+        let folder = own[..<slash]
+        let known = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        return known.contains(folder) ? "" : "PATH=\"\(folder):$PATH\" "
     }
 }
