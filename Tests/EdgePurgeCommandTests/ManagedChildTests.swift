@@ -73,7 +73,8 @@ struct ManagedChildTests {
         var worker: Int32?
         try await wait {
             worker = Int32(child.logTail(lines: 1).trimmingCharacters(in: .whitespacesAndNewlines))
-            return worker != nil
+            // The child may have written before we know its number; a signal sent then would reach nobody.
+            return worker != nil && child.processID != nil
         }
         child.signal(SIGKILL)
         try await wait { child.lastEnd != nil }
