@@ -44,6 +44,7 @@ let package = Package(
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
+        .target(name: "PrometheusText", swiftSettings: settings),
         .target(
             name: "PurgeModel",
             dependencies: [.product(name: "DequeModule", package: "swift-collections")],
@@ -52,7 +53,7 @@ let package = Package(
         .target(
             name: "EdgeAgent",
             dependencies: [
-                "PurgeModel", "RocksDB", "Kafka", "LinuxFiles",
+                "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -63,7 +64,7 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "PurgeModel", "RocksDB", "Kafka",
+                "PurgeModel", "PrometheusText", "RocksDB", "Kafka",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -114,6 +115,7 @@ let package = Package(
             dependencies: ["LinuxFiles", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
+        .testTarget(name: "PrometheusTextTests", dependencies: ["PrometheusText"], swiftSettings: settings),
         .testTarget(
             name: "PurgeModelTests",
             dependencies: ["PurgeModel"],
