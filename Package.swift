@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "PurgeModel", "PrometheusText", "RocksDB", "Kafka",
+                "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "PurgeModel", "Kafka",
+                "ControlPlane", "PurgeModel", "RocksDB", "Kafka",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

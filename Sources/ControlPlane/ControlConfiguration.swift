@@ -15,6 +15,8 @@ package struct ControlConfiguration: Sendable {
     package var kafka: KafkaConfiguration
     /// Topic names.
     package var topics: TopicNames
+    /// Directory of the history and the rate limits; each control plane needs its own.
+    package var stateDirectory: String
     /// The zones of the API.
     package var zones: ZoneTable
     /// How far back purges are read at start.
@@ -55,6 +57,7 @@ package struct ControlConfiguration: Sendable {
         self.port = 7480
         self.kafka = kafka
         self.topics = TopicNames()
+        self.stateDirectory = "/var/lib/edge-purge-control"
         self.zones = zones
         self.historyWindow = .seconds(24 * 3600)
         self.historyPurgesMax = 100_000

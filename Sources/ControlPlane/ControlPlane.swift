@@ -15,13 +15,15 @@ package struct ControlPlane: Service {
     private let ledger: PurgeLedger
     private let collector: Collector
     private let producer: KafkaPurgeProducer
+    private let store: ControlStore
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Prepares a control plane.
     ///
-    /// It connects to Kafka on its own and does not wait for a broker.
+    /// It connects to Kafka on its own and does not wait for a broker. Blocks while the state directory is opened.
     ///
-    /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value.
+    /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value, ``ControlStoreError`` for a state directory that
+    /// cannot be used.
     /// - Parameters:
     ///   - configuration: what it needs to know.
     ///   - logger: for what an operator should know.
@@ -33,6 +35,7 @@ package struct ControlPlane: Service {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
+        store = try ControlStore.open(directory: configuration.stateDirectory, logger: logger)
         ledger = PurgeLedger(settings: CollectorState.Settings(configuration), wallClock: Self.wallClock)
         collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
         producer = try KafkaPurgeProducer(
@@ -48,7 +51,11 @@ package struct ControlPlane: Service {
             .init(service: ProducerService(producer: producer), serviceName: "producer"),
             .init(service: application(), serviceName: "api"),
         ]
-        try await ServiceGroup(configuration: .init(services: services, logger: logger)).run()
+        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await group.run()) } catch { outcome = .failure(error) }
+        try await store.close()
+        try outcome.get()
     }
 
     /// Requests that wait for a confirmation now; for tests.

@@ -45,7 +45,9 @@ internal import Testing
     }
 
     @Test func `a property that Kafka does not know is an error at once`() throws {
+        let directory = try TemporaryDirectory()
         var configuration = try Samples.configuration()
+        configuration.stateDirectory = directory.path
         configuration.kafka.properties["no.such.property"] = "1"
         #expect(throws: (any Error).self) {
             try ControlPlane(configuration: configuration, logger: Logger(label: "test"))

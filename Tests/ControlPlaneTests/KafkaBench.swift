@@ -11,6 +11,7 @@ internal import PurgeModel
 struct KafkaBench {
     let cluster: MockCluster
     let configuration: ControlConfiguration
+    private let directory: TemporaryDirectory
 
     init(produceTimeout: Duration = .seconds(20)) throws {
         cluster = try MockCluster()
@@ -21,6 +22,8 @@ struct KafkaBench {
                 properties: ["fetch.wait.max.ms": "10", "reconnect.backoff.max.ms": "100"]),
             zones: try Samples.zones())
         configuration.produceTimeout = produceTimeout
+        directory = try TemporaryDirectory()
+        configuration.stateDirectory = directory.path
         self.configuration = configuration
     }
 

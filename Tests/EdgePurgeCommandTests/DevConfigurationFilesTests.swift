@@ -29,12 +29,13 @@ struct DevConfigurationFilesTests {
         #expect(agent.kafka.properties["fetch.wait.max.ms"] == (isEmbedded ? "5" : nil))
         #expect(agent.topics.deadLetters == "purge-dev-1.dead_letters")
 
-        let control = try ControlSettings.read(reader(files.control(port: 7481))) {
+        let control = try ControlSettings.read(reader(files.control(port: 7481, stateDirectory: "/tmp/dev state"))) {
             file throws(ConfigurationProblems) in
             #expect(file == "zones.yaml")
             return try ZoneSettings.table([], file: nil)
         }
         #expect(control.configuration.port == 7481)
+        #expect(control.configuration.stateDirectory == "/tmp/dev state")
         let zones = try ZoneSettings.read(reader(files.zones), file: nil)
         #expect(zones.zone(id: DevZone.id)?.name == DevZone.name)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlPlane
 import FoundationEssentials
 import Kafka
+import LinuxFiles
 import Logging
 
 /// `edge-purge control`: runs the control plane.
@@ -29,7 +30,9 @@ struct ControlCommand: AsyncParsableCommand {
         let logger = ServiceRunner.logger("edge-purge.control", level: resolved.logLevel)
         var configuration = resolved.configuration
         configuration.kafka.logHandler = ServiceRunner.kafkaLog(logger)
-        let control = try ControlPlane(configuration: configuration, logger: logger)
+        let control = try await DedicatedThread.run(name: "open state") { [configuration] in
+            try ControlPlane(configuration: configuration, logger: logger)
+        }
         try await ServiceRunner.run([("control", control)], logger: logger)
     }
 }

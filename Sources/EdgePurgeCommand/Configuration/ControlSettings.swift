@@ -45,6 +45,10 @@ struct ControlSettings {
         }
         var configuration = ControlConfiguration(kafka: kafka, zones: table)
         configuration.topics = topics
+        configuration.stateDirectory = reader.text("state_directory", default: configuration.stateDirectory)
+        if !configuration.stateDirectory.hasPrefix("/") {
+            reader.refuse("state_directory", value: configuration.stateDirectory, allowed: "an absolute path")
+        }
         readListening(reader, into: &configuration)
         readLimits(reader, into: &configuration)
         readHistory(reader, into: &configuration)

@@ -26,8 +26,9 @@ struct DevConfigurationFiles {
     }
 
     /// `control.yaml`.
-    func control(port: Int) -> String {
+    func control(port: Int, stateDirectory: String) -> String {
         """
+        state_directory: \(quoted(stateDirectory))
         listen:
           port: \(port)
         zones:

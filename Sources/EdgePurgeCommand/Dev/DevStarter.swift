@@ -130,7 +130,8 @@ struct DevStarter {
     private func startControl(_ files: DevConfigurationFiles) async throws -> (ManagedChild, Int) {
         let configuration = directory.path + "/control.yaml"
         return try await startListening(givenPort: options.controlPort) { port in
-            try directory.write(files.control(port: port), to: configuration)
+            let state = directory.path + "/control-state"
+            try directory.write(files.control(port: port, stateDirectory: state), to: configuration)
             return try startOwn("control", ["control", "--config", configuration])
         } isUp: { port in
             try? await caller.call("GET", "http://127.0.0.1:\(port)/readyz", timeout: .seconds(5)).isSuccess
