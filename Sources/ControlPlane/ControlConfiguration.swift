@@ -7,10 +7,12 @@ package import PurgeModel
 package struct ControlConfiguration: Sendable {
     /// Address to listen on.
     ///
-    /// Loopback by default: whoever reaches this port can purge.
+    /// Loopback by default: without tokens, whoever reaches this port can purge.
     package var host: String
     /// Port to listen on; 0 lets the system choose.
     package var port: Int
+    /// Where the tokens are; nil: there are none.
+    package var tokens: TokenSource?
     /// The cluster to produce purges to and to read acknowledgements from.
     package var kafka: KafkaConfiguration
     /// Topic names.

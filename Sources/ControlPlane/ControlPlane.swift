@@ -16,6 +16,7 @@ package struct ControlPlane: Service {
     private let collector: Collector
     private let producer: KafkaPurgeProducer
     private let store: ControlStore
+    private let authenticator: Authenticator
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Prepares a control plane.
@@ -23,7 +24,8 @@ package struct ControlPlane: Service {
     /// It connects to Kafka on its own and does not wait for a broker. Blocks while the state directory is opened.
     ///
     /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value, ``ControlStoreError`` for a state directory that
-    /// cannot be used.
+    /// cannot be used, whatever the source of the tokens throws, and ``ControlPlaneError`` where others could reach it and there are no
+    /// tokens.
     /// - Parameters:
     ///   - configuration: what it needs to know.
     ///   - logger: for what an operator should know.
@@ -35,6 +37,11 @@ package struct ControlPlane: Service {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
+        authenticator = Authenticator(tokens: try configuration.tokens?.read(), now: Self.wallClock)
+        if authenticator.isOpen, !Authenticator.isLoopback(host: configuration.host) {
+            throw ControlPlaneError.listensWithoutTokens(
+                host: configuration.host, file: configuration.tokens?.path)
+        }
         store = try ControlStore.open(directory: configuration.stateDirectory, logger: logger)
         ledger = PurgeLedger(settings: CollectorState.Settings(configuration), wallClock: Self.wallClock)
         collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
@@ -49,6 +56,7 @@ package struct ControlPlane: Service {
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: collector, serviceName: "collector"),
             .init(service: ProducerService(producer: producer), serviceName: "producer"),
+            .init(service: FileReloader(watchedFiles, logger: logger), serviceName: "files"),
             .init(service: application(), serviceName: "api"),
         ]
         let group = ServiceGroup(configuration: .init(services: services, logger: logger))
@@ -61,9 +69,19 @@ package struct ControlPlane: Service {
     /// Requests that wait for a confirmation now; for tests.
     var waiterCount: Int { ledger.waiterCount }
 
+    private var watchedFiles: [WatchedFiles] {
+        guard let tokens = configuration.tokens else { return [] }
+        let authenticator = authenticator
+        return [
+            WatchedFiles(name: "tokens", paths: [tokens.path]) { authenticator.replace(tokens: try tokens.read()) }
+        ]
+    }
+
     private func application() -> some ApplicationProtocol {
         let collector = collector
-        let api = ControlAPI(configuration: configuration, producer: producer, ledger: ledger) { collector.obstacles }
+        let api = ControlAPI(
+            configuration: configuration, producer: producer, ledger: ledger, authenticator: authenticator
+        ) { collector.obstacles }
         return Application(
             router: api.router(),
             server: .http1(

@@ -38,7 +38,10 @@ struct KafkaBench {
         let producer = try KafkaPurgeProducer(
             configuration.kafka, topic: configuration.topics.events, timeout: configuration.produceTimeout,
             logger: logger)
-        let api = ControlAPI(configuration: configuration, producer: producer, ledger: ledger) { collector.obstacles }
+        let api = ControlAPI(
+            configuration: configuration, producer: producer, ledger: ledger,
+            authenticator: Authenticator(tokens: nil, now: { Timestamp(milliseconds: 1_700_000_000_000) })
+        ) { collector.obstacles }
         let application = Application(router: api.router(), services: [collector], logger: logger)
         try await application.test(.router) { client in try await body(client, ledger) }
         await producer.close(flushing: .seconds(1))

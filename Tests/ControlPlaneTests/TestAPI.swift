@@ -14,9 +14,12 @@ struct TestAPI: Sendable {
     let producer = FakeProducer()
     let ledger = PurgeLedger(settings: .init(), wallClock: { Timestamp(milliseconds: 1_700_000_000_000) })
     let configuration: ControlConfiguration
+    /// What is accepted; nil: everybody is let in.
+    let tokens: [AccessToken]?
 
-    init() throws {
+    init(tokens: [AccessToken]? = nil) throws {
         configuration = try Samples.configuration()
+        self.tokens = tokens
     }
 
     /// Tells the ledger that both topics were read; with one agent.
@@ -30,7 +33,10 @@ struct TestAPI: Sendable {
 
     func run(_ test: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         let ledger = ledger
-        let api = ControlAPI(configuration: configuration, producer: producer, ledger: ledger) {
+        let api = ControlAPI(
+            configuration: configuration, producer: producer, ledger: ledger,
+            authenticator: Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) })
+        ) {
             ledger.read { state, _ in state.knowsMembers } ? [] : ["the acknowledgements are being read"]
         }
         var logger = Logger(label: "test")

@@ -45,7 +45,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// As `#expect`, for loops of many thousand rounds: words are made only when something is wrong.
 func check(
-    _ isRight: Bool, _ place: @autoclosure () -> String, at location: SourceLocation = #_sourceLocation
+    _ isRight: Bool, _ place: @autoclosure () -> String = "", at location: SourceLocation = #_sourceLocation
 ) {
     if !isRight { Issue.record("\(place())", sourceLocation: location) }
 }

@@ -5,13 +5,13 @@ internal import NIOCore
 internal import PurgeModel
 
 /// The purge endpoints of the Cloudflare API, so that its SDKs and plugins work with another base URL.
-struct CloudflareRoutes<Context: RequestContext>: Sendable {
+struct CloudflareRoutes: Sendable {
     let zones: ZoneTable
     let decoder: PurgeRequestDecoder
     let acceptor: PurgeAcceptor
 
     /// Adds the routes.
-    func add(to router: Router<Context>) {
+    func add(to router: some RouterMethods<ControlContext>) {
         let group = router.group("client/v4/zones/:zone_id")
         for (endpoint, mode) in [("purge_cache", PurgeMode.delete), ("invalidate_cache", .invalidate)] {
             for method in [HTTPRequest.Method.post, .delete] {
@@ -31,7 +31,7 @@ struct CloudflareRoutes<Context: RequestContext>: Sendable {
     }
 
     private func purge(
-        _ request: Request, _ context: Context, endpoint: String, mode: PurgeMode
+        _ request: Request, _ context: ControlContext, endpoint: String, mode: PurgeMode
     ) async throws -> Response {
         let zoneID = context.parameters.get("zone_id") ?? ""
         guard let zone = zones.zone(id: zoneID) else {
@@ -39,9 +39,12 @@ struct CloudflareRoutes<Context: RequestContext>: Sendable {
             let unknown = CloudflareError.unknownZone(zoneID, endpoint: endpoint)
             return try JSONResponse.make(PurgeID(zoneID.lowercased()) == nil ? [unknown, .noRoute] : [unknown])
         }
+        guard context.caller.mayPurge(zone.id) else {
+            throw AccessRefusal.forbidden("the token may not purge the zone \(zone.name)")
+        }
         let body = try await Self.body(of: request)
         let selectors = try decoder.selectors(from: Data(body.readableBytesView), in: zone)
-        let id = try await acceptor.accept(selectors, zone: zone, mode: mode, source: "api")
+        let id = try await acceptor.accept(selectors, zone: zone, mode: mode, source: context.caller.source)
         return try JSONResponse.make(
             CloudflareEnvelope(success: true, result: CloudflarePurgeResult(id: id.description)))
     }

@@ -1,21 +1,26 @@
 internal import Hummingbird
 
 /// `GET /client/v4/zones` and `/zones/{id}`: plugins look up the identifier of a zone by its name before they purge.
-struct CloudflareZoneRoutes<Context: RequestContext>: Sendable {
+struct CloudflareZoneRoutes: Sendable {
     let zones: ZoneTable
 
     /// Adds the routes.
-    func add(to router: Router<Context>) {
+    func add(to router: some RouterMethods<ControlContext>) {
         let group = router.group("client/v4/zones")
-        group.get { request, _ in
+        group.get { request, context in
             let name = request.uri.queryParameters.get("name")?.lowercased()
-            let found = zones.zones.filter { name == nil || $0.name.lowercased() == name }.map(Self.shown)
+            let found = zones.zones
+                .filter { (name == nil || $0.name.lowercased() == name) && context.caller.maySee($0.id) }.map(
+                    Self.shown)
             return try JSONResponse.make(
                 CloudflareEnvelope(success: true, result: found, resultInfo: CloudflarePage(count: found.count)))
         }
         group.get(":zone_id") { _, context in
             let id = context.parameters.get("zone_id") ?? ""
-            guard let zone = zones.zone(id: id) else { throw CloudflareError.unknownZone(id, endpoint: "") }
+            // A zone of others is as unknown as one that does not exist: a token must not be able to find out.
+            guard let zone = zones.zone(id: id), context.caller.maySee(zone.id) else {
+                throw CloudflareError.unknownZone(id, endpoint: "")
+            }
             return try JSONResponse.make(CloudflareEnvelope(success: true, result: Self.shown(zone)))
         }
     }

@@ -5,27 +5,60 @@ struct ControlAPI: Sendable {
     let configuration: ControlConfiguration
     let producer: any PurgeProducer
     let ledger: PurgeLedger
+    let authenticator: Authenticator
     /// Why the answers about purges cannot be relied on yet; empty when they can.
     let obstacles: @Sendable () -> [String]
 
     /// Makes the router.
-    func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    ///
+    /// Each route stands in the group of the permission it needs.
+    func router() -> Router<ControlContext> {
+        let router = Router(context: ControlContext.self)
         router.addMiddleware {
             ErrorMiddleware()
             CrossSiteMiddleware()
         }
+        addOpenRoutes(to: router)
+        let known = router.group()
+            .add(middleware: AuthenticationMiddleware(authenticator: authenticator, refusals: RefusalLog()))
+        addRoutesForEveryToken(to: known)
+        addReadingRoutes(to: Self.group(needing: .read, of: known))
+        addPurgingRoutes(to: Self.group(needing: .cachePurge, of: known))
+        return router
+    }
+
+    /// Without a token: nothing that tells about caches or purges.
+    private func addOpenRoutes(to router: Router<ControlContext>) {
+        HealthRoutes(obstacles: obstacles).add(to: router)
+    }
+
+    /// With any token; each answers only what the caller may see.
+    private func addRoutesForEveryToken(to group: RouterGroup<ControlContext>) {
+        IdentityRoutes().add(to: group)
+        CloudflareZoneRoutes(zones: configuration.zones).add(to: group)
+        ZoneRoutes(zones: configuration.zones).add(to: group)
+        PurgeRoutes(ledger: ledger, waitersMax: max(1, configuration.connectionsMax * 3 / 4)).add(to: group)
+    }
+
+    /// With the permission `read`.
+    private func addReadingRoutes(to group: RouterGroup<ControlContext>) {
+        AgentRoutes(ledger: ledger).add(to: group)
+    }
+
+    /// With the permission `cache_purge`; each checks that it is there for the zone in question.
+    private func addPurgingRoutes(to group: RouterGroup<ControlContext>) {
         CloudflareRoutes(
             zones: configuration.zones,
             decoder: PurgeRequestDecoder(
                 keysMax: configuration.keysPerRequestMax, urlsMax: configuration.urlsPerRequestMax),
             acceptor: PurgeAcceptor(producer: producer, ledger: ledger)
-        ).add(to: router)
-        CloudflareZoneRoutes(zones: configuration.zones).add(to: router)
-        PurgeRoutes(ledger: ledger, waitersMax: max(1, configuration.connectionsMax * 3 / 4)).add(to: router)
-        AgentRoutes(ledger: ledger).add(to: router)
-        ZoneRoutes(zones: configuration.zones).add(to: router)
-        HealthRoutes(obstacles: obstacles).add(to: router)
-        return router
+        ).add(to: group)
+    }
+
+    /// The routes that need a permission; those for operators need `.admin`.
+    private static func group(
+        needing permission: Permission, of group: RouterGroup<ControlContext>
+    ) -> RouterGroup<ControlContext> {
+        group.group().add(middleware: PermissionMiddleware(permission: permission))
     }
 }

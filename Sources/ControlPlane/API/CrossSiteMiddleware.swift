@@ -5,11 +5,12 @@ internal import Hummingbird
 ///
 /// Being reachable on loopback only does not stop that: the browser is on this side. Every current browser names the relation in
 /// `Sec-Fetch-Site`; programs do not send the header at all.
-struct CrossSiteMiddleware<Context: RequestContext>: RouterMiddleware {
+struct CrossSiteMiddleware: RouterMiddleware {
     private let field = HTTPField.Name("Sec-Fetch-Site")
 
     func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+        _ request: Request, context: ControlContext,
+        next: @concurrent (Request, ControlContext) async throws -> Response
     ) async throws -> Response {
         if request.method != .get, request.method != .head, let field {
             switch request.headers[field] {

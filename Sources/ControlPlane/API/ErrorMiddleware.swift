@@ -3,9 +3,10 @@ internal import Hummingbird
 internal import Logging
 
 /// Turns every error into the JSON form of the API it happened in, so that a client never has to read anything else.
-struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
+struct ErrorMiddleware: RouterMiddleware {
     func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+        _ request: Request, context: ControlContext,
+        next: @concurrent (Request, ControlContext) async throws -> Response
     ) async throws -> Response {
         let isCloudflare = request.uri.path.hasPrefix("/client/v4")
         do {
@@ -14,6 +15,13 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try JSONResponse.make([error])
         } catch let error as APIError {
             return try error.response(from: request, context: context)
+        } catch let error as AccessRefusal {
+            var response =
+                isCloudflare
+                ? try JSONResponse.make([error.cloudflareError])
+                : try error.apiError.response(from: request, context: context)
+            if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"edge-purge\"" }
+            return response
         } catch let error as any HTTPResponseError {
             let own = APIError(error.status, code(of: error.status), message(of: error, request: request))
             if isCloudflare {

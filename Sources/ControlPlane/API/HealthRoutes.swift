@@ -1,12 +1,12 @@
 internal import Hummingbird
 
 /// `GET /healthz` and `GET /readyz`, for whatever watches this process.
-struct HealthRoutes<Context: RequestContext>: Sendable {
+struct HealthRoutes: Sendable {
     /// Why the answers about purges cannot be relied on yet; empty when they can.
     let obstacles: @Sendable () -> [String]
 
     /// Adds the routes.
-    func add(to router: Router<Context>) {
+    func add(to router: some RouterMethods<ControlContext>) {
         router.get("healthz") { _, _ in "ok" }
         router.get("readyz") { _, _ in
             let obstacles = obstacles()

@@ -3,13 +3,13 @@ internal import PurgeModel
 internal import ServiceLifecycle
 
 /// `GET /v1/purges/{id}`: how far a purge has got, at once or when it is confirmed.
-struct PurgeRoutes<Context: RequestContext>: Sendable {
+struct PurgeRoutes: Sendable {
     let ledger: PurgeLedger
     /// Waiting requests at once; each holds a connection.
     let waitersMax: Int
 
     /// Adds the routes.
-    func add(to router: Router<Context>) {
+    func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id") { request, context in
             let text = context.parameters.get("id") ?? ""
             guard let id = PurgeID(text.lowercased()) else {
@@ -30,13 +30,14 @@ struct PurgeRoutes<Context: RequestContext>: Sendable {
                     await ledger.waitForConfirmation(of: id, timeout: wait)
                 }
             }
-            return try status(of: id)
+            return try status(of: id, for: context.caller)
         }
     }
 
-    private func status(of id: PurgeID) throws -> Response {
+    private func status(of id: PurgeID, for caller: Caller) throws -> Response {
         let (status, isComplete) = ledger.read { state, now in (state.status(of: id, now: now), state.knowsPurges) }
-        if let status { return try JSONResponse.make(status) }
+        // A purge of others is as unknown as one that does not exist.
+        if let status, caller.maySee(status.zone) { return try JSONResponse.make(status) }
         guard isComplete else {
             throw APIError(
                 .serviceUnavailable, "starting",

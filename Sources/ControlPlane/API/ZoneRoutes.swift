@@ -1,8 +1,8 @@
 internal import Hummingbird
 internal import PurgeModel
 
-/// `GET /v1/zones`: the zones that purges can name.
-struct ZoneRoutes<Context: RequestContext>: Sendable {
+/// `GET /v1/zones`: the zones that the caller's purges can name; with the permission to read, all.
+struct ZoneRoutes: Sendable {
     private struct List: Encodable {
         struct Item: Encodable {
             var id: String
@@ -16,11 +16,11 @@ struct ZoneRoutes<Context: RequestContext>: Sendable {
     let zones: ZoneTable
 
     /// Adds the routes.
-    func add(to router: Router<Context>) {
-        router.get("v1/zones") { _, _ in
+    func add(to router: some RouterMethods<ControlContext>) {
+        router.get("v1/zones") { _, context in
             try JSONResponse.make(
                 List(
-                    zones: zones.zones.map {
+                    zones: zones.zones.filter { context.caller.maySee($0.id) }.map {
                         .init(id: $0.id, name: $0.name, scope: $0.scope.patterns.map(\.description))
                     }))
         }

@@ -1,0 +1,121 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import PurgeModel
+internal import Synchronization
+
+/// Tells who sent a request.
+///
+/// Without tokens everybody is an administrator: that is for a control plane on loopback only. Once there were tokens, their file may go
+/// away or become empty, and the door stays shut.
+final class Authenticator: Sendable {
+    private enum Mode {
+        case open
+        case tokens([String: AccessToken])
+    }
+
+    private let mode: Mutex<Mode>
+    private let now: @Sendable () -> Timestamp
+    /// Hashed where no token has the id that was sent, so that the time an answer takes does not tell which ids there are.
+    private let decoy: AccessToken
+
+    /// Creates an authenticator.
+    /// - Parameters:
+    ///   - tokens: what is accepted; nil: there are no tokens, and everybody is let in.
+    ///   - now: the time of day.
+    init(tokens: [AccessToken]?, now: @escaping @Sendable () -> Timestamp) {
+        mode = Mutex(tokens.map { .tokens(Self.byID($0)) } ?? .open)
+        self.now = now
+        var generator = SystemRandomNumberGenerator()
+        decoy =
+            AccessToken.make(
+                name: "", permissions: [], zones: .some([]), createdAt: now(), using: &generator
+            ).record
+    }
+
+    /// Lets the tokens of a file that has changed take effect with the next request; nil (the file is gone) refuses everybody.
+    func replace(tokens: [AccessToken]?) {
+        mode.withLock { mode in
+            if case .open = mode, tokens == nil { return }
+            mode = .tokens(Self.byID(tokens ?? []))
+        }
+    }
+
+    /// Whether there are no tokens.
+    var isOpen: Bool {
+        mode.withLock { if case .open = $0 { true } else { false } }
+    }
+
+    /// Who sent the request, by `Authorization: Bearer …` or by `X-Auth-Email` and `X-Auth-Key`.
+    func caller(of request: Request) throws(AccessRefusal) -> Caller {
+        guard let tokens = mode.withLock({ if case .tokens(let tokens) = $0 { tokens } else { nil } }) else {
+            // A page of another site can make its own name mean 127.0.0.1; its requests still carry that name.
+            guard Self.isLoopback(authority: request.head.authority) else {
+                throw .forbidden(
+                    "without tokens only requests to localhost are served; make a token with: edge-purge token create")
+            }
+            return .anybodyHere
+        }
+        let credentials = try Self.credentials(of: request.headers)
+        let known = tokens[credentials.token.id]
+        guard (known ?? decoy).matches(credentials.token), let known else {
+            throw .unknown("the token is not known here; it may have been revoked")
+        }
+        if let expiresAt = known.expiresAt, expiresAt <= now() {
+            throw .unknown("the token \(known.name) expired at \(expiresAt)")
+        }
+        if let email = credentials.email, email.lowercased() != known.email?.lowercased() {
+            throw .unknown("the token is not for the address in X-Auth-Email; send it as Authorization: Bearer …")
+        }
+        return Caller(known)
+    }
+
+    /// Whether a host, as it stands in `Host` or in a configuration, can only be this machine.
+    static func isLoopback(host: String) -> Bool {
+        let name = host.lowercased()
+        if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" || name == "[::1]" { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    private static func isLoopback(authority: String?) -> Bool {
+        // Programs that speak HTTP/1.0 send none; browsers always do.
+        guard let authority, !authority.isEmpty else { return true }
+        if authority.hasPrefix("[") {
+            return isLoopback(host: String(authority.prefix { $0 != "]" }) + "]")
+        }
+        return isLoopback(host: String(authority.prefix { $0 != ":" }))
+    }
+
+    private static func credentials(of headers: HTTPFields) throws(AccessRefusal) -> (token: TokenText, email: String?)
+    {
+        if let value = headers[.authorization] {
+            let parts = value.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+                throw .unknown("Authorization has to be: Bearer ept_…")
+            }
+            return (try token(String(parts[1]), in: "Authorization"), nil)
+        }
+        if let keyField, let key = headers[keyField] {
+            guard let emailField, let email = headers[emailField] else {
+                throw .unknown("X-Auth-Key needs X-Auth-Email beside it")
+            }
+            return (try token(key, in: "X-Auth-Key"), email)
+        }
+        throw .unknown("no token was sent; send it as Authorization: Bearer ept_…")
+    }
+
+    private static func token(_ text: String, in field: String) throws(AccessRefusal) -> TokenText {
+        let trimmed = text.filter { $0 != " " }
+        guard let token = TokenText(trimmed) else {
+            throw .unknown("what stands in \(field) is no token of EdgePurge: these begin with \(TokenText.prefix)")
+        }
+        return token
+    }
+
+    private static func byID(_ tokens: [AccessToken]) -> [String: AccessToken] {
+        Dictionary(tokens.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    private static let emailField = HTTPField.Name("X-Auth-Email")
+    private static let keyField = HTTPField.Name("X-Auth-Key")
+}
