@@ -10,6 +10,12 @@ package enum AcknowledgementCodec {
             throw AcknowledgementError(
                 .tooLarge, "It has \(bytes.count) bytes; at most \(Limits.eventBytesMax) are allowed.")
         }
+        if let acknowledgement = AcknowledgementScanner.scan(bytes) { return acknowledgement }
+        return try parse(bytes)
+    }
+
+    /// Reads one acknowledgement in any form that JSON allows.
+    static func parse(_ bytes: [UInt8]) throws(AcknowledgementError) -> Acknowledgement {
         let text: Data
         do throws(JSONText.Fault) {
             text = try JSONText.checked(bytes)

@@ -28,7 +28,12 @@ extension Timestamp: CustomStringConvertible {
     ///
     /// Nil for anything else.
     package init?(rfc3339 text: String) {
-        var reader = DigitReader(bytes: Array(text.utf8))
+        self.init(rfc3339: Array(text.utf8)[...])
+    }
+
+    /// The same from the bytes of the text.
+    package init?(rfc3339 bytes: ArraySlice<UInt8>) {
+        var reader = DigitReader(bytes: bytes, position: bytes.startIndex)
         guard let year = reader.number(digits: 4), reader.skip("-"),
             let month = reader.number(digits: 2), (1...12).contains(month), reader.skip("-"),
             let day = reader.number(digits: 2), (1...Self.days(inMonth: month, of: year)).contains(day),
@@ -95,19 +100,19 @@ extension Timestamp: CustomStringConvertible {
 
 /// Reads fixed-width decimal numbers from bytes.
 private struct DigitReader {
-    let bytes: [UInt8]
-    var position = 0
+    let bytes: ArraySlice<UInt8>
+    var position: Int
 
-    var isAtEnd: Bool { position == bytes.count }
+    var isAtEnd: Bool { position == bytes.endIndex }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        guard position < bytes.endIndex, bytes[position] == UInt8(ascii: character) else { return false }
         position += 1
         return true
     }
 
     private mutating func digit() -> Int64? {
-        guard position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else {
+        guard position < bytes.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) else {
             return nil
         }
         defer { position += 1 }
