@@ -14,6 +14,11 @@ package struct Acknowledgement: Sendable, Hashable {
     /// What it serves, such as `nginx`.
     package var cache: String
     package var status: AgentStatus
+
+    /// It was drained on purpose: its fence is set, and it has left the set until it says otherwise.
+    package var drained: Bool
+
+    /// When it fences itself, of its own accord; `off` while it could not, whatever it was told.
     package var fence: FenceMode
 
     /// The lease; whole milliseconds in JSON.
@@ -29,7 +34,8 @@ package struct Acknowledgement: Sendable, Hashable {
 
     package init(
         agent: String, instance: String, sentAt: Timestamp, software: String, region: String? = nil, cache: String,
-        status: AgentStatus, fence: FenceMode, fenceAfter: Duration, partitions: [PartitionProgress] = [],
+        status: AgentStatus, drained: Bool = false, fence: FenceMode, fenceAfter: Duration,
+        partitions: [PartitionProgress] = [],
         counts: AcknowledgementCounts = AcknowledgementCounts(), recent: [RecentPurge] = [], problem: String? = nil
     ) {
         self.agent = agent
@@ -39,6 +45,7 @@ package struct Acknowledgement: Sendable, Hashable {
         self.region = region
         self.cache = cache
         self.status = status
+        self.drained = drained
         self.fence = fence
         self.fenceAfter = fenceAfter
         self.partitions = partitions
@@ -55,7 +62,7 @@ package struct Acknowledgement: Sendable, Hashable {
 
 extension Acknowledgement: Codable {
     private enum CodingKeys: String, CodingKey {
-        case agent, instance, software, region, cache, status, fence, partitions, counts, recent, problem
+        case agent, instance, software, region, cache, status, drained, fence, partitions, counts, recent, problem
         case sentAt = "sent_at"
         case fenceAfter = "fence_after_ms"
     }
@@ -69,6 +76,7 @@ extension Acknowledgement: Codable {
         region = try container.decodeIfPresent(String.self, forKey: .region)
         cache = try container.decode(String.self, forKey: .cache)
         status = try container.decode(AgentStatus.self, forKey: .status)
+        drained = try container.decodeIfPresent(Bool.self, forKey: .drained) ?? false
         fence = try container.decode(FenceMode.self, forKey: .fence)
         let milliseconds = try container.decode(Int64.self, forKey: .fenceAfter)
         guard milliseconds >= 0 else {
@@ -91,6 +99,7 @@ extension Acknowledgement: Codable {
         try container.encodeIfPresent(region, forKey: .region)
         try container.encode(cache, forKey: .cache)
         try container.encode(status, forKey: .status)
+        if drained { try container.encode(true, forKey: .drained) }
         try container.encode(fence, forKey: .fence)
         try container.encode(fenceAfter.wholeMilliseconds, forKey: .fenceAfter)
         try container.encode(partitions, forKey: .partitions)

@@ -8,6 +8,6 @@ package enum AgentStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case catchingUp = "catching_up"
     /// Its caches bypass their hits, see ``FenceMode``.
     case fenced
-    /// Leaving the set by order of its operator.
+    /// Stopping in order: the last word of this process. It does not leave the set by that.
     case draining
 }

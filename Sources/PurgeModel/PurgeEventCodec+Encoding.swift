@@ -19,6 +19,26 @@ extension PurgeEventCodec {
     }
 }
 
+extension PurgeEventCodec {
+    /// Writes an order in its canonical form, fields sorted, no spaces.
+    package static func encode(_ order: AgentOrder) -> [UInt8] {
+        CanonicalJSON.encode(
+            EncodedOrder(
+                id: order.id, acceptedAt: order.acceptedAt, order: [order.action.rawValue: order.agent]))
+    }
+}
+
+private struct EncodedOrder: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case id, order
+        case acceptedAt = "accepted_at"
+    }
+
+    let id: PurgeID
+    let acceptedAt: Timestamp
+    let order: [String: String]
+}
+
 private struct EncodedEvent: Encodable {
     struct Selectors: Encodable {
         let urls: [String]?

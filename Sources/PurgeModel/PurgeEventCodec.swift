@@ -7,15 +7,29 @@ import FoundationEssentials
 /// Understood are our own JSON, CloudEvents 1.0 (structured and binary mode) around it, and Wikimedia's
 /// `resource_change`. `docs/schemas/purge-event.schema.json` describes the first.
 package enum PurgeEventCodec {
-    /// Reads one Kafka message.
+    /// Reads one Kafka message that has to be a purge; as ``decodeMessage(value:headers:key:)``.
+    ///
+    /// An order to an agent is `unsupported_format` here.
+    package static func decode(
+        value: [UInt8]?, headers: [(name: String, value: [UInt8]?)], key: [UInt8]?
+    ) throws(PurgeEventError) -> PurgeEvent {
+        switch try decodeMessage(value: value, headers: headers, key: key) {
+        case .purge(let event): return event
+        case .order:
+            throw PurgeEventError(.unsupportedFormat, "This is an order to an agent, and no purge.")
+        }
+    }
+
+    /// Reads one Kafka message: a purge, or an order to an agent.
     ///
     /// Unknown fields are ignored, except in `selectors`. `mode` defaults to `delete`, `source` to `kafka`, `zone` to
     /// the Kafka key. In a CloudEvent the attributes `id`, `source`, `time` and `subject` stand in for `id`, `source`,
     /// `accepted_at` and `zone` where its data lacks them; ids of other systems become ours as
-    /// ``PurgeID/init(derivedFrom:source:)`` says. A field that is null counts as absent.
-    package static func decode(
+    /// ``PurgeID/init(derivedFrom:source:)`` says. A field that is null counts as absent. A message with `order` is no
+    /// purge; see ``AgentOrder``.
+    package static func decodeMessage(
         value: [UInt8]?, headers: [(name: String, value: [UInt8]?)], key: [UInt8]?
-    ) throws(PurgeEventError) -> PurgeEvent {
+    ) throws(PurgeEventError) -> EventMessage {
         guard let value else {
             throw PurgeEventError(.tombstone, "The message has no value; a purge cannot be taken back.")
         }
@@ -39,9 +53,10 @@ package enum PurgeEventCodec {
             case .event(let event): draft = PurgeEventDraft(event)
             case .resourceChange(let change): draft = PurgeEventDraft(change)
             case .cloudEvent(let envelope): draft = try unwrapped(envelope)
+            case .order(let order): return .order(try order.order())
             }
         }
-        return try draft.event(key: key)
+        return .purge(try draft.event(key: key))
     }
 
     private static func parse(_ bytes: [UInt8]) throws(PurgeEventError) -> WireDocument {

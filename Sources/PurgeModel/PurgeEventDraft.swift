@@ -16,6 +16,9 @@ struct PurgeEventDraft {
         case foreign(String, source: String)
     }
 
+    /// Nothing yet.
+    init() {}
+
     init(_ event: WireEvent) {
         id = event.id.map(PurgeIDText.own)
         zone = event.zone
@@ -75,7 +78,7 @@ struct PurgeEventDraft {
             acceptedAt: try checkedTime(), source: source ?? "kafka", reason: reason)
     }
 
-    private func checkedID() throws(PurgeEventError) -> PurgeID {
+    func checkedID() throws(PurgeEventError) -> PurgeID {
         switch id {
         case nil:
             throw PurgeEventError(.missingField, "id is missing; it must be 32 lower-case hexadecimal digits.")
@@ -115,7 +118,7 @@ struct PurgeEventDraft {
         return zone
     }
 
-    private func checkedTime() throws(PurgeEventError) -> Timestamp {
+    func checkedTime() throws(PurgeEventError) -> Timestamp {
         guard let (field, text) = acceptedAt else {
             throw PurgeEventError(
                 .missingField, "accepted_at is missing; it must be a time such as 2026-11-21T09:30:00.000Z.")

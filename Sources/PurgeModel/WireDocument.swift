@@ -1,10 +1,11 @@
-/// The three kinds of JSON that a message may hold, as text: nothing is checked yet but types.
+/// The kinds of JSON that a message may hold, as text: nothing is checked yet but types.
 ///
 /// All fields are optional here, since each may come from somewhere else (headers, the Kafka key, an envelope).
 enum WireDocument: Decodable {
     case event(WireEvent)
     case cloudEvent(WireCloudEvent)
     case resourceChange(WireResourceChange)
+    case order(WireOrder)
 
     init(from decoder: any Decoder) throws {
         let container: WireContainer
@@ -19,6 +20,8 @@ enum WireDocument: Decodable {
             WireResourceChange.isNamed(by: schema)
         {
             self = .resourceChange(try WireResourceChange(container))
+        } else if try container.holds("order") {
+            self = .order(try WireOrder(container))
         } else {
             self = .event(try WireEvent(container))
         }
@@ -109,6 +112,8 @@ enum WireData: Decodable {
         switch document {
         case .event(let event): self = .event(event)
         case .resourceChange(let change): self = .resourceChange(change)
+        case .order:
+            throw PurgeEventError(.unsupportedFormat, "An order is wrapped in a CloudEvent; send it as it is.")
         case .cloudEvent:
             throw PurgeEventError(.unsupportedFormat, "A CloudEvent is wrapped in another one; send one envelope.")
         }

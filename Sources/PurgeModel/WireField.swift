@@ -39,6 +39,11 @@ extension KeyedDecodingContainer where Key == WireKey {
         return list
     }
 
+    /// Whether the field is there and not null.
+    func holds(_ name: String) throws -> Bool {
+        try has(name) && !decodeNil(forKey: WireKey(stringValue: name))
+    }
+
     func has(_ name: String) -> Bool {
         contains(WireKey(stringValue: name))
     }

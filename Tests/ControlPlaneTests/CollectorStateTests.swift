@@ -218,4 +218,33 @@ internal import Testing
         #expect(state.agentList(now: Samples.instant(0)).agents.count == 1)
         #expect(state.isOpen(try Samples.id(1)))
     }
+
+    @Test func `a drained agent is not waited for until it says otherwise`() throws {
+        var state = ready()
+        for agent in ["a", "b"] { state.receive(Samples.acknowledgement(agent), now: Samples.instant(0)) }
+        var drained = Samples.acknowledgement("b", status: .fenced)
+        drained.drained = true
+        state.receive(drained, now: Samples.instant(1))
+        state.receive(try Samples.event(1), bytes: 10, at: Position(partition: 0, offset: 0), now: Samples.instant(2))
+        state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: Samples.instant(2.1))
+        state.advance(to: Samples.instant(2.2))
+        #expect(!state.isOpen(try Samples.id(1)))
+        #expect(state.status(of: try Samples.id(1), now: Samples.instant(3))?.agents == .init(expected: 1, applied: 1))
+
+        state.receive(Samples.acknowledgement("b", status: .fenced), now: Samples.instant(4))
+        state.receive(try Samples.event(2), bytes: 10, at: Position(partition: 0, offset: 1), now: Samples.instant(4))
+        state.receive(Samples.acknowledgement("a", applied: [0: 2]), now: Samples.instant(4.1))
+        state.advance(to: Samples.instant(4.2))
+        #expect(state.isOpen(try Samples.id(2)), "it has come back, and has not applied it")
+    }
+
+    @Test func `with all agents drained nothing is confirmed`() throws {
+        var state = ready()
+        var drained = Samples.acknowledgement("a", status: .fenced)
+        drained.drained = true
+        state.receive(drained, now: Samples.instant(0))
+        state.receive(try Samples.event(1), bytes: 10, at: Position(partition: 0, offset: 0), now: Samples.instant(1))
+        state.advance(to: Samples.instant(60))
+        #expect(state.isOpen(try Samples.id(1)))
+    }
 }

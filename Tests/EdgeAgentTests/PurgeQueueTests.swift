@@ -20,14 +20,14 @@ import Testing
     static func arrival(_ partition: Int32, _ offset: Int64, _ event: PurgeEvent) -> PurgeQueue.Arrival {
         PurgeQueue.Arrival(
             partition: partition, offset: offset, message: QueuedMessage(value: PurgeEventCodec.encode(event)),
-            outcome: .success(event))
+            content: .purge(event))
     }
 
     static func rejected(_ partition: Int32, _ offset: Int64) -> PurgeQueue.Arrival {
         let message = QueuedMessage(value: Array("no purge".utf8))
         return PurgeQueue.Arrival(
             partition: partition, offset: offset, message: message,
-            outcome: Result { () throws(PurgeEventError) in try message.decoded() })
+            content: .refused)
     }
 
     private func complete(_ keys: [QueueKey], _ queue: PurgeQueue, _ database: Database) throws {
@@ -260,5 +260,24 @@ import Testing
         #expect(queue.count == 0)
         #expect(queue.nextOffset(0) == nil)
         #expect(queue.progress().isEmpty)
+    }
+
+    @Test func `an order to an agent is done as soon as it is passed, and not kept`() throws {
+        let state = try TemporaryDirectory()
+        let database = try TestDatabase.open(state)
+        defer { database.close() }
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        try queue.assigned(0, from: 0, highWatermark: 0)
+        var order = Self.arrival(0, 1, try WorkerFixture.event(tag: "x"))
+        order.content = .order
+        try queue.enqueue([Self.arrival(0, 0, try WorkerFixture.event(tag: "a")), order])
+        #expect(queue.progress().first?.queued == 2)
+        #expect(queue.progress().first?.hasApplied(1) == true)
+        #expect(queue.progress().first?.hasApplied(0) == false)
+        #expect(queue.count == 1)
+        let again = try PurgeQueue(database: database, entriesMax: 100)
+        #expect(again.nextOffset(0) == 2)
+        #expect(again.progress().first?.hasApplied(1) == true)
+        #expect(again.count == 1)
     }
 }

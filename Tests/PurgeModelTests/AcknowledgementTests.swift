@@ -22,7 +22,8 @@ import Testing
             String(decoding: AcknowledgementCodec.encode(acknowledgement), as: UTF8.self)
                 == String(decoding: bytes, as: UTF8.self))
         #expect(acknowledgement.agent == "edge-fra-01")
-        #expect(acknowledgement.status == .catchingUp)
+        #expect(acknowledgement.status == .fenced)
+        #expect(acknowledgement.drained)
         #expect(acknowledgement.fence == .cutOff)
         #expect(acknowledgement.fenceAfter == .seconds(10))
         #expect(acknowledgement.progress(in: 0)?.appliedRanges == [1001...1004, 1006...1006])
@@ -39,6 +40,7 @@ import Testing
         #expect(acknowledgement.recent.isEmpty)
         #expect(acknowledgement.region == nil)
         #expect(acknowledgement.problem == nil)
+        #expect(!acknowledgement.drained)
     }
 
     @Test func `bad input has a typed error`() {

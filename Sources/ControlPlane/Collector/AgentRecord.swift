@@ -18,6 +18,8 @@ struct AgentRecord: Sendable {
     var ageWhenHeard: Duration
     /// Set while it is silent for so long that it has fenced itself: for purges that are older than this.
     var safeAfter: Duration?
+    /// Whether it was drained: its fence is set, and it has left the set until it says otherwise.
+    var isDrained: Bool { acknowledgement.drained && tracker.standing == .settled }
     /// What it has applied, by partition.
     var coverage: [Int32: Coverage] = [:]
     /// What counts of that: nothing while two processes may be speaking.

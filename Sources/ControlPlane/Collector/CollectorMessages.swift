@@ -63,9 +63,12 @@ struct CollectorMessages: Sendable {
             return .other(position)
         }
         do throws(PurgeEventError) {
-            let event = try PurgeEventCodec.decode(
+            let decoded = try PurgeEventCodec.decodeMessage(
                 value: message.value, headers: message.headers.map { ($0.name, $0.value) }, key: message.key)
-            return .event(event, bytes: message.value?.count ?? 0, position)
+            switch decoded {
+            case .purge(let event): return .event(event, bytes: message.value?.count ?? 0, position)
+            case .order: return .other(position)
+            }
         } catch {
             // Agents put it aside with the reason; there it is seen.
             logger.debug(

@@ -22,7 +22,7 @@ extension CollectorState {
             confirmedAt: record.confirmation?.at?.description,
             timeToConfirmedMs: record.confirmation?.took?.wholeMilliseconds, removed: record.removedObjects,
             bytes: record.removedBytes)
-        for (index, agent) in agents.enumerated() where agent.isMember {
+        for (index, agent) in agents.enumerated() where agent.isMember && !agent.isDrained {
             let standing = standing(of: agent, with: record, now: now)
             let result = record.results[index]
             status.agents.add(standing)

@@ -10,7 +10,12 @@ extension CollectorState {
         silentCount = 0
         for index in agents.indices {
             agents[index].safeAfter = nil
-            guard agents[index].isMember, agents[index].acknowledgement.fence == .cutOff else { continue }
+            guard agents[index].isMember else { continue }
+            if agents[index].isDrained {
+                silentCount += 1
+                continue
+            }
+            guard agents[index].acknowledgement.fence == .cutOff else { continue }
             // Asked without any progress: only whether its silence is long enough.
             let agent = agents[index]
             let view = AgentView(
@@ -36,9 +41,13 @@ extension CollectorState {
         guard knowsMembers, memberCount > 0, let outstanding = purges[slot]?.outstanding, purges[slot]?.isOpen == true,
             outstanding <= silentCount
         else { return }
-        if outstanding > 0, let blocker = blocker(of: slot, at: now) {
-            purges[slot]?.blocker = blocker
-            return
+        if outstanding > 0 {
+            if let blocker = blocker(of: slot, at: now) {
+                purges[slot]?.blocker = blocker
+                return
+            }
+            // Nobody is expected: as the rule has it, that confirms nothing.
+            guard agents.contains(where: { $0.isMember && !$0.isDrained }) else { return }
         }
         let confirmation = isReplay ? confirmationBefore(slot) : confirmation(of: slot, at: now)
         purges[slot]?.confirmation = confirmation
@@ -53,7 +62,9 @@ extension CollectorState {
         guard let position = purges[slot]?.position, let seenAt = purges[slot]?.seenAt else { return nil }
         let age = now.monotonic - seenAt
         func blocks(_ index: Int) -> Bool {
-            guard agents[index].isMember, !agents[index].hasApplied(position) else { return false }
+            guard agents[index].isMember, !agents[index].isDrained, !agents[index].hasApplied(position) else {
+                return false
+            }
             guard let safeAfter = agents[index].safeAfter else { return true }
             return age <= safeAfter
         }
@@ -82,7 +93,7 @@ extension CollectorState {
         return AgentView(
             agent: agent.name, silence: silence, fence: told.fence, fenceAfter: told.fenceAfter,
             progress: agent.tracker.standing == .settled ? told.progress(in: record.position.partition) : nil,
-            isConflicted: agent.tracker.standing == .conflicted, hasLeft: !agent.isMember)
+            isConflicted: agent.tracker.standing == .conflicted, hasLeft: !agent.isMember || agent.isDrained)
     }
 
     private func confirmation(of slot: Int, at now: CollectorInstant) -> PurgeRecord.Confirmation? {

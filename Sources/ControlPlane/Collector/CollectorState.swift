@@ -45,7 +45,7 @@ struct CollectorState: Sendable {
     private(set) var knowsMembers = false
     /// Whether `purge.events` was read to its end once.
     private(set) var knowsPurges = false
-    /// At most this many members are safe though they have not applied a purge; as of the last ``advance(to:)``.
+    /// At most this many members are safe or drained though they have not applied a purge; as of the last ``advance(to:)``.
     var silentCount = 0
     /// Purges that became confirmed since ``takeConfirmed()``.
     var confirmed: [PurgeID] = []

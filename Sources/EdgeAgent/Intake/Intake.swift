@@ -110,10 +110,14 @@ final class Intake: Sendable {
     private func arrival(_ event: ConsumerEvent) -> PurgeQueue.Arrival? {
         guard case .message(let message) = event else { return nil }
         let queued = QueuedMessage(message)
+        let content: PurgeQueue.Arrival.Content =
+            switch Result(catching: { () throws(PurgeEventError) in try queued.understood() }) {
+            case .success(.purge(let event)): .purge(event)
+            case .success(.order): .order
+            case .failure: .refused
+            }
         return PurgeQueue.Arrival(
-            partition: message.partition, offset: message.offset, message: queued,
-            outcome: Result { () throws(PurgeEventError) in try queued.decoded() }
-        )
+            partition: message.partition, offset: message.offset, message: queued, content: content)
     }
 
     /// Purges between `offset` and what Kafka still has were missed: flushes all they could have named (promise P2).

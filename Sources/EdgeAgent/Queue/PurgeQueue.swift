@@ -14,8 +14,16 @@ final class PurgeQueue: Sendable {
         var partition: Int32
         var offset: Int64
         var message: QueuedMessage
-        /// What was read off it, or why nothing could be.
-        var outcome: Result<PurgeEvent, PurgeEventError>
+        var content: Content
+
+        /// What was read off a message.
+        enum Content: Sendable {
+            case purge(PurgeEvent)
+            /// An order to some agent: its offset is done as soon as it has been passed.
+            case order
+            /// Nothing: one for the dead-letter topic.
+            case refused
+        }
     }
 
     /// A purge that was taken to be applied.
@@ -95,7 +103,7 @@ final class PurgeQueue: Sendable {
         let now = ContinuousClock.now
         var (epochs, known) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next)) }
         var batch = WriteBatch()
-        var keys: [QueueKey] = []
+        var entries: [(key: QueueKey, arrival: Arrival)] = []
         var next: [Int32: Int64] = [:]
         let arrivals = arrivals.filter { arrival in
             guard arrival.offset >= known[arrival.partition] ?? .min else { return false }
@@ -106,17 +114,18 @@ final class PurgeQueue: Sendable {
         for arrival in arrivals {
             let key = QueueKey(
                 partition: arrival.partition, epoch: epochs[arrival.partition] ?? 0, offset: arrival.offset)
-            batch.put(key.encoded(), arrival.message.encoded(), in: family)
+            if case .order = arrival.content {} else { batch.put(key.encoded(), arrival.message.encoded(), in: family) }
             next[arrival.partition] = arrival.offset + 1
-            keys.append(key)
+            entries.append((key, arrival))
         }
         for (partition, offset) in next { putPosition(partition, epochs[partition] ?? 0, offset, &batch) }
         try database.write(batch, sync: false)
         state.withLock { state in
-            for (key, arrival) in zip(keys, arrivals) {
-                switch arrival.outcome {
-                case .success(let event): state.add(key, event: event, queued: now)
-                case .failure: state.addRejected(key)
+            for (key, arrival) in entries {
+                switch arrival.content {
+                case .purge(let event): state.add(key, event: event, queued: now)
+                case .order: state.pass(key)
+                case .refused: state.addRejected(key)
                 }
             }
         }
@@ -329,6 +338,11 @@ extension PurgeQueue.State {
     fileprivate mutating func addRejected(_ key: QueueKey) {
         track(key)
         rejected.append(key)
+    }
+
+    /// Counts an offset as done that holds nothing to do here.
+    fileprivate mutating func pass(_ key: QueueKey) {
+        trackers[key.partition, default: OffsetTracker(next: key.offset)].skip(to: key.offset + 1)
     }
 
     private mutating func track(_ key: QueueKey) {

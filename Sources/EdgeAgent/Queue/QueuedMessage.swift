@@ -7,6 +7,11 @@ struct QueuedMessage: Hashable, Sendable {
     var value: [UInt8]?
     var headers: [Header] = []
 
+    /// Reads the message, whatever it is.
+    func understood() throws(PurgeEventError) -> EventMessage {
+        try PurgeEventCodec.decodeMessage(value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
+    }
+
     /// Reads the message as a purge.
     func decoded() throws(PurgeEventError) -> PurgeEvent {
         try PurgeEventCodec.decode(value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
