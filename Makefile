@@ -5,10 +5,14 @@ BUILD_FLAGS ?=
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
 OBJECTS ?= 200000
 BENCH_FLAGS ?=
+# `make fuzz`: rounds of each property and which properties; the first seed.
+ITERATIONS ?= 200000
+SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
+FILTER ?= FuzzTests
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 
-.PHONY: help setup build release demo test check fmt bench clean
+.PHONY: help setup build release demo test fuzz check fmt bench clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -29,6 +33,11 @@ demo: setup ## Three nginx caches, an agent each, a purge confirmed on all of th
 test: setup ## All tests, with real nginx and a Kafka broker of our own (or the one in KAFKA_BOOTSTRAP_SERVERS).
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	$(SWIFT) test --skip-build $(BUILD_FLAGS)
+
+fuzz: setup ## Properties of everything that reads foreign bytes, for long (ITERATIONS=1000000 SEED=7 FILTER=CacheFileFuzzTests).
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	@echo "SEED=$(SEED)"
+	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter $(FILTER) $(BUILD_FLAGS)
 
 check: setup ## Formatting, warnings, undeclared imports.
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

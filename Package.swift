@@ -165,6 +165,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: ["EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel"],
+            exclude: ["Resources"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ]
 )

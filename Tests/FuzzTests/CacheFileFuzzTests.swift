@@ -1,0 +1,142 @@
+import Foundation
+import PurgeModel
+import Testing
+
+@testable import EdgeAgent
+
+/// Files in the cache directory that nginx wrote and something changed, field by field.
+@Suite struct CacheFileFuzzTests {
+    private static let name = "b7f54b2df7773722d382f4809d65029c"
+
+    private let folder: URL
+    private let file: URL
+    private let cache: NginxCache
+    private let fileName: CacheFileName
+    private let levels: DirectoryLevels
+
+    init() throws {
+        let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+        folder = URL(fileURLWithPath: parent).appendingPathComponent("edge-purge-fuzz-" + UUID().uuidString)
+        let directory = folder.appendingPathComponent("c/29")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        file = directory.appendingPathComponent(Self.name)
+        cache = try NginxCache(
+            number: 0,
+            configuration: NginxCacheConfiguration(
+                path: folder.path, cacheKey: "$scheme://$host$request_uri$slice_range"),
+            tagHeaders: .standard, normalization: .cloudflare)
+        fileName = try #require(CacheFileName(Self.name))
+        levels = try #require(DirectoryLevels(directory: "c/29"))
+    }
+
+    /// What an inspection says, without what depends on the file's inode.
+    private enum Answer: Equatable {
+        case object(date: UInt32, hosts: [[UInt8]], target: [UInt8], tags: [[UInt8]], hasSiblings: Bool)
+        case nothing
+        case skipped(SkippedFile)
+    }
+
+    private func answer() throws -> Answer {
+        var buffer: [UInt8] = []
+        switch try cache.inspect(fileName, levels: levels, buffer: &buffer) {
+        case .object(let object):
+            return .object(
+                date: object.date, hosts: object.reversedHosts, target: object.target, tags: object.tags,
+                hasSiblings: object.hasSiblings)
+        case .nothing: return .nothing
+        case .skipped(let reason): return .skipped(reason)
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) throws {
+        try Data(bytes).write(to: file)
+    }
+
+    /// Changes one field of the header, the key line, the stored head, or the file's length.
+    private func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
+        func set(_ offset: Int, _ size: Int, _ value: UInt64) {
+            for index in 0..<size where offset + index < bytes.count {
+                bytes[offset + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))
+            }
+        }
+        let odd = UInt64(bitPattern: random.oddNumber())
+        switch random.number(0...12) {
+        case 0: set(0, 8, UInt64(random.number(0...17)))
+        case 1: set(8, 8, odd)
+        case 2: set(40, 8, odd)
+        case 3: set(54, 2, random.once(in: 2) ? odd : UInt64(random.number(330...360)))
+        case 4: set(56, 2, random.once(in: 2) ? odd : UInt64(random.number(300...1000)))
+        case 5: set(58, 1, odd)
+        case 6: set(187, 1, odd)
+        case 7: set(336 + random.number(0...5), 1, odd)
+        case 8:
+            if bytes.count > 345 { bytes.insert(contentsOf: random.bytes(upTo: 30), at: 342 + random.number(0...3)) }
+        case 9: bytes.removeLast(random.number(0...bytes.count))
+        case 10: bytes += random.bytes(upTo: 5_000)
+        case 11:
+            if bytes.count > 400 { set(random.number(342...bytes.count - 1), 1, odd) }
+        default: set(random.number(0...max(0, bytes.count - 1)), 1, odd)
+        }
+    }
+
+    @Test func `whatever a file holds, it is an object, nothing or left alone, and its body does not matter`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let originals = try Fixtures.cacheFiles()
+        for original in originals {
+            try write(original)
+            guard case .object = try answer() else {
+                Issue.record("a real file is no object")
+                continue
+            }
+        }
+        Fuzz.run(2_000) { random in
+            var bytes = random.pick(originals)
+            for _ in 0..<random.number(1...3) { mutate(&bytes, &random) }
+            try write(bytes)
+            let before = try answer()
+            guard case .object(let date, _, _, let tags, _) = before else { return }
+            guard case .header(let header) = CacheFileHeader.read(bytes[...]) else {
+                throw Fuzz.Failure(description: "an object without a header")
+            }
+            try Fuzz.check(date == UInt32(clamping: header.date), "date")
+            try Fuzz.check(bytes.count >= header.bodyStart, "a head that is not there")
+            try Fuzz.check(tags.allSatisfy { $0.count <= Limits.tagBytesMax }, "tags")
+            bytes.removeLast(bytes.count - header.bodyStart)
+            bytes += random.bytes(upTo: 3_000)
+            try write(bytes)
+            try Fuzz.check(try answer() == before, "the body changed what the file is")
+        }
+    }
+
+    @Test func `a purge changes eight bytes of what it knows and nothing of anything else`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let originals = try Fixtures.cacheFiles()
+        Fuzz.run(1_000) { random in
+            let original = random.pick(originals)
+            try write(original)
+            var buffer: [UInt8] = []
+            guard case .object(let object) = try cache.inspect(fileName, levels: levels, buffer: &buffer) else {
+                throw Fuzz.Failure(description: "a real file is no object")
+            }
+            // The file is what was indexed, or was changed since.
+            var bytes = original
+            if random.once(in: 2) { mutate(&bytes, &random) }
+            try write(bytes)
+            let mode = random.once(in: 2) ? PurgeMode.delete : .invalidate
+            let outcome = try cache.purge(
+                ObjectRecord(object, hosts: [], labels: []), mode: mode, now: 1_800_000_000, buffer: &buffer
+            ) { random.once(in: 2) ? object.generation : 0 }
+            let after = Array(try Data(contentsOf: file))
+            try Fuzz.check(after.count == bytes.count, "the length changed")
+            let changed = bytes.indices.filter { bytes[$0] != after[$0] }
+            switch (outcome, mode) {
+            case (.purged, .delete):
+                try Fuzz.check(changed.allSatisfy { $0 < 8 }, "wrote to \(changed)")
+                try Fuzz.check(try answer() == .nothing, "is still there")
+            case (.purged, .invalidate):
+                try Fuzz.check(changed.allSatisfy { 8..<16 ~= $0 }, "wrote to \(changed)")
+            default: try Fuzz.check(changed.isEmpty, "\(outcome) wrote to \(changed)")
+            }
+        }
+    }
+}
