@@ -27,7 +27,10 @@ struct EdgePurge: AsyncParsableCommand {
             CommandGroup(name: "Look into a cache machine:", subcommands: [IndexCommand.self]),
             CommandGroup(
                 name: "Run:",
-                subcommands: [AgentCommand.self, ControlCommand.self, TopicsCommand.self, ConfigCommand.self]
+                subcommands: [
+                    AgentCommand.self, ControlCommand.self, TopicsCommand.self, DeadLettersCommand.self,
+                    ConfigCommand.self,
+                ]
             ),
             CommandGroup(name: "Try and develop:", subcommands: [DevCommand.self, DevBrokerCommand.self]),
         ]

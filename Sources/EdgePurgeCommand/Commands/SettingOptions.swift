@@ -1,5 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
+import Kafka
+import PurgeModel
 
 /// The options of every subcommand that runs from a configuration.
 struct SettingOptions: ParsableArguments {
@@ -39,6 +41,17 @@ struct SettingOptions: ParsableArguments {
         if let bootstrap { flags.append(("kafka.bootstrap_servers", bootstrap)) }
         if let logLevel { flags.append(("log.level", logLevel)) }
         return flags
+    }
+
+    /// Brokers and topic names, from the keys that agent and control plane share; other keys of the file are not looked
+    /// at.
+    ///
+    /// - Throws: `ConfigurationProblems`.
+    func cluster() throws -> (kafka: KafkaConfiguration, topics: TopicNames) {
+        let reader = try SettingsReader(path: path, environment: ProcessInfo.processInfo.environment, flags: flags)
+        let result = (KafkaSettings.kafka(reader), KafkaSettings.topics(reader))
+        try reader.finish(ignoringUnknownKeys: true)
+        return result
     }
 
     private static func split(_ assignment: String) -> (key: String, value: String)? {

@@ -1,7 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
 import Kafka
-import PurgeModel
 
 /// `edge-purge topics create`: makes the three topics with the settings they need.
 struct TopicsCreateCommand: AsyncParsableCommand {
@@ -42,7 +40,7 @@ struct TopicsCreateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (kafka, topics) = try cluster()
+        let (kafka, topics) = try options.cluster()
         let specifications = try TopicPlan(
             topics: topics,
             partitions: partitions,
@@ -64,17 +62,5 @@ struct TopicsCreateCommand: AsyncParsableCommand {
                     + "are there at least \(replication) of them (--replication), and may this client create topics?"
             )
         }
-    }
-
-    /// Brokers and names, from the keys that agent and control plane share; other keys of the file are not looked at.
-    private func cluster() throws -> (KafkaConfiguration, TopicNames) {
-        let reader = try SettingsReader(
-            path: options.path,
-            environment: ProcessInfo.processInfo.environment,
-            flags: options.flags
-        )
-        let result = (KafkaSettings.kafka(reader), KafkaSettings.topics(reader))
-        try reader.finish(ignoringUnknownKeys: true)
-        return result
     }
 }

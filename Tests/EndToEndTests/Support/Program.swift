@@ -25,11 +25,13 @@ enum Program {
 
     /// Runs it to its end.
     static func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Outcome {
-        let overrides = environment.reduce(into: [Environment.Key: String?]()) { all, one in
-            if let key = Environment.Key(rawValue: one.key) { all[key] = one.value }
-        }
+        try await run(arguments, environment: environment)
+    }
+
+    /// Runs it to its end.
+    static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
         let result = try await Subprocess.run(
-            .path(FilePath(path)), arguments: Arguments(arguments), environment: .inherit.updating(overrides),
+            .path(FilePath(path)), arguments: Arguments(arguments), environment: Self.environment(with: environment),
             output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
         )
         let status: Int32 =
@@ -38,5 +40,13 @@ enum Program {
             case .signaled(let signal): -signal
             }
         return Outcome(status: status, output: result.standardOutput, errors: result.standardError)
+    }
+
+    /// The environment of this process with some variables set.
+    static func environment(with variables: [String: String]) -> Environment {
+        let overrides = variables.reduce(into: [Environment.Key: String?]()) { all, one in
+            if let key = Environment.Key(rawValue: one.key) { all[key] = one.value }
+        }
+        return .inherit.updating(overrides)
     }
 }

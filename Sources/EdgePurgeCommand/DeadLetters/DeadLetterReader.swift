@@ -1,0 +1,64 @@
+import Kafka
+import LinuxFiles
+
+/// Reads the topic of dead letters from its beginning to its end.
+struct DeadLetterReader: Sendable {
+    /// The cluster.
+    var kafka: KafkaConfiguration
+    /// The topic.
+    var topic: String
+
+    /// No message and no end for this long: the cluster can't be read.
+    private static let silenceLimit: Duration = .seconds(30)
+    private static let brokerTimeout: Duration = .seconds(10)
+
+    /// Reads all there is now.
+    ///
+    /// - Throws: `CommandFailure` when the topic is not there or the cluster does not answer.
+    func read() async throws -> DeadLetterShelf {
+        try await DedicatedThread.run(name: "dead-letters") { try readBlocking() }
+    }
+
+    private func readBlocking() throws -> DeadLetterShelf {
+        do {
+            let consumer = try PartitionConsumer(kafka, topic: topic, groupID: nil)
+            defer { consumer.close() }
+            guard let count = try consumer.partitionCount(timeout: Self.brokerTimeout) else {
+                throw CommandFailure(
+                    "topic \(topic) does not exist on \(kafka.bootstrapServers); name it with "
+                        + "--set topics.dead_letters=…, or create it with `edge-purge topics create`")
+            }
+            try consumer.assign(Dictionary(uniqueKeysWithValues: (0..<Int32(count)).map { ($0, .earliest) }))
+            return try read(consumer, partitions: count)
+        } catch let error as KafkaError {
+            throw CommandFailure("topic \(topic) on \(kafka.bootstrapServers) cannot be read: \(error)")
+        }
+    }
+
+    private func read(_ consumer: PartitionConsumer, partitions: Int) throws -> DeadLetterShelf {
+        var shelf = DeadLetterShelf()
+        var ended: Set<Int32> = []
+        var deadline = ContinuousClock.now + Self.silenceLimit
+        var lastError: KafkaError?
+        while ended.count < partitions {
+            for event in consumer.poll(maxMessages: 1000, timeout: .milliseconds(500)) {
+                switch event {
+                case .message(let message): shelf.add(message)
+                case .endOfPartition(let partition, _): ended.insert(partition)
+                // The oldest were deleted between looking them up and fetching them.
+                case .offsetOutOfRange(let partition, _): try consumer.seek(partition: partition, to: .earliest)
+                case .error(let error):
+                    lastError = error
+                    continue
+                }
+                deadline = .now + Self.silenceLimit
+            }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure(
+                    "topic \(topic) on \(kafka.bootstrapServers) did not answer within "
+                        + "\(DurationText.text(Self.silenceLimit))" + (lastError.map { ": \($0)" } ?? ""))
+            }
+        }
+        return shelf
+    }
+}
