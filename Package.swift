@@ -129,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "EdgeAgentTests",
             dependencies: [
-                "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PurgeModel",
+                "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -19,6 +19,7 @@ package struct Agent: Service {
     private let acknowledger: Acknowledger
     private let deadLetters: DeadLetterSender
     private let admin: AdminServer
+    private let metrics: MetricsServer
     private let changes: Signal
     private let logger: Logger
     private let lock: FileLock
@@ -76,6 +77,10 @@ package struct Agent: Service {
             socket: configuration.adminSocket, reporter: reporter, index: index, caches: caches,
             watcher: watcher.kind, logger: logger
         )
+        metrics = MetricsServer(
+            configuration: configuration.metrics,
+            report: AgentMetricsReport(reporter: reporter, index: index, watcher: watcher.kind), logger: logger
+        )
         self.board = board
         self.changes = changes
         self.logger = logger
@@ -101,6 +106,7 @@ package struct Agent: Service {
     private func untilFirstEnds() async -> (any Error)? {
         await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask { await Result { try await admin.run() } }
+            if metrics.isEnabled { group.addTask { await Result { try await metrics.run() } } }
             group.addTask { await Result { try await acknowledger.run() } }
             group.addTask { await Result { try await deadLetters.run() } }
             group.addTask { await Result { try await DedicatedThread.run(name: "intake") { intake.run() } } }

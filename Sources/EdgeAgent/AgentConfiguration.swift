@@ -44,6 +44,8 @@ package struct AgentConfiguration: Sendable {
     package var blockCacheBytes: Int
     /// Threads for file operations of one large purge.
     package var fileThreads: Int
+    /// Where metrics are served.
+    package var metrics = AgentMetricsConfiguration()
 
     /// Creates a configuration with the documented defaults.
     package init(agent: String, stateDirectory: String, kafka: KafkaConfiguration, caches: [NginxCacheConfiguration]) {

@@ -35,6 +35,7 @@ struct AdminServer: Sendable {
     func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.add(middleware: AdminErrorMiddleware())
+        MetricsServer.add(AgentMetricsReport(reporter: reporter, index: index, watcher: watcher), to: router)
         router.get("/v1/status") { _, _ in AdminStatus(reporter, watcher, caches) }
         router.get("/v1/index/stats") { _, _ in try AdminIndexStats(index, reporter.board) }
         router.get("/v1/index/find") { request, _ in

@@ -1,5 +1,6 @@
 import Kafka
 import Logging
+import PrometheusText
 import PurgeModel
 import Synchronization
 
@@ -49,8 +50,10 @@ final class Acknowledger: Sendable {
                 value: AcknowledgementCodec.encode(acknowledgement)
             )
             reporter.board.told(purges: acknowledgement.counts.purges)
+            reporter.board.counters.acknowledged(at: reporter.clock.now)
             if isFailing.withLock({ $0.exchange(false) }) { logger.notice("acknowledging again") }
         } catch {
+            reporter.board.counters.acknowledgementFailures.increment()
             if error.isFatal { throw error }
             guard !isFailing.withLock({ $0.exchange(true) }) else { return }
             logger.warning("could not acknowledge; trying again", metadata: ["error": "\(error)"])

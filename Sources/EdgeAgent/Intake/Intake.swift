@@ -1,6 +1,7 @@
 import Kafka
 import LinuxFiles
 import Logging
+import PrometheusText
 import PurgeModel
 
 /// Reads purges from Kafka into the queue, from where the queue left off; nothing else decides where to read.
@@ -216,6 +217,7 @@ final class Intake: Sendable {
     }
 
     private func problem(_ text: String) {
+        status.counters.kafkaErrors.increment()
         if status.problem != text { logger.warning("Kafka: \(text)") }
         status.set(intakeProblem: text)
     }

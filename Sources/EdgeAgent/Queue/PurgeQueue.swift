@@ -54,7 +54,7 @@ final class PurgeQueue: Sendable {
     private let meta: ColumnFamily
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
-    private let entriesMax: Int
+    let entriesMax: Int
     /// Purges kept in memory as well as on disk.
     fileprivate static let eventsInMemoryMax = 1000
 
@@ -265,6 +265,23 @@ final class PurgeQueue: Sendable {
                     highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next)
                 )
             }
+        }
+    }
+
+    /// The oldest entry of each partition that has one which is not completed.
+    func firstOpen() -> [QueueKey] {
+        state.withLock { state in
+            state.trackers.filter { $0.value.pendingCount > 0 }.map { partition, tracker in
+                QueueKey(partition: partition, epoch: state.epochs[partition] ?? 0, offset: tracker.applied)
+            }
+        }
+    }
+
+    /// The entry of the same partition that is oldest after this one and not completed.
+    func nextOpen(after key: QueueKey) -> QueueKey? {
+        state.withLock { state in
+            state.open.filter { $0.partition == key.partition && ($0.epoch, $0.offset) > (key.epoch, key.offset) }
+                .min { ($0.epoch, $0.offset) < ($1.epoch, $1.offset) }
         }
     }
 

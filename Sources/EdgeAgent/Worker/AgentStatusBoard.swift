@@ -19,6 +19,9 @@ final class AgentStatusBoard: Sendable {
         var changes: UInt64 = 0
     }
 
+    /// What is counted for metrics only.
+    let counters = AgentCounters()
+
     private let state: Mutex<State>
     /// Called, from any thread, after something that an acknowledgement tells has changed.
     private let onChange: @Sendable () -> Void
@@ -53,6 +56,9 @@ final class AgentStatusBoard: Sendable {
 
     /// What stops the agent at the moment, for people.
     var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem } }
+
+    /// The same, by the part that it stops.
+    var problems: (worker: String?, intake: String?) { state.withLock { ($0.workerProblem, $0.intakeProblem) } }
 
     // MARK: Being told
 

@@ -63,7 +63,9 @@ extension CacheWorker {
         run.active = active.filter { !$0.isDone }
         if !done.isEmpty {
             let counted = queue.completed(done.map(\.key))
-            status.applied(done.filter { counted.contains($0.key) }.map(recent))
+            let finished = done.filter { counted.contains($0.key) }.map { (event: $0.event, told: recent($0)) }
+            status.applied(finished.map(\.told))
+            for purge in finished { status.counters.applied(purge.event, took: purge.told.took) }
         }
         if let failure { throw failure }
     }

@@ -1,5 +1,6 @@
 import LinuxFiles
 import Logging
+import PrometheusText
 import PurgeModel
 import RocksDB
 
@@ -19,6 +20,7 @@ extension CacheWorker {
             run.unread.append(FileLocation(cache: caches[change.root].number, name: name, levels: levels))
         }
         if outcome == .overflowed {
+            status.counters.watcherOverflows.increment()
             logger.warning(
                 "the file watcher lost events; looking through all caches again before anything is acknowledged"
             )

@@ -21,6 +21,8 @@ struct DevConfigurationFiles {
         caches:
           - path: \(quoted(cache.cachePath))
             cache_key: \(quoted(NginxConfiguration.cacheKey))
+        metrics:
+          port: 0
 
         """
     }

@@ -1,0 +1,36 @@
+import PrometheusText
+import PurgeModel
+import Synchronization
+
+/// What an agent counts for its metrics only; what acknowledgements tell too is on the ``AgentStatusBoard``.
+final class AgentCounters: Sendable {
+    /// Purges applied, by what they name and by mode.
+    let purges = CounterFamily()
+    /// From being queued to being applied.
+    let applyDuration = Histogram()
+    /// Times the watcher lost events.
+    let watcherOverflows = Counter()
+    /// Failures of Kafka that were tried again.
+    let kafkaErrors = Counter()
+    /// Acknowledgements that are in Kafka.
+    let acknowledgements = Counter()
+    /// Acknowledgements that Kafka did not take.
+    let acknowledgementFailures = Counter()
+
+    private let lastAcknowledged = Mutex<Timestamp?>(nil)
+
+    /// When Kafka last took an acknowledgement; nil before the first.
+    var acknowledgedAt: Timestamp? { lastAcknowledged.withLock { $0 } }
+
+    /// Counts a purge that was applied.
+    func applied(_ event: PurgeEvent, took: Duration) {
+        purges.increment([event.selectors.kind.rawValue, event.mode.rawValue])
+        applyDuration.observe(took)
+    }
+
+    /// Counts an acknowledgement that is in Kafka.
+    func acknowledged(at now: Timestamp) {
+        acknowledgements.increment()
+        lastAcknowledged.withLock { $0 = now }
+    }
+}

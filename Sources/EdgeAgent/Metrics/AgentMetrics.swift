@@ -1,0 +1,85 @@
+package import PrometheusText
+
+/// The metrics of an agent, each declared once.
+///
+/// The names are an interface: rules and dashboards in `deploy/`, and those of operators, use them.
+package enum AgentMetrics {
+    static let info = Metric.gauge(
+        "edge_purge_agent_info", labels: ["agent", "version", "region", "watcher"],
+        "Always 1; the labels say who it is.")
+    static let status = Metric.gauge(
+        "edge_purge_agent_status", labels: ["status"], "1 for what the agent is doing, 0 for every other status.")
+    static let problem = Metric.gauge(
+        "edge_purge_agent_problem", labels: ["part"],
+        "1 while this part (files, kafka) can't go on and tries again; the admin API and the log say why.")
+    static let scanning = Metric.gauge(
+        "edge_purge_agent_scanning", "1 while the caches are looked through; nothing is applied meanwhile.")
+
+    static let appliedOffset = Metric.gauge(
+        "edge_purge_agent_applied_offset", labels: ["partition"], "Every purge below this offset is applied.")
+    static let queuedOffset = Metric.gauge(
+        "edge_purge_agent_queued_offset", labels: ["partition"],
+        "Every purge below this offset is in the agent's queue.")
+    static let highWatermark = Metric.gauge(
+        "edge_purge_agent_high_watermark_offset", labels: ["partition"],
+        "The offset after the last message of the partition, as far as the agent knows.")
+    static let lag = Metric.gauge(
+        "edge_purge_agent_lag_offsets", labels: ["partition"],
+        "Offsets between the applied one and the end of the partition.")
+    static let oldestUnapplied = Metric.gauge(
+        "edge_purge_agent_oldest_unapplied_seconds",
+        "How long ago the oldest purge in the queue was accepted; 0 while none waits.")
+    static let queueEntries = Metric.gauge("edge_purge_agent_queue_entries", "Messages in the agent's queue.")
+    static let queueEntriesMax = Metric.gauge(
+        "edge_purge_agent_queue_entries_max", "Messages at which reading from Kafka pauses.")
+
+    static let purges = Metric.counter(
+        "edge_purge_agent_purges_applied_total", labels: ["selector", "mode"],
+        "Purges applied, by what they name (url, tag, host, prefix, everything, mixed) and mode.")
+    static let applyDuration = Metric.histogram(
+        "edge_purge_agent_apply_duration_seconds", "From a purge being in the queue to its being applied.")
+    static let objectsRemoved = Metric.counter(
+        "edge_purge_agent_objects_removed_total", "Objects deleted or marked stale, by purges, guard and flushes.")
+    static let bytesRemoved = Metric.counter("edge_purge_agent_removed_bytes_total", "Bytes of those objects.")
+    static let guardRemoved = Metric.counter(
+        "edge_purge_agent_guard_removed_total", "Objects removed because their fetch had begun before a purge.")
+    static let flushes = Metric.counter(
+        "edge_purge_agent_flushes_total", "Times everything was purged because purges may have been missed.")
+    static let deadLetters = Metric.counter(
+        "edge_purge_agent_dead_letters_total", "Messages put into the dead-letter topic because they are no purges.")
+    static let errors = Metric.counter(
+        "edge_purge_agent_errors_total", "Failures of files or database that were tried again.")
+
+    static let objects = Metric.gauge("edge_purge_agent_objects_indexed", "Objects in the index.")
+    static let skippedFiles = Metric.counter(
+        "edge_purge_agent_skipped_files_total", labels: ["reason"],
+        "Files in the caches that were left alone: truncated, not_a_cache_file, other_version.")
+    static let watcherOverflows = Metric.counter(
+        "edge_purge_agent_watcher_overflows_total",
+        "Times the file watcher lost events and all caches were scanned again.")
+    static let repaired = Metric.counter(
+        "edge_purge_agent_repaired_total", "Differences between index and disk that were found and repaired.")
+    static let databaseBytes = Metric.gauge("edge_purge_agent_index_bytes", "Bytes of the index on disk.")
+    static let databaseMemory = Metric.gauge(
+        "edge_purge_agent_index_memory_bytes",
+        "Bytes of the index in memory: block cache, write buffers, table readers.")
+
+    static let kafkaErrors = Metric.counter(
+        "edge_purge_agent_kafka_errors_total", "Failures of reading from Kafka that were tried again.")
+    static let acknowledgements = Metric.counter(
+        "edge_purge_agent_acknowledgements_total", "Acknowledgements that are in Kafka.")
+    static let acknowledgementFailures = Metric.counter(
+        "edge_purge_agent_acknowledgement_failures_total", "Acknowledgements that Kafka did not take.")
+    static let acknowledgedAt = Metric.gauge(
+        "edge_purge_agent_last_acknowledgement_timestamp_seconds",
+        "When Kafka last took an acknowledgement, in seconds since 1970; absent before the first.")
+
+    /// All of them, in the order in which they are written.
+    package static let catalogue = MetricCatalogue(
+        [
+            info, status, problem, scanning, appliedOffset, queuedOffset, highWatermark, lag, oldestUnapplied,
+            queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, flushes,
+            deadLetters, errors, objects, skippedFiles, watcherOverflows, repaired, databaseBytes, databaseMemory,
+            kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
+        ] + ProcessMetrics.all)
+}

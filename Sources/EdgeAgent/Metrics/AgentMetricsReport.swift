@@ -1,0 +1,85 @@
+import LinuxFiles
+import PrometheusText
+import PurgeModel
+
+/// Writes the metrics of an agent as they are now.
+struct AgentMetricsReport: Sendable {
+    let reporter: AgentReporter
+    let index: Index
+    let watcher: WatcherKind
+
+    /// The text for a scrape.
+    ///
+    /// - Throws: what the database says when it can't be read.
+    func text() throws -> String {
+        var writer = MetricWriter()
+        writeState(&writer)
+        try writeProgress(&writer)
+        writePurges(&writer)
+        writeIndex(&writer)
+        writeKafka(&writer)
+        ProcessMetrics.write(into: &writer)
+        return writer.text
+    }
+
+    private var board: AgentStatusBoard { reporter.board }
+
+    private func writeState(_ writer: inout MetricWriter) {
+        let who = [reporter.agent, reporter.software, reporter.region ?? "", watcher.rawValue]
+        writer.write(AgentMetrics.info, [(who, 1)])
+        writer.writeStates(
+            AgentMetrics.status, AgentStatus.allCases.map(\.rawValue), current: reporter.status.rawValue)
+        let problems = board.problems
+        writer.write(
+            AgentMetrics.problem, [(["files"], problems.worker != nil), (["kafka"], problems.intake != nil)])
+        writer.write(AgentMetrics.scanning, board.isScanning)
+    }
+
+    private func writeProgress(_ writer: inout MetricWriter) throws {
+        let queue = reporter.queue
+        let progress = queue.progress()
+        func write(_ metric: Metric, _ value: (PartitionProgress) -> Int64) {
+            writer.write(metric, progress.map { (["\($0.partition)"], value($0)) })
+        }
+        write(AgentMetrics.appliedOffset, \.applied)
+        write(AgentMetrics.queuedOffset, \.queued)
+        write(AgentMetrics.highWatermark, \.highWatermark)
+        write(AgentMetrics.lag, \.lag)
+        writer.write(AgentMetrics.oldestUnapplied, try queue.oldestWait(now: reporter.clock.now))
+        writer.write(AgentMetrics.queueEntries, queue.count)
+        writer.write(AgentMetrics.queueEntriesMax, queue.entriesMax)
+    }
+
+    private func writePurges(_ writer: inout MetricWriter) {
+        let counts = board.counts
+        writer.write(AgentMetrics.purges, board.counters.purges.values)
+        writer.write(AgentMetrics.applyDuration, board.counters.applyDuration.snapshot)
+        writer.write(AgentMetrics.objectsRemoved, counts.objectsRemoved)
+        writer.write(AgentMetrics.bytesRemoved, counts.bytesRemoved)
+        writer.write(AgentMetrics.guardRemoved, counts.guardRemoved)
+        writer.write(AgentMetrics.flushes, counts.flushes)
+        writer.write(AgentMetrics.deadLetters, counts.deadLetters)
+        writer.write(AgentMetrics.errors, counts.errors)
+    }
+
+    private func writeIndex(_ writer: inout MetricWriter) {
+        let counts = board.counts
+        writer.write(AgentMetrics.objects, counts.objectsIndexed)
+        let skipped = board.skippedFiles.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) }
+        writer.write(AgentMetrics.skippedFiles, skipped)
+        writer.write(AgentMetrics.watcherOverflows, board.counters.watcherOverflows.value)
+        writer.write(AgentMetrics.repaired, counts.repaired)
+        writer.write(AgentMetrics.databaseBytes, index.diskBytes())
+        writer.write(AgentMetrics.databaseMemory, index.memoryBytes())
+    }
+
+    private func writeKafka(_ writer: inout MetricWriter) {
+        let counters = board.counters
+        writer.write(AgentMetrics.kafkaErrors, counters.kafkaErrors.value)
+        writer.write(AgentMetrics.acknowledgements, counters.acknowledgements.value)
+        writer.write(AgentMetrics.acknowledgementFailures, counters.acknowledgementFailures.value)
+        if let moment = counters.acknowledgedAt {
+            writer.write(AgentMetrics.acknowledgedAt, Double(moment.milliseconds) / 1000)
+        }
+    }
+}

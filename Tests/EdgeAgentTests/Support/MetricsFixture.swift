@@ -1,0 +1,56 @@
+import LinuxFiles
+import PurgeModel
+import RocksDB
+
+@testable import EdgeAgent
+
+/// What an agent's metrics are made of, without a worker.
+final class MetricsFixture {
+    let directory: TemporaryDirectory
+    let database: Database
+    let queue: PurgeQueue
+    let board: AgentStatusBoard
+    let report: AgentMetricsReport
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        database = try TestDatabase.open(directory)
+        queue = try PurgeQueue(database: database, entriesMax: 100)
+        board = AgentStatusBoard(objects: 3) {}
+        report = AgentMetricsReport(
+            reporter: AgentReporter(
+                agent: "edge \"1\"", instance: "1", software: "edge-purge test", region: nil, queue: queue,
+                board: board, clock: SystemClock()),
+            index: try Index(database: database, normalization: .cloudflare), watcher: .inotify)
+    }
+
+    deinit { database.close() }
+
+    func purge(
+        tags: [String] = [], hosts: [String] = [], mode: PurgeMode = .delete, acceptedAt: Timestamp? = nil
+    ) throws -> PurgeEvent {
+        let selectors = Selectors(
+            tags: try tags.map { try CacheTag(validating: $0) }, hosts: try hosts.map { try HostName(validating: $0) })
+        return WorkerFixture.event(selectors, mode: mode, acceptedAt: acceptedAt)
+    }
+
+    /// Puts a purge into the queue.
+    func enqueue(partition: Int32 = 0, offset: Int64, acceptedAt: Timestamp) throws -> QueueKey {
+        let event = try purge(tags: ["a"], acceptedAt: acceptedAt)
+        try queue.enqueue([PurgeQueueTests.arrival(partition, offset, event)])
+        return QueueKey(partition: partition, epoch: 0, offset: offset)
+    }
+
+    /// Puts something that is no purge into the queue.
+    func enqueueNoPurge(offset: Int64) throws {
+        try queue.enqueue([PurgeQueueTests.rejected(0, offset)])
+    }
+
+    /// Takes an entry out of the queue.
+    func complete(_ key: QueueKey) throws {
+        var batch = WriteBatch()
+        queue.complete(key, into: &batch)
+        try database.write(batch, sync: false)
+        queue.completed([key])
+    }
+}
