@@ -12,6 +12,7 @@ struct AcknowledgementScanner {
         static let agent = bytes("{\"agent\":")
         static let cache = bytes(",\"cache\":")
         static let counts = bytes(",\"counts\":")
+        static let drained = bytes(",\"drained\":true")
         static let fence = bytes(",\"fence\":")
         static let fenceAfter = bytes(",\"fence_after_ms\":")
         static let instance = bytes(",\"instance\":")
@@ -73,6 +74,7 @@ struct AcknowledgementScanner {
         let cache = try string()
         try expect(Field.counts)
         let counts = try counts()
+        let drained = take(Field.drained)
         try expect(Field.fence)
         guard let fence = FenceMode(rawValue: try string()) else { throw Unusual() }
         try expect(Field.fenceAfter)
@@ -96,7 +98,8 @@ struct AcknowledgementScanner {
         guard index == bytes.count else { throw Unusual() }
         return Acknowledgement(
             agent: agent, instance: instance, sentAt: sentAt, software: software, region: region, cache: cache,
-            status: status, fence: fence, fenceAfter: .milliseconds(fenceAfter), partitions: partitions, counts: counts,
+            status: status, drained: drained, fence: fence, fenceAfter: .milliseconds(fenceAfter),
+            partitions: partitions, counts: counts,
             recent: recent, problem: problem)
     }
 

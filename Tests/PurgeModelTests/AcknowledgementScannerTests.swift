@@ -16,6 +16,7 @@ import Testing
             agent: "edge-\(number())", instance: "i/\(number())", sentAt: Timestamp(milliseconds: number()),
             software: "edge-purge/1", region: generator.happens(onceIn: 2) ? "fra" : nil, cache: "nginx",
             status: AgentStatus.allCases.randomElement(using: &generator) ?? .live,
+            drained: generator.happens(onceIn: 4),
             fence: FenceMode.allCases.randomElement(using: &generator) ?? .off,
             fenceAfter: .milliseconds(Int64.random(in: 0...100_000, using: &generator)),
             partitions: few().map { number in
