@@ -76,6 +76,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            // Built into the program: nothing has to lie beside it.
+            resources: [.embedInCode("Dashboard/Assets")],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -29,6 +29,7 @@ struct ControlAPI: Sendable {
 
     /// Without a token: nothing that tells about caches or purges.
     private func addOpenRoutes(to router: Router<ControlContext>) {
+        DashboardRoutes().add(to: router)
         HealthRoutes(obstacles: obstacles).add(to: router)
     }
 
