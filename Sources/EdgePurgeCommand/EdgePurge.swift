@@ -28,8 +28,8 @@ struct EdgePurge: AsyncParsableCommand {
             CommandGroup(
                 name: "Run:",
                 subcommands: [
-                    AgentCommand.self, ControlCommand.self, TopicsCommand.self, DeadLettersCommand.self,
-                    ConfigCommand.self,
+                    AgentCommand.self, ControlCommand.self, TokenCommand.self, TopicsCommand.self,
+                    DeadLettersCommand.self, ConfigCommand.self,
                 ]
             ),
             CommandGroup(name: "Try and develop:", subcommands: [DevCommand.self, DevBrokerCommand.self]),

@@ -4,19 +4,27 @@ import FoundationEssentials
 struct ControlClient: Sendable {
     /// The address without a final slash: `http://127.0.0.1:7480`.
     let address: String
+    /// What is sent as the bearer token; nil: nothing.
+    let token: String?
     private let caller = HTTPCaller()
 
     /// Where a control plane listens unless told otherwise.
     static let defaultAddress = "http://127.0.0.1:7480"
     /// The environment variable that names another one.
     static let variable = "EDGE_PURGE_CONTROL"
+    /// The environment variable with the token to send.
+    static let tokenVariable = "EDGE_PURGE_TOKEN"
 
     /// Creates a client.
     ///
-    /// - Parameter address: The URL given on the command line; nil: the environment variable, else the default.
-    /// - Throws: `CommandFailure` (usage) when it is not an http or https URL.
+    /// - Parameters:
+    ///   - address: The URL given on the command line; nil: the environment variable, else the default.
+    ///   - tokenFile: The file that holds the token; nil: the environment variable, else none is sent.
+    ///   - environment: The variables.
+    /// - Throws: `CommandFailure` (usage) when it is not an http or https URL, or the file cannot be read.
     init(
         address: String?,
+        tokenFile: String? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(CommandFailure) {
         let fromEnvironment = environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
@@ -30,6 +38,7 @@ struct ControlClient: Sendable {
             )
         }
         self.address = text
+        token = try Self.token(file: tokenFile, environment: environment)
     }
 
     /// Asks for `target` (path and query).
@@ -50,7 +59,8 @@ struct ControlClient: Sendable {
         body: Data?,
         timeout: Duration = .seconds(30)
     ) async throws(CommandFailure) -> HTTPAnswer {
-        let headers = [("Accept", "application/json"), ("Content-Type", "application/json")]
+        var headers = [("Accept", "application/json"), ("Content-Type", "application/json")]
+        if let token { headers.append(("Authorization", "Bearer \(token)")) }
         do {
             return try await caller.call(method, address + target, headers: headers, body: body, timeout: timeout)
         } catch {
@@ -61,6 +71,17 @@ struct ControlClient: Sendable {
                 or say where it is with --control URL or \(Self.variable).
                 """
             )
+        }
+    }
+
+    /// The token in a file, whose last line end does not count, or in the environment.
+    private static func token(file: String?, environment: [String: String]) throws(CommandFailure) -> String? {
+        guard let file else { return environment[tokenVariable].flatMap { $0.isEmpty ? nil : $0 } }
+        do {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            return String(text.prefix { !$0.isWhitespace })
+        } catch {
+            throw CommandFailure("the token file \(file) cannot be read: \(FileProblem.reason(error))", exit: .usage)
         }
     }
 
@@ -94,7 +115,8 @@ struct ControlClient: Sendable {
     /// The failure for an answer that is not a success.
     func refusal(_ answer: HTTPAnswer, of target: String) -> CommandFailure {
         if let error = try? answer.decoded(APIErrorBody.self).error {
-            return CommandFailure("\(error.message) (\(error.code))")
+            let advice = answer.status == 401 ? "; give a token in \(Self.tokenVariable) or with --token-file" : ""
+            return CommandFailure("\(error.message) (\(error.code))\(advice)")
         }
         return CommandFailure("\(address)\(target) answered with status \(answer.status): \(answer.excerpt)")
     }

@@ -11,11 +11,17 @@ struct ControlOptions: ParsableArguments {
     )
     var address: String?
 
+    @Option(
+        name: .customLong("token-file"),
+        help: ArgumentHelp("File with the token to send (default: $\(ControlClient.tokenVariable)).", valueName: "file")
+    )
+    var tokenFile: String?
+
     @Flag(name: .customLong("json"), help: "Print one JSON object, for scripts.")
     var wantsJSON = false
 
     /// A client for the address given.
     func client() throws(CommandFailure) -> ControlClient {
-        try ControlClient(address: address)
+        try ControlClient(address: address, tokenFile: tokenFile)
     }
 }

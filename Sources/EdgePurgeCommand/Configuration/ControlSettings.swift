@@ -14,6 +14,9 @@ struct ControlSettings {
     /// Every key with its value and where it comes from.
     var settings: [Setting]
 
+    /// Where the control plane keeps its state unless told otherwise.
+    static let standardStateDirectory = "/var/lib/edge-purge-control"
+
     /// Reads all layers, and the file of zones.
     ///
     /// - Throws: `ConfigurationProblems` with everything that is wrong.
@@ -26,6 +29,12 @@ struct ControlSettings {
         return try read(reader) { file throws(ConfigurationProblems) in
             try ZoneSettings.load(path: resolved(file, against: reader.fileDirectory))
         }
+    }
+
+    /// Reads the zones only, for a command that needs nothing else.
+    static func zones(_ reader: SettingsReader) throws(ConfigurationProblems) -> ZoneTable {
+        let file = reader.text("zones.file", default: "zones.yaml")
+        return try ZoneSettings.load(path: resolved(file, against: reader.fileDirectory))
     }
 
     /// Reads every key there is; `zones` reads the file that `zones.file` names.
@@ -49,6 +58,8 @@ struct ControlSettings {
         if !configuration.stateDirectory.hasPrefix("/") {
             reader.refuse("state_directory", value: configuration.stateDirectory, allowed: "an absolute path")
         }
+        let tokensFile = TokenSettings.path(reader, stateDirectory: configuration.stateDirectory)
+        configuration.tokens = TokenSource(path: tokensFile) { try TokenSettings.load(path: tokensFile) }
         readListening(reader, into: &configuration)
         readLimits(reader, into: &configuration)
         readHistory(reader, into: &configuration)
