@@ -55,6 +55,7 @@ let package = Package(
             name: "EdgeAgent",
             dependencies: [
                 "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -133,6 +134,7 @@ let package = Package(
             dependencies: [
                 "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

@@ -122,6 +122,24 @@ static inline int linux_make_directory(int directory, const char *name, uint32_t
     return (int)LINUX_RETRY(mkdirat(directory, name, (mode_t)mode));
 }
 
+// Puts the content of a file, or the names in a directory, on the disk.
+static inline int linux_sync(int descriptor) {
+    return (int)LINUX_RETRY(fsync(descriptor));
+}
+
+// Puts everything of the filesystem that holds `descriptor` on the disk: all marks in cache files, whoever made them.
+static inline int linux_sync_filesystem(int descriptor) {
+    return (int)LINUX_RETRY(syscall(SYS_syncfs, descriptor));
+}
+
+static inline int linux_rename(const char *from, const char *to) {
+    return (int)LINUX_RETRY(syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+
+static inline int linux_truncate(int descriptor, int64_t size) {
+    return (int)LINUX_RETRY(ftruncate(descriptor, size));
+}
+
 static inline int linux_lock_exclusively(int descriptor) {
     return (int)LINUX_RETRY(flock(descriptor, LOCK_EX | LOCK_NB));
 }

@@ -1,6 +1,6 @@
 import Kafka
 import LinuxFiles
-package import Logging
+import Logging
 import PurgeModel
 import RocksDB
 import ServiceLifecycle
@@ -9,7 +9,9 @@ import ServiceLifecycle
 ///
 /// The parts in the order in which a purge meets them: ``Intake``, ``PurgeQueue``, ``CacheWorker`` with ``Index`` and ``NginxCache``,
 /// ``Acknowledger``.
-package struct Agent: Service {
+///
+/// It ends with a `StoreFailure` when its database has to be opened anew or made anew; ``AgentSupervisor`` does that.
+struct Agent: Sendable {
     private let database: Database
     private let watcher: any ChangeWatcher
     private let board: AgentStatusBoard
@@ -23,23 +25,46 @@ package struct Agent: Service {
     private let changes: Signal
     private let logger: Logger
     private let lock: FileLock
+    private let replay: ReplayWindow
+    private let cachePaths: [String]
+    /// How often this process had to make the database anew.
+    let rebuilds: Int
 
     /// Opens everything the agent needs; nothing runs yet.
     ///
     /// - Parameter software: name and version, told in acknowledgements.
     /// - Throws: what could not be opened, and what to do.
-    package init(configuration: AgentConfiguration, software: String, logger: Logger) throws {
+    /// - Parameter rebuilds: how often this process had to make the database anew.
+    init(configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger) throws {
+        let store = try AgentStore.open(configuration, logger: logger)
+        do {
+            try self.init(
+                store, configuration: configuration, software: software, rebuilds: rebuilds, logger: logger)
+        } catch {
+            // Whoever tries again finds neither lock nor files held.
+            store.close()
+            throw error
+        }
+    }
+
+    private init(
+        _ store: AgentStore, configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger
+    ) throws {
         let clock = SystemClock()
-        let store = try AgentStore.open(configuration)
+        let health = StoreHealth(directory: configuration.stateDirectory)
+        self.rebuilds = rebuilds
         lock = store.lock
         database = store.database
+        replay = store.replay
+        cachePaths = configuration.caches.map(\.path)
         let index = try Index(database: database, normalization: configuration.normalization)
         let caches = try store.caches(configuration, logger: logger)
         watcher = try WatcherKind.makeWatcher(roots: caches.map(\.path), kind: configuration.watcher)
         let poller = try Poller(descriptors: [watcher.descriptor])
         let changes = Signal()
         let rejected = Signal()
-        let board = AgentStatusBoard(objects: try AgentStatusBoard.objects(index)) { changes.set() }
+        let objects = try AgentStatusBoard.objects(index)
+        let board = AgentStatusBoard(objects: objects, rebuilds: rebuilds) { changes.set() }
         let queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
         let consumer = try PartitionConsumer(
             configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
@@ -51,11 +76,11 @@ package struct Agent: Service {
                 guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax,
                 fileThreads: configuration.fileThreads
             ),
-            clock: clock, logger: logger, onRejection: { rejected.set() }
+            clock: clock, logger: logger, health: health, onRejection: { rejected.set() }
         )
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue, status: board,
-            missedPurges: configuration.missedPurges, clock: clock, logger: logger
+            missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger
         ) {
             poller.wake()
             rejected.set()
@@ -89,15 +114,33 @@ package struct Agent: Service {
     /// Runs until graceful shutdown: stops reading, finishes the round of work it is in, says a last time how far it got.
     ///
     /// - Throws: what it can't go on without; whoever supervises the process starts it anew.
-    package func run() async throws {
+    func run() async throws {
         logger.notice("agent started", metadata: ["watcher": "\(watcher.kind.rawValue)"])
         let failure = await untilFirstEnds()
         try? await acknowledger.publish()
         await producer.closeGracefully(flushing: .seconds(5))
         watcher.close()
+        if failure == nil { await settle() }
         database.close()
+        lock.release()
         if let failure { throw failure }
         logger.notice("agent stopped")
+    }
+
+    /// Puts everything that was done on the disk, and says so: then nothing has to be replayed, even if the power goes next.
+    private func settle() async {
+        do {
+            try await DedicatedThread.run(name: "settle") {
+                for path in cachePaths { try Volume.sync(at: path) }
+                try database.syncLog()
+                try replay.stopped()
+            }
+        } catch {
+            logger.warning(
+                "could not put everything on the disk; after a power loss the last purges will be applied once more",
+                metadata: ["error": "\(error)"]
+            )
+        }
     }
 
     /// Runs all parts; when one ends, so do the others.
@@ -109,7 +152,7 @@ package struct Agent: Service {
             if metrics.isEnabled { group.addTask { await Result { try await metrics.run() } } }
             group.addTask { await Result { try await acknowledger.run() } }
             group.addTask { await Result { try await deadLetters.run() } }
-            group.addTask { await Result { try await DedicatedThread.run(name: "intake") { intake.run() } } }
+            group.addTask { await Result { try await DedicatedThread.run(name: "intake") { try intake.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
             group.addTask { await Result { try await gracefulShutdown() } }
             var failure: (any Error)?

@@ -34,6 +34,10 @@ package struct AgentConfiguration: Sendable {
     package var watcher: WatcherKind
     /// The queue holds at most this many purges; beyond it intake pauses and Kafka keeps the rest.
     package var queueEntriesMax: Int
+    /// After a power loss, purges applied within this time before it are applied once more.
+    package var replayWindow: Duration
+    /// Where the machine says which boot it is on; another file only in tests.
+    package var bootIDFile: String
     /// Longest time between an origin's answer being requested and stored (DESIGN section 6).
     package var guardWindow: Duration
     /// Largest difference of clocks between the machines that accept purges and this one.
@@ -59,6 +63,8 @@ package struct AgentConfiguration: Sendable {
         self.normalization = .cloudflare
         self.watcher = .automatic
         self.queueEntriesMax = 100_000
+        self.replayWindow = .seconds(600)
+        self.bootIDFile = "/proc/sys/kernel/random/boot_id"
         self.guardWindow = .seconds(60)
         self.clockSkewMax = .seconds(60)
         self.missedPurges = .delete

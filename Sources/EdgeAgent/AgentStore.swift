@@ -3,17 +3,24 @@ import LinuxFiles
 import Logging
 import RocksDB
 
-/// The agent's state directory: a lock, and one RocksDB with index, queue and offsets.
+/// The agent's state directory: a lock, one RocksDB with index, queue and offsets, and beside it the file with the positions.
 struct AgentStore {
     let lock: FileLock
     let database: Database
+    let replay: ReplayWindow
 
     /// The form of keys and values; a database of another form is refused.
     private static let formatVersion: UInt8 = 1
     private static let formatKey = Array("format".utf8)
+    /// There once the file with the positions has been written.
+    private static let positionsKey = Array("positions".utf8)
 
     /// Opens the state directory, and makes it if it is not there.
-    static func open(_ configuration: AgentConfiguration) throws -> AgentStore {
+    ///
+    /// Afterwards the queue begins where everything before it is certain to have been applied, and to be on the disk.
+    ///
+    /// - Throws: `StoreFailure` for a database that is damaged or can't be used now; else what is wrong, and what to do.
+    static func open(_ configuration: AgentConfiguration, logger: Logger) throws -> AgentStore {
         let directory = configuration.stateDirectory
         try Self.makeDirectory(directory)
         let lock: FileLock
@@ -23,25 +30,98 @@ struct AgentStore {
             guard error.isLocked else { throw error }
             throw AgentError("another agent uses the state directory '\(directory)': give each agent one of its own")
         }
-        let database = try Database(
-            path: directory + "/db",
-            options: DatabaseOptions(blockCacheBytes: configuration.blockCacheBytes, totalWriteBufferBytes: 32 << 20),
-            columnFamilies: Self.families
-        )
+        let database: Database
+        do throws(RocksDBError) {
+            database = try Database(
+                path: directory + "/db",
+                options: DatabaseOptions(
+                    blockCacheBytes: configuration.blockCacheBytes, totalWriteBufferBytes: 32 << 20),
+                columnFamilies: Self.families
+            )
+        } catch {
+            lock.release()
+            throw error
+        }
+        do {
+            let replay = try prepare(database, configuration, logger: logger)
+            return AgentStore(lock: lock, database: database, replay: replay)
+        } catch {
+            database.close()
+            lock.release()
+            throw error
+        }
+    }
+
+    /// Closes the database and gives the directory free.
+    func close() {
+        database.close()
+        lock.release()
+    }
+
+    /// Brings queue and positions together.
+    private static func prepare(
+        _ database: Database, _ configuration: AgentConfiguration, logger: Logger
+    ) throws -> ReplayWindow {
+        let directory = configuration.stateDirectory
         let meta = try database.columnFamily("meta")
+        let path = directory + "/positions"
+        let bootID = bootID(configuration.bootIDFile)
+        let file = PositionsFile(path: path)
         switch try database.value(forKey: formatKey, in: meta) {
         case nil:
             var batch = WriteBatch()
             batch.put(formatKey, [formatVersion], in: meta)
-            try database.write(batch, sync: false)
-        case [formatVersion]: break
+            // A new database where there was one before: it was damaged, or somebody removed it.
+            if FileManager.default.fileExists(atPath: path) || !DamagedDatabases(directory).names().isEmpty {
+                PurgeQueue.recover(file?.partitions, meta: meta, into: &batch)
+                logger.notice(
+                    "the database is new; what the lost one may have missed is read from Kafka again",
+                    metadata: ["positions": "\(file == nil ? "unknown" : "known")"]
+                )
+            }
+            batch.put(positionsKey, [], in: meta)
+            try database.write(batch, sync: true)
+        case [formatVersion]:
+            try goBack(database, meta, file, bootID: bootID, logger: logger)
         case .some(let other):
             throw AgentError(
                 "the state directory '\(directory)' was written by another version (format \(other)); "
-                    + "remove it: the index is made anew from the cache files, purges are read again from Kafka"
+                    + "remove its 'db': the index is made anew from the cache files, purges are read again from Kafka"
             )
         }
-        return AgentStore(lock: lock, database: database)
+        let replay = ReplayWindow(
+            path: path, bootID: bootID, window: configuration.replayWindow, settled: file?.partitions ?? []
+        )
+        // Not clean any more, before anything is applied.
+        try replay.note([], now: .now)
+        return replay
+    }
+
+    /// Sets the queue back if the machine went down, and the file system may have lost what the queue takes for done.
+    private static func goBack(
+        _ database: Database, _ meta: ColumnFamily, _ file: PositionsFile?, bootID: String, logger: Logger
+    ) throws {
+        if let file {
+            let isAfterPowerLoss = !file.isClean && file.bootID != bootID
+            if isAfterPowerLoss {
+                logger.notice("the machine went down without a clean stop; the last purges are applied once more")
+            }
+            try PurgeQueue.rewind(database, to: file.partitions, always: isAfterPowerLoss)
+        } else if try database.value(forKey: positionsKey, in: meta) != nil {
+            logger.error("the file 'positions' is lost or damaged: nobody knows which purges have to be applied again")
+            try PurgeQueue.rewind(database, to: [], always: true)
+        } else {
+            // Written by a version that had no such file, and promised no replay.
+            var batch = WriteBatch()
+            batch.put(positionsKey, [], in: meta)
+            try database.write(batch, sync: true)
+        }
+    }
+
+    /// Where it can't be read every start counts as one after a power loss.
+    private static func bootID(_ path: String) -> String {
+        guard let bytes = FileManager.default.contents(atPath: path), !bytes.isEmpty else { return UUID().uuidString }
+        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Opens the configured caches, each under the number that its path always had.

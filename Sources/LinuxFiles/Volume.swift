@@ -10,4 +10,12 @@ package enum Volume {
         unsafe try checked(linux_volume_space(path, &free, &total), "get the free space at", path)
         return (free, total)
     }
+
+    /// Returns when everything that was written to the filesystem that holds `path`, by anybody, is on the disk.
+    ///
+    /// May take seconds, minutes even, where much is waiting to be written.
+    package static func sync(at path: String) throws(FileError) {
+        let directory = Descriptor(owning: unsafe try checked(linux_open_directory(path), "open the directory", path))
+        try checked(linux_sync_filesystem(directory.number), "write to the disk what waits at", path)
+    }
 }

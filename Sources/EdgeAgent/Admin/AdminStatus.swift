@@ -18,10 +18,13 @@ struct AdminStatus: ResponseEncodable {
     var partitions: [PartitionProgress]
     var queueEntries: Int
     var counts: AcknowledgementCounts
+    /// How often this process had to make the database anew.
+    var databaseRebuilds: Int
 
     enum CodingKeys: String, CodingKey {
         case agent, instance, software, status, problem, watcher, caches, partitions, counts
         case queueEntries = "queue_entries"
+        case databaseRebuilds = "database_rebuilds"
     }
 
     init(_ reporter: AgentReporter, _ watcher: WatcherKind, _ caches: [NginxCache]) {
@@ -36,5 +39,6 @@ struct AdminStatus: ResponseEncodable {
         partitions = state.partitions
         queueEntries = reporter.queue.count
         counts = state.counts
+        databaseRebuilds = reporter.board.rebuilds
     }
 }

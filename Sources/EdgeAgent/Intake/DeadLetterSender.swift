@@ -43,6 +43,7 @@ struct DeadLetterSender: Sendable {
             } catch {
                 queue.reject(key)
                 if let error = error as? KafkaError, error.isFatal { throw error }
+                if let damage = StoreFailure(damage: error) { throw damage }
                 logger.warning("could not send a dead letter; trying again", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: Self.retryDelay)
             }

@@ -12,6 +12,8 @@ final class Intake: Sendable {
     private let queue: PurgeQueue
     private let status: AgentStatusBoard
     private let missedPurges: PurgeMode
+    private let replay: ReplayWindow
+    private let health: StoreHealth
     private let topic: String
     private let clock: any AgentClock
     private let logger: Logger
@@ -30,7 +32,7 @@ final class Intake: Sendable {
 
     init(
         consumer: PartitionConsumer, topic: String, queue: PurgeQueue, status: AgentStatusBoard,
-        missedPurges: PurgeMode,
+        missedPurges: PurgeMode, replay: ReplayWindow, health: StoreHealth,
         clock: any AgentClock, logger: Logger, onArrival: @escaping @Sendable () -> Void
     ) throws {
         pause = try Poller(descriptors: [])
@@ -39,6 +41,8 @@ final class Intake: Sendable {
         self.queue = queue
         self.status = status
         self.missedPurges = missedPurges
+        self.replay = replay
+        self.health = health
         self.clock = clock
         self.logger = logger
         self.onArrival = onArrival
@@ -55,8 +59,11 @@ final class Intake: Sendable {
     }
 
     /// Reads until the agent stops; blocks its thread.
-    func run() {
+    ///
+    /// - Throws: `StoreFailure` when the queue can't be written any more.
+    func run() throws(StoreFailure) {
         var run = Run()
+        defer { consumer.close() }
         while !status.isStopping {
             do {
                 try upkeep(&run)
@@ -65,12 +72,13 @@ final class Intake: Sendable {
                 }
                 try take(&run)
             } catch {
+                try health.judge(error)
                 problem("\(error)")
                 pause.wait(timeout: Self.retryDelay)
             }
         }
+        noteApplied()
         commit(&run)
-        consumer.close()
     }
 
     /// Makes ``run()`` notice at once that the agent stops.
@@ -135,9 +143,11 @@ final class Intake: Sendable {
         let flush = PurgeEvent(
             id: .random(using: &generator), zone: "*", scope: .all, selectors: Selectors(everything: true),
             mode: missedPurges, acceptedAt: clock.now, source: "edge-purge-agent",
-            reason: "offsets \(offset) to \(range.low) of partition \(partition) are no longer in Kafka"
+            reason: "offsets \(max(0, offset)) to \(range.low) of partition \(partition) are no longer in Kafka"
         )
-        try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
+        try replay.forget(partition)
+        let begin = try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
+        try replay.note([begin], now: clock.instant)
         status.flushed()
         onArrival()
         return range.low
@@ -156,6 +166,7 @@ final class Intake: Sendable {
         if run.lastUpkeep.map({ $0.duration(to: now) >= Self.upkeepInterval }) ?? true {
             run.lastUpkeep = now
             commit(&run)
+            noteApplied()
             var ends: [Int32: Int64] = [:]
             for partition in run.assigned { ends[partition] = consumer.cachedWatermarks(partition: partition)?.high }
             queue.observed(highWatermarks: ends)
@@ -176,9 +187,13 @@ final class Intake: Sendable {
             let stored = queue.nextOffset(partition)
             if let stored, stored < range.low || stored > range.high {
                 try startOver(partition, stored)
+            } else if stored == nil, range.low > 0, try queue.isUncertain() {
+                // The database was lost, and with it how far this partition had been read: Kafka may have dropped what was not applied.
+                try startOver(partition, PurgeQueue.missed)
             }
             let start = queue.nextOffset(partition) ?? range.low
             try queue.assigned(partition, from: start, highWatermark: range.high)
+            try replay.note(queue.positions(), now: clock.instant)
             starts[partition] = .offset(start)
         }
         try consumer.assign(starts)
@@ -198,6 +213,16 @@ final class Intake: Sendable {
         } else if run.isPaused, pressure.hasRoom {
             consumer.resume(Array(run.assigned))
             run.isPaused = false
+        }
+    }
+
+    /// Moves the beginning of a replay on.
+    private func noteApplied() {
+        do {
+            try replay.note(queue.positions(), now: clock.instant)
+        } catch {
+            // Harmless: a replay only gets longer. A disk that takes nothing is told by whoever has to write to it.
+            logger.debug("could not write the positions", metadata: ["error": "\(error)"])
         }
     }
 

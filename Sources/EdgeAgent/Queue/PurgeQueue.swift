@@ -49,9 +49,9 @@ final class PurgeQueue: Sendable {
         var highWatermarks: [Int32: Int64] = [:]
     }
 
-    private let database: Database
+    let database: Database
     private let family: ColumnFamily
-    private let meta: ColumnFamily
+    let meta: ColumnFamily
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
@@ -135,8 +135,13 @@ final class PurgeQueue: Sendable {
     ///
     /// What was queued before is covered by the flush and dropped.
     ///
+    /// Returns where the flush stands, as a position of which nothing is applied.
+    ///
     /// - Parameter highWatermark: the partition's end now, where it is known: in a topic that was made anew it is lower than before.
-    func restart(_ partition: Int32, at offset: Int64, flush: PurgeEvent, highWatermark: Int64? = nil) throws {
+    @discardableResult
+    func restart(
+        _ partition: Int32, at offset: Int64, flush: PurgeEvent, highWatermark: Int64? = nil
+    ) throws -> QueuePosition {
         let epoch = (state.withLock { $0.epochs[partition] } ?? 0) + 1
         let key = QueueKey(partition: partition, epoch: epoch, offset: offset - 1)
         let prefix = QueueKey.prefix(partition)
@@ -159,6 +164,7 @@ final class PurgeQueue: Sendable {
             }
             state.add(key, event: flush, queued: .now)
         }
+        return QueuePosition(partition: partition, epoch: epoch, offset: key.offset)
     }
 
     /// Whether intake should stop for now, and whether a stopped one may go on.
@@ -277,6 +283,15 @@ final class PurgeQueue: Sendable {
         }
     }
 
+    /// How far each partition has been applied without a gap.
+    func positions() -> [QueuePosition] {
+        state.withLock { state in
+            state.trackers.sorted { $0.key < $1.key }.map { partition, tracker in
+                QueuePosition(partition: partition, epoch: state.epochs[partition] ?? 0, offset: tracker.applied)
+            }
+        }
+    }
+
     /// The entry of the same partition that is oldest after this one and not completed.
     func nextOpen(after key: QueueKey) -> QueueKey? {
         state.withLock { state in
@@ -303,33 +318,43 @@ final class PurgeQueue: Sendable {
 
     /// `meta`: next offset and epoch of a partition.
     private func putPosition(_ partition: Int32, _ epoch: UInt32, _ offset: Int64, _ batch: inout WriteBatch) {
+        Self.put(QueuePosition(partition: partition, epoch: epoch, offset: offset), meta, &batch)
+    }
+
+    static func put(_ position: QueuePosition, _ meta: ColumnFamily, _ batch: inout WriteBatch) {
         var value: [UInt8] = []
-        value.append(integer: epoch)
-        value.append(integer: UInt64(bitPattern: offset))
-        batch.put(Self.positionPrefix + QueueKey.prefix(partition), value, in: meta)
+        value.append(integer: position.epoch)
+        value.append(integer: UInt64(bitPattern: position.offset))
+        batch.put(positionPrefix + QueueKey.prefix(position.partition), value, in: meta)
+    }
+
+    /// The next offset to fetch of every partition ever seen, as it is written.
+    static func storedPositions(_ database: Database, _ meta: ColumnFamily) throws -> [QueuePosition] {
+        var entries: [([UInt8], [UInt8])] = []
+        try database.scan(in: meta, from: positionPrefix, to: positionPrefix.prefixEnd) { key, value in
+            entries.append((key.copy(), value.copy()))
+            return .next
+        }
+        return try entries.map { key, value in
+            var keyReader = ByteReader(key.dropFirst(positionPrefix.count))
+            let partition = Int32(bitPattern: try keyReader.integer(UInt32.self))
+            var reader = ByteReader(value)
+            let epoch = try reader.integer(UInt32.self)
+            return QueuePosition(
+                partition: partition, epoch: epoch, offset: Int64(bitPattern: try reader.integer(UInt64.self)))
+        }
     }
 
     private static let positionPrefix = Array("position/".utf8)
 
-    private static let progressPrefix = Array("progress/".utf8)
+    static let progressPrefix = Array("progress/".utf8)
 
     private static func progressKey(_ key: QueueKey) -> [UInt8] { progressPrefix + key.encoded() }
 
     private static func load(_ database: Database, _ family: ColumnFamily, _ meta: ColumnFamily) throws -> State {
-        var positions: [([UInt8], [UInt8])] = []
-        try database.scan(in: meta, from: positionPrefix, to: positionPrefix.prefixEnd) { key, value in
-            positions.append((key.copy(), value.copy()))
-            return .next
-        }
-        var next: [Int32: Int64] = [:]
         var state = State()
-        for (key, value) in positions {
-            var keyReader = ByteReader(key.dropFirst(positionPrefix.count))
-            let partition = Int32(bitPattern: try keyReader.integer(UInt32.self))
-            var reader = ByteReader(value)
-            state.epochs[partition] = try reader.integer(UInt32.self)
-            next[partition] = Int64(bitPattern: try reader.integer(UInt64.self))
-        }
+        let positions = try storedPositions(database, meta)
+        for position in positions { state.epochs[position.partition] = position.epoch }
         var keys: [[UInt8]] = []
         try database.scan(in: family, from: [], to: nil) { key, _ in
             keys.append(key.copy())
@@ -337,9 +362,10 @@ final class PurgeQueue: Sendable {
         }
         // Which of them can't be understood is found out again when their turn comes.
         for key in keys { state.add(try QueueKey(decoding: key), event: nil, queued: nil) }
-        for (partition, offset) in next {
-            if state.trackers[partition] == nil { state.trackers[partition] = OffsetTracker(next: offset) }
-            state.trackers[partition]?.skip(to: offset)
+        for position in positions {
+            let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)
+            state.trackers[position.partition] = tracker
+            state.trackers[position.partition]?.skip(to: position.offset)
         }
         return state
     }

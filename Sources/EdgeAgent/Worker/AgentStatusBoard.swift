@@ -21,7 +21,8 @@ final class AgentStatusBoard: Sendable {
 
     /// What is counted for metrics only.
     let counters = AgentCounters()
-
+    /// How often this process had to make the database anew.
+    let rebuilds: Int
     private let state: Mutex<State>
     /// Called, from any thread, after something that an acknowledgement tells has changed.
     private let onChange: @Sendable () -> Void
@@ -31,10 +32,11 @@ final class AgentStatusBoard: Sendable {
     /// Purges told at most, when acknowledging failed for a while.
     private static let recentMax = 4096
 
-    init(objects: Int, onChange: @escaping @Sendable () -> Void) {
+    init(objects: Int, rebuilds: Int = 0, onChange: @escaping @Sendable () -> Void) {
         var state = State()
         state.counts.objectsIndexed = Int64(objects)
         self.state = Mutex(state)
+        self.rebuilds = rebuilds
         self.onChange = onChange
     }
 

@@ -17,6 +17,7 @@ final class CacheWorker: Sendable {
     let settings: Settings
     let clock: any AgentClock
     let logger: Logger
+    let health: StoreHealth
     /// Called when a queued message turned out to be one for the dead-letter topic.
     let onRejection: @Sendable () -> Void
 
@@ -35,7 +36,7 @@ final class CacheWorker: Sendable {
     init(
         index: Index, queue: PurgeQueue, caches: [NginxCache], watcher: any ChangeWatcher, poller: Poller,
         status: AgentStatusBoard, settings: Settings, clock: any AgentClock, logger: Logger,
-        onRejection: @escaping @Sendable () -> Void
+        health: StoreHealth, onRejection: @escaping @Sendable () -> Void
     ) {
         self.onRejection = onRejection
         self.index = index
@@ -47,6 +48,7 @@ final class CacheWorker: Sendable {
         self.settings = settings
         self.clock = clock
         self.logger = logger
+        self.health = health
     }
 
     /// What one run keeps between rounds.
@@ -69,6 +71,8 @@ final class CacheWorker: Sendable {
     /// Works until ``stop()``; blocks its thread.
     ///
     /// Failures of files or database are shown and tried again, never skipped.
+    ///
+    /// - Throws: `StoreFailure` when trying again can't help before the database is opened anew.
     func run() throws {
         let loader = try IndexLoader(index: index)
         var run = Run(writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader)
@@ -80,6 +84,7 @@ final class CacheWorker: Sendable {
                 try round(&run)
                 if run.failure != nil { recovered(&run) }
             } catch {
+                try health.judge(error)
                 failed("\(error)", &run)
             }
         }

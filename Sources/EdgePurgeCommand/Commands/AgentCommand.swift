@@ -32,7 +32,7 @@ struct AgentCommand: AsyncParsableCommand {
         let logger = ServiceRunner.logger("edge-purge.agent", level: resolved.logLevel)
         var configuration = resolved.configuration
         configuration.kafka.logHandler = ServiceRunner.kafkaLog(logger)
-        let agent = try Agent(
+        let agent = try AgentSupervisor(
             configuration: configuration,
             software: "edge-purge \(ProgramVersion.text)",
             logger: logger

@@ -178,6 +178,11 @@ struct AgentSettings {
             default: builtIn.missedPurges,
             PurgeMode.allCases.map { ($0.rawValue, $0) }
         )
+        configuration.replayWindow = reader.duration(
+            "queue.replay_window",
+            default: builtIn.replayWindow,
+            in: .seconds(60) ... .seconds(86_400)
+        )
         configuration.guardWindow = reader.duration(
             "guard.window",
             default: builtIn.guardWindow,

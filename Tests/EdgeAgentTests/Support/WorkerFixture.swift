@@ -41,7 +41,8 @@ final class WorkerFixture: Sendable {
         worker = CacheWorker(
             index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
             settings: CacheWorker.Settings(guardWindow: .seconds(60), clockSkewMax: .seconds(60), fileThreads: 2),
-            clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRejection: {}
+            clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            health: StoreHealth(directory: state.path), onRejection: {}
         )
     }
 

@@ -1,0 +1,105 @@
+import Foundation
+import LinuxFiles
+package import Logging
+import RocksDB
+import ServiceLifecycle
+
+/// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or made anew.
+///
+/// What the agent knows is in its state directory, so the next one goes on as after `kill -9`. A damaged database is moved aside: index and
+/// queue are made anew, from the cache files and from Kafka.
+package final class AgentSupervisor: Service {
+    private let configuration: AgentConfiguration
+    private let software: String
+    private let logger: Logger
+    private let first: Agent
+
+    /// An agent that ran for less than this did not get anywhere.
+    private static let soon = Duration.seconds(60)
+    /// Openings in a row that got nowhere before the database counts as damaged: the disk takes data, and yet RocksDB can't work on it.
+    private static let openingsMax = 4
+    private static let pauseMax = 10
+
+    /// Opens everything the agent needs; nothing runs yet.
+    ///
+    /// - Parameter software: name and version, told in acknowledgements.
+    /// - Throws: what could not be opened, and what to do.
+    package init(configuration: AgentConfiguration, software: String, logger: Logger) throws {
+        self.configuration = configuration
+        self.software = software
+        self.logger = logger
+        do {
+            first = try Agent(configuration: configuration, software: software, rebuilds: 0, logger: logger)
+        } catch {
+            guard let damage = StoreFailure(damage: error) else { throw error }
+            try Self.moveAside(damage, configuration, logger)
+            first = try Agent(configuration: configuration, software: software, rebuilds: 1, logger: logger)
+        }
+    }
+
+    /// Runs until graceful shutdown.
+    ///
+    /// - Throws: what no other agent in this process could go on from; whoever supervises the process starts it anew.
+    package func run() async throws {
+        var agent = first
+        var openings = 0
+        while true {
+            let begin = ContinuousClock.now
+            var rebuilds = agent.rebuilds
+            do {
+                return try await agent.run()
+            } catch {
+                guard let failure = error as? StoreFailure ?? StoreFailure(damage: error) else { throw error }
+                openings = begin.duration(to: .now) < Self.soon ? openings + 1 : 1
+                if failure.kind == .damaged || openings >= Self.openingsMax {
+                    rebuilds += 1
+                    openings = 0
+                    try await DedicatedThread.run(name: "move-aside") { [configuration, logger] in
+                        try Self.moveAside(failure, configuration, logger)
+                    }
+                } else {
+                    logger.error("the database has to be opened anew", metadata: ["problem": "\(failure)"])
+                }
+            }
+            guard let next = await open(rebuilds) else { return }
+            agent = next
+        }
+    }
+
+    /// Opens an agent, and tries again until it works; nil when it is time to stop.
+    private func open(_ rebuilds: Int) async -> Agent? {
+        var rebuilds = rebuilds
+        var tries = 0
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                return try await DedicatedThread.run(name: "open") { [configuration, software, logger, rebuilds] in
+                    do {
+                        return try Agent(
+                            configuration: configuration, software: software, rebuilds: rebuilds, logger: logger)
+                    } catch {
+                        guard let damage = StoreFailure(damage: error) else { throw error }
+                        try Self.moveAside(damage, configuration, logger)
+                        throw damage
+                    }
+                }
+            } catch {
+                if error is StoreFailure { rebuilds += 1 }
+                tries += 1
+                logger.error("could not open the agent again; trying again", metadata: ["problem": "\(error)"])
+                let pause = Duration.seconds(min(Self.pauseMax, tries))
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+            }
+        }
+        return nil
+    }
+
+    private static func moveAside(
+        _ failure: StoreFailure, _ configuration: AgentConfiguration, _ logger: Logger
+    ) throws {
+        let path = try DamagedDatabases(configuration.stateDirectory).moveAside(time: Date())
+        logger.error(
+            "the database is damaged; it is moved aside, and made anew from the cache files and from Kafka",
+            metadata: ["problem": "\(failure)", "kept": "\(path)"]
+        )
+    }
+}

@@ -1,0 +1,40 @@
+internal import CLinux
+internal import SystemPackage
+
+/// A small file that is always there as a whole: in its old form or in its new one, also after a power loss.
+package enum SmallFile {
+    /// Replaces the file, and returns when the new content and its name are on the disk.
+    ///
+    /// - Parameter path: absolute; beside it a file with `.new` added comes and goes.
+    package static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+        let temporary = path + ".new"
+        do throws(FileError) {
+            try write(bytes, to: temporary)
+            unsafe try checked(linux_rename(temporary, path), "rename", temporary)
+        } catch {
+            // On a full disk half a file would take what somebody else needs.
+            _ = unsafe linux_unlink(AT_FDCWD, temporary)
+            throw error
+        }
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
+        let opened = unsafe try checked(linux_open_directory(parent), "open the directory", parent)
+        let directory = Descriptor(owning: opened)
+        try checked(linux_sync(directory.number), "write to the disk", parent)
+    }
+
+    /// Returns when the bytes are on the disk: the name must never be there before what it stands for.
+    private static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let file = Descriptor(owning: unsafe try checked(linux_open_create(path, 0o600), "create", path))
+        try checked(linux_truncate(file.number, 0), "empty", path)
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { all in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: all[written...])
+                return unsafe linux_pwrite(file.number, rest.baseAddress, rest.count, Int64(written))
+            }
+            written += try checked(count, "write", path)
+            guard count > 0 else { throw FileError(errno: .ioError, operation: "write", path: path) }
+        }
+        try checked(linux_sync(file.number), "write to the disk", path)
+    }
+}
