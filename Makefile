@@ -5,14 +5,15 @@ BUILD_FLAGS ?=
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
 OBJECTS ?= 200000
 BENCH_FLAGS ?=
-# `make fuzz`: rounds of each property and which properties; the first seed.
+# `make fuzz`: rounds of each property and which properties; `make torture`: seconds; both: the seed.
 ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
+DURATION ?= 300
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 
-.PHONY: help setup build release demo test fuzz check fmt bench clean
+.PHONY: help setup build release demo test fuzz torture check fmt bench clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -38,6 +39,10 @@ fuzz: setup ## Properties of everything that reads foreign bytes, for long (ITER
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	@echo "SEED=$(SEED)"
 	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter $(FILTER) $(BUILD_FLAGS)
+
+torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(SWIFT) test --skip-build --filter TortureTests $(BUILD_FLAGS)
 
 check: setup ## Formatting, warnings, undeclared imports.
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

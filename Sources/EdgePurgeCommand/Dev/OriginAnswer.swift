@@ -8,6 +8,8 @@ struct OriginAnswer: Sendable {
     var body: [UInt8] = []
     /// How long to wait before answering, in milliseconds.
     var delayMilliseconds = 0
+    /// How long to wait in the middle of the body, in milliseconds.
+    var bodyDelayMilliseconds = 0
 
     /// The value of a field.
     func field(_ name: String) -> String? {

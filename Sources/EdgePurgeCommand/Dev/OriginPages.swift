@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// - `/products/7` carries `site, products, product-7`; `/lists/top` carries `site, lists, product-1, product-3`.
 /// - `/vary/…` varies by `Accept-Encoding`; `/slice/…` is 3 MiB long and answers ranges.
-/// - `?tags=a,b` sets the tags, `?bytes=N` the size, `?delay=MS` makes the answer slow, `?max_age=S` sets how long
-///   it is fresh.
-/// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all).
+/// - `?tags=a,b` sets the tags, `?bytes=N` the size, `?delay=MS` makes the answer slow, `?body_delay=MS` its second
+///   half, `?max_age=S` sets how long it is fresh.
+/// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all), and tells the new ones.
 /// - `GET /_origin/requests?path=…` tells how often a page was fetched.
 final class OriginPages: Sendable {
     private struct State {
@@ -70,6 +70,7 @@ final class OriginPages: Sendable {
         let etag = "\"v\(version)\(variant.map { "-\($0)" } ?? "")\""
         var answer = OriginAnswer()
         answer.delayMilliseconds = request.integer("delay", in: 0...Self.delayMax) ?? 0
+        answer.bodyDelayMilliseconds = request.integer("body_delay", in: 0...Self.delayMax) ?? 0
         answer.fields = [
             ("Cache-Tag", tags.filter { $0.isASCII && !$0.isNewline }),
             ("Cache-Control", "public, max-age=\(request.integer("max_age", in: 0...31_536_000) ?? 3600)"),
@@ -83,9 +84,10 @@ final class OriginPages: Sendable {
         }
         answer.fields.append(("Content-Type", isSliced ? "application/octet-stream" : "text/plain; charset=utf-8"))
         let line = "\(request.path) version \(version)\(variant.map { " for \($0)" } ?? "")\n"
+        let size = request.integer("bytes", in: 0...Self.bytesMax)
         if isSliced {
-            fill(&answer, with: line, size: Self.sliceBytes, range: request.range)
-        } else if let size = request.integer("bytes", in: 0...Self.bytesMax) {
+            fill(&answer, with: line, size: size ?? Self.sliceBytes, range: request.range)
+        } else if let size {
             answer.body = Self.bytes(of: line, in: 0..<size)
         } else {
             answer.body = Array(line.utf8)
@@ -127,12 +129,14 @@ final class OriginPages: Sendable {
         let fields = [json, ("Cache-Control", "no-store")]
         switch (request.method, request.path) {
         case ("POST", "/_origin/bump"):
-            state.withLock { state in
+            let versions = state.withLock { state in
                 if paths.isEmpty { state.base += 1 }
                 for path in paths { state.raised[path, default: 0] += 1 }
+                return paths.map { "\(state.version(of: $0))" }
             }
-            return OriginAnswer(
-                fields: fields, body: Array("{\"bumped\":\(paths.isEmpty ? "\"all\"" : "\(paths.count)")}\n".utf8))
+            let bumped = paths.isEmpty ? "\"all\"" : "\(paths.count)"
+            let body = "{\"bumped\":\(bumped),\"versions\":[\(versions.joined(separator: ","))]}\n"
+            return OriginAnswer(fields: fields, body: Array(body.utf8))
         case ("GET", "/_origin/requests"):
             let count = state.withLock { state in
                 paths.isEmpty

@@ -26,9 +26,20 @@ struct OriginResponder: HTTPResponder {
             if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
         }
         return Response(
-            status: HTTPResponse.Status(code: answer.status),
-            headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
-        )
+            status: HTTPResponse.Status(code: answer.status), headers: headers, body: Self.body(answer))
+    }
+
+    /// The body, whole or in two halves with a pause between them.
+    private static func body(_ answer: OriginAnswer) -> ResponseBody {
+        guard answer.bodyDelayMilliseconds > 0, answer.body.count > 1 else {
+            return ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+        }
+        return ResponseBody(contentLength: answer.body.count) { writer in
+            let half = answer.body.count / 2
+            try await writer.write(ByteBuffer(bytes: answer.body[..<half]))
+            try await Task.sleep(for: .milliseconds(answer.bodyDelayMilliseconds))
+            try await writer.write(ByteBuffer(bytes: answer.body[half...]))
+            try await writer.finish(nil)
+        }
     }
 }

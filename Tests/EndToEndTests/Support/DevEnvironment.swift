@@ -14,6 +14,7 @@ struct DevEnvironment: Sendable {
         struct ProcessIDs: Decodable, Sendable {
             var agents: [String: Int32]
             var control: Int32?
+            var nginx: [String: Int32]
         }
 
         struct Topics: Decodable, Sendable {
@@ -49,6 +50,9 @@ struct DevEnvironment: Sendable {
     func processID(of agent: String) throws -> Int32? {
         try Self.read(readyFile).pids.agents[agent]
     }
+
+    /// All process ids at this moment.
+    func processIDs() throws -> Ready.ProcessIDs { try Self.read(readyFile).pids }
 
     private static func read(_ path: String) throws -> Ready {
         let decoder = JSONDecoder()

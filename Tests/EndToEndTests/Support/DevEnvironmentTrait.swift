@@ -13,13 +13,35 @@ struct DevEnvironmentTrait: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
+        try await DevEnvironment.run { environment in
+            try await DevEnvironment.$current.withValue(environment) { try await function() }
+        }
+    }
+}
+
+extension Trait where Self == DevEnvironmentTrait {
+    /// One `edge-purge dev` for the whole suite.
+    static var developmentEnvironment: Self { Self() }
+}
+
+extension DevEnvironment {
+    /// Runs `body` against an `edge-purge dev` of its own.
+    ///
+    /// - Parameters:
+    ///   - options: further options of `edge-purge dev`.
+    ///   - variables: environment variables that it and its children get.
+    static func run(
+        options: [String] = [], variables: [String: String] = [:],
+        _ body: (DevEnvironment) async throws -> Void
+    ) async throws {
         let readyFile = NSTemporaryDirectory() + "edge-purge-ready-\(UUID().uuidString).json"
         defer { try? FileManager.default.removeItem(atPath: readyFile) }
-        var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
-        let arguments = ["dev", "--ready-file", readyFile, "--log-level", "info"]
+        var platform = PlatformOptions()
+        platform.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
+        let arguments = ["dev", "--ready-file", readyFile, "--log-level", "info"] + options
         _ = try await Subprocess.run(
-            .path(FilePath(Program.path)), arguments: Arguments(arguments), platformOptions: options, input: .none,
+            .path(FilePath(Program.path)), arguments: Arguments(arguments),
+            environment: Program.environment(with: variables), platformOptions: platform, input: .none,
             output: .discarded, error: .discarded
         ) { execution in
             try await eventually("edge-purge dev is ready", within: .seconds(120)) {
@@ -27,7 +49,7 @@ struct DevEnvironmentTrait: SuiteTrait, TestScoping {
             }
             let environment = try DevEnvironment(readyFile: readyFile)
             do {
-                try await DevEnvironment.$current.withValue(environment) { try await function() }
+                try await body(environment)
             } catch {
                 try await environment.web.close()
                 throw error
@@ -36,9 +58,4 @@ struct DevEnvironmentTrait: SuiteTrait, TestScoping {
             await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))])
         }
     }
-}
-
-extension Trait where Self == DevEnvironmentTrait {
-    /// One `edge-purge dev` for the whole suite.
-    static var developmentEnvironment: Self { Self() }
 }

@@ -38,7 +38,7 @@ struct WebClient: Sendable {
 
     /// Sends JSON, or nothing, and reads JSON.
     func json(
-        _ method: HTTPMethod = .GET, _ url: String, _ body: String? = nil
+        _ method: HTTPMethod = .GET, _ url: String, _ body: String? = nil, timeout: TimeAmount = .seconds(60)
     ) async throws -> (status: UInt, value: JSONValue) {
         var request = HTTPClientRequest(url: url)
         request.method = method
@@ -46,16 +46,18 @@ struct WebClient: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body))
         }
-        let response = try await client.execute(request, timeout: .seconds(60))
+        let response = try await client.execute(request, timeout: timeout)
         let data = Data(buffer: try await response.body.collect(upTo: 16 << 20))
         let value = try? JSONDecoder().decode(JSONValue.self, from: data)
         return (response.status.code, value ?? .string(String(decoding: data, as: UTF8.self)))
     }
 
     /// Asks an agent's admin socket.
-    func admin(_ cache: DevEnvironment.Cache, _ path: String) async throws -> JSONValue {
+    func admin(
+        _ cache: DevEnvironment.Cache, _ path: String, timeout: TimeAmount = .seconds(60)
+    ) async throws -> JSONValue {
         let url = try URL(httpURLWithSocketPath: cache.adminSocket, uri: path).map { "\($0)" }.required
-        return try await json(.GET, url).value
+        return try await json(.GET, url, timeout: timeout).value
     }
 
     func close() async throws { try await client.shutdown() }

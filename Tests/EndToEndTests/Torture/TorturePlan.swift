@@ -1,0 +1,52 @@
+import Foundation
+
+/// How long a torture goes on, and everything about it that is drawn from its seed.
+struct TorturePlan: Sendable {
+    /// A kind of fault.
+    enum Fault: String, CaseIterable, Sendable {
+        case agentKilled = "agent killed"
+        case agentStopped = "agent stopped"
+        case controlKilled = "control plane killed"
+        case controlStopped = "control plane stopped"
+        case nginxReloaded = "nginx reloaded"
+        case brokerDown = "broker down"
+        case brokersDown = "all brokers down"
+        case connectionsDropped = "connections dropped"
+        case brokerSlow = "broker slow"
+        case leaderMoved = "leader moved"
+
+        /// Whether it is done to Kafka; the others are done to processes.
+        var isOfKafka: Bool {
+            switch self {
+            case .brokerDown, .brokersDown, .connectionsDropped, .brokerSlow, .leaderMoved: true
+            default: false
+            }
+        }
+    }
+
+    static let caches = 3
+    static let hosts = 2
+    static let tags = 5
+
+    let seed: UInt64
+    let duration: Duration
+    /// The faults of this run: some are left out, so that others are not always hidden behind them.
+    let faults: [Fault]
+
+    /// From `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION` (seconds); a short run of any seed without.
+    init() {
+        let environment = ProcessInfo.processInfo.environment
+        let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
+        let seconds = environment["EDGE_PURGE_TORTURE_DURATION"].flatMap { Int($0) } ?? 30
+        self.seed = seed
+        duration = .seconds(seconds)
+        var random = SeededGenerator(seed: seed)
+        let kept = Fault.allCases.filter { _ in !random.once(in: 5) }
+        faults = kept.isEmpty ? [.agentKilled] : kept
+    }
+
+    /// A generator for one of the tasks.
+    func generator(_ task: Int) -> SeededGenerator {
+        SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(task))
+    }
+}

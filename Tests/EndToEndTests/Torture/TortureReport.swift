@@ -1,0 +1,91 @@
+import Foundation
+
+/// What a torture found.
+struct TortureReport: CustomStringConvertible {
+    /// A read of an old version, and why it could be.
+    enum Cause {
+        /// A fill that had begun before the purge landed this long before the read began: nginx serves it until the
+        /// agent has reacted.
+        case gap(Duration)
+        /// The same while the cache's agent was killed or stopped.
+        case agentDown(Duration)
+        /// Nothing explains it.
+        case none
+    }
+
+    /// A read that begins later than this after a late fill has landed is no gap.
+    private static let gapLimit = Duration.seconds(1)
+
+    let plan: TorturePlan
+    let state: TortureLedger.State
+    private(set) var gaps: [Duration] = []
+    private(set) var whileDown: [Duration] = []
+    private(set) var stale: [String] = []
+
+    init(plan: TorturePlan, state: TortureLedger.State) {
+        self.plan = plan
+        self.state = state
+        for read in state.stale {
+            switch cause(of: read) {
+            case .gap(let duration): gaps.append(duration)
+            case .agentDown(let duration): whileDown.append(duration)
+            case .none:
+                let landed = landing(of: read).map { "landed \($0.duration(to: read.begin)) before" } ?? "never landed"
+                let copy = read.copy
+                stale.append(
+                    "\(copy.cache) \(copy.path) version \(copy.version), not \(read.floor), \(read.status), \(landed)")
+            }
+        }
+        gaps.sort()
+        whileDown.sort()
+    }
+
+    /// When the copy that was read came into the cache, last before the read ended.
+    private func landing(of read: TortureLedger.StaleRead) -> ContinuousClock.Instant? {
+        state.fills[read.copy]?.filter { $0 <= read.end }.max()
+    }
+
+    private func cause(of read: TortureLedger.StaleRead) -> Cause {
+        // A read that came from the origin itself is never excused.
+        guard read.status == "HIT" || read.status == "REVALIDATED" else { return .none }
+        // Nobody was told of the landing before the read ended: it landed meanwhile.
+        let landed = landing(of: read) ?? read.begin
+        let gap = max(.zero, landed.duration(to: read.begin))
+        let isDown = (state.down[read.copy.cache] ?? [:]).values.contains { down in
+            down.begin <= read.begin && (down.end ?? .now) >= landed
+        }
+        if isDown { return .agentDown(gap) }
+        return gap <= Self.gapLimit ? .gap(gap) : .none
+    }
+
+    /// The gap that 99 of 100 reads were not beyond.
+    var gap99: Duration { gaps.isEmpty ? .zero : gaps[min(gaps.count - 1, gaps.count * 99 / 100)] }
+
+    /// Whether the promises were kept.
+    var isGood: Bool { stale.isEmpty && state.overPurged.isEmpty && state.unconfirmed.isEmpty }
+
+    var description: String {
+        let confirmations = state.confirmations.sorted()
+        let purges = state.purges.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let faults = state.faults.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let middle = confirmations.isEmpty ? Duration.zero : confirmations[confirmations.count / 2]
+        return """
+            torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds), \(TorturePlan.caches) caches
+              purges confirmed   \(confirmations.count): \(purges)
+              confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
+              not confirmed      \(state.unconfirmed.count)
+              reads checked      \(state.reads), \(state.bypassed) of them past a fenced cache, \(state.failedReads) broken
+              stale reads        \(stale.count)
+              in nginx's gap     \(gaps.count), p99 \(Self.text(gap99)), longest \(Self.text(gaps.last ?? .zero))
+              late, agent down   \(whileDown.count), longest \(Self.text(whileDown.last ?? .zero))
+              over-purged        \(state.overPurged.count)
+              faults             \(state.faults.values.reduce(0, +)): \(faults)
+            \((stale + state.overPurged + state.unconfirmed).prefix(20).map { "    \($0)\n" }.joined())
+            """
+    }
+
+    private static func text(_ duration: Duration) -> String {
+        let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+        return "\(milliseconds) ms"
+    }
+}
