@@ -21,18 +21,22 @@ package struct ControlConfiguration: Sendable {
     package var stateDirectory: String
     /// The zones of the API.
     package var zones: ZoneTable
-    /// How far back purges are read at start.
-    ///
-    /// They are found by their time where Kafka can do that.
+    /// How long purges are remembered, by the time of their acceptance; a control plane without history reads so far back.
     package var historyWindow: Duration
-    /// Purges kept in memory; beyond it the oldest are forgotten, finished ones first.
+    /// Purges kept on disk; beyond it the oldest are forgotten.
     package var historyPurgesMax: Int
-    /// Bytes of purge events kept in memory; beyond it the oldest are forgotten, finished ones first.
+    /// About what the history may take on disk, before compression; beyond it the oldest are forgotten.
     package var historyBytesMax: Int
+    /// Purges kept in memory; beyond it the oldest are read from disk when they are asked for, finished ones first.
+    package var memoryPurgesMax: Int
+    /// Bytes of purge events kept in memory, as ``memoryPurgesMax``.
+    package var memoryBytesMax: Int
     /// What single agents did (removed, bytes, duration), kept in memory: entries of one agent and one purge.
     ///
-    /// Beyond it the oldest purges keep their sums only.
-    package var historyDetailsMax: Int
+    /// Beyond it those of the oldest purges are read from disk when they are asked for.
+    package var memoryDetailsMax: Int
+    /// The file that names the agents that are expected whether they have spoken or not; nil for none.
+    package var rosterFile: String?
     /// Added to an agent's lease before its silence counts as fenced.
     package var confirmationMargin: Duration
     /// How long one instance of an agent must speak alone before it is believed, after another one spoke under the
@@ -61,10 +65,13 @@ package struct ControlConfiguration: Sendable {
         self.topics = TopicNames()
         self.stateDirectory = "/var/lib/edge-purge-control"
         self.zones = zones
-        self.historyWindow = .seconds(24 * 3600)
-        self.historyPurgesMax = 100_000
-        self.historyBytesMax = 256 << 20
-        self.historyDetailsMax = 2_000_000
+        self.historyWindow = .seconds(7 * 24 * 3600)
+        self.historyPurgesMax = 1_000_000
+        self.historyBytesMax = 4 << 30
+        self.memoryPurgesMax = 100_000
+        self.memoryBytesMax = 256 << 20
+        self.memoryDetailsMax = 2_000_000
+        self.rosterFile = nil
         self.confirmationMargin = .seconds(2)
         self.instanceWindow = .seconds(3)
         self.produceTimeout = .seconds(10)

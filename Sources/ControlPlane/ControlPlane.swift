@@ -16,6 +16,7 @@ package struct ControlPlane: Service {
     private let collector: Collector
     private let producer: KafkaPurgeProducer
     private let store: ControlStore
+    private let history: PurgeHistory
     private let authenticator: Authenticator
     private let onListening: @Sendable (_ port: Int) async -> Void
 
@@ -42,11 +43,14 @@ package struct ControlPlane: Service {
             throw ControlPlaneError.listensWithoutTokens(
                 host: configuration.host, file: configuration.tokens?.path)
         }
-        store = try ControlStore.open(directory: configuration.stateDirectory, logger: logger)
-        ledger = PurgeLedger(settings: CollectorState.Settings(configuration), wallClock: Self.wallClock)
+        (store, ledger, history) = try PurgeHistory.open(configuration, wallClock: Self.wallClock, logger: logger)
+        if let path = configuration.rosterFile {
+            let roster = try RosterFile.read(path: path)
+            ledger.update { state, now in state.setRoster(roster, now: now) }
+        }
         collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
         producer = try KafkaPurgeProducer(
-            configuration.kafka, topic: configuration.topics.events, timeout: configuration.produceTimeout,
+            configuration.kafka, topics: configuration.topics, timeout: configuration.produceTimeout,
             logger: logger)
     }
 
@@ -54,6 +58,7 @@ package struct ControlPlane: Service {
         // The last is stopped first: the API, then the producer it needs, then the collector.
         // Each has a name: ServiceLifecycle logs a nameless service with all it holds, passwords among it.
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: history, serviceName: "history"),
             .init(service: collector, serviceName: "collector"),
             .init(service: ProducerService(producer: producer), serviceName: "producer"),
             .init(service: FileReloader(watchedFiles, logger: logger), serviceName: "files"),
@@ -70,17 +75,28 @@ package struct ControlPlane: Service {
     var waiterCount: Int { ledger.waiterCount }
 
     private var watchedFiles: [WatchedFiles] {
-        guard let tokens = configuration.tokens else { return [] }
-        let authenticator = authenticator
-        return [
-            WatchedFiles(name: "tokens", paths: [tokens.path]) { authenticator.replace(tokens: try tokens.read()) }
-        ]
+        var files: [WatchedFiles] = []
+        if let tokens = configuration.tokens {
+            let authenticator = authenticator
+            files.append(
+                WatchedFiles(name: "tokens", paths: [tokens.path]) { authenticator.replace(tokens: try tokens.read()) })
+        }
+        if let path = configuration.rosterFile {
+            let ledger = ledger
+            files.append(
+                WatchedFiles(name: "roster", paths: [path]) {
+                    let roster = try RosterFile.read(path: path)
+                    ledger.update { state, now in state.setRoster(roster, now: now) }
+                })
+        }
+        return files
     }
 
     private func application() -> some ApplicationProtocol {
         let collector = collector
         let api = ControlAPI(
-            configuration: configuration, producer: producer, ledger: ledger, authenticator: authenticator
+            configuration: configuration, producer: producer, ledger: ledger, history: history,
+            authenticator: authenticator
         ) { collector.obstacles }
         return Application(
             router: api.router(),
@@ -109,9 +125,9 @@ extension CollectorState.Settings {
     /// The part of the configuration that bounds the collector.
     init(_ configuration: ControlConfiguration) {
         self.init(
-            purgesMax: configuration.historyPurgesMax, bytesMax: configuration.historyBytesMax,
-            detailsMax: configuration.historyDetailsMax, instanceWindow: configuration.instanceWindow,
-            confirmationMargin: configuration.confirmationMargin)
+            purgesMax: configuration.memoryPurgesMax, bytesMax: configuration.memoryBytesMax,
+            detailsMax: configuration.memoryDetailsMax, instanceWindow: configuration.instanceWindow,
+            confirmationMargin: configuration.confirmationMargin, keepsHistory: true)
     }
 }
 

@@ -13,6 +13,19 @@ package struct PurgeID: Sendable, Hashable {
         self.init(digits: text.utf8, isUppercaseAllowed: false)
     }
 
+    /// Takes 16 bytes; any other number of them is nil.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        func half(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        self.init(high: half(bytes.prefix(8)), low: half(bytes.dropFirst(8)))
+    }
+
+    /// Its 16 bytes.
+    package var bytes: [UInt8] {
+        [high, low].flatMap { half in stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> $0) }
+        }
+    }
+
     /// Draws a new id; 128 random bits do not meet twice.
     package static func random(using generator: inout some RandomNumberGenerator) -> PurgeID {
         PurgeID(high: generator.next(), low: generator.next())

@@ -76,7 +76,7 @@ struct CollectorSimulation {
             // The disk of a machine is lost, and with it what it knew; rare, but then everything is open again there.
             if generator.oneIn(4) { appliedOn[name] = [] }
         }
-        state.advance(to: now)
+        state.letTimePass(to: now)
     }
 
     private mutating func produce() throws {
@@ -198,7 +198,7 @@ struct CollectorSimulation {
         for name in agentNames { appliedOn[name] = Set(events.keys) }
         for _ in 0..<6 {
             seconds += 1
-            state.advance(to: now)
+            state.letTimePass(to: now)
             try judge()
             for name in agentNames {
                 try speak(name)

@@ -53,7 +53,7 @@ internal import Testing
     @Test func `without any agent nothing is confirmed`() throws {
         var state = ready()
         state.receive(try Samples.event(1), bytes: 10, at: Position(partition: 0, offset: 0), now: Samples.instant(0))
-        state.advance(to: Samples.instant(3600))
+        state.letTimePass(to: Samples.instant(3600))
         #expect(state.takeConfirmed().isEmpty)
     }
 
@@ -78,7 +78,7 @@ internal import Testing
         #expect(state.takeConfirmed() == [try Samples.id(1)])
         let status = try #require(state.status(of: try Samples.id(1), now: Samples.instant(1)))
         #expect(status.removed == 4 && status.bytes == 400)
-        #expect(status.byAgent.first?.tookUs == 700)
+        #expect(status.byAgent?.first?.tookUs == 700)
     }
 
     @Test func `two processes under one name count as nothing, and are shown`() throws {
@@ -108,16 +108,16 @@ internal import Testing
         state.receive(
             try Samples.event(1), bytes: 10, at: Position(partition: 0, offset: 0), now: Samples.instant(1000))
         for second in [1000.0, 1006, 1012] {
-            state.advance(to: Samples.instant(second))
+            state.letTimePass(to: Samples.instant(second))
             #expect(state.takeConfirmed().isEmpty)
         }
-        state.advance(to: Samples.instant(1012.1))
+        state.letTimePass(to: Samples.instant(1012.1))
         #expect(state.takeConfirmed() == [try Samples.id(1)])
 
         state.receive(Samples.acknowledgement("plain", fence: .behind), now: Samples.instant(1013))
         state.receive(
             try Samples.event(2), bytes: 10, at: Position(partition: 0, offset: 1), now: Samples.instant(1014))
-        state.advance(to: Samples.instant(5000))
+        state.letTimePass(to: Samples.instant(5000))
         let status = try #require(state.status(of: try Samples.id(2), now: Samples.instant(5000)))
         #expect(status.agents == .init(expected: 2, safe: 1, missing: 1))
         // The last word of the one that does not fence confirms at once, without waiting for the next tick.
@@ -227,14 +227,14 @@ internal import Testing
         state.receive(drained, now: Samples.instant(1))
         state.receive(try Samples.event(1), bytes: 10, at: Position(partition: 0, offset: 0), now: Samples.instant(2))
         state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: Samples.instant(2.1))
-        state.advance(to: Samples.instant(2.2))
+        state.letTimePass(to: Samples.instant(2.2))
         #expect(!state.isOpen(try Samples.id(1)))
         #expect(state.status(of: try Samples.id(1), now: Samples.instant(3))?.agents == .init(expected: 1, applied: 1))
 
         state.receive(Samples.acknowledgement("b", status: .fenced), now: Samples.instant(4))
         state.receive(try Samples.event(2), bytes: 10, at: Position(partition: 0, offset: 1), now: Samples.instant(4))
         state.receive(Samples.acknowledgement("a", applied: [0: 2]), now: Samples.instant(4.1))
-        state.advance(to: Samples.instant(4.2))
+        state.letTimePass(to: Samples.instant(4.2))
         #expect(state.isOpen(try Samples.id(2)), "it has come back, and has not applied it")
     }
 
@@ -244,7 +244,7 @@ internal import Testing
         drained.drained = true
         state.receive(drained, now: Samples.instant(0))
         state.receive(try Samples.event(1), bytes: 10, at: Position(partition: 0, offset: 0), now: Samples.instant(1))
-        state.advance(to: Samples.instant(60))
+        state.letTimePass(to: Samples.instant(60))
         #expect(state.isOpen(try Samples.id(1)))
     }
 }

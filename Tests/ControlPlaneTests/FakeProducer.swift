@@ -7,6 +7,7 @@ internal import Synchronization
 final class FakeProducer: PurgeProducer {
     private struct Locked {
         var events: [PurgeEvent] = []
+        var retired: [String] = []
         var failure: PurgeProducerError?
     }
 
@@ -14,6 +15,9 @@ final class FakeProducer: PurgeProducer {
 
     /// What was produced so far.
     var events: [PurgeEvent] { locked.withLock { $0.events } }
+
+    /// Agents that were retired so far.
+    var retired: [String] { locked.withLock { $0.retired } }
 
     /// Makes every later call fail; nil ends that.
     func fail(with failure: PurgeProducerError?) {
@@ -27,5 +31,14 @@ final class FakeProducer: PurgeProducer {
             return .success(Int64(locked.events.count - 1))
         }
         return (PurgePosition(partition: 0, offset: try result.get()), 100)
+    }
+
+    func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError) {
+        let result: Result<Void, PurgeProducerError> = locked.withLock { locked in
+            if let failure = locked.failure { return .failure(failure) }
+            locked.retired.append(agent)
+            return .success(())
+        }
+        try result.get()
     }
 }

@@ -31,20 +31,22 @@ struct KafkaBench {
     func run(_ body: @Sendable (any TestClientProtocol, PurgeLedger) async throws -> Void) async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let ledger = PurgeLedger(settings: .init(configuration)) {
+        let wallClock: @Sendable () -> Timestamp = {
             Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         }
+        let (store, ledger, history) = try PurgeHistory.open(configuration, wallClock: wallClock, logger: logger)
         let collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
         let producer = try KafkaPurgeProducer(
-            configuration.kafka, topic: configuration.topics.events, timeout: configuration.produceTimeout,
+            configuration.kafka, topics: configuration.topics, timeout: configuration.produceTimeout,
             logger: logger)
         let api = ControlAPI(
-            configuration: configuration, producer: producer, ledger: ledger,
+            configuration: configuration, producer: producer, ledger: ledger, history: history,
             authenticator: Authenticator(tokens: nil, now: { Timestamp(milliseconds: 1_700_000_000_000) })
         ) { collector.obstacles }
-        let application = Application(router: api.router(), services: [collector], logger: logger)
+        let application = Application(router: api.router(), services: [history, collector], logger: logger)
         try await application.test(.router) { client in try await body(client, ledger) }
         await producer.close(flushing: .seconds(1))
+        try await store.close()
     }
 
     /// Says as an agent how far it is.

@@ -71,3 +71,11 @@ enum Samples {
 
 /// A sample could not be made: a defect of the test.
 struct SampleError: Error {}
+
+extension CollectorState {
+    /// Lets time pass for a collector that has read all acknowledgements there are.
+    mutating func letTimePass(to now: CollectorInstant) {
+        provedRead(acksPartition: 0, to: now.monotonic)
+        advance(to: now)
+    }
+}

@@ -12,14 +12,23 @@ internal import Testing
 /// The API without a server and without Kafka.
 struct TestAPI: Sendable {
     let producer = FakeProducer()
-    let ledger = PurgeLedger(settings: .init(), wallClock: { Timestamp(milliseconds: 1_700_000_000_000) })
+    let ledger: PurgeLedger
+    let history: PurgeHistory
     let configuration: ControlConfiguration
     /// What is accepted; nil: everybody is let in.
     let tokens: [AccessToken]?
+    private let directory: TemporaryDirectory
 
     init(tokens: [AccessToken]? = nil) throws {
-        configuration = try Samples.configuration()
+        directory = try TemporaryDirectory()
+        var configuration = try Samples.configuration()
+        configuration.stateDirectory = directory.path
+        self.configuration = configuration
         self.tokens = tokens
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        (_, ledger, history) = try PurgeHistory.open(
+            configuration, wallClock: { Timestamp(milliseconds: 1_700_000_000_000) }, logger: logger)
     }
 
     /// Tells the ledger that both topics were read; with one agent.
@@ -34,7 +43,7 @@ struct TestAPI: Sendable {
     func run(_ test: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         let ledger = ledger
         let api = ControlAPI(
-            configuration: configuration, producer: producer, ledger: ledger,
+            configuration: configuration, producer: producer, ledger: ledger, history: history,
             authenticator: Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) })
         ) {
             ledger.read { state, _ in state.knowsMembers } ? [] : ["the acknowledgements are being read"]

@@ -5,6 +5,7 @@ struct ControlAPI: Sendable {
     let configuration: ControlConfiguration
     let producer: any PurgeProducer
     let ledger: PurgeLedger
+    let history: PurgeHistory
     let authenticator: Authenticator
     /// Why the answers about purges cannot be relied on yet; empty when they can.
     let obstacles: @Sendable () -> [String]
@@ -24,6 +25,7 @@ struct ControlAPI: Sendable {
         addRoutesForEveryToken(to: known)
         addReadingRoutes(to: Self.group(needing: .read, of: known))
         addPurgingRoutes(to: Self.group(needing: .cachePurge, of: known))
+        addOperatingRoutes(to: Self.group(needing: .admin, of: known))
         return router
     }
 
@@ -38,12 +40,16 @@ struct ControlAPI: Sendable {
         IdentityRoutes().add(to: group)
         CloudflareZoneRoutes(zones: configuration.zones).add(to: group)
         ZoneRoutes(zones: configuration.zones).add(to: group)
-        PurgeRoutes(ledger: ledger, waitersMax: max(1, configuration.connectionsMax * 3 / 4)).add(to: group)
+        let waitersMax = max(1, configuration.connectionsMax * 3 / 4)
+        PurgeRoutes(ledger: ledger, history: history, waitersMax: waitersMax).add(to: group)
+        ProgressRoutes(ledger: ledger, history: history, waitersMax: waitersMax).add(to: group)
+        PurgeListRoutes(history: history).add(to: group)
     }
 
     /// With the permission `read`.
     private func addReadingRoutes(to group: RouterGroup<ControlContext>) {
         AgentRoutes(ledger: ledger).add(to: group)
+        TimesRoutes(ledger: ledger).add(to: group)
     }
 
     /// With the permission `cache_purge`; each checks that it is there for the zone in question.
@@ -54,6 +60,11 @@ struct ControlAPI: Sendable {
                 keysMax: configuration.keysPerRequestMax, urlsMax: configuration.urlsPerRequestMax),
             acceptor: PurgeAcceptor(producer: producer, ledger: ledger)
         ).add(to: group)
+    }
+
+    /// With the permission `admin`.
+    private func addOperatingRoutes(to group: RouterGroup<ControlContext>) {
+        RetireRoutes(ledger: ledger, producer: producer).add(to: group)
     }
 
     /// The routes that need a permission; those for operators need `.admin`.

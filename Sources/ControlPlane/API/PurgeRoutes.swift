@@ -5,40 +5,51 @@ internal import ServiceLifecycle
 /// `GET /v1/purges/{id}`: how far a purge has got, at once or when it is confirmed.
 struct PurgeRoutes: Sendable {
     let ledger: PurgeLedger
+    let history: PurgeHistory
     /// Waiting requests at once; each holds a connection.
     let waitersMax: Int
 
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id") { request, context in
-            let text = context.parameters.get("id") ?? ""
-            guard let id = PurgeID(text.lowercased()) else {
-                throw APIError(
-                    .badRequest, "bad_id",
-                    "'\(CloudflareError.shown(text))' is no purge id: it has 32 hexadecimal digits")
-            }
+            let id = try Self.id(context)
             let wait = try Self.wait(of: request)
             if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
-                guard ledger.waiterCount < waitersMax else {
-                    throw APIError(
-                        .serviceUnavailable, "too_many_waiting",
-                        "\(waitersMax) requests are waiting already; ask without wait",
-                        retryAfterSeconds: 1)
-                }
+                guard ledger.waiterCount < waitersMax else { throw Self.tooManyWaiting(waitersMax) }
                 // A server that is stopping answers with what it knows now.
                 await cancelWhenGracefulShutdown {
                     await ledger.waitForConfirmation(of: id, timeout: wait)
                 }
             }
-            return try status(of: id, for: context.caller)
+            return try JSONResponse.make(try await Self.status(of: id, for: context.caller, in: history, ledger))
         }
     }
 
-    private func status(of id: PurgeID, for caller: Caller) throws -> Response {
-        let (status, isComplete) = ledger.read { state, now in (state.status(of: id, now: now), state.knowsPurges) }
+    /// The id in the path.
+    static func id(_ context: ControlContext) throws(APIError) -> PurgeID {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = PurgeID(text.lowercased()) else {
+            throw APIError(
+                .badRequest, "bad_id", "'\(CloudflareError.shown(text))' is no purge id: it has 32 hexadecimal digits")
+        }
+        return id
+    }
+
+    /// The refusal of one more request that would wait.
+    static func tooManyWaiting(_ waitersMax: Int) -> APIError {
+        APIError(
+            .serviceUnavailable, "too_many_waiting",
+            "\(waitersMax) requests are waiting already; ask without wait", retryAfterSeconds: 1)
+    }
+
+    /// How the purge stands, for somebody who may see it.
+    static func status(
+        of id: PurgeID, for caller: Caller, in history: PurgeHistory, _ ledger: PurgeLedger
+    ) async throws -> PurgeStatus {
+        let status = try await history.status(of: id)
         // A purge of others is as unknown as one that does not exist.
-        if let status, caller.maySee(status.zone) { return try JSONResponse.make(status) }
-        guard isComplete else {
+        if let status, caller.maySee(status.zone) { return status }
+        guard ledger.read({ state, _ in state.knowsPurges }) else {
             throw APIError(
                 .serviceUnavailable, "starting",
                 "the purges of the last hours are still being read; ask again in a moment",

@@ -4,8 +4,14 @@ internal import PurgeModel
 struct AgentRecord: Sendable {
     /// The key of its acknowledgements.
     let name: String
-    /// False once a tombstone has removed it; the record stays, because results refer to it by index.
+    /// Whether it has spoken and was not retired since; the record stays, because results refer to it by index.
     var isMember = true
+    /// Whether the roster names it and it has not spoken: it stands in the way of every purge.
+    var isUnheard = false
+    /// Where the roster says it is.
+    var rosterRegion: String?
+    /// The partition of `purge.acks` that its words are in.
+    var acksPartition: Int32 = 0
     /// Its last acknowledgement.
     var acknowledgement: Acknowledgement
     /// Whether one process speaks under this name.
@@ -20,10 +26,24 @@ struct AgentRecord: Sendable {
     var safeAfter: Duration?
     /// Whether it was drained: its fence is set, and it has left the set until it says otherwise.
     var isDrained: Bool { acknowledgement.drained && tracker.standing == .settled }
+    /// Whether somebody counts on it: purges wait for it, or it is known why not.
+    var isExpected: Bool { isMember || isUnheard }
     /// What it has applied, by partition.
     var coverage: [Int32: Coverage] = [:]
     /// What counts of that: nothing while two processes may be speaking.
     var counted: [Int32: Coverage] { tracker.standing == .settled ? coverage : [:] }
+
+    /// An agent that is known by its name only: from the roster, or from the history.
+    static func unknown(_ name: String) -> AgentRecord {
+        let nothing = Timestamp(milliseconds: 0)
+        return AgentRecord(
+            name: name, isMember: false,
+            acknowledgement: Acknowledgement(
+                agent: name, instance: "", sentAt: nothing, software: "", cache: "", status: .starting, fence: .off,
+                fenceAfter: .zero),
+            tracker: InstanceTracker(instance: "", sentAt: nothing, heardAt: .zero), heardAt: .zero, ageWhenHeard: .zero
+        )
+    }
 
     /// Whether what it has applied counts for this purge.
     func hasApplied(_ position: PurgePosition) -> Bool {

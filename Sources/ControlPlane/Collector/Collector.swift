@@ -12,6 +12,10 @@ struct Collector: Service {
     private static let tick: Duration = .milliseconds(200)
     /// Acknowledgements are read after the purges they are about; but not if those cannot be read for this long.
     private static let purgesHeadStart: Duration = .seconds(10)
+    /// While somebody's silence matters, the broker is asked this often whether there are words that have not been read.
+    private static let proofPause: Duration = .milliseconds(100)
+    /// How long one such question may take.
+    private static let proofTimeout: Duration = .seconds(1)
 
     private let ledger: PurgeLedger
     private let purges: TopicReader
@@ -22,8 +26,11 @@ struct Collector: Service {
         self.ledger = ledger
         let handler = CollectorMessages(
             ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - configuration.historyWindow), logger: logger)
+        // What the history has need not be read again.
+        let readTo = ledger.read { state, _ in state.partitions.mapValues(\.readTo) }
         purges = TopicReader(
             configuration: configuration.kafka, topic: configuration.topics.events, logger: logger,
+            startOffset: { _, partition in readTo[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
             handle: handler.takePurges)
         acknowledgements = TopicReader(
             configuration: configuration.kafka, topic: configuration.topics.acks, logger: logger,
@@ -48,6 +55,7 @@ struct Collector: Service {
                     await acknowledgements.run()
                 }
                 group.addTask { await letTimePass() }
+                group.addTask { await proveReading() }
                 // The readers end when they are stopped; the clock then has nothing to do.
                 await group.next()
                 purges.stop()
@@ -65,6 +73,21 @@ struct Collector: Service {
         let deadline = ContinuousClock.now + Self.purgesHeadStart
         while ContinuousClock.now < deadline, !ledger.read({ state, _ in state.knowsPurges }) {
             guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+        }
+    }
+
+    /// Finds out up to which moment the words of agents are known, where that matters.
+    private func proveReading() async {
+        while (try? await Task.sleep(for: Self.proofPause)) != nil {
+            for partition in ledger.read({ state, _ in state.partitionsToProve }) {
+                // Whatever was stored before the question is in its answer.
+                let moment = ledger.now().monotonic
+                guard await acknowledgements.hasReadAll(of: partition, timeout: Self.proofTimeout) else { continue }
+                ledger.update { state, now in
+                    state.provedRead(acksPartition: partition, to: moment)
+                    state.advance(to: now)
+                }
+            }
         }
     }
 

@@ -19,7 +19,7 @@ struct CollectorMessages: Sendable {
 
     /// What became of one message of `purge.acks`.
     private enum Word {
-        case acknowledgement(Acknowledgement, age: Duration)
+        case acknowledgement(Acknowledgement, partition: Int32, age: Duration)
         case tombstone(agent: String)
     }
 
@@ -49,7 +49,8 @@ struct CollectorMessages: Sendable {
         ledger.update { state, now in
             for word in words {
                 switch word {
-                case .acknowledgement(let acknowledgement, let age): state.receive(acknowledgement, now: now, age: age)
+                case .acknowledgement(let acknowledgement, let partition, let age):
+                    state.receive(acknowledgement, now: now, partition: partition, age: age)
                 case .tombstone(let agent): state.remove(agent: agent, now: now)
                 }
             }
@@ -94,7 +95,9 @@ struct CollectorMessages: Sendable {
                 return nil
             }
             let stored = isReplay ? message.timestamp.map { Timestamp(milliseconds: $0) } : nil
-            return .acknowledgement(acknowledgement, age: stored.map { max(.zero, now.duration(since: $0)) } ?? .zero)
+            return .acknowledgement(
+                acknowledgement, partition: message.partition,
+                age: stored.map { max(.zero, now.duration(since: $0)) } ?? .zero)
         } catch {
             logger.warning(
                 "an acknowledgement cannot be read", metadata: ["agent": "\(agent)", "reason": "\(error)"])

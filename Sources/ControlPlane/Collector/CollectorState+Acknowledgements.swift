@@ -7,9 +7,12 @@ extension CollectorState {
     /// - Parameters:
     ///   - acknowledgement: the agent's whole state.
     ///   - now: when it arrived here.
+    ///   - partition: the partition of `purge.acks` it was in.
     ///   - age: how old it was by then, as far as wall clocks can tell; zero in normal running. For display only: an agent with
     ///     a wrong clock must not be taken for silent.
-    mutating func receive(_ acknowledgement: Acknowledgement, now: CollectorInstant, age: Duration = .zero) {
+    mutating func receive(
+        _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
+    ) {
         let (agent, isNew) = index(of: acknowledgement, now: now)
         let before = agents[agent].counted
         let last = agents[agent].acknowledgement
@@ -20,6 +23,7 @@ extension CollectorState {
         agents[agent].heardAt = now.monotonic
         agents[agent].safeAfter = nil
         agents[agent].ageWhenHeard = age
+        agents[agent].acksPartition = partition
         // Most acknowledgements of a quiet minute repeat the last one. They must cost next to nothing.
         if isNew || acknowledgement.partitions != last.partitions {
             agents[agent].coverage = Dictionary(
@@ -39,38 +43,77 @@ extension CollectorState {
         guard let agent = agentIndex[name], agents[agent].isMember else { return }
         agents[agent].isMember = false
         memberCount -= 1
-        for slot in open.sorted() {
-            guard let record = purges[slot], !agents[agent].hasApplied(record.position) else { continue }
-            purges[slot]?.outstanding -= 1
-            confirmIfDone(slot, at: now, isReplay: false)
+        // One that the roster names is expected again at once: it has to speak.
+        let isUnheard = roster[name] != nil
+        agents[agent].isUnheard = isUnheard
+        unheardCount += isUnheard ? 1 : 0
+        guard knowsMembers else {
+            agents[agent].coverage = [:]
+            return
+        }
+        for slot in Array(open) {
+            guard let position = purges[slot]?.position else { continue }
+            let hasApplied = agents[agent].hasApplied(position)
+            if hasApplied == isUnheard { change(slot, by: isUnheard ? 1 : -1) }
+            if !isUnheard { confirmIfDone(slot, at: now, isReplay: false) }
         }
         agents[agent].coverage = [:]
+    }
+
+    /// Who is expected whether it has spoken or not, with the regions that the roster gives.
+    mutating func setRoster(_ names: [String: String?], now: CollectorInstant) {
+        roster = names
+        for (name, region) in names {
+            let agent = index(named: name)
+            agents[agent].rosterRegion = region
+            guard !agents[agent].isExpected else { continue }
+            agents[agent].isUnheard = true
+            unheardCount += 1
+            if knowsMembers { for slot in open { change(slot, by: 1) } }
+        }
+        for agent in agents.indices where agents[agent].isUnheard && names[agents[agent].name] == nil {
+            agents[agent].isUnheard = false
+            unheardCount -= 1
+            guard knowsMembers else { continue }
+            for slot in Array(open) {
+                change(slot, by: -1)
+                confirmIfDone(slot, at: now, isReplay: false)
+            }
+        }
+    }
+
+    /// The index of an agent of that name, which need not have spoken.
+    mutating func index(named name: String) -> Int {
+        if let agent = agentIndex[name] { return agent }
+        agents.append(.unknown(name))
+        agentIndex[name] = agents.count - 1
+        return agents.count - 1
     }
 
     /// The index of the agent, which becomes a member with its first word.
     private mutating func index(of acknowledgement: Acknowledgement, now: CollectorInstant) -> (agent: Int, isNew: Bool)
     {
-        let fresh = AgentRecord(
-            name: acknowledgement.agent, acknowledgement: acknowledgement,
+        let agent = index(named: acknowledgement.agent)
+        guard !agents[agent].isMember else { return (agent, false) }
+        let wasUnheard = agents[agent].isUnheard
+        agents[agent] = AgentRecord(
+            name: acknowledgement.agent, rosterRegion: agents[agent].rosterRegion, acknowledgement: acknowledgement,
             tracker: InstanceTracker(
                 instance: acknowledgement.instance, sentAt: acknowledgement.sentAt, heardAt: now.monotonic),
             heardAt: now.monotonic, ageWhenHeard: .zero)
-        if let agent = agentIndex[acknowledgement.agent] {
-            guard !agents[agent].isMember else { return (agent, false) }
-            agents[agent] = fresh
-            join()
-            return (agent, true)
+        memberCount += 1
+        if wasUnheard {
+            unheardCount -= 1
+        } else if knowsMembers {
+            // One more that has applied nothing yet.
+            for slot in open { change(slot, by: 1) }
         }
-        agents.append(fresh)
-        agentIndex[acknowledgement.agent] = agents.count - 1
-        join()
-        return (agents.count - 1, true)
+        return (agent, true)
     }
 
-    /// One more member, which has applied nothing yet.
-    private mutating func join() {
-        memberCount += 1
-        for slot in open { purges[slot]?.outstanding += 1 }
+    private mutating func change(_ slot: Int, by step: Int) {
+        purges[slot]?.outstanding += step
+        purges[slot]?.changes += 1
     }
 
     /// Brings the counts of the open purges from one coverage of an agent to the next.
@@ -85,9 +128,11 @@ extension CollectorState {
             guard coverage != before else { continue }
             let coveredTo = partitions[partition]?.coveredTo ?? 0
             partitions[partition, default: PartitionHistory()].coveredTo = max(coveredTo, coverage.end)
+            guard knowsMembers else { continue }
             change(coverage.subtracting(before), of: partition, by: -1, done: &done)
             change(before.subtracting(coverage), of: partition, by: 1, done: &done)
         }
+        guard knowsMembers else { return [] }
         for (partition, coverage) in old where new[partition] == nil {
             change(coverage.subtracting(Coverage()), of: partition, by: 1, done: &done)
         }
@@ -99,7 +144,7 @@ extension CollectorState {
         for range in ranges {
             history.forEach(in: range) { entry in
                 guard purges[entry.slot]?.isOpen == true else { return }
-                purges[entry.slot]?.outstanding += step
+                change(entry.slot, by: step)
                 if let outstanding = purges[entry.slot]?.outstanding, outstanding <= silentCount {
                     done.append(entry.slot)
                 }
@@ -133,10 +178,14 @@ extension CollectorState {
         // Wrapping: numbers from outside must not trap here.
         purges[slot]?.removedObjects &+= result.removed
         purges[slot]?.removedBytes &+= result.bytes
+        purges[slot]?.changes += 1
+        if settings.keepsHistory { purges[slot]?.unsavedResults.append(agent) }
+        markUnsaved(slot)
         detailCount += 1
         while detailCount > settings.detailsMax, let id = detailOrder.popFirst() {
             guard let old = slotByID[id], let count = purges[old]?.results.count, count > 0 else { continue }
             purges[old]?.results = [:]
+            purges[old]?.unsavedResults = []
             purges[old]?.hasDroppedResults = true
             detailCount -= count
         }

@@ -7,12 +7,24 @@ extension CollectorState {
         slotByID[id].map { open.contains($0) } ?? false
     }
 
+    /// The events of the purges that are known and not confirmed, in no order.
+    var openEvents: [PurgeEvent] { open.compactMap { purges[$0]?.event } }
+
     /// Purges that are known and not confirmed.
     var openCount: Int { open.count }
 
-    /// One purge and how far it has got; nil when it is not known.
+    /// One purge and how far it has got; nil when it is not in memory.
     func status(of id: PurgeID, now: CollectorInstant) -> PurgeStatus? {
-        guard let slot = slotByID[id], let record = purges[slot] else { return nil }
+        record(of: id).map { status(of: $0, now: now) }
+    }
+
+    /// What is known of a purge; nil when it is not in memory.
+    func record(of id: PurgeID) -> PurgeRecord? {
+        slotByID[id].flatMap { purges[$0] }
+    }
+
+    /// How far a purge has got that may come from the history.
+    func status(of record: PurgeRecord, now: CollectorInstant) -> PurgeStatus {
         let event = record.event
         var status = PurgeStatus(
             id: event.id.description, zone: event.zone, mode: event.mode, source: event.source, reason: event.reason,
@@ -22,28 +34,40 @@ extension CollectorState {
             confirmedAt: record.confirmation?.at?.description,
             timeToConfirmedMs: record.confirmation?.took?.wholeMilliseconds, removed: record.removedObjects,
             bytes: record.removedBytes)
-        for (index, agent) in agents.enumerated() where agent.isMember && !agent.isDrained {
-            let standing = standing(of: agent, with: record, now: now)
+        var byAgent: [PurgeStatus.ByAgent] = []
+        for (index, agent) in agents.enumerated() where agent.isExpected {
+            let view = view(of: agent, with: record, now: now)
+            let standing =
+                agent.isUnheard
+                ? .missing
+                : ConfirmationRule.standing(
+                    of: view, partition: record.position.partition, offset: record.position.offset,
+                    margin: settings.confirmationMargin)
+            // One that was drained has left, but what it did before is not forgotten.
+            if agent.isMember, view.hasLeft, standing != .applied { continue }
             let result = record.results[index]
             status.agents.add(standing)
-            status.byAgent.append(
+            byAgent.append(
                 PurgeStatus.ByAgent(
-                    agent: agent.name, region: agent.acknowledgement.region, standing: standing,
+                    agent: agent.name, region: agent.acknowledgement.region ?? agent.rosterRegion, standing: standing,
                     appliedAt: result?.appliedAt.description, removed: result?.removed, bytes: result?.bytes,
                     tookUs: result?.tookMicroseconds))
         }
-        status.byAgent.sort { $0.agent < $1.agent }
+        byAgent.sort { $0.agent < $1.agent }
+        status.byAgent = byAgent
         return status
     }
 
-    /// All members, by name.
+    /// All agents that have spoken or are in the roster, by name.
     func agentList(now: CollectorInstant) -> AgentList {
         AgentList(
-            agents: members.map { agent in
+            agents: expected.map { agent in
+                guard agent.isMember else { return AgentList.Agent(unheard: agent.name, region: agent.rosterRegion) }
                 let told = agent.acknowledgement
                 return AgentList.Agent(
-                    agent: agent.name, instance: told.instance, region: told.region, software: told.software,
-                    cache: told.cache, status: told.status, fence: told.fence,
+                    agent: agent.name, instance: told.instance, region: told.region ?? agent.rosterRegion,
+                    software: told.software, cache: told.cache, status: told.status.rawValue,
+                    fenced: told.status == .fenced || told.drained, drained: agent.isDrained, fence: told.fence,
                     silenceMs: (max(.zero, now.monotonic - agent.heardAt) + agent.ageWhenHeard).wholeMilliseconds,
                     problem: told.problem, conflicted: agent.tracker.standing == .conflicted,
                     partitions: told.partitions.sorted { $0.partition < $1.partition }, lag: lag(of: agent).total,
@@ -60,6 +84,10 @@ extension CollectorState {
                     agent: agent.name, lag: lag.total, oldestUnappliedMs: oldestUnapplied(by: agent, now: now),
                     partitions: lag.partitions)
             })
+    }
+
+    private var expected: [AgentRecord] {
+        agents.filter(\.isExpected).sorted { $0.name < $1.name }
     }
 
     private var members: [AgentRecord] {

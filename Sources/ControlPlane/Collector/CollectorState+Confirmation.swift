@@ -8,18 +8,21 @@ extension CollectorState {
     /// To be called a few times a second.
     mutating func advance(to now: CollectorInstant) {
         silentCount = 0
+        partitionsToProve = []
         for index in agents.indices {
             agents[index].safeAfter = nil
             guard agents[index].isMember else { continue }
             if agents[index].isDrained {
                 silentCount += 1
+                partitionsToProve.insert(agents[index].acksPartition)
                 continue
             }
             guard agents[index].acknowledgement.fence == .cutOff else { continue }
             // Asked without any progress: only whether its silence is long enough.
             let agent = agents[index]
+            if now.monotonic - agent.heardAt > Self.silenceNoticed { partitionsToProve.insert(agent.acksPartition) }
             let view = AgentView(
-                agent: agent.name, silence: now.monotonic - agent.heardAt, fence: .cutOff,
+                agent: agent.name, silence: silence(of: agent, at: now), fence: .cutOff,
                 fenceAfter: agent.acknowledgement.fenceAfter, progress: nil,
                 isConflicted: agent.tracker.standing == .conflicted)
             let standing = ConfirmationRule.standing(
@@ -28,8 +31,54 @@ extension CollectorState {
             agents[index].safeAfter = agent.acknowledgement.fenceAfter + max(.zero, settings.confirmationMargin)
             silentCount += 1
         }
+        if open.isEmpty { partitionsToProve = [] }
         guard silentCount > 0 else { return }
-        for slot in open.sorted() { confirmIfDone(slot, at: now, isReplay: false) }
+        for slot in Array(open) { confirmIfDone(slot, at: now, isReplay: false) }
+    }
+
+    /// Agents speak every second; one that has not for this long is worth a question to the broker.
+    private static let silenceNoticed: Duration = .milliseconds(1500)
+
+    /// Everything that was stored in a partition of `purge.acks` before a moment of our monotonic clock has been told to this state.
+    mutating func provedRead(acksPartition: Int32, to moment: Duration) {
+        acksReadTo[acksPartition] = max(acksReadTo[acksPartition] ?? moment, moment)
+    }
+
+    /// The moment up to which this agent's words are known.
+    private func knownTo(_ agent: AgentRecord, at now: CollectorInstant) -> Duration {
+        min(now.monotonic, max(agent.heardAt, acksReadTo[agent.acksPartition] ?? agent.heardAt))
+    }
+
+    /// For how long it certainly has not spoken.
+    private func silence(of agent: AgentRecord, at now: CollectorInstant) -> Duration {
+        max(.zero, knownTo(agent, at: now) - agent.heardAt)
+    }
+
+    /// Whether it had been drained, for all we know, after the purge was there: then it applies the purge before it is used again.
+    func isExcused(_ agent: AgentRecord, fromPurgeSeenAt seenAt: Duration, now: CollectorInstant) -> Bool {
+        agent.isDrained && (acksReadTo[agent.acksPartition].map { min(now.monotonic, $0) >= seenAt } ?? false)
+    }
+
+    /// Counts for every open purge the expected agents that have not applied it, all in one go.
+    ///
+    /// Agents times purges would be too many steps when both are many: for each partition this takes one step for each purge and one
+    /// for each range of each agent.
+    mutating func countOutstanding() {
+        for (partition, history) in partitions {
+            var steps = [Int](repeating: 0, count: history.entries.count + 1)
+            for agent in agents where agent.isMember {
+                for range in agent.counted[partition]?.all ?? [] {
+                    let covered = history.indices(in: range)
+                    steps[covered.lowerBound] += 1
+                    steps[covered.upperBound] -= 1
+                }
+            }
+            var applied = 0
+            for (index, entry) in history.entries.enumerated() {
+                applied += steps[index]
+                purges[entry.slot]?.outstanding = memberCount + unheardCount - applied
+            }
+        }
     }
 
     /// Confirms an open purge when no member stands in its way.
@@ -38,8 +87,8 @@ extension CollectorState {
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard knowsMembers, memberCount > 0, let outstanding = purges[slot]?.outstanding, purges[slot]?.isOpen == true,
-            outstanding <= silentCount
+        guard knowsMembers, memberCount > 0, unheardCount == 0, let outstanding = purges[slot]?.outstanding,
+            purges[slot]?.isOpen == true, outstanding <= silentCount
         else { return }
         if outstanding > 0 {
             if let blocker = blocker(of: slot, at: now) {
@@ -51,7 +100,10 @@ extension CollectorState {
         }
         let confirmation = isReplay ? confirmationBefore(slot) : confirmation(of: slot, at: now)
         purges[slot]?.confirmation = confirmation
+        purges[slot]?.changes += 1
         open.remove(slot)
+        markUnsaved(slot)
+        if let at = confirmation?.at, let took = confirmation?.took { times.add(took, confirmedAt: at) }
         if let id = purges[slot]?.event.id { confirmed.append(id) }
     }
 
@@ -60,24 +112,15 @@ extension CollectorState {
     /// The last one found is asked first: most often it still does, and then the others need not be looked at.
     private func blocker(of slot: Int, at now: CollectorInstant) -> Int? {
         guard let position = purges[slot]?.position, let seenAt = purges[slot]?.seenAt else { return nil }
-        let age = now.monotonic - seenAt
         func blocks(_ index: Int) -> Bool {
-            guard agents[index].isMember, !agents[index].isDrained, !agents[index].hasApplied(position) else {
-                return false
-            }
-            guard let safeAfter = agents[index].safeAfter else { return true }
-            return age <= safeAfter
+            let agent = agents[index]
+            guard agent.isMember, !agent.hasApplied(position) else { return false }
+            if agent.isDrained { return !isExcused(agent, fromPurgeSeenAt: seenAt, now: now) }
+            guard let safeAfter = agent.safeAfter else { return true }
+            return knownTo(agent, at: now) - seenAt <= safeAfter
         }
         if let last = purges[slot]?.blocker, blocks(last) { return last }
         return agents.indices.first(where: blocks)
-    }
-
-    /// What the rule says of one agent and one purge.
-    func standing(of agent: AgentRecord, with record: PurgeRecord, now: CollectorInstant) -> Standing {
-        let position = record.position
-        return ConfirmationRule.standing(
-            of: view(of: agent, with: record, now: now), partition: position.partition, offset: position.offset,
-            margin: settings.confirmationMargin)
     }
 
     /// One agent as the rule wants to see it.
@@ -88,12 +131,13 @@ extension CollectorState {
             // The lease runs from the purge at the earliest. An agent that was cut off for a day may have come back just now and be
             // in use again, with its word about that still on the way to us. But once a lease has passed since the purge, it has
             // either applied it or fenced itself for being behind or out of touch, whatever we have heard.
-            silence = min(silence, max(.zero, now.monotonic - record.seenAt))
+            silence = min(self.silence(of: agent, at: now), max(.zero, knownTo(agent, at: now) - record.seenAt))
         }
         return AgentView(
             agent: agent.name, silence: silence, fence: told.fence, fenceAfter: told.fenceAfter,
             progress: agent.tracker.standing == .settled ? told.progress(in: record.position.partition) : nil,
-            isConflicted: agent.tracker.standing == .conflicted, hasLeft: !agent.isMember || agent.isDrained)
+            isConflicted: agent.tracker.standing == .conflicted,
+            hasLeft: !agent.isMember || isExcused(agent, fromPurgeSeenAt: record.seenAt, now: now))
     }
 
     private func confirmation(of slot: Int, at now: CollectorInstant) -> PurgeRecord.Confirmation? {

@@ -52,31 +52,41 @@ extension CollectorState {
         makeRoom(for: bytes)
         var record = PurgeRecord(event: event, position: position, bytes: bytes, seenAt: now.monotonic)
         let coveredTo = partitions[position.partition]?.coveredTo ?? 0
-        record.outstanding =
-            position.offset >= coveredTo
-            ? memberCount
-            : agents.count { $0.isMember && !$0.hasApplied(position) }
-        let slot = freeSlots.popLast() ?? purges.count
-        if slot == purges.count { purges.append(nil) }
-        purges[slot] = record
-        slotByID[event.id] = slot
-        partitions[position.partition, default: PartitionHistory()].insert(slot, at: position.offset)
-        open.insert(slot)
-        order.append(event.id)
-        eventBytes += bytes
+        if knowsMembers {
+            record.outstanding =
+                position.offset >= coveredTo
+                ? memberCount + unheardCount
+                : agents.count { $0.isExpected && !$0.hasApplied(position) }
+        }
+        let slot = add(record)
+        markUnsaved(slot)
         for (agent, result) in early.take(position) { add(result, of: agent, to: slot) }
         return slot
     }
 
-    /// Forgets old purges until one more fits: the oldest that is confirmed.
+    /// Takes in the record of a purge that is not known.
+    mutating func add(_ record: PurgeRecord) -> Int {
+        let slot = freeSlots.popLast() ?? purges.count
+        if slot == purges.count { purges.append(nil) }
+        purges[slot] = record
+        slotByID[record.event.id] = slot
+        partitions[record.position.partition, default: PartitionHistory()].insert(slot, at: record.position.offset)
+        if record.isOpen { open.insert(slot) }
+        order.append(record.event.id)
+        eventBytes += record.bytes
+        return slot
+    }
+
+    /// Forgets old purges until one more fits: the oldest that is confirmed and that the history has.
     ///
     /// Open ones go when more than half of all are open.
     private mutating func makeRoom(for bytes: Int) {
         var postponed = 0
         while !order.isEmpty, slotByID.count >= settings.purgesMax || eventBytes + bytes > settings.bytesMax {
             guard let id = order.popFirst(), let slot = slotByID[id], let record = purges[slot] else { continue }
-            // Looking at a hundred open ones in a row is enough for one new purge.
-            if record.isOpen, open.count <= slotByID.count / 2, postponed < 100 {
+            // Looking at a hundred that are needed in a row is enough for one new purge.
+            let isNeeded = record.isUnsaved || (record.isOpen && open.count <= slotByID.count / 2)
+            if isNeeded, postponed < 100 {
                 order.append(id)
                 postponed += 1
             } else {
@@ -90,7 +100,7 @@ extension CollectorState {
         }
     }
 
-    private mutating func forget(_ slot: Int) {
+    mutating func forget(_ slot: Int) {
         guard let record = purges[slot] else { return }
         purges[slot] = nil
         freeSlots.append(slot)

@@ -16,6 +16,8 @@ struct CollectorState: Sendable {
         var detailsMax = 2_000_000
         var instanceWindow: Duration = .seconds(3)
         var confirmationMargin: Duration = .seconds(2)
+        /// Whether changes are kept until ``takeChanges()`` hands them to the history.
+        var keepsHistory = false
     }
 
     let settings: Settings
@@ -23,6 +25,17 @@ struct CollectorState: Sendable {
     var agents: [AgentRecord] = []
     var agentIndex: [String: Int] = [:]
     var memberCount = 0
+    /// Agents of the roster that have not spoken.
+    var unheardCount = 0
+    /// What the roster names, with the regions it gives.
+    var roster: [String: String?] = [:]
+    /// For each partition of `purge.acks`: everything that was stored in it before this moment has been read.
+    ///
+    /// Nothing is concluded from an agent's silence, or from its having been drained, but as of this moment: later words of it may be
+    /// on their way to us.
+    var acksReadTo: [Int32: Duration] = [:]
+    /// Partitions of `purge.acks` for which that moment matters now; as of the last ``advance(to:)``.
+    var partitionsToProve: Set<Int32> = []
 
     /// Records by slot; nil slots are free.
     var purges: [PurgeRecord?] = []
@@ -38,6 +51,10 @@ struct CollectorState: Sendable {
     var detailOrder: Deque<PurgeID> = []
     var detailCount = 0
     var early = EarlyResults()
+    /// How long confirmations took.
+    var times = ConfirmationTimes()
+    /// Slots of purges that the history does not have as they are now.
+    var unsaved: [Int] = []
 
     /// Whether `purge.acks` was read to its end once.
     ///
@@ -58,6 +75,7 @@ struct CollectorState: Sendable {
     mutating func acknowledgementsCaughtUp(at instant: CollectorInstant) {
         guard !knowsMembers else { return }
         knowsMembers = true
+        countOutstanding()
         for slot in open.sorted() { confirmIfDone(slot, at: instant, isReplay: true) }
     }
 

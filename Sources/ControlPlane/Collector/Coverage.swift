@@ -61,5 +61,6 @@ struct Coverage: Equatable, Sendable {
         return result
     }
 
-    private var all: [Range<Int64>] { applied > 0 ? [0..<applied] + ranges : ranges }
+    /// Everything that is covered, in ascending order.
+    var all: [Range<Int64>] { applied > 0 ? [0..<applied] + ranges : ranges }
 }

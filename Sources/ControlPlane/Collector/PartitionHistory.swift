@@ -42,6 +42,12 @@ struct PartitionHistory: Sendable {
         if index < entries.count, entries[index].offset == offset { entries.remove(at: index) }
     }
 
+    /// Where in ``entries`` the purges of a range of offsets are.
+    func indices(in range: Range<Int64>) -> Range<Int> {
+        let start = firstIndex(from: range.lowerBound)
+        return start..<max(start, firstIndex(from: range.upperBound))
+    }
+
     /// Visits the purges in a range of offsets.
     func forEach(in range: Range<Int64>, _ body: (Entry) -> Void) {
         var index = firstIndex(from: range.lowerBound)

@@ -18,9 +18,9 @@ struct PurgeRecord: Sendable {
     var seenAt: Duration
     /// When this process accepted it, if it did; the wall clocks of others are not needed then.
     var acceptedAt: Duration?
-    /// Members that have not applied it.
+    /// Expected agents that have not applied it.
     ///
-    /// Kept exact while it is open, unused afterwards.
+    /// Kept exact while it is open and the members are known, unused otherwise.
     var outstanding = 0
     /// The index of a member that stood in its way when it was last looked at.
     var blocker: Int?
@@ -36,6 +36,17 @@ struct PurgeRecord: Sendable {
     ///
     /// The sums stand, and nothing is added any more: it may have been added before.
     var hasDroppedResults = false
+
+    /// Counts changes of what is told about it; for those who watch it.
+    var changes = 0
+    /// Whether the history has the event.
+    var isStored = false
+    /// Whether it is in ``CollectorState/unsaved``.
+    var isUnsaved = false
+    /// Agents in ``results`` that the history does not have.
+    var unsavedResults: [Int] = []
+    /// Pieces of results that the history has.
+    var storedPieces = 0
 
     var isOpen: Bool { confirmation == nil }
 }

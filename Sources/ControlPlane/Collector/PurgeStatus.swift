@@ -81,7 +81,8 @@ struct PurgeStatus: Encodable, Sendable, Equatable {
     var bytes: Int64
     /// As of now: an agent that came after the confirmation is counted too.
     var agents = AgentCounts()
-    var byAgent: [ByAgent] = []
+    /// Absent in lists of purges.
+    var byAgent: [ByAgent]? = []
 }
 
 /// The answer of `GET /v1/agents`.
@@ -89,24 +90,40 @@ struct AgentList: Encodable, Sendable {
     /// One agent, as it last described itself.
     struct Agent: Encodable, Sendable {
         var agent: String
-        var instance: String
+        var instance: String?
         var region: String?
-        var software: String
-        var cache: String
-        var status: AgentStatus
-        var fence: FenceMode
+        var software: String?
+        var cache: String?
+        /// Its own word, or `unheard`: the roster names it and it has never spoken.
+        var status: String
+        /// Its caches bypass their hits, as it said last.
+        var fenced: Bool
+        /// It has left the set on purpose, until it says otherwise.
+        var drained: Bool
+        /// Purges wait for it, or it is known why they need not.
+        var expected = true
+        var fence: FenceMode?
         /// Since its last acknowledgement.
-        var silenceMs: Int64
+        var silenceMs: Int64?
         var problem: String?
         /// Two processes use its name.
         var conflicted: Bool
         var partitions: [PartitionProgress]
         /// Messages it has not applied, over all partitions; an upper bound.
-        var lag: Int64
-        var counts: AcknowledgementCounts
+        var lag: Int64?
+        var counts: AcknowledgementCounts?
     }
 
     var agents: [Agent]
+}
+
+extension AgentList.Agent {
+    /// An agent that only the roster knows.
+    init(unheard agent: String, region: String?) {
+        self.init(
+            agent: agent, region: region, status: "unheard", fenced: false, drained: false, conflicted: false,
+            partitions: [])
+    }
 }
 
 /// The answer of `GET /v1/lag`.

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import Kafka
 internal import Logging
@@ -20,6 +21,8 @@ final class TopicReader: Sendable {
 
     private struct Locked {
         var consumer: PartitionConsumer?
+        /// Offsets below these have been handled.
+        var handledTo: [Int32: Int64] = [:]
         var isStopped = false
         var problem: String?
         var nextWarning = ContinuousClock.now
@@ -40,6 +43,7 @@ final class TopicReader: Sendable {
     private let startOffset: @Sendable (PartitionConsumer, Int32) -> StartOffset
     private let handle: @Sendable (Batch) -> Void
     private let locked: Mutex<Locked>
+    private let questions = DispatchQueue(label: "edge-purge.topic-questions")
 
     /// Prepares a reader; nothing happens before ``run()``.
     /// - Parameters:
@@ -63,6 +67,19 @@ final class TopicReader: Sendable {
 
     /// Why the topic is not read now; nil when it is, or was read to its end.
     var problem: String? { locked.withLock { $0.problem } }
+
+    /// Whether every message that is in a partition now has been handled; false when the broker does not answer.
+    func hasReadAll(of partition: Int32, timeout: Duration) async -> Bool {
+        await withCheckedContinuation { continuation in
+            // The question blocks for as long as the broker needs; there is one at a time.
+            questions.async { [self] in
+                let consumer = locked.withLock { $0.consumer }
+                let end = try? consumer?.watermarks(partition: partition, timeout: timeout).high
+                let handledTo = locked.withLock { $0.handledTo[partition] }
+                continuation.resume(returning: end.map { handledTo ?? 0 >= $0 } ?? false)
+            }
+        }
+    }
 
     /// Reads until ``stop()``.
     func run() async {
@@ -121,8 +138,9 @@ final class TopicReader: Sendable {
                 case .message(let message):
                     batch.messages.append(message)
                     progress.next[message.partition] = message.offset + 1
-                case .endOfPartition(let partition, _):
+                case .endOfPartition(let partition, let offset):
                     progress.reachEnd(of: partition)
+                    progress.next[partition] = max(offset, progress.next[partition] ?? 0)
                 case .offsetOutOfRange(let partition, let offset):
                     logger.notice(
                         "purges before the start of the topic are not tracked any more",
@@ -135,6 +153,7 @@ final class TopicReader: Sendable {
             }
             batch.isCaughtUp = progress.isCaughtUp
             if !batch.messages.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
+            locked.withLock { $0.handledTo = progress.next }
             if progress.isCaughtUp { report(nil) }
         }
     }

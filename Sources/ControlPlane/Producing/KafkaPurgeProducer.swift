@@ -13,13 +13,16 @@ final class KafkaPurgeProducer: PurgeProducer {
 
     private let configuration: KafkaConfiguration
     private let topic: String
+    private let acksTopic: String
     private let logger: Logger
     private let locked: Mutex<Locked>
 
     /// Creates a producer; it connects on its own and does not wait for a broker.
     ///
     /// Throws `KafkaError` for a property that is unknown or has a bad value.
-    init(_ configuration: KafkaConfiguration, topic: String, timeout: Duration, logger: Logger) throws(KafkaError) {
+    init(
+        _ configuration: KafkaConfiguration, topics: TopicNames, timeout: Duration, logger: Logger
+    ) throws(KafkaError) {
         var configuration = configuration
         configuration.properties["message.timeout.ms"] = String(max(1, timeout.wholeMilliseconds))
         // Any other producer that partitions like the Java client sends a zone's purges to the same partition, and in order with ours.
@@ -29,7 +32,8 @@ final class KafkaPurgeProducer: PurgeProducer {
             configuration.properties["message.max.bytes"] = String(Limits.eventBytesMax + 16 * 1024)
         }
         self.configuration = configuration
-        self.topic = topic
+        topic = topics.events
+        acksTopic = topics.acks
         self.logger = logger
         locked = Mutex(Locked(producer: try Producer(configuration)))
     }
@@ -49,6 +53,18 @@ final class KafkaPurgeProducer: PurgeProducer {
                 metadata: ["topic": "\(topic)", "purge": "\(event.id)", "error": "\(error)"])
             if error.isFatal { replace(generation) }
             throw PurgeProducerError(outcome: Self.outcome(of: error), message: Self.message(of: error, topic: topic))
+        }
+    }
+
+    func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError) {
+        let (producer, generation) = locked.withLock { ($0.producer, $0.generation) }
+        do throws(KafkaError) {
+            _ = try await producer.send(topic: acksTopic, key: Array(agent.utf8), value: nil, partition: partition)
+        } catch {
+            logger.warning("an agent could not be retired", metadata: ["agent": "\(agent)", "error": "\(error)"])
+            if error.isFatal { replace(generation) }
+            throw PurgeProducerError(
+                outcome: Self.outcome(of: error), message: Self.message(of: error, topic: acksTopic))
         }
     }
 

@@ -7,6 +7,10 @@ protocol PurgeProducer: Sendable {
     /// Stores the purge durably and answers where.
     /// - Returns: its position, and the bytes it took.
     func produce(_ event: PurgeEvent) async throws(PurgeProducerError) -> (position: PurgePosition, bytes: Int)
+
+    /// Removes the acknowledgements of an agent, which takes it out of the set for every collector.
+    /// - Parameter partition: where its acknowledgements are.
+    func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError)
 }
 
 /// Why a purge was not, or perhaps not, stored.

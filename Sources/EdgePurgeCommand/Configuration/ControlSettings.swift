@@ -108,7 +108,7 @@ struct ControlSettings {
         configuration.historyWindow = reader.duration(
             "history.window",
             default: configuration.historyWindow,
-            in: .zero ... .seconds(365 * 86_400)
+            in: .seconds(60) ... .seconds(365 * 86_400)
         )
         configuration.historyPurgesMax = reader.integer(
             "history.purges_max",
@@ -120,11 +120,22 @@ struct ControlSettings {
             default: configuration.historyBytesMax,
             in: (1 << 20)...(1 << 40)
         )
-        configuration.historyDetailsMax = reader.integer(
-            "history.details_max",
-            default: configuration.historyDetailsMax,
+        configuration.memoryPurgesMax = reader.integer(
+            "history.memory_purges_max",
+            default: configuration.memoryPurgesMax,
+            in: 100...100_000_000
+        )
+        configuration.memoryBytesMax = reader.byteSize(
+            "history.memory_bytes_max",
+            default: configuration.memoryBytesMax,
+            in: (1 << 20)...(1 << 40)
+        )
+        configuration.memoryDetailsMax = reader.integer(
+            "history.memory_details_max",
+            default: configuration.memoryDetailsMax,
             in: 100...1_000_000_000
         )
+        configuration.rosterFile = reader.optionalText("agents.roster")
         configuration.confirmationMargin = reader.duration(
             "confirmation.margin",
             default: configuration.confirmationMargin,

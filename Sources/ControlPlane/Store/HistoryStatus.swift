@@ -1,0 +1,58 @@
+internal import PurgeModel
+internal import RocksDB
+
+/// Where one purge stands, as it is stored.
+struct HistoryStatus: Sendable {
+    var acceptedAt: Timestamp
+    var position: PurgePosition
+    /// Bytes of the event.
+    var bytes: Int
+    /// Nil while it is open.
+    var confirmation: PurgeRecord.Confirmation?
+    var removedObjects: Int
+    var removedBytes: Int64
+    /// Pieces of results that are stored.
+    var pieces: Int
+    /// Bytes of all of these.
+    var pieceBytes: Int
+
+    /// About what the purge takes in the database, keys included.
+    var size: Int { bytes + pieceBytes + 150 }
+
+    /// The value of its key.
+    var encoded: [UInt8] {
+        var value: [UInt8] = []
+        value.append(signed: acceptedAt.milliseconds)
+        value.append(integer: UInt32(bitPattern: position.partition))
+        value.append(signed: position.offset)
+        value.append(varint: UInt64(bytes))
+        let (at, took) = (confirmation?.at, confirmation?.took)
+        value.append((confirmation == nil ? 0 : 1) | (at == nil ? 0 : 2) | (took == nil ? 0 : 4))
+        if let at { value.append(signed: at.milliseconds) }
+        if let took { value.append(signed: took.wholeMicroseconds) }
+        value.append(signed: Int64(removedObjects))
+        value.append(signed: removedBytes)
+        value.append(varint: UInt64(pieces))
+        value.append(varint: UInt64(pieceBytes))
+        return value
+    }
+}
+
+extension HistoryStatus {
+    /// Reads what ``encoded`` wrote; throws `.corruption` for anything else.
+    init(_ value: [UInt8]) throws(RocksDBError) {
+        var reader = RecordReader(value)
+        acceptedAt = Timestamp(milliseconds: try reader.signed())
+        let partition = Int32(bitPattern: try reader.integer(UInt32.self))
+        position = PurgePosition(partition: partition, offset: try reader.signed())
+        bytes = Int(clamping: try reader.varint())
+        let flags = try reader.integer(UInt8.self)
+        let at = flags & 2 == 0 ? nil : Timestamp(milliseconds: try reader.signed())
+        let took = flags & 4 == 0 ? nil : Duration.microseconds(try reader.signed())
+        confirmation = flags & 1 == 0 ? nil : PurgeRecord.Confirmation(at: at, took: took)
+        removedObjects = Int(clamping: try reader.signed())
+        removedBytes = try reader.signed()
+        pieces = Int(clamping: try reader.varint())
+        pieceBytes = Int(clamping: try reader.varint())
+    }
+}

@@ -1,0 +1,160 @@
+internal import PurgeModel
+internal import RocksDB
+
+// Reading the history.
+extension HistoryTables {
+    /// Purges that a new process has in memory at once, besides those that are open: reading them is most of a start.
+    private static let restoredMax = 10_000
+
+    /// One purge with all that agents told; nil when it is not there.
+    func purge(_ id: PurgeID) throws(RocksDBError) -> HistoryPurge? {
+        guard let status = try status(of: id) else { return nil }
+        let place = HistoryPlace(acceptedAt: status.acceptedAt, id: id)
+        guard let value = try store.database.value(forKey: HistoryKeys.event(place), in: store.history) else {
+            return nil
+        }
+        return try purge(event: value, status, withResults: true)
+    }
+
+    /// The next purges of a list.
+    /// - Parameters:
+    ///   - place: the last one of the page before; nil for the newest.
+    ///   - count: purges at most.
+    ///   - looks: purges looked at, at most.
+    ///   - matches: whether a purge belongs to the list, from its place and the value of its event.
+    /// - Returns: the purges, without what single agents told; and where the next page begins, nil when there is none.
+    func page(
+        after place: HistoryPlace?, count: Int, looks: Int, matches: (HistoryPlace, [UInt8]) -> Bool
+    ) throws(RocksDBError) -> (purges: [HistoryPurge], next: HistoryPlace?) {
+        var found: [(place: HistoryPlace, event: [UInt8])] = []
+        var next: HistoryPlace?
+        var looked = 0
+        let start = place.map { HistoryKeys.event($0) + [0] } ?? HistoryKeys.events
+        try store.database.scan(in: store.history, from: start, to: HistoryKeys.eventsEnd) { key, value in
+            guard let here = HistoryPlace(bytes: key.copy().dropFirst()) else { return .next }
+            if found.count == count || looked == looks { return .stop }
+            looked += 1
+            next = here
+            let event = value.copy()
+            if matches(here, event) { found.append((here, event)) }
+            return .next
+        }
+        if looked < looks, found.count < count { next = nil }
+        let statuses = try store.database.values(
+            forKeys: found.map { HistoryKeys.status($0.place.id) }, in: store.history)
+        var purges: [HistoryPurge] = []
+        for (item, status) in zip(found, statuses) {
+            guard let status else { continue }
+            purges.append(try purge(event: item.event, HistoryStatus(status), withResults: false))
+        }
+        return (purges, next)
+    }
+
+    /// What a new process begins with: the open purges, the newest ones, times, and how far the topic was read.
+    /// - Parameters:
+    ///   - purgesMax: purges at most.
+    ///   - bytesMax: bytes of their events at most.
+    ///   - resultsMax: what single agents told: results at most, those of the newest purges.
+    func restore(purgesMax: Int, bytesMax: Int, resultsMax: Int) throws(RocksDBError) -> RestoredHistory {
+        var restored = RestoredHistory()
+        try restoreTimes(into: &restored)
+        var open: Set<PurgeID> = []
+        try store.database.scan(in: store.history, from: HistoryKeys.open, to: HistoryKeys.openEnd) { key, _ in
+            if let id = PurgeID(bytes: key.copy().dropFirst()) { open.insert(id) }
+            return open.count < purgesMax / 2 ? .next : .stop
+        }
+        let newest = try page(after: nil, count: min(purgesMax - open.count, Self.restoredMax), looks: .max) { _, _ in
+            true
+        }
+        var bytes = 0
+        var results = 0
+        func add(_ purge: HistoryPurge) throws(RocksDBError) -> Bool {
+            bytes += purge.bytes
+            guard bytes <= bytesMax else { return false }
+            var purge = purge
+            if results < resultsMax {
+                let told = try self.results(of: purge.event.id, pieces: purge.pieces)
+                results += told.count
+                if results <= resultsMax { purge.results = told }
+            }
+            restored.purges.append(purge)
+            open.remove(purge.event.id)
+            return true
+        }
+        for purge in newest.purges { guard try add(purge) else { break } }
+        for id in open {
+            guard let status = try status(of: id) else { continue }
+            let place = HistoryPlace(acceptedAt: status.acceptedAt, id: id)
+            guard let value = try store.database.value(forKey: HistoryKeys.event(place), in: store.history) else {
+                continue
+            }
+            guard try add(try purge(event: value, status, withResults: false)) else { break }
+        }
+        restored.purges.sort { ($0.event.acceptedAt, $0.position.offset) < ($1.event.acceptedAt, $1.position.offset) }
+        return restored
+    }
+
+    private func restoreTimes(into restored: inout RestoredHistory) throws(RocksDBError) {
+        var values: [([UInt8], [UInt8])] = []
+        try store.database.scan(in: store.history, from: HistoryKeys.times, to: HistoryKeys.timesEnd) { key, value in
+            values.append((key.copy(), value.copy()))
+            return .next
+        }
+        var batch = WriteBatch()
+        for (key, _) in values.dropLast(ConfirmationTimes.minutesMax) { batch.delete(key, in: store.history) }
+        if !batch.isEmpty { try store.database.write(batch, sync: false) }
+        for (key, value) in values.suffix(ConfirmationTimes.minutesMax) {
+            guard let minute = HistoryKeys.minute(key) else { continue }
+            restored.minutes[minute] = try HistoryValues.times(value)
+        }
+        values = []
+        try store.database.scan(in: store.meta, from: HistoryKeys.readTo, to: HistoryKeys.readToEnd) { key, value in
+            values.append((key.copy(), value.copy()))
+            return .next
+        }
+        for (key, value) in values {
+            var partition = RecordReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
+            var offset = RecordReader(value)
+            restored.readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
+        }
+    }
+
+    func status(of id: PurgeID) throws(RocksDBError) -> HistoryStatus? {
+        guard let value = try store.database.value(forKey: HistoryKeys.status(id), in: store.history) else {
+            return nil
+        }
+        return try HistoryStatus(value)
+    }
+
+    private func results(
+        of id: PurgeID, pieces: Int
+    ) throws(RocksDBError) -> [(agent: String, result: AgentResult)] {
+        var results: [(agent: String, result: AgentResult)] = []
+        for piece in 0..<pieces {
+            let key = HistoryKeys.results(id, piece: piece)
+            guard let value = try store.database.value(forKey: key, in: store.history) else { continue }
+            results += try HistoryValues.results(value)
+        }
+        return results
+    }
+
+    private func purge(
+        event value: [UInt8], _ status: HistoryStatus, withResults: Bool
+    ) throws(RocksDBError) -> HistoryPurge {
+        let event = try HistoryValues.event(value)
+        return HistoryPurge(
+            event: event, position: status.position, bytes: status.bytes, confirmation: status.confirmation,
+            removedObjects: status.removedObjects, removedBytes: status.removedBytes, pieces: status.pieces,
+            results: withResults ? try results(of: event.id, pieces: status.pieces) : nil)
+    }
+}
+
+extension Span<UInt8> {
+    /// The bytes as an array of their own.
+    fileprivate func copy() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        for index in indices { bytes.append(self[index]) }
+        return bytes
+    }
+}

@@ -1,0 +1,163 @@
+internal import Logging
+internal import PurgeModel
+internal import RocksDB
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Keeps what the ledger learns, a moment later and on another thread, and answers about purges that are not in memory any more.
+final class PurgeHistory: Service {
+    /// The ledger is written this often while it changes.
+    private static let writingPause: Duration = .milliseconds(100)
+    /// Purges looked at for one page of a list at most.
+    private static let looksMax = 5000
+    /// An outage of the disk gives many errors; this often one of them is logged.
+    private static let warningInterval: Duration = .seconds(10)
+
+    private let tables: HistoryTables
+    private let ledger: PurgeLedger
+    private let logger: Logger
+    private let nextWarning = Mutex(ContinuousClock.now)
+
+    /// Opens the history of a store, and tells the ledger what is in it.
+    ///
+    /// Blocks. Throws what RocksDB throws, `.corruption` where the history is damaged.
+    init(store: ControlStore, ledger: PurgeLedger, limits: HistoryLimits, logger: Logger) throws {
+        tables = try HistoryTables(store, limits: limits)
+        self.ledger = ledger
+        self.logger = logger
+        let settings = ledger.read { state, _ in state.settings }
+        let restored = try tables.restore(
+            purgesMax: settings.purgesMax, bytesMax: settings.bytesMax, resultsMax: settings.detailsMax)
+        ledger.update { state, now in state.restore(restored, now: now) }
+    }
+
+    /// Opens the state directory, and a ledger that begins with the history in it.
+    ///
+    /// Blocks. Throws ``ControlStoreError`` when the directory cannot be used.
+    static func open(
+        _ configuration: ControlConfiguration, wallClock: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) throws -> (ControlStore, PurgeLedger, PurgeHistory) {
+        let limits = HistoryLimits(
+            window: configuration.historyWindow, purgesMax: configuration.historyPurgesMax,
+            bytesMax: configuration.historyBytesMax)
+        var loaded: (PurgeLedger, PurgeHistory)?
+        let store = try ControlStore.open(directory: configuration.stateDirectory, logger: logger) { store in
+            let ledger = PurgeLedger(settings: CollectorState.Settings(configuration), wallClock: wallClock)
+            loaded = (ledger, try PurgeHistory(store: store, ledger: ledger, limits: limits, logger: logger))
+        }
+        guard let (ledger, history) = loaded else { preconditionFailure("an open store was loaded") }
+        return (store, ledger, history)
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while (try? await Task.sleep(for: Self.writingPause)) != nil { await self.write() }
+        }
+        await write()
+    }
+
+    /// Writes what has changed.
+    ///
+    /// What cannot be written is tried again the next time.
+    func write() async {
+        do {
+            try await tables.store.run { [tables, ledger] _ in try Self.write(tables, ledger) }
+        } catch {
+            let isLogged = nextWarning.withLock { next in
+                guard next <= .now else { return false }
+                next = .now + Self.warningInterval
+                return true
+            }
+            guard isLogged else { return }
+            logger.error(
+                "the history cannot be written; it is kept in memory and tried again",
+                metadata: ["path": "\(tables.store.database.path)", "error": "\(error)"])
+        }
+    }
+
+    /// On the store's thread, so that what is taken first is written first.
+    private static func write(_ tables: HistoryTables, _ ledger: PurgeLedger) throws(RocksDBError) {
+        let (changes, now) = ledger.update { state, now in (state.takeChanges(), now) }
+        do {
+            let removed = try tables.write(changes, now: now.wall)
+            if !removed.isEmpty { ledger.update { state, _ in state.forget(removed) } }
+        } catch {
+            ledger.update { state, _ in state.keep(unsaved: changes) }
+            throw error
+        }
+    }
+
+    /// One purge and how far it has got; nil when it is not known.
+    func status(of id: PurgeID) async throws -> PurgeStatus? {
+        let (status, isWhole) = ledger.read { state, now in
+            (state.status(of: id, now: now), state.record(of: id)?.hasDroppedResults == false)
+        }
+        if isWhole, let status { return status }
+        let tables = tables
+        guard let stored = try await tables.store.run({ _ in try tables.purge(id) }) else { return status }
+        return ledger.read { state, now in
+            var record = state.record(of: stored, now: now)
+            if let inMemory = state.record(of: id) {
+                let results = record.results
+                record = inMemory
+                record.results = results
+            }
+            return state.status(of: record, now: now)
+        }
+    }
+
+    /// A page of a list, the newest first, without what single agents told.
+    ///
+    /// It can hold fewer purges than asked for though there are more: the work for one page is bounded.
+    /// - Parameters:
+    ///   - place: the last purge of the page before; nil to begin.
+    ///   - count: purges at most.
+    /// - Returns: the purges, and where the next page begins; nil when there is none.
+    func page(
+        _ filter: PurgeFilter, after place: HistoryPlace?, count: Int
+    ) async throws -> (purges: [PurgeStatus], next: HistoryPlace?) {
+        if filter.state == .pending { return pending(filter, after: place, count: count) }
+        // What is in memory only is written first: the order of the list is that of the database.
+        await write()
+        let open = filter.state == nil ? [] : ledger.read { state, _ in Set(state.openEvents.map(\.id)) }
+        let tables = tables
+        let page = try await tables.store.run { _ in
+            try tables.page(after: place, count: count, looks: Self.looksMax) { place, value in
+                guard !open.contains(place.id), let parts = try? HistoryValues.parts(ofEvent: value),
+                    filter.matches(zone: parts.zone), filter.mayMatch(json: parts.json)
+                else { return false }
+                return (try? HistoryValues.event(value)).map(filter.matches) ?? false
+            }
+        }
+        // One at a time: each is a turn at the ledger's lock, and with many agents not a short one.
+        let purges = page.purges.map { stored in
+            ledger.read { state, now in
+                state.status(of: state.record(of: stored.event.id) ?? state.record(of: stored, now: now), now: now)
+            }
+        }
+        return (purges.map(Self.withoutAgents), page.next)
+    }
+
+    /// Open purges are all in memory.
+    private func pending(
+        _ filter: PurgeFilter, after place: HistoryPlace?, count: Int
+    ) -> (purges: [PurgeStatus], next: HistoryPlace?) {
+        let from = place?.bytes ?? []
+        let open = ledger.read { state, _ in state.openEvents }
+            .map { event in (key: HistoryPlace(acceptedAt: event.acceptedAt, id: event.id).bytes, event: event) }
+            .filter { from.lexicographicallyPrecedes($0.key) && filter.matches($0.event) }
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        let page = open.prefix(count)
+        let purges = page.compactMap { item in
+            ledger.read { state, now in state.status(of: item.event.id, now: now) }
+        }
+        let next = open.count > page.count ? page.last.flatMap { HistoryPlace(bytes: $0.key) } : nil
+        return (purges.map(Self.withoutAgents), next)
+    }
+
+    private static func withoutAgents(_ status: PurgeStatus) -> PurgeStatus {
+        var status = status
+        status.byAgent = nil
+        return status
+    }
+}
