@@ -31,6 +31,7 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -384,6 +385,45 @@ static inline int linux_start_thread(void *(*body)(void *), void *context) {
     result = pthread_create(&thread, &attributes, body, context);
     pthread_attr_destroy(&attributes);
     return -result;
+}
+
+// ---- Terminals ----
+
+struct linux_terminal_size {
+    int columns;
+    int rows;
+};
+
+// Zero columns where the descriptor is no terminal or does not know its size.
+static inline struct linux_terminal_size linux_terminal_size(int descriptor) {
+    struct winsize size = {0};
+    if (LINUX_RETRY(ioctl(descriptor, TIOCGWINSZ, &size)) < 0) return (struct linux_terminal_size){0, 0};
+    return (struct linux_terminal_size){size.ws_col, size.ws_row};
+}
+
+static inline int linux_terminal_get_mode(int descriptor, struct termios *mode) {
+    return (int)LINUX_RETRY(tcgetattr(descriptor, mode));
+}
+
+static inline int linux_terminal_set_mode(int descriptor, const struct termios *mode) {
+    return (int)LINUX_RETRY(tcsetattr(descriptor, TCSANOW, mode));
+}
+
+// Keys come one by one, are not shown, and a read waits for none. Ctrl-C still interrupts; Ctrl-Z does nothing, for it would
+// leave a half-drawn screen behind.
+static inline void linux_terminal_make_key_by_key(struct termios *mode) {
+    mode->c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    mode->c_cc[VMIN] = 0;
+    mode->c_cc[VTIME] = 0;
+    mode->c_cc[VSUSP] = _POSIX_VDISABLE;
+}
+
+// The next key that was pressed, as a byte; -EAGAIN when there is none.
+static inline int linux_terminal_key(int descriptor) {
+    unsigned char key = 0;
+    long count = LINUX_RETRY(read(descriptor, &key, 1));
+    if (count < 0) return (int)count;
+    return count == 0 ? -EAGAIN : key;
 }
 
 #undef LINUX_RETRY

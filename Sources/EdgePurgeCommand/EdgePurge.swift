@@ -22,7 +22,10 @@ struct EdgePurge: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Purge:",
-                subcommands: [PurgeCommand.self, StatusCommand.self, AgentsCommand.self, LagCommand.self]
+                subcommands: [
+                    PurgeCommand.self, StatusCommand.self, PurgesCommand.self, AgentsCommand.self, LagCommand.self,
+                    WatchCommand.self,
+                ]
             ),
             CommandGroup(name: "Look into a cache machine:", subcommands: [IndexCommand.self]),
             CommandGroup(

@@ -40,6 +40,29 @@ struct CommandLineTests {
         #expect(purge.zone == (flags.contains("zone") ? "shop.example" : nil))
     }
 
+    @Test func `agents lists unless told otherwise`() throws {
+        for arguments in ["agents", "agents --json", "agents list", "agents list --control http://a:1"] {
+            _ = try parse(arguments, as: AgentsListCommand.self)
+        }
+        #expect(try parse("agents drain edge-1", as: AgentsDrainCommand.self).order.agent == "edge-1")
+        #expect(try parse("agents resume edge-1 --yes", as: AgentsResumeCommand.self).order.isSure)
+        #expect(try parse("agents retire -y edge-1 --json", as: AgentsRetireCommand.self).order.control.wantsJSON)
+        for arguments in ["agents drain", "agents retire a b", "agents bogus"] { #expect(exitCode(arguments) == 2) }
+    }
+
+    @Test func `purges asks for what was said, escaped`() throws {
+        let query = try parse("purges a&b=c --state pending --limit 7 --before x/y", as: PurgesCommand.self)
+            .query(zoneID: "0f")
+        #expect(query == "limit=7&q=a%26b%3Dc&state=pending&zone=0f&before=x%2Fy")
+        #expect(try parse("purges", as: PurgesCommand.self).query(zoneID: nil) == "limit=20")
+        for arguments in [
+            "purges --limit 0", "purges --limit 501", "purges --state gone", "watch --interval 1",
+            "watch --interval 1ms",
+        ] {
+            #expect(exitCode(arguments) == 2, "\(arguments)")
+        }
+    }
+
     @Test func `status takes wait on both sides of the id`() throws {
         let id = "6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50"
         for arguments in [

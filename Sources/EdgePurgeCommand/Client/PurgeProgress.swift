@@ -29,6 +29,8 @@ struct PurgeProgress: Decodable {
     var zone: String?
     var mode: String?
     var source: String?
+    var reason: String?
+    var selectors: NamedSelectors?
     var acceptedAt: String?
     /// `pending` or `confirmed`.
     var state: String
@@ -46,6 +48,22 @@ struct PurgeProgress: Decodable {
     func line(elapsed milliseconds: Int64) -> String {
         let time = DurationText.approximate(milliseconds: timeToConfirmedMs ?? milliseconds)
         return "\(agents.done)/\(agents.expected) agents, \(time)"
+    }
+
+    /// `confirmed`, `pending`, or `STUCK` where an agent has to be looked at first.
+    var stateWord: String {
+        let isStuck = !isConfirmed && (agents.missing ?? 0) + (agents.conflicted ?? 0) > 0
+        return isStuck ? "STUCK" : state
+    }
+
+    /// How long it took; empty while it is not confirmed.
+    var tookText: String {
+        timeToConfirmedMs.map { DurationText.approximate(milliseconds: $0) } ?? ""
+    }
+
+    /// When it was accepted, in UTC to the second: `2026-11-21 10:12:45`.
+    var acceptedText: String {
+        String((acceptedAt ?? "").prefix(19).map { $0 == "T" ? " " : $0 })
     }
 
     /// What was removed: `42 objects, 1.2 MiB`.

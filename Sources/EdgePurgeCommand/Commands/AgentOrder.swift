@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// What the three commands that change an agent's part have in common: the name, the question, the request.
+struct AgentOrder: ParsableArguments {
+    @Argument(help: "The agent's name, as `edge-purge agents` shows it.")
+    var agent: String
+
+    @Flag(name: [.customLong("yes"), .customShort("y")], help: "Do not ask.")
+    var isSure = false
+
+    @OptionGroup var control: ControlOptions
+
+    /// Asks the person, sends the request, and prints the control plane's JSON or `done`.
+    ///
+    /// - Throws: `CommandFailure` when the person says no, or the control plane refuses.
+    func send(_ method: String, _ suffix: String, question: String, done: String) async throws(CommandFailure) {
+        if !isSure { try Self.confirm(question) }
+        let client = try control.client()
+        let target = "/v1/agents/\(HTTPCaller.escaped(agent))\(suffix)"
+        let answer = try await client.call(method, target, body: nil)
+        guard answer.isSuccess else { throw client.refusal(answer, of: target) }
+        Terminal.write(control.wantsJSON ? answer.text : done)
+    }
+
+    private static func confirm(_ question: String) throws(CommandFailure) {
+        guard Terminal.inputIsTerminal, Terminal.errorIsTerminal else {
+            throw CommandFailure("nobody is there to ask: say --yes", exit: .usage)
+        }
+        Terminal.writeErrorRaw("\(question) [y/N] ")
+        // Blocks its thread, and nothing else of this program waits for one.
+        let answer = (readLine() ?? "").lowercased()
+        guard answer == "y" || answer == "yes" else { throw CommandFailure("nothing was done") }
+    }
+}

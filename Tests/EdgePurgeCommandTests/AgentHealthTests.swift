@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct AgentHealthTests {
+    private func health(_ fields: String) throws -> AgentHealth {
+        let body = Data("{\"agent\":\"a\",\(fields)}".utf8)
+        return try HTTPAnswer(status: 200, headers: [:], body: body).decoded(AgentsList.Agent.self).health
+    }
+
+    @Test(arguments: [
+        (#""status":"live""#, AgentHealth.live), (#""status":"a_new_one""#, .live),
+        (#""status":"catching_up""#, .catchingUp), (#""status":"starting""#, .starting),
+        (#""status":"draining""#, .stopping), (#""status":"fenced""#, .fenced),
+        (#""status":"unheard""#, .unheard), (#""status":"live","silence_ms":10000"#, .live),
+        (#""status":"live","silence_ms":10001"#, .silent),
+        (#""status":"live","silence_ms":10001,"drained":true"#, .drained),
+        (#""status":"catching_up","fenced":true"#, .fenced),
+        (#""status":"fenced","problem":"no disk""#, .problem),
+        (#""status":"live","conflicted":true,"silence_ms":99999"#, .conflict),
+    ])
+    func `one word says the worst`(fields: String, expected: AgentHealth) throws {
+        #expect(try health(fields) == expected)
+    }
+
+    @Test func `those that need somebody come first`() {
+        let sorted: [AgentHealth] = [.live, .fenced, .problem, .drained, .conflict].sorted()
+        #expect(sorted == [.conflict, .problem, .fenced, .drained, .live])
+        #expect(sorted.map(\.isBad) == [true, true, false, false, false])
+    }
+}

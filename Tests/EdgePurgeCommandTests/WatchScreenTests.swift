@@ -1,0 +1,72 @@
+import Foundation
+import LinuxFiles
+import Testing
+
+@testable import EdgePurgeCommand
+
+struct WatchScreenTests {
+    private func decoded<Value: Decodable>(_ json: String) throws -> Value {
+        try HTTPAnswer(status: 200, headers: [:], body: Data(json.utf8)).decoded()
+    }
+
+    private func picture(agents: Int, purges: Int, odd: String = "") throws -> WatchPicture {
+        let agentList = (0..<agents).map {
+            #"{"agent":"edge-\#($0)\#(odd)","status":"live","silence_ms":\#($0 == 1 ? 42_000 : 3),"lag":\#($0)}"#
+        }
+        let purgeList = (0..<purges).map {
+            #"{"id":"\#($0)00000000000000000000000000000000","state":"\#($0 == 0 ? "pending" : "confirmed")","#
+                + #""accepted_at":"2026-11-21T10:12:45.401Z","selectors":{"tags":["tag-\#($0)\#(odd)"]},"#
+                + #""agents":{"expected":3,"applied":3,"missing":\#($0 == 0 ? 1 : 0)}}"#
+        }
+        let list: AgentsList = try decoded("{\"agents\":[\(agentList.joined(separator: ","))]}")
+        let all: PurgeList = try decoded("{\"purges\":[\(purgeList.joined(separator: ","))]}")
+        return WatchPicture(
+            at: Date(timeIntervalSince1970: 0), agents: list.byNeed, purges: all.purges,
+            times: try decoded(#"{"count":2,"p50_ms":24.4,"p99_ms":61}"#), json: "{}")
+    }
+
+    private let plain = WatchScreen(address: "http://127.0.0.1:7480", style: Style(isOn: false))
+
+    @Test func `a screen of any size is never overrun`() throws {
+        for agents in [0, 1, 3, 40] {
+            for purges in [0, 1, 9, 100] {
+                let picture = try picture(agents: agents, purges: purges)
+                for rows in 1...60 {
+                    for columns in [1, 2, 20, 80, 300] {
+                        let lines = plain.lines(
+                            of: picture, problem: nil, size: TerminalSize(columns: columns, rows: rows))
+                        #expect(lines.count <= rows, "\(agents) agents, \(purges) purges, \(columns)x\(rows)")
+                        #expect(lines.allSatisfy { $0.count <= columns })
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `what needs somebody stands first, and what has no room is counted`() throws {
+        let picture = try picture(agents: 40, purges: 100)
+        let lines = plain.lines(of: picture, problem: nil, size: TerminalSize(columns: 120, rows: 30))
+        #expect(lines[1] == "39/40 agents live, 1 purge pending, lag 39, p50 24 ms, p99 61 ms")
+        #expect(lines[4].contains("edge-1 ") && lines[4].contains("SILENT") && lines[4].contains("42.0 s"))
+        #expect(lines.contains { $0.hasPrefix("AGENT") && $0.hasSuffix("(29 more)") })
+        #expect(lines.contains { $0.contains("STUCK") && $0.contains("tag tag-0") && $0.contains("10:12:45") })
+        #expect(picture.problems == ["edge-1: silent for 42.0 s"])
+    }
+
+    @Test func `an old picture says that it is old, and why`() throws {
+        let screen = WatchScreen(address: "http://a", style: Style(isOn: true))
+        let lines = screen.lines(
+            of: try picture(agents: 2, purges: 2), problem: "it cannot be reached\nmore",
+            size: TerminalSize(columns: 120, rows: 30))
+        #expect(lines[1] == Style(isOn: true).bad("it cannot be reached"))
+        #expect(lines.filter { $0.contains("edge-") || $0.contains("tag-") }.allSatisfy { $0.hasPrefix("\u{1B}[2m") })
+    }
+
+    @Test func `nothing that a cache or a purge says can move the cursor`() throws {
+        let picture = try picture(agents: 3, purges: 3, odd: #"\u001b[2J\u0007\n\u009b"#)
+        let lines = plain.lines(of: picture, problem: "\u{1B}[2Jgone", size: TerminalSize(columns: 200, rows: 40))
+        for line in lines + picture.problems {
+            #expect(line.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }, "\(line)")
+        }
+    }
+}
