@@ -12,6 +12,8 @@ FILTER ?= FuzzTests
 DURATION ?= 300
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
+# Debian packages that only tests need: promtool, which checks alert rules (its server is not started).
+TEST_PACKAGES := prometheus
 
 .PHONY: help setup build release demo test fuzz torture check fmt bench clean
 
@@ -32,6 +34,7 @@ demo: setup ## Three nginx caches, an agent each, a purge confirmed on all of th
 	@exec "$$($(SWIFT) build --show-bin-path)/edge-purge" dev
 
 test: setup ## All tests, with real nginx and a Kafka broker of our own (or the one in KAFKA_BOOTSTRAP_SERVERS).
+	@scripts/setup $(TEST_PACKAGES)
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	$(SWIFT) test --skip-build $(BUILD_FLAGS)
 

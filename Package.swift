@@ -141,11 +141,20 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests",
             dependencies: [
-                "ControlPlane", "PurgeModel", "RocksDB", "Kafka",
+                "ControlPlane", "PrometheusText", "PurgeModel", "RocksDB", "Kafka",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MonitoringTests",
+            dependencies: [
+                "ControlPlane", "EdgeAgent", "PrometheusText",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings
         ),
@@ -159,7 +168,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "EdgePurgeCommand", "Kafka", "PurgeModel",
+                "ControlPlane", "EdgeAgent", "EdgePurgeCommand", "Kafka", "PrometheusText", "PurgeModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),

@@ -57,6 +57,11 @@ package struct ControlConfiguration: Sendable {
     /// A request that waits for a confirmation is not idle.
     package var idleTimeout: Duration
 
+    /// Who may read the metrics, and how many agents they tell apart.
+    package var metrics = ControlMetricsConfiguration()
+    /// Name and version of the program, for metrics.
+    package var software = "edge-purge"
+
     /// Creates a configuration with the documented defaults.
     package init(kafka: KafkaConfiguration, zones: ZoneTable) {
         self.host = "127.0.0.1"

@@ -97,7 +97,11 @@ package struct ControlPlane: Service {
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
             authenticator: authenticator
-        ) { collector.obstacles }
+        ) {
+            collector.obstacles
+        } topics: {
+            collector.topics
+        }
         return Application(
             router: api.router(),
             server: .http1(

@@ -9,6 +9,8 @@ struct ControlAPI: Sendable {
     let authenticator: Authenticator
     /// Why the answers about purges cannot be relied on yet; empty when they can.
     let obstacles: @Sendable () -> [String]
+    /// How well the collector reads its topics, for metrics.
+    var topics: @Sendable () -> [(role: String, isReady: Bool, lag: Int64)] = { [] }
 
     /// Makes the router.
     ///
@@ -16,6 +18,7 @@ struct ControlAPI: Sendable {
     func router() -> Router<ControlContext> {
         let router = Router(context: ControlContext.self)
         router.addMiddleware {
+            RequestMetricsMiddleware(counters: ledger.counters)
             ErrorMiddleware()
             CrossSiteMiddleware()
         }
@@ -33,6 +36,7 @@ struct ControlAPI: Sendable {
     private func addOpenRoutes(to router: Router<ControlContext>) {
         DashboardRoutes().add(to: router)
         HealthRoutes(obstacles: obstacles).add(to: router)
+        if configuration.metrics.isOpen { metricsRoutes.add(to: router) }
     }
 
     /// With any token; each answers only what the caller may see.
@@ -50,6 +54,7 @@ struct ControlAPI: Sendable {
     private func addReadingRoutes(to group: RouterGroup<ControlContext>) {
         AgentRoutes(ledger: ledger).add(to: group)
         TimesRoutes(ledger: ledger).add(to: group)
+        if !configuration.metrics.isOpen { metricsRoutes.add(to: group) }
     }
 
     /// With the permission `cache_purge`; each checks that it is there for the zone in question.
@@ -65,6 +70,13 @@ struct ControlAPI: Sendable {
     /// With the permission `admin`.
     private func addOperatingRoutes(to group: RouterGroup<ControlContext>) {
         RetireRoutes(ledger: ledger, producer: producer).add(to: group)
+    }
+
+    private var metricsRoutes: MetricsRoutes {
+        MetricsRoutes(
+            report: ControlMetricsReport(
+                ledger: ledger, software: configuration.software, agentsMax: configuration.metrics.agentsMax,
+                topics: topics))
     }
 
     /// The routes that need a permission; those for operators need `.admin`.

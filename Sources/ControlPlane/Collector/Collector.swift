@@ -46,6 +46,13 @@ struct Collector: Service {
         return obstacles
     }
 
+    /// How well the topics are read, for metrics.
+    var topics: [(role: String, isReady: Bool, lag: Int64)] {
+        [("events", purges), ("acks", acknowledgements)].map { role, reader in
+            (role, reader.problem == nil, reader.lag)
+        }
+    }
+
     func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in

@@ -104,6 +104,7 @@ extension CollectorState {
         open.remove(slot)
         markUnsaved(slot)
         if let at = confirmation?.at, let took = confirmation?.took { times.add(took, confirmedAt: at) }
+        if !isReplay, let took = confirmation?.took { seenTimes.append(took) }
         if let id = purges[slot]?.event.id { confirmed.append(id) }
     }
 

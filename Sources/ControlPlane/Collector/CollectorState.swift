@@ -66,6 +66,8 @@ struct CollectorState: Sendable {
     var silentCount = 0
     /// Purges that became confirmed since ``takeConfirmed()``.
     var confirmed: [PurgeID] = []
+    /// How long those took, where this process saw it; since ``takeSeenTimes()``.
+    var seenTimes: [Duration] = []
 
     init(settings: Settings = Settings()) {
         self.settings = settings
@@ -82,6 +84,12 @@ struct CollectorState: Sendable {
     /// The purges have been read to their end.
     mutating func purgesCaughtUp() {
         knowsPurges = true
+    }
+
+    /// How long the purges took that this process saw become confirmed since the last call.
+    mutating func takeSeenTimes() -> [Duration] {
+        defer { seenTimes = [] }
+        return seenTimes
     }
 
     /// The purges that became confirmed since the last call.

@@ -1,3 +1,4 @@
+internal import PrometheusText
 internal import PurgeModel
 internal import Synchronization
 
@@ -12,6 +13,9 @@ final class PurgeLedger: Sendable {
         var waiters: [PurgeID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
         var nextWaiter: UInt64 = 0
     }
+
+    /// What is counted for metrics.
+    let counters = ControlCounters()
 
     private let locked: Mutex<Locked>
     private let started = ContinuousClock.now
@@ -37,6 +41,7 @@ final class PurgeLedger: Sendable {
         let now = now()
         let (result, woken) = locked.withLock { locked in
             let result = body(&locked.state, now)
+            for time in locked.state.takeSeenTimes() { counters.timeToConfirmed.observe(time) }
             var woken: [CheckedContinuation<Void, Never>] = []
             for id in locked.state.takeConfirmed() {
                 if let waiters = locked.waiters.removeValue(forKey: id) { woken += waiters.values }

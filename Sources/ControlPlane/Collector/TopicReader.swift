@@ -26,6 +26,7 @@ final class TopicReader: Sendable {
         var isStopped = false
         var problem: String?
         var nextWarning = ContinuousClock.now
+        var lag: Int64 = 0
     }
 
     /// How often new partitions are looked for.
@@ -67,6 +68,9 @@ final class TopicReader: Sendable {
 
     /// Why the topic is not read now; nil when it is, or was read to its end.
     var problem: String? { locked.withLock { $0.problem } }
+
+    /// Messages that are in Kafka and were not read yet, as far as the last fetches told.
+    var lag: Int64 { locked.withLock { $0.lag } }
 
     /// Whether every message that is in a partition now has been handled; false when the broker does not answer.
     func hasReadAll(of partition: Int32, timeout: Duration) async -> Bool {
@@ -152,10 +156,20 @@ final class TopicReader: Sendable {
                 }
             }
             batch.isCaughtUp = progress.isCaughtUp
+            note(lagOf: progress, consumer)
             if !batch.messages.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
             locked.withLock { $0.handledTo = progress.next }
             if progress.isCaughtUp { report(nil) }
         }
+    }
+
+    private func note(lagOf progress: ReadProgress, _ consumer: PartitionConsumer) {
+        let lag = progress.assigned.reduce(into: Int64(0)) { sum, partition in
+            // What has not been read from at all is behind by all there is.
+            guard let ends = consumer.cachedWatermarks(partition: partition) else { return }
+            sum += max(0, ends.high - (progress.next[partition] ?? ends.low))
+        }
+        locked.withLock { $0.lag = lag }
     }
 
     /// Assigns partitions that are not read yet; answers whether there are any at all.

@@ -19,11 +19,13 @@ struct PurgeAcceptor: Sendable {
             acceptedAt: acceptedAt.wall, source: source)
         do throws(PurgeProducerError) {
             let (position, bytes) = try await producer.produce(event)
+            ledger.counters.accepted(event)
             ledger.update { state, now in
                 state.accepted(event, bytes: bytes, at: position, acceptedAt: acceptedAt.monotonic, now: now)
             }
             return event.id
         } catch {
+            ledger.counters.failed(error.outcome)
             switch error.outcome {
             case .notStored: throw .unavailable(error.message)
             case .unknown: throw .outcomeUnknown(id: event.id.description, reason: error.message)

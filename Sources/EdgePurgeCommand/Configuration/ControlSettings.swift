@@ -63,6 +63,7 @@ struct ControlSettings {
         readListening(reader, into: &configuration)
         readLimits(reader, into: &configuration)
         readHistory(reader, into: &configuration)
+        configuration.metrics = MetricsSettings.control(reader, default: configuration.metrics)
         let logLevel = LogSettings.level(reader)
         try reader.finish()
         return ControlSettings(configuration: configuration, logLevel: logLevel, settings: reader.settings)

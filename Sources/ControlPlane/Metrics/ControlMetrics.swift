@@ -1,0 +1,71 @@
+package import PrometheusText
+
+/// The metrics of a control plane, each declared once.
+///
+/// The names are an interface: rules and dashboards in `deploy/`, and those of operators, use them.
+package enum ControlMetrics {
+    static let info = Metric.gauge(
+        "edge_purge_control_info", labels: ["version"], "Always 1; the label says which version runs.")
+    static let ready = Metric.gauge(
+        "edge_purge_control_topic_ready", labels: ["topic"],
+        "1 while the collector has read this topic (events, acks) to its end and can read on.")
+    static let behind = Metric.gauge(
+        "edge_purge_control_topic_lag_offsets", labels: ["topic"],
+        "Messages of this topic (events, acks) that the collector has not read yet.")
+
+    static let requests = Metric.counter(
+        "edge_purge_control_http_requests_total", labels: ["route", "code"],
+        "Answered requests, by route and class of the status (2xx, 4xx, 5xx; gone: the client did not wait).")
+    static let requestDuration = Metric.histogram(
+        "edge_purge_control_http_request_duration_seconds", labels: ["route"],
+        "Until the answer begins; requests that wait for a confirmation have a route of their own, with ?wait.")
+    static let rateLimited = Metric.counter(
+        "edge_purge_control_rate_limited_total", "Requests refused with status 429.")
+    static let waiters = Metric.gauge(
+        "edge_purge_control_waiters", "Requests that wait for a confirmation now.")
+
+    static let accepted = Metric.counter(
+        "edge_purge_control_purges_accepted_total", labels: ["selector", "mode"],
+        "Purges that Kafka has stored for us, by what they name (url, tag, host, prefix, everything, mixed) and mode.")
+    static let produceFailures = Metric.counter(
+        "edge_purge_control_produce_failures_total", labels: ["outcome"],
+        "Purges that Kafka did not store (not_stored), perhaps did (unknown), or never will (refused).")
+    static let timeToConfirmed = Metric.histogram(
+        "edge_purge_control_time_to_confirmed_seconds",
+        "From a purge being accepted, by anybody, to its being applied by every agent.")
+    static let openPurges = Metric.gauge("edge_purge_control_open_purges", "Purges that are not confirmed.")
+    static let oldestOpen = Metric.gauge(
+        "edge_purge_control_oldest_open_purge_seconds",
+        "How long ago the oldest purge was accepted that is not confirmed; 0 while none is open.")
+    static let knownPurges = Metric.gauge("edge_purge_control_known_purges", "Purges in memory, confirmed ones too.")
+
+    static let agents = Metric.gauge(
+        "edge_purge_control_agents", labels: ["state"],
+        "Agents by state: what they say, or missing (silent for longer than their lease), unheard (in the roster only), drained, conflicted."
+    )
+    static let agentLag = Metric.gauge(
+        "edge_purge_control_agent_lag_offsets", labels: ["agent"],
+        "Offsets that this agent has not applied, over all partitions.")
+    static let agentOldest = Metric.gauge(
+        "edge_purge_control_agent_oldest_unapplied_seconds", labels: ["agent"],
+        "How long ago the oldest purge was accepted that this agent has not applied; 0 while there is none.")
+    static let agentSilence = Metric.gauge(
+        "edge_purge_control_agent_silence_seconds", labels: ["agent"], "Since this agent was last heard.")
+    static let agentMissing = Metric.gauge(
+        "edge_purge_control_agent_missing", labels: ["agent"],
+        "1 for an agent that has been silent for longer than its lease, or is in the roster and was never heard.")
+    static let agentConflicted = Metric.gauge(
+        "edge_purge_control_agent_conflicted", labels: ["agent"],
+        "1 for a name under which two agents speak; neither counts.")
+    static let agentsLeftOut = Metric.gauge(
+        "edge_purge_control_agents_without_series",
+        "Agents that have no series of their own because there are more than metrics.agents_max.")
+
+    /// All of them, in the order in which they are written.
+    package static let catalogue = MetricCatalogue(
+        [
+            info, ready, behind, requests, requestDuration, rateLimited, waiters, accepted, produceFailures,
+            timeToConfirmed, openPurges, oldestOpen, knownPurges, agents, agentLag, agentOldest, agentSilence,
+            agentMissing, agentConflicted, agentsLeftOut,
+        ] + ProcessMetrics.all)
+}

@@ -1,0 +1,61 @@
+internal import PrometheusText
+
+/// Writes the metrics of a control plane as they are now.
+struct ControlMetricsReport: Sendable {
+    let ledger: PurgeLedger
+    /// Name and version of the program.
+    let software: String
+    /// Agents that get series of their own.
+    let agentsMax: Int
+    /// How well the topics are read, by the name of the topic's role.
+    let topics: @Sendable () -> [(role: String, isReady: Bool, lag: Int64)]
+
+    /// The text for a scrape.
+    func text() -> String {
+        var writer = MetricWriter()
+        writer.write(ControlMetrics.info, [([software], 1)])
+        let topics = topics()
+        writer.write(ControlMetrics.ready, topics.map { ([$0.role], $0.isReady) })
+        writer.write(ControlMetrics.behind, topics.map { ([$0.role], $0.lag) })
+        writeRequests(&writer)
+        let fleet = ledger.read { state, now in state.fleetMetrics(now: now) }
+        writePurges(fleet, &writer)
+        writeAgents(fleet, &writer)
+        ProcessMetrics.write(into: &writer)
+        return writer.text
+    }
+
+    private func writeRequests(_ writer: inout MetricWriter) {
+        let counters = ledger.counters
+        writer.write(ControlMetrics.requests, counters.requests.values)
+        writer.write(ControlMetrics.requestDuration, counters.requestDuration.snapshots)
+        writer.write(ControlMetrics.rateLimited, counters.rateLimited.value)
+        writer.write(ControlMetrics.waiters, ledger.waiterCount)
+    }
+
+    private func writePurges(_ fleet: FleetMetrics, _ writer: inout MetricWriter) {
+        let counters = ledger.counters
+        writer.write(ControlMetrics.accepted, counters.accepted.values)
+        writer.write(ControlMetrics.produceFailures, counters.produceFailures.values)
+        writer.write(ControlMetrics.timeToConfirmed, counters.timeToConfirmed.snapshot)
+        writer.write(ControlMetrics.openPurges, fleet.openPurges)
+        writer.write(ControlMetrics.oldestOpen, fleet.oldestOpen)
+        writer.write(ControlMetrics.knownPurges, fleet.knownPurges)
+    }
+
+    private func writeAgents(_ fleet: FleetMetrics, _ writer: inout MetricWriter) {
+        let counts = Dictionary(grouping: fleet.agents, by: \.state).mapValues(\.count)
+        writer.write(ControlMetrics.agents, FleetMetrics.states.map { ([$0], counts[$0] ?? 0) })
+        let shown = fleet.shown(limit: agentsMax)
+        func write(_ metric: Metric, _ value: (FleetMetrics.Agent) -> some MetricValue) {
+            writer.write(metric, shown.map { ([$0.name], value($0)) })
+        }
+        write(ControlMetrics.agentLag, \.lag)
+        write(ControlMetrics.agentOldest, \.oldestUnapplied)
+        let silences = shown.compactMap { agent in agent.silence.map { (labels: [agent.name], value: $0) } }
+        writer.write(ControlMetrics.agentSilence, silences)
+        write(ControlMetrics.agentMissing, \.isMissing)
+        write(ControlMetrics.agentConflicted, \.isConflicted)
+        writer.write(ControlMetrics.agentsLeftOut, fleet.agents.count - shown.count)
+    }
+}

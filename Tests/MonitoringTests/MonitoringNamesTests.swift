@@ -1,0 +1,36 @@
+import ControlPlane
+import EdgeAgent
+import Foundation
+import PrometheusText
+import Testing
+
+/// What rules and dashboard ask for must be there.
+struct MonitoringNamesTests {
+    private static let known = AgentMetrics.catalogue.sampleNames.union(ControlMetrics.catalogue.sampleNames)
+
+    private func names(in text: String) -> Set<String> {
+        Set(text.matches(of: /\b(edge_purge|process)_[a-z0-9_]+/).map { String($0.output.0) })
+    }
+
+    @Test(arguments: [
+        "deploy/prometheus/edge-purge.rules.yaml", "deploy/prometheus/edge-purge.rules.test.yaml",
+        "deploy/grafana/edge-purge.json", "docs/operating.md",
+    ])
+    func `every metric that is named exists`(path: String) throws {
+        let names = names(in: try MonitoringFiles.text(path))
+        #expect(names.subtracting(Self.known).isEmpty, "\(path) names \(names.subtracting(Self.known))")
+    }
+
+    @Test func `every alert is tried, and told in the documents`() throws {
+        let rules = try MonitoringFiles.text("deploy/prometheus/edge-purge.rules.yaml")
+        let tests = try MonitoringFiles.text("deploy/prometheus/edge-purge.rules.test.yaml")
+        let document = try MonitoringFiles.text("docs/metrics.md")
+        let alerts = rules.matches(of: /alert: (\w+)/).map { String($0.output.1) }
+        #expect(alerts.count >= 10)
+        for alert in alerts {
+            #expect(tests.contains("alertname: \(alert)\n        exp_alerts:"), "no test lets \(alert) fire")
+            #expect(tests.contains("alertname: \(alert)}"), "no test keeps \(alert) quiet")
+            #expect(document.contains("`\(alert)`"), "docs/metrics.md does not explain \(alert)")
+        }
+    }
+}
