@@ -79,7 +79,8 @@ struct Agent: Sendable {
             clock: clock, logger: logger, health: health, onRejection: { rejected.set() }
         )
         intake = try Intake(
-            consumer: consumer, topic: configuration.topics.events, queue: queue, status: board,
+            consumer: consumer, topic: configuration.topics.events, queue: queue,
+            lastMessages: try LastMessages(database: database), status: board,
             missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger
         ) {
             poller.wake()

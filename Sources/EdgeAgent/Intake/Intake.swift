@@ -11,6 +11,7 @@ final class Intake: Sendable {
     private let consumer: PartitionConsumer
     private let queue: PurgeQueue
     private let status: AgentStatusBoard
+    private let lastMessages: LastMessages
     private let missedPurges: PurgeMode
     private let replay: ReplayWindow
     private let health: StoreHealth
@@ -31,7 +32,8 @@ final class Intake: Sendable {
     private static let partitionCheckInterval = Duration.seconds(10)
 
     init(
-        consumer: PartitionConsumer, topic: String, queue: PurgeQueue, status: AgentStatusBoard,
+        consumer: PartitionConsumer, topic: String, queue: PurgeQueue, lastMessages: LastMessages,
+        status: AgentStatusBoard,
         missedPurges: PurgeMode, replay: ReplayWindow, health: StoreHealth,
         clock: any AgentClock, logger: Logger, onArrival: @escaping @Sendable () -> Void
     ) throws {
@@ -39,6 +41,7 @@ final class Intake: Sendable {
         self.consumer = consumer
         self.topic = topic
         self.queue = queue
+        self.lastMessages = lastMessages
         self.status = status
         self.missedPurges = missedPurges
         self.replay = replay
@@ -51,6 +54,8 @@ final class Intake: Sendable {
     /// What one run keeps between polls.
     private struct Run {
         var assigned: Set<Int32> = []
+        /// What must come first of a partition if its topic is still the same.
+        var awaited: [Int32: LastMessages.Mark] = [:]
         var isPaused = false
         var committed: [Int32: Int64] = [:]
         var lastUpkeep: ContinuousClock.Instant?
@@ -97,14 +102,23 @@ final class Intake: Sendable {
             switch event {
             case .message:
                 let messages = run.unwritten.prefix { if case .message = $0 { true } else { false } }
+                if let partition = stranger(in: messages, &run) {
+                    try startAnew(partition, &run)
+                    continue
+                }
                 try queue.enqueue(messages.compactMap(arrival))
+                try lastMessages.note(messages.compactMap(Self.message))
                 run.unwritten.removeFirst(messages.count)
                 status.set(intakeProblem: nil)
                 onArrival()
                 continue
             case .offsetOutOfRange(let partition, let offset):
-                let start = try startOver(partition, offset)
-                try consumer.seek(partition: partition, to: .offset(start))
+                if run.awaited.removeValue(forKey: partition) != nil, let next = queue.nextOffset(partition) {
+                    // Retention took the message that was to be compared; what comes next may still be there.
+                    try consumer.seek(partition: partition, to: .offset(next))
+                } else {
+                    try consumer.seek(partition: partition, to: .offset(try startOver(partition, offset)))
+                }
             case .error(let error): problem(error.description)
             case .endOfPartition(let partition, let offset):
                 queue.reachedEnd(partition, at: offset)
@@ -115,9 +129,39 @@ final class Intake: Sendable {
         }
     }
 
+    /// A partition whose first message shows that its topic is another one than before; nil when there is none.
+    private func stranger(in events: ArraySlice<ConsumerEvent>, _ run: inout Run) -> Int32? {
+        guard !run.awaited.isEmpty else { return nil }
+        for message in events.compactMap(Self.message) {
+            guard let mark = run.awaited[message.partition] else { continue }
+            if LastMessages.Mark(message) != mark { return message.partition }
+            run.awaited[message.partition] = nil
+        }
+        return nil
+    }
+
+    /// Reads a partition of a topic that was made anew from its beginning, with a flush for what was missed.
+    private func startAnew(_ partition: Int32, _ run: inout Run) throws {
+        let next = queue.nextOffset(partition) ?? 0
+        logger.error("the topic was made anew: another message stands where the last one was read")
+        try consumer.seek(partition: partition, to: .offset(try startOver(partition, next)))
+        run.awaited[partition] = nil
+        run.unwritten.removeAll { event in
+            switch event {
+            case .message(let message): message.partition == partition
+            case .endOfPartition(let ended, _), .offsetOutOfRange(let ended, _): ended == partition
+            case .error: false
+            }
+        }
+    }
+
+    private static func message(_ event: ConsumerEvent) -> Message? {
+        if case .message(let message) = event { message } else { nil }
+    }
+
     /// What goes into the queue for a message, whether it is a purge or not.
     private func arrival(_ event: ConsumerEvent) -> PurgeQueue.Arrival? {
-        guard case .message(let message) = event else { return nil }
+        guard let message = Self.message(event) else { return nil }
         let queued = QueuedMessage(message)
         let content: PurgeQueue.Arrival.Content =
             switch Result(catching: { () throws(PurgeEventError) in try queued.understood() }) {
@@ -194,7 +238,12 @@ final class Intake: Sendable {
             let start = queue.nextOffset(partition) ?? range.low
             try queue.assigned(partition, from: start, highWatermark: range.high)
             try replay.note(queue.positions(), now: clock.instant)
-            starts[partition] = .offset(start)
+            if start == stored, start > range.low, let mark = try lastMessages.mark(partition, below: start) {
+                run.awaited[partition] = mark
+                starts[partition] = .offset(start - 1)
+            } else {
+                starts[partition] = .offset(start)
+            }
         }
         try consumer.assign(starts)
         run.assigned.formUnion(added)
