@@ -62,6 +62,16 @@ struct FleetMetricsTests {
         #expect(idle.knownPurges == 1)
     }
 
+    @Test func `an agent that comes back under another instance does not look as if everything waited`() throws {
+        var state = state([Samples.acknowledgement("a", applied: [0: 1])])
+        state.receive(
+            try Samples.event(1), bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: Samples.instant(1))
+        state.receive(Samples.acknowledgement("a", instance: "i2", applied: [0: 1]), now: Samples.instant(5000))
+        let fleet = state.fleetMetrics(now: Samples.instant(5000))
+        #expect(fleet.agents.map(\.oldestUnapplied) == [.zero])
+        #expect(fleet.agents.map(\.lag) == [0])
+    }
+
     @Test func `one agent that is behind is told, and the others are idle`() throws {
         var state = state([Samples.acknowledgement("a"), Samples.acknowledgement("b")])
         state.receive(

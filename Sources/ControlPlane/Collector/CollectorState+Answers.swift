@@ -115,7 +115,9 @@ extension CollectorState {
     private func oldestUnapplied(by agent: AgentRecord, now: CollectorInstant) -> Int64 {
         var oldest: Duration = .zero
         for (partition, history) in partitions {
-            let coverage = agent.counted[partition] ?? Coverage()
+            // As it says, also while that does not count because another one may speak under its name: after every restart that would make
+            // all purges of the day look as if they waited.
+            let coverage = agent.coverage[partition] ?? Coverage()
             guard let entry = history.first(from: coverage.applied, where: { !coverage.contains($0.offset) }),
                 let record = purges[entry.slot]
             else { continue }
