@@ -46,9 +46,9 @@ package struct ControlConfiguration: Sendable {
     package var instanceWindow: Duration
     /// How long a purge may take to be stored by Kafka before the API answers 503.
     package var produceTimeout: Duration
-    /// Tags, hosts and prefixes in one request, each.
+    /// Tags, hosts and prefixes in one request of a zone without a plan, each.
     package var keysPerRequestMax: Int
-    /// URLs in one request.
+    /// URLs in one request of a zone without a plan.
     package var urlsPerRequestMax: Int
     /// Connections served at once; more wait in the system's queue.
     package var connectionsMax: Int
@@ -61,6 +61,16 @@ package struct ControlConfiguration: Sendable {
     package var metrics = ControlMetricsConfiguration()
     /// Name and version of the program, for metrics.
     package var software = "edge-purge"
+
+    /// The numbers of a zone without a plan.
+    var unlimited: PurgeLimits {
+        PurgeLimits(keysPerRequest: keysPerRequestMax, urlsPerRequest: urlsPerRequestMax)
+    }
+
+    /// The numbers of each account.
+    var accountLimits: [String: PurgeLimits] {
+        Dictionary(zones.zones.map { ($0.account, $0.limits.resolved(unlimited: unlimited)) }) { first, _ in first }
+    }
 
     /// Creates a configuration with the documented defaults.
     package init(kafka: KafkaConfiguration, zones: ZoneTable) {

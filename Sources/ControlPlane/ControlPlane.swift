@@ -18,6 +18,7 @@ package struct ControlPlane: Service {
     private let store: ControlStore
     private let history: PurgeHistory
     private let authenticator: Authenticator
+    private let limiter: RateLimiter
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Prepares a control plane.
@@ -48,6 +49,9 @@ package struct ControlPlane: Service {
             let roster = try RosterFile.read(path: path)
             ledger.update { state, now in state.setRoster(roster, now: now) }
         }
+        limiter = RateLimiter(
+            limits: configuration.accountLimits, stored: Self.storedBuckets(store, logger), store: store,
+            logger: logger, now: { Self.monotonicMilliseconds }, wallMilliseconds: { Self.wallClock().milliseconds })
         collector = Collector(configuration: configuration, ledger: ledger, logger: logger)
         producer = try KafkaPurgeProducer(
             configuration.kafka, topics: configuration.topics, timeout: configuration.produceTimeout,
@@ -96,7 +100,7 @@ package struct ControlPlane: Service {
         let collector = collector
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
-            authenticator: authenticator
+            authenticator: authenticator, limiter: limiter
         ) {
             collector.obstacles
         } topics: {
@@ -119,6 +123,20 @@ package struct ControlPlane: Service {
             },
             logger: logger)
     }
+
+    private static func storedBuckets(_ store: ControlStore, _ logger: Logger) -> [String: StoredBuckets] {
+        do {
+            return try store.storedBuckets()
+        } catch {
+            logger.error("rate limits cannot be read; they begin anew", metadata: ["error": "\(error)"])
+            return [:]
+        }
+    }
+
+    private static let started = ContinuousClock.now
+
+    /// Goes forward only, also while the machine sleeps.
+    private static var monotonicMilliseconds: Int64 { (ContinuousClock.now - started).wholeMilliseconds }
 
     private static let wallClock: @Sendable () -> Timestamp = {
         Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))

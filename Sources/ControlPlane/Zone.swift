@@ -8,11 +8,17 @@ package struct Zone: Sendable, Hashable {
     package let name: String
     /// The hosts a purge of this zone may touch; never empty.
     package let scope: Scope
+    /// Whose rate limits its purges count for; zones of one account share them.
+    package let account: String
+    /// How much it may purge.
+    package let limits: ZoneLimits
 
-    /// Creates a zone.
+    /// Creates a zone; without an account it is one of its own, with its id as name.
     ///
     /// Throws ``ZoneError`` when the id is not 32 hexadecimal digits, the name is empty, or the scope names no host.
-    package init(id: String, name: String, scope: Scope) throws(ZoneError) {
+    package init(
+        id: String, name: String, scope: Scope, account: String? = nil, limits: ZoneLimits = ZoneLimits()
+    ) throws(ZoneError) {
         let lowered = id.lowercased()
         guard PurgeID(lowered) != nil else {
             throw ZoneError("zone id \"\(id)\" is not 32 hexadecimal digits; make one with: openssl rand -hex 16")
@@ -24,6 +30,13 @@ package struct Zone: Sendable, Hashable {
         }
         self.id = lowered
         self.name = name
+        guard (limits.burst == nil) == (limits.requestsPerMinute == nil) || limits.plan != .unlimited else {
+            throw ZoneError(
+                "zone \(lowered) (\(name)) has one of limits.burst and limits.requests_per_minute; give both, or a plan"
+            )
+        }
         self.scope = scope
+        self.account = account ?? lowered
+        self.limits = limits
     }
 }

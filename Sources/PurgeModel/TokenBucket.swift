@@ -56,9 +56,15 @@ package struct TokenBucket: Sendable, Hashable {
     ///
     /// A clock that was set back brings nothing, and one that was set forward no more than the bucket holds.
     package mutating func refill(at now: Int64) {
-        let elapsed = min(max(now &- refilledAt, 0), rate.fillMilliseconds)
+        let elapsed = min(Self.elapsed(from: refilledAt, to: now), rate.fillMilliseconds)
         parts = min(parts + elapsed * rate.refill, rate.size * rate.periodMilliseconds)
         refilledAt = now
+    }
+
+    /// Milliseconds between two readings of a clock; 0 when it was set back.
+    package static func elapsed(from earlier: Int64, to now: Int64) -> Int64 {
+        let (difference, overflow) = now.subtractingReportingOverflow(earlier)
+        return now <= earlier ? 0 : overflow ? .max : difference
     }
 
     /// Takes whole tokens, or none and answers false.

@@ -157,7 +157,13 @@ internal import Testing
             #expect(try await client.ask(.post, path + "/", body).status == 200)
             #expect(try await client.purge(body, zone: Samples.zoneID.uppercased()).status == 200)
             #expect(try await client.purge(body, endpoint: "invalidate_cache").status == 200)
-            #expect(api.producer.events.map(\.mode) == [.delete, .delete, .delete, .invalidate])
+            // An environment is the zone; the trailing slash is as some documents have it.
+            let environment = "/client/v4/zones/\(Samples.zoneID)/environments/e1"
+            #expect(try await client.ask(.post, environment + "/purge_cache/", body).status == 200)
+            #expect(try await client.ask(.post, environment + "/invalidate_cache", body).status == 200)
+            #expect(
+                api.producer.events.map(\.mode)
+                    == [.delete, .delete, .delete, .invalidate, .delete, .invalidate])
         }
     }
 

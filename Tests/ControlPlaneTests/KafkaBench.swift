@@ -41,7 +41,8 @@ struct KafkaBench {
             logger: logger)
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
-            authenticator: Authenticator(tokens: nil, now: { Timestamp(milliseconds: 1_700_000_000_000) })
+            authenticator: Authenticator(tokens: nil, now: { Timestamp(milliseconds: 1_700_000_000_000) }),
+            limiter: RateLimiter(limits: [:], logger: logger, now: { 0 }, wallMilliseconds: { 0 })
         ) { collector.obstacles }
         let application = Application(router: api.router(), services: [history, collector], logger: logger)
         try await application.test(.router) { client in try await body(client, ledger) }

@@ -19,16 +19,27 @@ struct TestAPI: Sendable {
     let tokens: [AccessToken]?
     private let directory: TemporaryDirectory
 
-    init(tokens: [AccessToken]? = nil) throws {
+    /// What the rate limiter takes for the time.
+    let clock = TestClock()
+
+    init(tokens: [AccessToken]? = nil, zones: ZoneTable? = nil) throws {
         directory = try TemporaryDirectory()
         var configuration = try Samples.configuration()
         configuration.stateDirectory = directory.path
+        if let zones { configuration.zones = zones }
         self.configuration = configuration
         self.tokens = tokens
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         (_, ledger, history) = try PurgeHistory.open(
             configuration, wallClock: { Timestamp(milliseconds: 1_700_000_000_000) }, logger: logger)
+    }
+
+    /// A limiter with full buckets.
+    var limiter: RateLimiter {
+        RateLimiter(
+            limits: configuration.accountLimits, logger: Logger(label: "test"), now: { clock.milliseconds },
+            wallMilliseconds: { clock.milliseconds })
     }
 
     /// Tells the ledger that both topics were read; with one agent.
@@ -44,7 +55,8 @@ struct TestAPI: Sendable {
         let ledger = ledger
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
-            authenticator: Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) })
+            authenticator: Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) }),
+            limiter: limiter
         ) {
             ledger.read { state, _ in state.knowsMembers } ? [] : ["the acknowledgements are being read"]
         }

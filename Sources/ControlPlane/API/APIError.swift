@@ -31,6 +31,11 @@ struct APIError: Error, HTTPResponseError, Encodable, Equatable {
         self.retryAfterSeconds = retryAfterSeconds
     }
 
+    /// What is asked for may be among the purges that are still being read.
+    static let starting = APIError(
+        .serviceUnavailable, "starting", "the purges of the last hours are still being read; ask again in a moment",
+        retryAfterSeconds: 1)
+
     func response(from request: Request, context: some RequestContext) throws -> Response {
         try JSONResponse.make(
             Body(error: .init(code: code, message: message)), status: status,

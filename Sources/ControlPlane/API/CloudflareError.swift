@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import Hummingbird
 internal import PurgeModel
 
@@ -128,6 +129,16 @@ extension CloudflareError {
     static func bodyTooLarge(_ limit: Int) -> CloudflareError {
         CloudflareError(
             1160, "Request body is larger than \(limit) bytes: send several requests", status: .contentTooLarge)
+    }
+
+    /// The account has purged too much; 1083 and 1102 are the public numbers for URLs and for tags.
+    static func rateLimited(_ verdict: RateLimitVerdict, account: String) -> CloudflareError {
+        let (code, what) = verdict.refusedBy == "urls" ? (1083, "URLs") : (1102, "requests")
+        let advice =
+            verdict.retryAfterSeconds.map { "send it again in \($0) s" } ?? "send fewer in one request"
+        return CloudflareError(
+            code, "Unable to purge, rate limit reached: no \(what) are left for the account \(account); \(advice)",
+            status: .tooManyRequests, retryAfterSeconds: verdict.retryAfterSeconds)
     }
 
     /// The purge was not accepted, because Kafka did not take it.

@@ -1,31 +1,36 @@
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
-internal import NIOCore
 internal import PurgeModel
 
 /// The purge endpoints of the Cloudflare API, so that its SDKs and plugins work with another base URL.
 struct CloudflareRoutes: Sendable {
     let zones: ZoneTable
-    let decoder: PurgeRequestDecoder
-    let acceptor: PurgeAcceptor
+    let intake: PurgeIntake
 
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
-        let group = router.group("client/v4/zones/:zone_id")
-        for (endpoint, mode) in [("purge_cache", PurgeMode.delete), ("invalidate_cache", .invalidate)] {
-            for method in [HTTPRequest.Method.post, .delete] {
-                // DELETE with a body is what the older plugins send.
-                group.on(RouterPath(endpoint), method: method) { request, context in
-                    try await purge(request, context, endpoint: endpoint, mode: mode)
-                }
+        let zone = router.group("client/v4/zones/:zone_id")
+        // Environments are Cloudflare's versions of a zone's settings. We have none, so a purge of one is a purge of the zone: that is more
+        // than was asked for, and never less.
+        for group in [zone, zone.group("environments/:environment_id")] {
+            add("purge_cache", .delete, to: group)
+            add("invalidate_cache", .invalidate, to: group)
+        }
+    }
+
+    private func add(_ endpoint: String, _ mode: PurgeMode, to group: RouterGroup<ControlContext>) {
+        for method in [HTTPRequest.Method.post, .delete] {
+            // DELETE with a body is what the older plugins send.
+            group.on(RouterPath(endpoint), method: method) { request, context in
+                try await purge(request, context, endpoint: endpoint, mode: mode)
             }
-            for method in [HTTPRequest.Method.get, .head, .put, .patch] {
-                group.on(RouterPath(endpoint), method: method) { _, _ in
-                    var response = try JSONResponse.make([CloudflareError.methodNotAllowed])
-                    response.headers[.allow] = "POST, DELETE"
-                    return response
-                }
+        }
+        for method in [HTTPRequest.Method.get, .head, .put, .patch] {
+            group.on(RouterPath(endpoint), method: method) { _, _ in
+                var response = try JSONResponse.make([CloudflareError.methodNotAllowed])
+                response.headers[.allow] = "POST, DELETE"
+                return response
             }
         }
     }
@@ -42,23 +47,24 @@ struct CloudflareRoutes: Sendable {
         guard context.caller.mayPurge(zone.id) else {
             throw AccessRefusal.forbidden("the token may not purge the zone \(zone.name)")
         }
-        let body = try await Self.body(of: request)
-        let selectors = try decoder.selectors(from: Data(body.readableBytesView), in: zone)
-        let id = try await acceptor.accept(selectors, zone: zone, mode: mode, source: context.caller.source)
-        return try JSONResponse.make(
-            CloudflareEnvelope(success: true, result: CloudflarePurgeResult(id: id.description)))
+        var response = try await answer(request, context, zone: zone, mode: mode)
+        // On every answer, so that clients can slow down before they have to.
+        for field in intake.limiter.headers(of: zone.account).headers { response.headers[field.name] = field.value }
+        return response
     }
 
-    private static func body(of request: Request) async throws -> ByteBuffer {
-        let limit = Limits.eventBytesMax
-        // What says that it is too large need not be read to be refused.
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit {
-            throw CloudflareError.bodyTooLarge(limit)
-        }
+    private func answer(
+        _ request: Request, _ context: ControlContext, zone: Zone, mode: PurgeMode
+    ) async throws -> Response {
         do {
-            return try await request.body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw CloudflareError.bodyTooLarge(limit)
+            let body = try await PurgeRequestBody.collect(request)
+            let selectors = try PurgeRequestDecoder(limits: intake.limits(of: zone))
+                .selectors(from: Data(body.readableBytesView), in: zone)
+            let id = try await intake.accept(.init(selectors: selectors, zone: zone, mode: mode), context: context)
+            return try JSONResponse.make(
+                CloudflareEnvelope(success: true, result: CloudflarePurgeResult(id: id.description)))
+        } catch let error as CloudflareError {
+            return try JSONResponse.make([error])
         }
     }
 }

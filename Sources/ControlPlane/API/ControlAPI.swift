@@ -7,6 +7,7 @@ struct ControlAPI: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
     let authenticator: Authenticator
+    let limiter: RateLimiter
     /// Why the answers about purges cannot be relied on yet; empty when they can.
     let obstacles: @Sendable () -> [String]
     /// How well the collector reads its topics, for metrics.
@@ -44,8 +45,7 @@ struct ControlAPI: Sendable {
         IdentityRoutes().add(to: group)
         CloudflareZoneRoutes(zones: configuration.zones).add(to: group)
         ZoneRoutes(zones: configuration.zones).add(to: group)
-        let waitersMax = max(1, configuration.connectionsMax * 3 / 4)
-        PurgeRoutes(ledger: ledger, history: history, waitersMax: waitersMax).add(to: group)
+        purgeRoutes.add(to: group)
         ProgressRoutes(ledger: ledger, history: history, waitersMax: waitersMax).add(to: group)
         PurgeListRoutes(history: history).add(to: group)
     }
@@ -59,13 +59,20 @@ struct ControlAPI: Sendable {
 
     /// With the permission `cache_purge`; each checks that it is there for the zone in question.
     private func addPurgingRoutes(to group: RouterGroup<ControlContext>) {
-        CloudflareRoutes(
-            zones: configuration.zones,
-            decoder: PurgeRequestDecoder(
-                keysMax: configuration.keysPerRequestMax, urlsMax: configuration.urlsPerRequestMax),
-            acceptor: PurgeAcceptor(producer: producer, ledger: ledger)
-        ).add(to: group)
+        let intake = PurgeIntake(
+            acceptor: PurgeAcceptor(producer: producer, ledger: ledger), limiter: limiter,
+            unlimited: configuration.unlimited)
+        CloudflareRoutes(zones: configuration.zones, intake: intake).add(to: group)
+        PurgeOrderRoutes(zones: configuration.zones, intake: intake, answers: purgeRoutes)
+            .add(to: group)
     }
+
+    private var purgeRoutes: PurgeRoutes {
+        PurgeRoutes(ledger: ledger, history: history, waitersMax: waitersMax)
+    }
+
+    /// The rest of the connections is for requests that are answered at once.
+    private var waitersMax: Int { max(1, configuration.connectionsMax * 3 / 4) }
 
     /// With the permission `admin`.
     private func addOperatingRoutes(to group: RouterGroup<ControlContext>) {

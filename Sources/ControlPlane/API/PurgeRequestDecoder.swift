@@ -4,10 +4,8 @@ internal import PurgeModel
 /// Turns the body of a Cloudflare purge request into selectors of one zone, or into the number and sentence that say
 /// why not.
 struct PurgeRequestDecoder: Sendable {
-    /// Tags, hosts and prefixes in one request, each.
-    var keysMax: Int
-    /// URLs in one request.
-    var urlsMax: Int
+    /// How much one request may name.
+    var limits: PurgeLimits
 
     /// Reads a body.
     ///
@@ -15,8 +13,8 @@ struct PurgeRequestDecoder: Sendable {
     func selectors(from body: Data, in zone: Zone) throws(CloudflareError) -> Selectors {
         let request = try parse(body)
         let lists = [
-            ("files", request.files, urlsMax), ("tags", request.tags, keysMax), ("hosts", request.hosts, keysMax),
-            ("prefixes", request.prefixes, keysMax),
+            ("files", request.files, limits.urlsPerRequest), ("tags", request.tags, limits.keysPerRequest),
+            ("hosts", request.hosts, limits.keysPerRequest), ("prefixes", request.prefixes, limits.keysPerRequest),
         ]
         if request.everything, lists.contains(where: { $0.1 != nil }) { throw .everythingWithOthers }
         guard request.everything || lists.contains(where: { $0.1 != nil }) else { throw .noSelector }
@@ -25,9 +23,9 @@ struct PurgeRequestDecoder: Sendable {
             if list.isEmpty { throw .emptyList(field) }
             if list.count > limit { throw .tooMany(field, limit: limit) }
         }
-        let selectors = try Self.validated(request)
-        try Self.check(selectors, in: zone)
-        return selectors
+        return try Self.validated(
+            urls: request.files, tags: request.tags, hosts: request.hosts, prefixes: request.prefixes,
+            everything: request.everything, in: zone)
     }
 
     private func parse(_ body: Data) throws(CloudflareError) -> CloudflarePurgeBody {
@@ -40,13 +38,18 @@ struct PurgeRequestDecoder: Sendable {
         }
     }
 
-    private static func validated(_ request: CloudflarePurgeBody) throws(CloudflareError) -> Selectors {
-        Selectors(
-            urls: try map(request.files) { text throws(SelectorError) in try PurgeURL(validating: text) },
-            tags: try map(request.tags) { text throws(SelectorError) in try CacheTag(validating: text) },
-            hosts: try map(request.hosts) { text throws(SelectorError) in try HostName(validating: text) },
-            prefixes: try map(request.prefixes) { text throws(SelectorError) in try PathPrefix(validating: text) },
-            everything: request.everything)
+    /// Reads every entry, and checks that the zone owns it.
+    static func validated(
+        urls: [String]?, tags: [String]?, hosts: [String]?, prefixes: [String]?, everything: Bool, in zone: Zone
+    ) throws(CloudflareError) -> Selectors {
+        let selectors = Selectors(
+            urls: try map(urls) { text throws(SelectorError) in try PurgeURL(validating: text) },
+            tags: try map(tags) { text throws(SelectorError) in try CacheTag(validating: text) },
+            hosts: try map(hosts) { text throws(SelectorError) in try HostName(validating: text) },
+            prefixes: try map(prefixes) { text throws(SelectorError) in try PathPrefix(validating: text) },
+            everything: everything)
+        try check(selectors, in: zone)
+        return selectors
     }
 
     /// Each entry once, in the order given.

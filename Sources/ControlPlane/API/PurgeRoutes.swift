@@ -13,16 +13,20 @@ struct PurgeRoutes: Sendable {
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id") { request, context in
             let id = try Self.id(context)
-            let wait = try Self.wait(of: request)
-            if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
-                guard ledger.waiterCount < waitersMax else { throw Self.tooManyWaiting(waitersMax) }
-                // A server that is stopping answers with what it knows now.
-                await cancelWhenGracefulShutdown {
-                    await ledger.waitForConfirmation(of: id, timeout: wait)
-                }
-            }
-            return try JSONResponse.make(try await Self.status(of: id, for: context.caller, in: history, ledger))
+            return try await answer(about: id, wait: try Self.wait(of: request), for: context.caller)
         }
+    }
+
+    /// How the purge stands, at once or when it is confirmed or the time is over.
+    func answer(about id: PurgeID, wait: Duration?, for caller: Caller) async throws -> Response {
+        if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
+            guard ledger.waiterCount < waitersMax else { throw Self.tooManyWaiting(waitersMax) }
+            // A server that is stopping answers with what it knows now.
+            await cancelWhenGracefulShutdown {
+                await ledger.waitForConfirmation(of: id, timeout: wait)
+            }
+        }
+        return try JSONResponse.make(try await Self.status(of: id, for: caller, in: history, ledger))
     }
 
     /// The id in the path.
@@ -49,17 +53,13 @@ struct PurgeRoutes: Sendable {
         let status = try await history.status(of: id)
         // A purge of others is as unknown as one that does not exist.
         if let status, caller.maySee(status.zone) { return status }
-        guard ledger.read({ state, _ in state.knowsPurges }) else {
-            throw APIError(
-                .serviceUnavailable, "starting",
-                "the purges of the last hours are still being read; ask again in a moment",
-                retryAfterSeconds: 1)
-        }
+        guard ledger.read({ state, _ in state.knowsPurges }) else { throw APIError.starting }
         throw APIError(
             .notFound, "unknown_purge", "purge \(id) is not known; it may be older than the history that is kept")
     }
 
-    private static func wait(of request: Request) throws -> Duration? {
+    /// The `wait` parameter; nil when it is absent.
+    static func wait(of request: Request) throws -> Duration? {
         guard let text = request.uri.queryParameters["wait"] else { return nil }
         guard let wait = WaitDuration.parse(text) else {
             throw APIError(

@@ -8,15 +8,17 @@ struct PurgeAcceptor: Sendable {
     /// Accepts a purge.
     ///
     /// When this returns, Kafka has stored it, and a question about the id finds it.
+    /// - Parameter id: the id the caller gave; nil: a new one.
     func accept(
-        _ selectors: Selectors, zone: Zone, mode: PurgeMode, source: String
+        _ selectors: Selectors, zone: Zone, mode: PurgeMode, source: String, reason: String? = nil, id: PurgeID? = nil
     ) async throws(CloudflareError) -> PurgeID {
         var generator = SystemRandomNumberGenerator()
         // Accepted is the moment before it is handed over: whatever was fetched from an origin later is new already.
         let acceptedAt = ledger.now()
         let event = PurgeEvent(
-            id: PurgeID.random(using: &generator), zone: zone.id, scope: zone.scope, selectors: selectors, mode: mode,
-            acceptedAt: acceptedAt.wall, source: source)
+            id: id ?? PurgeID.random(using: &generator), zone: zone.id, scope: zone.scope, selectors: selectors,
+            mode: mode,
+            acceptedAt: acceptedAt.wall, source: source, reason: reason)
         do throws(PurgeProducerError) {
             let (position, bytes) = try await producer.produce(event)
             ledger.counters.accepted(event)

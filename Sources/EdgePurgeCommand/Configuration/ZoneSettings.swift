@@ -23,9 +23,15 @@ enum ZoneSettings {
             )
             let name = reader.requiredText("\(key).name", meaning: "what people call the zone", example: "shop.example")
             let scope = scope("\(key).scope", reader)
+            let account = reader.optionalText("\(key).account")
+            if let account, !NameRule.isPlain(account, lengthMax: 128) {
+                reader.refuse("\(key).account", value: account, allowed: "1 to 128 of A-Z a-z 0-9 . _ -")
+            }
+            let limits = limits(key, reader)
             guard !id.isEmpty, !name.isEmpty else { continue }
             do {
-                zones.append(try Zone(id: id, name: name, scope: Scope(scope)))
+                zones.append(
+                    try Zone(id: id, name: name, scope: Scope(scope), account: account, limits: limits))
             } catch {
                 reader.refuse("\(key): \(error)")
             }
@@ -43,6 +49,24 @@ enum ZoneSettings {
         } catch {
             throw ConfigurationProblems(file: file, problems: ["\(error)"])
         }
+    }
+
+    private static func limits(_ key: String, _ reader: SettingsReader) -> ZoneLimits {
+        var limits = ZoneLimits(
+            plan: reader.choice("\(key).plan", default: .unlimited, PurgePlan.allCases.map { ($0.rawValue, $0) }))
+        limits.burst = optionalNumber("\(key).limits.burst", reader)
+        limits.requestsPerMinute = optionalNumber("\(key).limits.requests_per_minute", reader)
+        limits.urlsPerSecond = optionalNumber("\(key).limits.urls_per_second", reader)
+        limits.keysPerRequest = optionalNumber("\(key).limits.keys_per_request", reader, most: 10_000)
+        limits.urlsPerRequest = optionalNumber("\(key).limits.urls_per_request", reader, most: 10_000)
+        return limits
+    }
+
+    private static func optionalNumber(_ key: String, _ reader: SettingsReader, most: Int = 1_000_000) -> Int? {
+        guard let text = reader.optionalText(key) else { return nil }
+        if let number = Int(text), (1...most).contains(number) { return number }
+        reader.refuse(key, value: text, allowed: "a whole number from 1 to \(most)")
+        return nil
     }
 
     private static func scope(_ key: String, _ reader: SettingsReader) -> [HostPattern] {

@@ -1,0 +1,21 @@
+internal import Foundation
+
+/// The buckets of one account as they outlive the process.
+struct StoredBuckets: Codable, Sendable, Hashable {
+    /// Thousandths of a token left for requests; nil: nothing limited them.
+    var requests: Int64?
+    /// Thousandths of a token left for URLs; nil: nothing limited them.
+    var urls: Int64?
+    /// The time of day they were written, in milliseconds since 1970.
+    var at: Int64
+
+    /// The bytes in the store.
+    func encoded() throws -> [UInt8] {
+        Array(try JSONEncoder().encode(self))
+    }
+
+    /// Reads the bytes of the store; nil when they are damaged: the buckets are full then.
+    static func decode(_ bytes: [UInt8]) -> StoredBuckets? {
+        try? JSONDecoder().decode(StoredBuckets.self, from: Data(bytes))
+    }
+}
