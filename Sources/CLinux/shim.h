@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,13 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <termios.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -424,6 +427,40 @@ static inline int linux_terminal_key(int descriptor) {
     long count = LINUX_RETRY(read(descriptor, &key, 1));
     if (count < 0) return (int)count;
     return count == 0 ? -EAGAIN : key;
+}
+
+// ---- Marker files, the service manager ----
+
+static inline int linux_unlink_path(const char *path) {
+    return (int)LINUX_RETRY(unlink(path));
+}
+
+static inline int linux_synchronise(int descriptor) {
+    return (int)LINUX_RETRY(fsync(descriptor));
+}
+
+// Whether this process, with the rights it has now, may make and remove files in a directory: 0 or -errno.
+static inline int linux_may_change_directory(const char *path) {
+    return (int)LINUX_RETRY(faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS));
+}
+
+// Sends one datagram to a Unix socket; a leading '@' stands for the abstract namespace (unix(7)). Never waits.
+static inline long linux_send_to_socket(const char *path, const char *message, size_t count) {
+    struct sockaddr_un address;
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;
+    long descriptor = LINUX_RETRY(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (descriptor < 0) return descriptor;
+    // The length decides where an abstract name ends, so it has no final zero.
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    long result = LINUX_RETRY(
+        sendto((int)descriptor, message, count, MSG_NOSIGNAL, (const struct sockaddr *)&address, size));
+    close((int)descriptor);
+    return result;
 }
 
 #undef LINUX_RETRY

@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import LinuxFiles
 import Logging
@@ -15,6 +16,7 @@ struct Agent: Sendable {
     private let database: Database
     private let watcher: any ChangeWatcher
     private let board: AgentStatusBoard
+    private let queue: PurgeQueue
     private let intake: Intake
     private let producer: Producer
     private let worker: CacheWorker
@@ -22,6 +24,9 @@ struct Agent: Sendable {
     private let deadLetters: DeadLetterSender
     private let admin: AdminServer
     private let metrics: MetricsServer
+    private let fence: Fence
+    private let ends: EndsWatch
+    private let manager: ServiceManager
     private let changes: Signal
     private let logger: Logger
     private let lock: FileLock
@@ -36,6 +41,8 @@ struct Agent: Sendable {
     /// - Throws: what could not be opened, and what to do.
     /// - Parameter rebuilds: how often this process had to make the database anew.
     init(configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger) throws {
+        // Before anything that takes long or can fail: nobody knows what nginx has been serving meanwhile.
+        _ = try? FenceMarkers.set(at: .boot, configuration)
         let store = try AgentStore.open(configuration, logger: logger)
         do {
             try self.init(
@@ -65,7 +72,11 @@ struct Agent: Sendable {
         let rejected = Signal()
         let objects = try AgentStatusBoard.objects(index)
         let board = AgentStatusBoard(objects: objects, rebuilds: rebuilds) { changes.set() }
-        let queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
+        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
+        let fence = try Fence(
+            configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
+            board: board, clock: clock, logger: logger, onChange: { changes.set() }
+        )
         let consumer = try PartitionConsumer(
             configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
         )
@@ -81,7 +92,8 @@ struct Agent: Sendable {
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
             lastMessages: try LastMessages(database: database), status: board,
-            missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger
+            missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger,
+            onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence, logger) }
         ) {
             poller.wake()
             rejected.set()
@@ -90,23 +102,34 @@ struct Agent: Sendable {
         let reporter = AgentReporter(
             agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16),
             software: software,
-            region: configuration.region, queue: queue, board: board, clock: clock
+            region: configuration.region, queue: queue, board: board, fence: { fence.word }, clock: clock
         )
         acknowledger = Acknowledger(
-            topic: configuration.topics.acks, producer: producer, reporter: reporter, changes: changes, logger: logger
+            topic: configuration.topics.acks, producer: producer, reporter: reporter, fence: fence, changes: changes,
+            logger: logger
         )
         deadLetters = DeadLetterSender(
             agent: configuration.agent, topic: configuration.topics.deadLetters, producer: producer, queue: queue,
             database: database, status: board, logger: logger, arrivals: rejected
         )
         admin = AdminServer(
-            socket: configuration.adminSocket, reporter: reporter, index: index, caches: caches,
+            socket: configuration.adminSocket, reporter: reporter, fence: fence, index: index, caches: caches,
             watcher: watcher.kind, logger: logger
         )
         metrics = MetricsServer(
             configuration: configuration.metrics,
             report: AgentMetricsReport(reporter: reporter, index: index, watcher: watcher.kind), logger: logger
         )
+        ends = try EndsWatch(
+            fence: fence, board: board, clock: clock, logger: logger,
+            ask: { try consumer.ends(timeout: $0) }, onUnknownPartition: { [intake] in intake.lookForPartitions() }
+        )
+        manager = ServiceManager(
+            environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
+            logger: logger
+        )
+        manager.warn(about: configuration.fence)
+        self.fence = fence
         self.board = board
         self.changes = changes
         self.logger = logger
@@ -155,15 +178,48 @@ struct Agent: Sendable {
             group.addTask { await Result { try await deadLetters.run() } }
             group.addTask { await Result { try await DedicatedThread.run(name: "intake") { try intake.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
-            group.addTask { await Result { try await gracefulShutdown() } }
+            group.addTask { await Result { try await DedicatedThread.run(name: "kafka-ends") { ends.run() } } }
+            group.addTask {
+                await Result { try await DedicatedThread.run(name: "fence") { fence.run(eachTime: report) } }
+            }
+            group.addTask {
+                await Result {
+                    try await gracefulShutdown()
+                    manager.stopping()
+                }
+            }
             var failure: (any Error)?
             while let result = await group.next() {
                 if case .failure(let error) = result, !(error is CancellationError), failure == nil { failure = error }
                 worker.stop()
                 intake.wake()
+                ends.wake()
+                fence.wake()
                 group.cancelAll()
             }
             return failure
+        }
+    }
+
+    /// Tells systemd how things are.
+    private func report() {
+        let now = ContinuousClock.now
+        manager.tell(
+            isReady: fence.hasCaughtUp && !board.isScanning && queue.isCaughtUp,
+            isAlive: board.heartbeats.areAlive(now: now), status: acknowledger.summary, now: now)
+    }
+
+    /// Does what an order says, if it is for this agent.
+    private static func obey(_ order: AgentOrder, as agent: String, _ fence: Fence, _ logger: Logger) {
+        guard order.agent == agent else { return }
+        logger.notice("ordered to \(order.action.rawValue)", metadata: ["order": "\(order.id)"])
+        do {
+            switch order.action {
+            case .drain: try fence.drain()
+            case .resume: try fence.resume()
+            }
+        } catch {
+            logger.error("could not \(order.action.rawValue)", metadata: ["error": "\(error)"])
         }
     }
 }

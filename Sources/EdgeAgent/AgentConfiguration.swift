@@ -48,6 +48,8 @@ package struct AgentConfiguration: Sendable {
     package var blockCacheBytes: Int
     /// Threads for file operations of one large purge.
     package var fileThreads: Int
+    /// When the caches are taken out of service.
+    package var fence = FenceConfiguration()
     /// Where metrics are served.
     package var metrics = AgentMetricsConfiguration()
 

@@ -27,6 +27,10 @@ struct EdgePurge: AsyncParsableCommand {
                     WatchCommand.self,
                 ]
             ),
+            CommandGroup(
+                name: "Take a cache machine out and back:",
+                subcommands: [FenceCommand.self, UnfenceCommand.self, DrainCommand.self, ResumeCommand.self]
+            ),
             CommandGroup(name: "Look into a cache machine:", subcommands: [IndexCommand.self]),
             CommandGroup(
                 name: "Run:",

@@ -38,6 +38,33 @@ extension PartitionConsumer {
         return found
     }
 
+    /// Asks the brokers which partitions there are now and where each of them ends; nil while the topic does not exist.
+    ///
+    /// One request for the partitions, then one to each of their brokers. Blocks up to twice `timeout`.
+    ///
+    /// - Throws: what kept one partition's end from being known; then none is.
+    package func ends(timeout: Duration) throws(KafkaError) -> [Int32: Int64]? {
+        let client = try openClient()
+        guard let count = try TopicMetadata.partitionCount(of: topic, client, timeout: timeout) else { return nil }
+        let context = "cannot look up the ends of topic \"\(topic)\""
+        let start = try StartOffset.latest.checkedRawValue()
+        let questions = Dictionary(
+            (0..<Int32(clamping: count)).map { ($0, start) }, uniquingKeysWith: { first, _ in first })
+        let list = try TopicPartitionList(topic: topic, questions)
+        let milliseconds = max(timeout.clampedMilliseconds, 1)
+        let code = client.withClient { client in
+            unsafe rd_kafka_offsets_for_times(client, list.pointer, milliseconds)
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(code, context) }
+        if let error = list.firstError(context) { throw error }
+        var ends: [Int32: Int64] = [:]
+        list.forEach { partition, offset, _ in ends[partition] = offset }
+        if let (partition, _) = ends.first(where: { $0.value < 0 }) {
+            throw KafkaError(code: .noOffset, message: context, partition: partition, isRetriable: true)
+        }
+        return ends
+    }
+
     /// The ends of a partition as of the last fetch, at no cost; nil before the first fetch.
     package func cachedWatermarks(partition: Int32) -> Watermarks? {
         guard partition >= 0, let client = try? openClient() else { return nil }

@@ -10,3 +10,19 @@ package enum FenceMode: String, Sendable, Hashable, Codable, CaseIterable {
     /// silent.
     case cutOff = "cut_off"
 }
+
+extension FenceMode: Comparable {
+    /// Each mode fences in all cases in which the ones before it do.
+    package static func < (left: FenceMode, right: FenceMode) -> Bool {
+        left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch self {
+        case .off: 0
+        case .start: 1
+        case .behind: 2
+        case .cutOff: 3
+        }
+    }
+}

@@ -8,6 +8,7 @@ final class FakeProducer: PurgeProducer {
     private struct Locked {
         var events: [PurgeEvent] = []
         var retired: [String] = []
+        var orders: [AgentOrder] = []
         var failure: PurgeProducerError?
     }
 
@@ -18,6 +19,9 @@ final class FakeProducer: PurgeProducer {
 
     /// Agents that were retired so far.
     var retired: [String] { locked.withLock { $0.retired } }
+
+    /// The orders to agents that were produced so far.
+    var orders: [AgentOrder] { locked.withLock { $0.orders } }
 
     /// Makes every later call fail; nil ends that.
     func fail(with failure: PurgeProducerError?) {
@@ -40,5 +44,13 @@ final class FakeProducer: PurgeProducer {
             return .success(())
         }
         try result.get()
+    }
+
+    func produce(_ order: AgentOrder) async throws(PurgeProducerError) {
+        let failure = locked.withLock { locked in
+            if locked.failure == nil { locked.orders.append(order) }
+            return locked.failure
+        }
+        if let failure { throw failure }
     }
 }

@@ -269,7 +269,9 @@ import Testing
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         try queue.assigned(0, from: 0, highWatermark: 0)
         var order = Self.arrival(0, 1, try WorkerFixture.event(tag: "x"))
-        order.content = .order
+        order.content = .order(
+            AgentOrder(
+                id: try WorkerFixture.event(tag: "x").id, acceptedAt: SystemClock().now, action: .drain, agent: "a"))
         try queue.enqueue([Self.arrival(0, 0, try WorkerFixture.event(tag: "a")), order])
         #expect(queue.progress().first?.queued == 2)
         #expect(queue.progress().first?.hasApplied(1) == true)

@@ -27,6 +27,8 @@ extension EndToEndTests {
                 let left = before.filter(isLive).count
                 wasInTheMiddle = left > 0
                 _ = try await confirmed(id)
+                // Its cache is fenced until it has caught up.
+                try await environment.becomesLive(cache)
                 #expect(before.allSatisfy { !isLive($0) }, "all named are gone, round \(round)")
             }
             #expect(wasInTheMiddle, "the agent was always too fast to be killed in the middle")
@@ -47,6 +49,7 @@ extension EndToEndTests {
             #expect(open.value["state"].text == "pending", "one agent has not even read it")
             kill(victim, SIGKILL)
             _ = try await confirmed(id)
+            try await environment.becomesLive(cache)
             try await expect("MISS", ["/down/1?tags=down"])
             try await expect("HIT", ["/down/2?tags=up"])
         }

@@ -77,6 +77,7 @@ struct ControlAPI: Sendable {
     /// With the permission `admin`.
     private func addOperatingRoutes(to group: RouterGroup<ControlContext>) {
         RetireRoutes(ledger: ledger, producer: producer).add(to: group)
+        AgentOrderRoutes(producer: producer, ledger: ledger).add(to: group)
     }
 
     private var metricsRoutes: MetricsRoutes {

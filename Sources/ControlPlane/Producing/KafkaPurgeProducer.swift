@@ -43,14 +43,22 @@ final class KafkaPurgeProducer: PurgeProducer {
         guard value.count <= Limits.eventBytesMax else {
             throw PurgeProducerError(outcome: .refused, message: "the purge has \(value.count) bytes")
         }
+        let delivery = try await send(key: event.zone, value, id: event.id)
+        return (PurgePosition(partition: delivery.partition, offset: delivery.offset), value.count)
+    }
+
+    func produce(_ order: AgentOrder) async throws(PurgeProducerError) {
+        _ = try await send(key: order.agent, PurgeEventCodec.encode(order), id: order.id)
+    }
+
+    private func send(key: String, _ value: [UInt8], id: PurgeID) async throws(PurgeProducerError) -> Delivery {
         let (producer, generation) = locked.withLock { ($0.producer, $0.generation) }
         do throws(KafkaError) {
-            let delivery = try await producer.send(topic: topic, key: Array(event.zone.utf8), value: value)
-            return (PurgePosition(partition: delivery.partition, offset: delivery.offset), value.count)
+            return try await producer.send(topic: topic, key: Array(key.utf8), value: value)
         } catch {
             logger.warning(
-                "a purge could not be stored",
-                metadata: ["topic": "\(topic)", "purge": "\(event.id)", "error": "\(error)"])
+                "a message could not be stored",
+                metadata: ["topic": "\(topic)", "purge": "\(id)", "error": "\(error)"])
             if error.isFatal { replace(generation) }
             throw PurgeProducerError(outcome: Self.outcome(of: error), message: Self.message(of: error, topic: topic))
         }

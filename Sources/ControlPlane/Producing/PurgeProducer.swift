@@ -11,6 +11,9 @@ protocol PurgeProducer: Sendable {
     /// Removes the acknowledgements of an agent, which takes it out of the set for every collector.
     /// - Parameter partition: where its acknowledgements are.
     func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError)
+
+    /// Stores an order to an agent durably.
+    func produce(_ order: AgentOrder) async throws(PurgeProducerError)
 }
 
 /// Why a purge was not, or perhaps not, stored.

@@ -9,6 +9,7 @@ import PurgeModel
 struct AdminServer: Sendable {
     let socket: String
     let reporter: AgentReporter
+    let fence: Fence
     let index: Index
     let caches: [NginxCache]
     let watcher: WatcherKind
@@ -37,6 +38,7 @@ struct AdminServer: Sendable {
         router.add(middleware: AdminErrorMiddleware())
         MetricsServer.add(AgentMetricsReport(reporter: reporter, index: index, watcher: watcher), to: router)
         router.get("/v1/status") { _, _ in AdminStatus(reporter, watcher, caches) }
+        FenceRoutes(fence: fence).add(to: router)
         router.get("/v1/index/stats") { _, _ in try AdminIndexStats(index, reporter.board) }
         router.get("/v1/index/find") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)

@@ -13,6 +13,9 @@ struct AdminStatus: ResponseEncodable {
     var software: String
     var status: AgentStatus
     var problem: String?
+    var fence: FenceMode
+    var fenceReason: FenceReason?
+    var drained: Bool
     var watcher: String
     var caches: [Cache]
     var partitions: [PartitionProgress]
@@ -22,7 +25,8 @@ struct AdminStatus: ResponseEncodable {
     var databaseRebuilds: Int
 
     enum CodingKeys: String, CodingKey {
-        case agent, instance, software, status, problem, watcher, caches, partitions, counts
+        case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts
+        case fenceReason = "fence_reason"
         case queueEntries = "queue_entries"
         case databaseRebuilds = "database_rebuilds"
     }
@@ -34,6 +38,9 @@ struct AdminStatus: ResponseEncodable {
         software = state.software
         status = state.status
         problem = state.problem
+        fence = state.fence
+        fenceReason = reporter.fence().reason
+        drained = state.drained
         self.watcher = watcher.rawValue
         self.caches = caches.map { Cache(path: $0.path) }
         partitions = state.partitions

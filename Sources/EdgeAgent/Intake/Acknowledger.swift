@@ -11,6 +11,7 @@ final class Acknowledger: Sendable {
     private let reporter: AgentReporter
     private let logger: Logger
     private let changes: Signal
+    private let fence: Fence
     private let isFailing = Mutex(false)
 
     /// Changes within this time of the last message wait for one message more.
@@ -18,12 +19,22 @@ final class Acknowledger: Sendable {
     private static let heartbeat = Duration.seconds(1)
 
     /// - Parameter changes: set when something changed that an acknowledgement tells.
-    init(topic: String, producer: Producer, reporter: AgentReporter, changes: Signal, logger: Logger) {
+    init(
+        topic: String, producer: Producer, reporter: AgentReporter, fence: Fence, changes: Signal, logger: Logger
+    ) {
         self.topic = topic
         self.producer = producer
         self.reporter = reporter
+        self.fence = fence
         self.changes = changes
         self.logger = logger
+    }
+
+    /// How the agent is, in one line for people.
+    var summary: String {
+        let (status, problem) = (reporter.status.rawValue, reporter.board.problem)
+        let reason = fence.word.reason.map { " (\($0.text))" } ?? ""
+        return status + reason + (problem.map { ": \($0)" } ?? "")
     }
 
     /// Publishes until the task is cancelled.
@@ -43,12 +54,15 @@ final class Acknowledger: Sendable {
     ///
     /// A failure is logged once; the next change or heartbeat says all of it again.
     func publish() async throws(KafkaError) {
+        // Both are taken before what is sent is put together: then the lease is never too long, and no older word is taken for a newer.
+        let (sentAt, version) = (reporter.clock.instant, fence.word.version)
         let acknowledgement = reporter.acknowledgement()
         do throws(KafkaError) {
             _ = try await producer.send(
                 topic: topic, key: Array(acknowledgement.agent.utf8),
                 value: AcknowledgementCodec.encode(acknowledgement)
             )
+            fence.acknowledged(sentAt: sentAt, version: version)
             reporter.board.told(purges: acknowledgement.counts.purges)
             reporter.board.counters.acknowledged(at: reporter.clock.now)
             if isFailing.withLock({ $0.exchange(false) }) { logger.notice("acknowledging again") }

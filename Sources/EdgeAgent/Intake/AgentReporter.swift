@@ -10,25 +10,31 @@ struct AgentReporter: Sendable {
     let region: String?
     let queue: PurgeQueue
     let board: AgentStatusBoard
+    /// What to tell of the fence.
+    let fence: @Sendable () -> FenceWord
     let clock: any AgentClock
 
     /// What the agent is doing.
-    var status: AgentStatus {
+    var status: AgentStatus { status(fence()) }
+
+    private func status(_ fence: FenceWord) -> AgentStatus {
         if board.isStopping { return .draining }
+        if fence.isFenced { return .fenced }
         if board.isScanning { return .starting }
         return queue.isCaughtUp ? .live : .catchingUp
     }
 
     /// The whole state.
     ///
-    /// Progress is read first: what is told as applied was applied before anything else that is told.
+    /// Progress is read before what was done: what is told as applied was applied before anything else that is told.
     func acknowledgement() -> Acknowledgement {
+        let fence = fence()
         let progress = queue.progress()
         let summary = board.summary
         return Acknowledgement(
             agent: agent, instance: instance, sentAt: clock.now, software: software, region: region, cache: "nginx",
-            status: status, fence: .off, fenceAfter: .seconds(10), partitions: progress, counts: summary.counts,
-            recent: Array(summary.recent), problem: board.problem
+            status: status(fence), drained: fence.isDrained, fence: fence.mode, fenceAfter: fence.after,
+            partitions: progress, counts: summary.counts, recent: Array(summary.recent), problem: board.problem
         )
     }
 }

@@ -3,6 +3,7 @@ import LinuxFiles
 import Logging
 import PrometheusText
 import PurgeModel
+import Synchronization
 
 /// Reads purges from Kafka into the queue, from where the queue left off; nothing else decides where to read.
 ///
@@ -22,6 +23,9 @@ final class Intake: Sendable {
     private let pause: Poller
     /// Called after new purges or rejected messages were queued.
     private let onArrival: @Sendable () -> Void
+    /// Called with each order to an agent that is news to the world.
+    private let onOrder: @Sendable (AgentOrder) -> Void
+    private let looksForPartitions = Mutex(false)
 
     /// Messages taken into the queue by one write.
     private static let batchMax = 1000
@@ -35,8 +39,10 @@ final class Intake: Sendable {
         consumer: PartitionConsumer, topic: String, queue: PurgeQueue, lastMessages: LastMessages,
         status: AgentStatusBoard,
         missedPurges: PurgeMode, replay: ReplayWindow, health: StoreHealth,
-        clock: any AgentClock, logger: Logger, onArrival: @escaping @Sendable () -> Void
+        clock: any AgentClock, logger: Logger, onOrder: @escaping @Sendable (AgentOrder) -> Void,
+        onArrival: @escaping @Sendable () -> Void
     ) throws {
+        self.onOrder = onOrder
         pause = try Poller(descriptors: [])
         self.consumer = consumer
         self.topic = topic
@@ -70,6 +76,7 @@ final class Intake: Sendable {
         var run = Run()
         defer { consumer.close() }
         while !status.isStopping {
+            status.heartbeats.beat(.intake, now: clock.instant)
             do {
                 try upkeep(&run)
                 if run.unwritten.isEmpty {
@@ -84,6 +91,12 @@ final class Intake: Sendable {
         }
         noteApplied()
         commit(&run)
+    }
+
+    /// There are partitions that are not read yet: they are looked for at once.
+    func lookForPartitions() {
+        looksForPartitions.withLock { $0 = true }
+        wake()
     }
 
     /// Makes ``run()`` notice at once that the agent stops.
@@ -106,8 +119,10 @@ final class Intake: Sendable {
                     try startAnew(partition, &run)
                     continue
                 }
-                try queue.enqueue(messages.compactMap(arrival))
+                let arrivals = messages.compactMap(arrival)
+                try queue.enqueue(arrivals)
                 try lastMessages.note(messages.compactMap(Self.message))
+                obey(arrivals)
                 run.unwritten.removeFirst(messages.count)
                 status.set(intakeProblem: nil)
                 onArrival()
@@ -166,11 +181,21 @@ final class Intake: Sendable {
         let content: PurgeQueue.Arrival.Content =
             switch Result(catching: { () throws(PurgeEventError) in try queued.understood() }) {
             case .success(.purge(let event)): .purge(event)
-            case .success(.order): .order
+            case .success(.order(let order)): .order(order)
             case .failure: .refused
             }
         return PurgeQueue.Arrival(
             partition: message.partition, offset: message.offset, message: queued, content: content)
+    }
+
+    /// Hands orders on; one that was in Kafka before we were is about a state that is over.
+    private func obey(_ arrivals: [PurgeQueue.Arrival]) {
+        for arrival in arrivals {
+            guard case .order(let order) = arrival.content else { continue }
+            if !queue.isLate(QueueKey(partition: arrival.partition, epoch: 0, offset: arrival.offset)) {
+                onOrder(order)
+            }
+        }
     }
 
     /// Purges between `offset` and what Kafka still has were missed: flushes all they could have named (promise P2).
@@ -203,7 +228,11 @@ final class Intake: Sendable {
     private func upkeep(_ run: inout Run) throws {
         applyPressure(&run)
         let now = clock.instant
-        if run.lastPartitionCheck.map({ $0.duration(to: now) >= Self.partitionCheckInterval }) ?? true {
+        let isAsked = looksForPartitions.withLock { isAsked in
+            defer { isAsked = false }
+            return isAsked
+        }
+        if isAsked || run.lastPartitionCheck.map({ $0.duration(to: now) >= Self.partitionCheckInterval }) ?? true {
             try assignNew(&run)
             run.lastPartitionCheck = run.assigned.isEmpty ? nil : now
         }

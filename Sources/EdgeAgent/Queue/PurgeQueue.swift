@@ -20,7 +20,7 @@ final class PurgeQueue: Sendable {
         enum Content: Sendable {
             case purge(PurgeEvent)
             /// An order to some agent: its offset is done as soon as it has been passed.
-            case order
+            case order(AgentOrder)
             /// Nothing: one for the dead-letter topic.
             case refused
         }
@@ -35,20 +35,6 @@ final class PurgeQueue: Sendable {
         var queued: ContinuousClock.Instant?
     }
 
-    fileprivate struct State {
-        var trackers: [Int32: OffsetTracker] = [:]
-        var epochs: [Int32: UInt32] = [:]
-        /// Purges that nobody has taken yet, oldest first.
-        var purges: Deque<Taken> = []
-        /// Messages for the dead-letter topic, oldest first.
-        var rejected: Deque<QueueKey> = []
-        /// Entries not completed, taken or not.
-        var open: Set<QueueKey> = []
-        /// Per partition, the offset from which messages are new to the world, not only to us: see ``isLate(_:)``.
-        var liveFrom: [Int32: Int64] = [:]
-        var highWatermarks: [Int32: Int64] = [:]
-    }
-
     let database: Database
     private let family: ColumnFamily
     let meta: ColumnFamily
@@ -56,7 +42,7 @@ final class PurgeQueue: Sendable {
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
     /// Purges kept in memory as well as on disk.
-    fileprivate static let eventsInMemoryMax = 1000
+    static let eventsInMemoryMax = 1000
 
     /// Reads back what an earlier run left.
     init(database: Database, entriesMax: Int) throws {
@@ -156,6 +142,7 @@ final class PurgeQueue: Sendable {
             state.purges.removeAll { $0.key.partition == partition }
             state.rejected.removeAll { $0.partition == partition }
             state.open = state.open.filter { $0.partition != partition }
+            state.unapplied.drop(partition)
             state.epochs[partition] = epoch
             state.trackers[partition] = nil
             if let highWatermark {
@@ -201,6 +188,7 @@ final class PurgeQueue: Sendable {
     func reject(_ key: QueueKey) {
         state.withLock { state in
             if state.open.contains(key) { state.rejected.prepend(key) }
+            state.unapplied.remove(key)
         }
     }
 
@@ -300,6 +288,19 @@ final class PurgeQueue: Sendable {
         }
     }
 
+    /// How far reading has come in each partition that is read, and which purge has waited for longest.
+    func readings() -> [Int32: PartitionReading] {
+        state.withLock { state in
+            var readings: [Int32: PartitionReading] = [:]
+            for partition in state.liveFrom.keys {
+                guard let next = state.trackers[partition]?.next else { continue }
+                let oldest = state.unapplied.oldest(of: partition, open: state.open)
+                readings[partition] = PartitionReading(next: next, oldest: oldest)
+            }
+            return readings
+        }
+    }
+
     /// Whether there are purges that nobody has taken.
     var hasPurges: Bool { state.withLock { !$0.purges.isEmpty } }
 
@@ -368,28 +369,5 @@ final class PurgeQueue: Sendable {
             state.trackers[position.partition]?.skip(to: position.offset)
         }
         return state
-    }
-}
-
-extension PurgeQueue.State {
-    fileprivate mutating func add(_ key: QueueKey, event: PurgeEvent?, queued: ContinuousClock.Instant?) {
-        track(key)
-        let isKept = purges.count < PurgeQueue.eventsInMemoryMax
-        purges.append(PurgeQueue.Taken(key: key, event: isKept ? event : nil, queued: queued))
-    }
-
-    fileprivate mutating func addRejected(_ key: QueueKey) {
-        track(key)
-        rejected.append(key)
-    }
-
-    /// Counts an offset as done that holds nothing to do here.
-    fileprivate mutating func pass(_ key: QueueKey) {
-        trackers[key.partition, default: OffsetTracker(next: key.offset)].skip(to: key.offset + 1)
-    }
-
-    private mutating func track(_ key: QueueKey) {
-        trackers[key.partition, default: OffsetTracker(next: key.offset)].enqueue(key.offset)
-        open.insert(key)
     }
 }

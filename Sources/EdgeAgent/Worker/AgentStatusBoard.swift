@@ -13,6 +13,7 @@ final class AgentStatusBoard: Sendable {
         var skipped: [String: Int] = [:]
         var workerProblem: String?
         var intakeProblem: String?
+        var fenceProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
         var isScanning = true
         var isStopping = false
@@ -23,6 +24,9 @@ final class AgentStatusBoard: Sendable {
     let counters = AgentCounters()
     /// How often this process had to make the database anew.
     let rebuilds: Int
+    /// Which threads make their rounds.
+    let heartbeats = Heartbeats(now: .now)
+
     private let state: Mutex<State>
     /// Called, from any thread, after something that an acknowledgement tells has changed.
     private let onChange: @Sendable () -> Void
@@ -57,7 +61,7 @@ final class AgentStatusBoard: Sendable {
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
     /// What stops the agent at the moment, for people.
-    var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem } }
+    var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem } }
 
     /// The same, by the part that it stops.
     var problems: (worker: String?, intake: String?) { state.withLock { ($0.workerProblem, $0.intakeProblem) } }
@@ -95,6 +99,10 @@ final class AgentStatusBoard: Sendable {
             state.workerProblem = problem
             if problem != nil { state.counts.errors += 1 }
         }
+    }
+
+    func set(fenceProblem: String?) {
+        change { $0.fenceProblem = fenceProblem }
     }
 
     func set(intakeProblem: String?) {

@@ -30,6 +30,8 @@ final class CacheWorker: Sendable {
 
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
     static let activeMax = 512
+    /// Wait while there is nothing to do: so often it shows that it is alive.
+    private static let idleMax = Duration.seconds(10)
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
@@ -78,8 +80,9 @@ final class CacheWorker: Sendable {
         var run = Run(writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader)
         status.scanBegan()
         while !status.isStopping {
+            status.heartbeats.beat(.worker, now: clock.instant)
             let hasWork = !run.scans.isEmpty || !run.unread.isEmpty || !run.active.isEmpty || queue.hasPurges
-            poller.wait(timeout: run.failure != nil ? Self.retryDelay : hasWork ? .zero : nil)
+            poller.wait(timeout: run.failure != nil ? Self.retryDelay : hasWork ? .zero : Self.idleMax)
             do {
                 try round(&run)
                 if run.failure != nil { recovered(&run) }

@@ -15,9 +15,22 @@ struct AdminClient: Sendable {
     ///
     /// - Throws: `CommandFailure` when the agent cannot be reached or refuses.
     func get(_ target: String, timeout: Duration = .seconds(60)) async throws(CommandFailure) -> HTTPAnswer {
+        try await call("GET", target, timeout)
+    }
+
+    /// Gives an order.
+    ///
+    /// - Throws: `CommandFailure` when the agent cannot be reached or refuses.
+    func post(_ target: String, timeout: Duration = .seconds(60)) async throws(CommandFailure) -> HTTPAnswer {
+        try await call("POST", target, timeout)
+    }
+
+    private func call(
+        _ method: String, _ target: String, _ timeout: Duration
+    ) async throws(CommandFailure) -> HTTPAnswer {
         let answer: HTTPAnswer
         do {
-            answer = try await caller.call("GET", HTTPCaller.url(socket: socket, target: target), timeout: timeout)
+            answer = try await caller.call(method, HTTPCaller.url(socket: socket, target: target), timeout: timeout)
         } catch {
             throw CommandFailure(
                 """

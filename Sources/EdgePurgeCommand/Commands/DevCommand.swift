@@ -1,8 +1,10 @@
 import ArgumentParser
+import EdgeAgent
 import FoundationEssentials
 import Hummingbird
 import Logging
 import NIOCore
+import PurgeModel
 import ServiceLifecycle
 import UnixSignals
 
@@ -71,6 +73,16 @@ struct DevCommand: AsyncParsableCommand {
     )
     var logLevel = "info"
 
+    @Option(
+        name: .customLong("fence-mode"),
+        help: ArgumentHelp("When agents fence their caches: off, start, behind, cut_off.", valueName: "mode"))
+    var fenceMode = FenceMode.start
+
+    @Option(
+        name: .customLong("fence-after"),
+        help: ArgumentHelp("The lease of the modes behind and cut_off, at least 2s.", valueName: "duration"))
+    var fenceAfter = "10s"
+
     func validate() throws {
         if !(1...16).contains(caches) { throw ValidationError("--caches is \(caches); allowed: 1 to 16.") }
         for (name, port) in [("--port", controlPort), ("--origin-port", originPort), ("--cache-port", cachePort)] {
@@ -79,6 +91,9 @@ struct DevCommand: AsyncParsableCommand {
         }
         if let topicPrefix, !NameRule.isPlain(topicPrefix, lengthMax: 200) {
             throw ValidationError("--topic-prefix is \"\(topicPrefix)\"; allowed: 1 to 200 of A-Z a-z 0-9 . _ -")
+        }
+        if DurationText.duration(fenceAfter).map({ $0 < .seconds(2) }) ?? true {
+            throw ValidationError("--fence-after is \"\(fenceAfter)\"; allowed: a duration of at least 2s, such as 10s")
         }
         if Logger.Level(rawValue: logLevel) == nil {
             let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
@@ -102,6 +117,8 @@ struct DevCommand: AsyncParsableCommand {
         options.bootstrapServers = environment["KAFKA_BOOTSTRAP_SERVERS"].flatMap { $0.isEmpty ? nil : $0 }
         options.topicPrefix = topicPrefix
         options.logLevel = logLevel
+        options.fence.mode = fenceMode
+        options.fence.after = DurationText.duration(fenceAfter) ?? options.fence.after
 
         let (ports, found) = AsyncStream<Int>.makeStream()
         let origin = Application(
@@ -135,3 +152,5 @@ struct DevCommand: AsyncParsableCommand {
         try await group.run()
     }
 }
+
+extension FenceMode: ExpressibleByArgument {}

@@ -59,6 +59,7 @@ struct AgentSettings {
         configuration.topics = topics
         readObjects(reader, into: &configuration, builtIn: builtIn)
         readPurging(reader, into: &configuration, builtIn: builtIn)
+        configuration.fence = FenceSettings.agent(reader, default: builtIn.fence)
         configuration.metrics = MetricsSettings.agent(reader, default: builtIn.metrics)
         let logLevel = LogSettings.level(reader)
         try reader.finish()

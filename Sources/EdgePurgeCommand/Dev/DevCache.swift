@@ -13,6 +13,8 @@ struct DevCache: Sendable {
     var cachePath: String { directory + "/cache" }
     /// The agent's admin socket.
     var adminSocket: String { directory + "/admin.sock" }
+    /// The file whose presence fences the cache.
+    var fenceFile: String { directory + "/fence" }
     /// The agent's configuration file.
     var agentConfiguration: String { directory + "/agent.yaml" }
     /// nginx's configuration file.

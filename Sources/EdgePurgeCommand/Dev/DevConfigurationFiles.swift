@@ -1,3 +1,6 @@
+import EdgeAgent
+import PurgeModel
+
 /// Writes the configuration files of the agents and the control plane of the development environment.
 struct DevConfigurationFiles {
     /// Brokers to use.
@@ -8,6 +11,8 @@ struct DevConfigurationFiles {
     var isEmbedded: Bool
     /// `log.level` of all.
     var logLevel: String
+    /// `fence` of the agents, its file aside.
+    var fence = FenceConfiguration()
 
     /// `agent.yaml` of one cache.
     func agent(_ cache: DevCache) -> String {
@@ -21,6 +26,10 @@ struct DevConfigurationFiles {
         caches:
           - path: \(quoted(cache.cachePath))
             cache_key: \(quoted(NginxConfiguration.cacheKey))
+        fence:
+          mode: \(fence.mode.rawValue)
+          after: \(DurationText.text(fence.after))
+          file: \(quoted(cache.fenceFile))
         metrics:
           port: 0
 

@@ -6,7 +6,8 @@ enum DevEnvironmentVariables {
     /// Variables of these names would change single keys of the configuration files written for the children, all
     /// alike.
     private static let configurationPrefixes = [
-        "AGENT_", "CACHES_", "TOPICS_", "TAGS_", "URLS_", "FILES_", "QUEUE_", "GUARD_", "INDEX_", "LISTEN_", "ZONES_",
+        "AGENT_", "CACHES_", "TOPICS_", "TAGS_", "URLS_", "FILES_", "QUEUE_", "GUARD_", "FENCE_", "INDEX_", "LISTEN_",
+        "ZONES_",
         "LIMITS_",
         "HISTORY_", "CONFIRMATION_", "LOG_",
     ]

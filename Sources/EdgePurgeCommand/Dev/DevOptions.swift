@@ -1,3 +1,5 @@
+import EdgeAgent
+
 /// What the person who starts the development environment decides.
 struct DevOptions: Sendable {
     /// Number of caches, each an nginx with an agent.
@@ -20,6 +22,8 @@ struct DevOptions: Sendable {
     var bootstrapServers: String?
     /// What the topics' names begin with; nil: `purge` on the embedded cluster, a unique name on a real one.
     var topicPrefix: String?
+    /// When agents fence their caches; the file's place is the environment's.
+    var fence = FenceConfiguration()
     /// `log.level` of agents and control plane.
     var logLevel = "info"
 }

@@ -1,3 +1,4 @@
+import EdgeAgent
 import FoundationEssentials
 import Glibc
 import Kafka
@@ -42,7 +43,8 @@ struct DevStarter {
             bootstrapServers: bootstrapServers,
             topicPrefix: prefix,
             isEmbedded: broker != nil,
-            logLevel: options.logLevel
+            logLevel: options.logLevel,
+            fence: options.fence
         )
         try directory.write(files.zones, to: directory.path + "/zones.yaml")
         let (control, controlPort) = try await startControl(files)
@@ -52,7 +54,7 @@ struct DevStarter {
             let cache = DevCache(agent: "edge-\(number)", directory: try directory.make("edge-\(number)"), port: 0)
             for name in ["cache", "tmp", "state"] { _ = try directory.make("\(cache.agent)/\(name)") }
             try directory.write(files.agent(cache), to: cache.agentConfiguration)
-            agents.append(try startOwn("agent \(cache.agent)", ["agent", "--config", cache.agentConfiguration]))
+            agents.append(try startAgent(cache))
             caches.append(cache)
         }
         var masters: [ManagedChild] = []
@@ -178,17 +180,35 @@ struct DevStarter {
         }
     }
 
+    /// Starts an agent; as systemd's ExecStopPost does, its end sets the fence where the mode asks for it.
+    private func startAgent(_ cache: DevCache) throws -> ManagedChild {
+        let name = "agent \(cache.agent)"
+        let configuration = try AgentSettings.load(path: cache.agentConfiguration, environment: [:], flags: [])
+            .configuration
+        let arguments = ["agent", "--config", cache.agentConfiguration]
+        return start(name, command(own, arguments, log: "agent-\(cache.agent).log")) {
+            do {
+                _ = try FenceMarkers.set(at: .stop, configuration)
+            } catch {
+                Terminal.writeError("\(name): the fence could not be set: \(error)")
+            }
+        }
+    }
+
     private func startOwn(_ name: String, _ arguments: [String]) throws -> ManagedChild {
         start(name, command(own, arguments, log: name.split(separator: " ").joined(separator: "-") + ".log"))
     }
 
-    private func start(_ name: String, _ command: ManagedChild.Command) -> ManagedChild {
+    private func start(
+        _ name: String, _ command: ManagedChild.Command, whenEnded: @escaping @Sendable () -> Void = {}
+    ) -> ManagedChild {
         let child = ManagedChild(
             name: name,
             command: command,
             setpriv: setpriv,
             isRestarted: true,
             whenStarted: { [family] in family.noteStart() },
+            whenEnded: whenEnded,
             whenGone: { _ in }
         )
         family.start(child)

@@ -41,6 +41,7 @@ final class ManagedChild: Sendable {
     private let setpriv: String
     private let isRestarted: Bool
     private let whenStarted: @Sendable () -> Void
+    private let whenEnded: @Sendable () -> Void
     private let whenGone: @Sendable (String) -> Void
     private let state = Mutex(State())
 
@@ -57,6 +58,7 @@ final class ManagedChild: Sendable {
     ///   - setpriv: Path of util-linux's setpriv.
     ///   - isRestarted: Whether to start it again when it ends by itself.
     ///   - whenStarted: Called after each start, when `processID` has changed.
+    ///   - whenEnded: Called after each end.
     ///   - whenGone: Called when it ended by itself and is not started again, with how it ended.
     init(
         name: String,
@@ -64,6 +66,7 @@ final class ManagedChild: Sendable {
         setpriv: String,
         isRestarted: Bool,
         whenStarted: @escaping @Sendable () -> Void,
+        whenEnded: @escaping @Sendable () -> Void = {},
         whenGone: @escaping @Sendable (String) -> Void
     ) {
         self.name = name
@@ -71,6 +74,7 @@ final class ManagedChild: Sendable {
         self.setpriv = setpriv
         self.isRestarted = isRestarted
         self.whenStarted = whenStarted
+        self.whenEnded = whenEnded
         self.whenGone = whenGone
     }
 
@@ -197,6 +201,7 @@ final class ManagedChild: Sendable {
         // Whatever it left behind in its group must not keep its port. The group's number is not given to anybody else
         // while a member lives; without members this does nothing.
         _ = kill(-processID, SIGKILL)
+        whenEnded()
     }
 
     private static func description(of status: TerminationStatus) -> String {

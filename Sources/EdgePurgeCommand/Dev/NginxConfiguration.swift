@@ -6,6 +6,25 @@ enum NginxConfiguration {
     /// What says "I am here" without asking the origin.
     static let pingPath = "/_nginx/ping"
 
+    /// What makes nginx bypass its cache while the file is there: the content of `deploy/nginx/edge-purge-fence.conf`.
+    static func fenceSnippet(file: String) -> String {
+        """
+        open_file_cache off;
+        set $edge_purge_fenced "";
+        if (-f \(file)) {
+            set $edge_purge_fenced 1;
+        }
+        proxy_cache_bypass $edge_purge_fenced;
+        proxy_no_cache $edge_purge_fenced;
+        """
+    }
+
+    /// For each location that answers from the cache: the hardest case for a purge is a file that nginx holds open.
+    private static let openFileCache = """
+        open_file_cache max=1000 inactive=60s;
+                                open_file_cache_valid 60s;
+        """
+
     /// The whole file.
     ///
     /// - Parameters:
@@ -39,8 +58,6 @@ enum NginxConfiguration {
 
                 proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:16m
                                  max_size=2g inactive=1h use_temp_path=off;
-                open_file_cache max=1000 inactive=60s;
-                open_file_cache_valid 60s;
 
                 upstream origin {
                     server 127.0.0.1:\(originPort);
@@ -60,9 +77,12 @@ enum NginxConfiguration {
                     listen 127.0.0.1:\(cache.port);
                     server_name _;
 
+            \(indented(fenceSnippet(file: cache.fenceFile)))
+
                     location / {
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
+                        \(openFileCache)
                         proxy_pass http://origin;
                     }
 
@@ -70,6 +90,7 @@ enum NginxConfiguration {
                     location /vary/ {
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
+                        \(openFileCache)
                         proxy_pass http://origin;
                     }
 
@@ -80,6 +101,7 @@ enum NginxConfiguration {
                         proxy_set_header Range $slice_range;
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
+                        \(openFileCache)
                         proxy_pass http://origin;
                     }
 
@@ -88,6 +110,7 @@ enum NginxConfiguration {
                         proxy_cache_revalidate on;
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
+                        \(openFileCache)
                         proxy_pass http://origin;
                     }
 
@@ -99,5 +122,9 @@ enum NginxConfiguration {
             }
 
             """
+    }
+
+    private static func indented(_ text: String) -> String {
+        text.split(separator: "\n").map { "        \($0)" }.joined(separator: "\n")
     }
 }

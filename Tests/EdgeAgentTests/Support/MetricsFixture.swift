@@ -20,7 +20,11 @@ final class MetricsFixture {
         report = AgentMetricsReport(
             reporter: AgentReporter(
                 agent: "edge \"1\"", instance: "1", software: "edge-purge test", region: nil, queue: queue,
-                board: board, clock: SystemClock()),
+                board: board,
+                fence: {
+                    FenceWord(
+                        version: 1, isFenced: false, reason: nil, isDrained: false, mode: .start, after: .seconds(10))
+                }, clock: SystemClock()),
             index: try Index(database: database, normalization: .cloudflare), watcher: .inotify)
     }
 

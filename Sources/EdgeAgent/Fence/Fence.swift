@@ -1,0 +1,219 @@
+import Foundation
+import LinuxFiles
+import Logging
+import PurgeModel
+import Synchronization
+
+/// The fence of this machine's caches: sets and lifts it as ``FenceStateMachine`` decides.
+///
+/// A thread of its own looks a few times a second and never waits for Kafka, a database or a cache: the lease has to run out in time.
+final class Fence: Sendable {
+    private struct State {
+        var machine: FenceStateMachine
+        /// Whether the file was there when it was looked at last.
+        var isSet = false
+        /// Whether the marker is known to be on disk.
+        var isMarked = false
+        /// Why the fence can't be set or lifted, or would not survive; nil when it can.
+        var problem: String?
+    }
+
+    private let configuration: FenceConfiguration
+    private let file: MarkerFile
+    /// There when purges may be confirmed without this agent: see ``FenceStateMachine/mayBeCountedOut``.
+    private let countedOut: MarkerFile
+    /// There when a person holds the fence, also over a restart.
+    private let held: MarkerFile
+    private let queue: PurgeQueue
+    private let board: AgentStatusBoard
+    private let clock: any AgentClock
+    private let logger: Logger
+    /// Called when an acknowledgement should be sent at once.
+    private let onChange: @Sendable () -> Void
+    private let state: Mutex<State>
+    private let pause: Poller
+
+    /// Looks while nothing is urgent, and while the fence is set.
+    private static let interval = Duration.milliseconds(250)
+    private static let intervalWhenFenced = Duration.milliseconds(50)
+
+    /// Sets the fence, where the mode asks for that, before anything else of the agent runs.
+    ///
+    /// A fence that can't be set is a problem to tell, and no reason not to start.
+    init(
+        configuration: FenceConfiguration, stateDirectory: String, queue: PurgeQueue, board: AgentStatusBoard,
+        clock: any AgentClock, logger: Logger, onChange: @escaping @Sendable () -> Void
+    ) throws {
+        self.configuration = configuration
+        self.queue = queue
+        self.board = board
+        self.clock = clock
+        self.logger = logger
+        self.onChange = onChange
+        file = MarkerFile(path: configuration.file)
+        countedOut = FenceMarkers.countedOut(stateDirectory)
+        held = FenceMarkers.held(stateDirectory)
+        pause = try Poller(descriptors: [])
+        let isMarked = try countedOut.isThere
+        let machine = FenceStateMachine(
+            settings: FenceStateMachine.Settings(mode: configuration.mode, after: configuration.after),
+            mayBeCountedOut: isMarked, isHeld: try held.isThere, isSet: (try? file.isThere) ?? false,
+            now: clock.instant)
+        state = Mutex(State(machine: machine, isMarked: isMarked))
+        look()
+    }
+
+    // MARK: The thread
+
+    /// Looks until the agent stops; blocks its thread.
+    ///
+    /// - Parameter eachTime: called after each look.
+    func run(eachTime: () -> Void = {}) {
+        while !board.isStopping {
+            pause.wait(timeout: word.isFenced ? Self.intervalWhenFenced : Self.interval)
+            look()
+            eachTime()
+        }
+        look()
+    }
+
+    /// Makes ``run(eachTime:)`` look at once.
+    func wake() { pause.wake() }
+
+    /// Looks at everything once, and does what is to be done.
+    func look() {
+        let view = FenceStateMachine.View(
+            isScanning: board.isScanning, isStopping: board.isStopping, partitions: queue.readings())
+        let isAnnounced = state.withLock { state in
+            let wasSet = state.isSet
+            state.isSet = (try? file.isThere) ?? wasSet
+            var actions = state.machine.advance(to: clock.instant, view: view, isSet: state.isSet)
+            do {
+                for action in actions { try perform(action, &state) }
+                try mark(&state)
+                if configuration.mode == .cutOff { try file.checkAccess() }
+                tell(nil, &state, &actions)
+            } catch {
+                tell("the fence can't be changed: \(error)", &state, &actions)
+            }
+            return wasSet != state.isSet || actions.contains(.announce)
+        }
+        if isAnnounced { onChange() }
+    }
+
+    private func perform(_ action: FenceStateMachine.Action, _ state: inout State) throws {
+        switch action {
+        case .set(let reason):
+            if !state.isSet {
+                try FenceMarkers.makeDirectory(of: file)
+                try file.make()
+                state.isSet = true
+            }
+            logger.notice("the caches are fenced: \(reason.text)", metadata: ["fence.file": "\(file.path)"])
+        case .lift:
+            try file.remove()
+            state.isSet = false
+            logger.notice("the caches are in use", metadata: ["fence.file": "\(file.path)"])
+        case .announce: break
+        }
+    }
+
+    /// Keeps the marker in step, on disk before anybody is told what it stands for.
+    private func mark(_ state: inout State) throws {
+        guard state.machine.mayBeCountedOut != state.isMarked else { return }
+        if state.isMarked { try countedOut.remove() } else { try countedOut.make(isDurable: true) }
+        state.isMarked.toggle()
+    }
+
+    private func tell(
+        _ problem: String?, _ state: inout State, _ actions: inout [FenceStateMachine.Action]
+    ) {
+        guard state.problem != problem else { return }
+        if let problem { logger.error("\(problem)") }
+        state.problem = problem
+        board.set(fenceProblem: problem)
+        actions.append(.announce)
+    }
+
+    // MARK: Being told
+
+    /// Takes note of an acknowledgement that is in Kafka.
+    func acknowledged(sentAt: ContinuousClock.Instant, version: UInt64) {
+        state.withLock { $0.machine.acknowledged(sentAt: sentAt, version: version, now: clock.instant) }
+    }
+
+    /// Takes the brokers' answer.
+    func take(_ ends: PartitionEnds) {
+        state.withLock { $0.machine.take(ends) }
+        wake()
+    }
+
+    /// How soon the brokers should be asked where the partitions end; nil: not at all.
+    var askAgainAfter: Duration? {
+        state.withLock { state in
+            guard state.machine.needsEnds else { return nil }
+            if state.machine.isFenced { return .milliseconds(500) }
+            return max(.milliseconds(250), min(.milliseconds(2500), configuration.after / 4))
+        }
+    }
+
+    // MARK: By order
+
+    /// Takes the caches out of service until ``unhold()``, also over restarts.
+    ///
+    /// - Throws: why it can't be set; then nothing has changed.
+    func hold() throws {
+        try held.make(isDurable: true)
+        try change { $0.hold(true, now: $1) }
+    }
+
+    /// Ends ``hold()``: the caches are in use again as the mode allows.
+    func unhold() throws {
+        try held.remove()
+        try change { $0.hold(false, now: $1) }
+    }
+
+    /// Leaves the set for planned work: sets the fence, and tells that nobody need wait for this agent.
+    ///
+    /// - Throws: why it can't be set; then the agent stays in the set.
+    func drain() throws {
+        try state.withLock { state in
+            if !state.isMarked { try countedOut.make(isDurable: true) }
+            state.isMarked = true
+            try FenceMarkers.makeDirectory(of: file)
+            try file.make()
+            state.isSet = true
+            state.machine.drain(now: clock.instant)
+        }
+        look()
+    }
+
+    /// Comes back after ``drain()``: the caches are in use once everything is applied that was missed.
+    func resume() throws {
+        try change { $0.resume(now: $1) }
+    }
+
+    private func change(_ body: (inout FenceStateMachine, ContinuousClock.Instant) -> Void) throws {
+        state.withLock { body(&$0.machine, clock.instant) }
+        look()
+        if let problem = state.withLock({ $0.problem }) { throw AgentError(problem) }
+    }
+
+    // MARK: Telling
+
+    /// What is to be told now.
+    var word: FenceWord {
+        state.withLock { state in
+            FenceWord(
+                version: state.machine.version, isFenced: state.isSet, reason: state.machine.reason,
+                isDrained: state.machine.isDrained && state.isSet && state.isMarked,
+                mode: state.problem == nil ? configuration.mode : .off, after: configuration.after)
+        }
+    }
+
+    /// The partitions that are read.
+    var partitions: Set<Int32> { Set(queue.readings().keys) }
+
+    /// Whether all that can be waited for at a start is over: the agent has caught up, though a person may hold the fence.
+    var hasCaughtUp: Bool { state.withLock { $0.machine.hasCaughtUp } }
+}

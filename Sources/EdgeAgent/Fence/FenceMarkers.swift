@@ -1,0 +1,49 @@
+import Foundation
+import LinuxFiles
+import PurgeModel
+
+/// The marker files of the fence in the state directory, and what may be done with the fence while no agent runs.
+package enum FenceMarkers {
+    /// There when purges may have been confirmed without this agent.
+    static func countedOut(_ stateDirectory: String) -> MarkerFile {
+        MarkerFile(path: stateDirectory + "/fence.counted_out")
+    }
+
+    /// There when a person holds the fence.
+    static func held(_ stateDirectory: String) -> MarkerFile {
+        MarkerFile(path: stateDirectory + "/fence.held")
+    }
+
+    /// Makes the directory of the fence file.
+    static func makeDirectory(of file: MarkerFile) throws {
+        let directory = URL(filePath: file.path).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+
+    /// The moments at which systemd sets the fence, because no agent can.
+    package enum Moment: String, Sendable, CaseIterable {
+        /// The machine has started, nginx has not.
+        case boot
+        /// The agent has ended, in whatever way.
+        case stop
+    }
+
+    /// Sets the fence at such a moment where the mode asks for it; answers whether it did.
+    ///
+    /// - Throws: why the file can't be made.
+    package static func set(at moment: Moment, _ configuration: AgentConfiguration) throws -> Bool {
+        let fence = configuration.fence
+        let isHeld =
+            try held(configuration.stateDirectory).isThere || countedOut(configuration.stateDirectory).isThere
+        let isDue =
+            switch moment {
+            case .boot: fence.mode >= .start
+            case .stop: fence.mode >= .behind
+            }
+        guard isDue || isHeld else { return false }
+        let file = MarkerFile(path: fence.file)
+        try makeDirectory(of: file)
+        try file.make()
+        return true
+    }
+}

@@ -1,0 +1,16 @@
+import PurgeModel
+
+/// What the agent tells of its fence at one moment.
+struct FenceWord: Sendable, Hashable {
+    /// ``FenceStateMachine/version``.
+    var version: UInt64
+    /// Whether the caches are bypassed: the file is there.
+    var isFenced: Bool
+    /// Why they should be.
+    var reason: FenceReason?
+    /// Drained, and the file is there.
+    var isDrained: Bool
+    /// The mode it really keeps to: `off` while it can't write the file.
+    var mode: FenceMode
+    var after: Duration
+}

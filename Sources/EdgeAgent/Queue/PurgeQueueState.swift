@@ -1,0 +1,44 @@
+import DequeModule
+import PurgeModel
+
+extension PurgeQueue {
+    /// What the queue knows without looking at the disk.
+    struct State {
+        var trackers: [Int32: OffsetTracker] = [:]
+        var epochs: [Int32: UInt32] = [:]
+        /// Purges that nobody has taken yet, oldest first.
+        var purges: Deque<Taken> = []
+        /// Messages for the dead-letter topic, oldest first.
+        var rejected: Deque<QueueKey> = []
+        /// Entries not completed, taken or not.
+        var open: Set<QueueKey> = []
+        var unapplied = UnappliedPurges()
+        /// Per partition, the offset from which messages are new to the world, not only to us: see ``isLate(_:)``.
+        var liveFrom: [Int32: Int64] = [:]
+        var highWatermarks: [Int32: Int64] = [:]
+    }
+}
+
+extension PurgeQueue.State {
+    mutating func add(_ key: QueueKey, event: PurgeEvent?, queued: ContinuousClock.Instant?) {
+        track(key)
+        unapplied.add(key, since: queued ?? .now, open: open)
+        let isKept = purges.count < PurgeQueue.eventsInMemoryMax
+        purges.append(PurgeQueue.Taken(key: key, event: isKept ? event : nil, queued: queued))
+    }
+
+    mutating func addRejected(_ key: QueueKey) {
+        track(key)
+        rejected.append(key)
+    }
+
+    /// Counts an offset as done that holds nothing to do here.
+    mutating func pass(_ key: QueueKey) {
+        trackers[key.partition, default: OffsetTracker(next: key.offset)].skip(to: key.offset + 1)
+    }
+
+    private mutating func track(_ key: QueueKey) {
+        trackers[key.partition, default: OffsetTracker(next: key.offset)].enqueue(key.offset)
+        open.insert(key)
+    }
+}

@@ -1,0 +1,151 @@
+import Kafka
+import LinuxFiles
+import Logging
+import PurgeModel
+import RocksDB
+import Synchronization
+import Testing
+
+@testable import EdgeAgent
+
+/// The fence as it is on disk.
+@Suite struct FenceTests {
+    private let directory: TemporaryDirectory
+    private let database: Database
+    private let queue: PurgeQueue
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        database = try TestDatabase.open(directory)
+        queue = try PurgeQueue(database: database, entriesMax: 100)
+        try queue.assigned(0, from: 0, highWatermark: 0)
+    }
+
+    private func fence(
+        _ mode: FenceMode, file: String? = nil, board: AgentStatusBoard? = nil
+    ) throws -> Fence {
+        let board = board ?? AgentStatusBoard(objects: 0) {}
+        board.scanEnded()
+        return try Fence(
+            configuration: configuration(mode, file: file), stateDirectory: directory.path, queue: queue, board: board,
+            clock: SystemClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onChange: {})
+    }
+
+    private func configuration(_ mode: FenceMode, file: String? = nil) -> FenceConfiguration {
+        FenceConfiguration(mode: mode, after: .seconds(10), file: file ?? directory.path + "/run/sub/fence")
+    }
+
+    private var isFenced: Bool { get throws { try MarkerFile(path: directory.path + "/run/sub/fence").isThere } }
+
+    /// Tells the fence that everything there is has been read.
+    private func catchUp(_ fence: Fence) {
+        fence.take(PartitionEnds(askedAt: .now, ends: [0: 0]))
+        fence.look()
+    }
+
+    @Test func `the file is there before anything else, its directory is made, and it goes when all is applied`() throws
+    {
+        let fence = try fence(.start)
+        #expect(try isFenced)
+        #expect(fence.word.isFenced && fence.word.reason == .catchingUp && !fence.hasCaughtUp)
+        try queue.enqueue([PurgeQueueTests.arrival(0, 0, try WorkerFixture.event(tag: "a"))])
+        fence.take(PartitionEnds(askedAt: .now, ends: [0: 1]))
+        fence.look()
+        #expect(try isFenced)
+        queue.completed([QueueKey(partition: 0, epoch: 0, offset: 0)])
+        fence.look()
+        #expect(try !isFenced)
+        #expect(!fence.word.isFenced && fence.hasCaughtUp)
+    }
+
+    @Test func `what is put aside for the dead letters does not keep the fence up`() throws {
+        let fence = try fence(.start)
+        try queue.enqueue([PurgeQueueTests.rejected(0, 0)])
+        fence.take(PartitionEnds(askedAt: .now, ends: [0: 1]))
+        fence.look()
+        #expect(try !isFenced)
+    }
+
+    @Test func `off makes nothing, and lifts what an earlier mode has left`() throws {
+        #expect(!(try fence(.off).word.isFenced))
+        #expect(try !isFenced)
+        #expect(try FenceMarkers.set(at: .stop, agentConfiguration(.behind)))
+        let again = try fence(.off)
+        #expect(again.word.isFenced)
+        catchUp(again)
+        #expect(try !isFenced)
+    }
+
+    private func agentConfiguration(_ mode: FenceMode) -> AgentConfiguration {
+        var agent = AgentConfiguration(
+            agent: "a", stateDirectory: directory.path, kafka: .init(bootstrapServers: ""), caches: [])
+        agent.fence = configuration(mode)
+        return agent
+    }
+
+    @Test func `systemd sets it as the mode says`() throws {
+        let file = MarkerFile(path: directory.path + "/run/sub/fence")
+        for mode in FenceMode.allCases {
+            for moment in FenceMarkers.Moment.allCases {
+                try file.remove()
+                let isDue = moment == .boot ? mode != .off : mode >= .behind
+                #expect(try FenceMarkers.set(at: moment, agentConfiguration(mode)) == isDue, "\(mode) \(moment)")
+                #expect(try file.isThere == isDue, "\(mode) \(moment)")
+            }
+        }
+    }
+
+    @Test func `held by hand it stays over a restart, and systemd knows`() throws {
+        let first = try fence(.start)
+        catchUp(first)
+        try first.hold()
+        #expect(try isFenced)
+        try MarkerFile(path: directory.path + "/run/sub/fence").remove()
+        #expect(try FenceMarkers.set(at: .boot, agentConfiguration(.off)))
+        let second = try fence(.start)
+        catchUp(second)
+        #expect(try isFenced)
+        #expect(second.word.reason == .held && second.hasCaughtUp)
+        try second.unhold()
+        #expect(try !isFenced)
+        catchUp(try fence(.start))
+        #expect(try !isFenced)
+    }
+
+    @Test func `drained it says so, and after a restart it comes back the long way`() throws {
+        let first = try fence(.off)
+        #expect(!first.word.isDrained)
+        try first.drain()
+        #expect(first.word.isDrained)
+        #expect(try isFenced)
+        let second = try fence(.off)
+        #expect(!second.word.isDrained && second.word.isFenced)
+        catchUp(second)
+        #expect(try isFenced, "collectors may not know yet that it is back")
+        second.acknowledged(sentAt: .now, version: second.word.version)
+        second.take(PartitionEnds(askedAt: .now + .seconds(3), ends: [0: 0]))
+        second.look()
+        #expect(try !isFenced)
+        #expect(!(try fence(.off).word.isFenced), "the marker is gone")
+    }
+
+    @Test func `a file that can't be made is a problem, and nothing is claimed`() throws {
+        let board = AgentStatusBoard(objects: 0) {}
+        let fence = try fence(.cutOff, file: "/proc/nowhere/fence", board: board)
+        #expect(board.problem?.contains("/proc/nowhere") == true)
+        #expect(fence.word.mode == .off && !fence.word.isFenced)
+        #expect(throws: (any Error).self) { try fence.drain() }
+        #expect(!fence.word.isDrained)
+        #expect(throws: (any Error).self) { try fence.hold() }
+    }
+
+    @Test func `cut_off is claimed only when the claim would outlive the process`() throws {
+        let fence = try fence(.cutOff)
+        #expect(fence.word.mode == .cutOff)
+        #expect(try FenceMarkers.countedOut(directory.path).isThere)
+        // As another mode it still takes the long way once.
+        let second = try self.fence(.start)
+        catchUp(second)
+        #expect(try isFenced)
+    }
+}
