@@ -1,5 +1,5 @@
 /// Why the caches are fenced.
-enum FenceReason: String, Sendable, Hashable, Encodable {
+enum FenceReason: String, Sendable, Hashable, Encodable, CaseIterable {
     /// The agent has not caught up since it started, or since it came back from one of the others.
     case catchingUp = "catching_up"
     /// A purge has waited for longer than the lease.

@@ -11,9 +11,18 @@ package enum AgentMetrics {
         "edge_purge_agent_status", labels: ["status"], "1 for what the agent is doing, 0 for every other status.")
     static let problem = Metric.gauge(
         "edge_purge_agent_problem", labels: ["part"],
-        "1 while this part (files, kafka) can't go on and tries again; the admin API and the log say why.")
+        "1 while this part (files, kafka, fence) can't go on and tries again; the admin API and the log say why.")
     static let scanning = Metric.gauge(
         "edge_purge_agent_scanning", "1 while the caches are looked through; nothing is applied meanwhile.")
+
+    static let fenced = Metric.gauge(
+        "edge_purge_agent_fenced", "1 while the caches are bypassed: every request goes to the origin.")
+    static let fenceReason = Metric.gauge(
+        "edge_purge_agent_fence_reason", labels: ["reason"],
+        "1 for why the caches should be bypassed, 0 for every other reason.")
+    static let fenceMode = Metric.gauge(
+        "edge_purge_agent_fence_mode", labels: ["mode"],
+        "1 for the mode that the agent keeps to (off while it can't write the file of the fence), 0 for every other.")
 
     static let appliedOffset = Metric.gauge(
         "edge_purge_agent_applied_offset", labels: ["partition"], "Every purge below this offset is applied.")
@@ -77,7 +86,8 @@ package enum AgentMetrics {
     /// All of them, in the order in which they are written.
     package static let catalogue = MetricCatalogue(
         [
-            info, status, problem, scanning, appliedOffset, queuedOffset, highWatermark, lag, oldestUnapplied,
+            info, status, problem, scanning, fenced, fenceReason, fenceMode, appliedOffset, queuedOffset, highWatermark,
+            lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, flushes,
             deadLetters, errors, objects, skippedFiles, watcherOverflows, repaired, databaseBytes, databaseMemory,
             kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,

@@ -31,8 +31,17 @@ struct AgentMetricsReport: Sendable {
             AgentMetrics.status, AgentStatus.allCases.map(\.rawValue), current: reporter.status.rawValue)
         let problems = board.problems
         writer.write(
-            AgentMetrics.problem, [(["files"], problems.worker != nil), (["kafka"], problems.intake != nil)])
+            AgentMetrics.problem,
+            [
+                (["files"], problems.worker != nil), (["kafka"], problems.intake != nil),
+                (["fence"], problems.fence != nil),
+            ])
         writer.write(AgentMetrics.scanning, board.isScanning)
+        let fence = reporter.fence()
+        writer.write(AgentMetrics.fenced, fence.isFenced)
+        writer.writeStates(
+            AgentMetrics.fenceReason, FenceReason.allCases.map(\.rawValue), current: fence.reason?.rawValue ?? "")
+        writer.writeStates(AgentMetrics.fenceMode, FenceMode.allCases.map(\.rawValue), current: fence.mode.rawValue)
     }
 
     private func writeProgress(_ writer: inout MetricWriter) throws {

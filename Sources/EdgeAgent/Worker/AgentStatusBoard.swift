@@ -64,7 +64,9 @@ final class AgentStatusBoard: Sendable {
     var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem } }
 
     /// The same, by the part that it stops.
-    var problems: (worker: String?, intake: String?) { state.withLock { ($0.workerProblem, $0.intakeProblem) } }
+    var problems: (worker: String?, intake: String?, fence: String?) {
+        state.withLock { ($0.workerProblem, $0.intakeProblem, $0.fenceProblem) }
+    }
 
     // MARK: Being told
 
