@@ -12,10 +12,10 @@ FILTER ?= FuzzTests
 DURATION ?= 300
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
-# Debian packages that only tests need: promtool, which checks alert rules (its server is not started).
-TEST_PACKAGES := prometheus
+# Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for the dashboard.
+TEST_PACKAGES := prometheus chromium chromium-driver
 
-.PHONY: help setup build release demo test fuzz torture check fmt bench clean
+.PHONY: help setup build release demo test fuzz torture check fmt bench completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -57,6 +57,19 @@ fmt: ## Formats the sources.
 bench: setup ## Measures what DESIGN section 10 promises, as ratios within one run (OBJECTS=1000000: more files).
 	$(SWIFT) build -c release $(BUILD_FLAGS)
 	@exec "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/EdgePurgeBenchmarks" --objects $(OBJECTS) $(BENCH_FLAGS)
+
+completions: build ## Completion for bash, zsh and fish: .build/completions
+	@mkdir -p .build/completions
+	@program="$$($(SWIFT) build --show-bin-path)/edge-purge"; \
+	$$program --generate-completion-script bash >.build/completions/edge-purge.bash; \
+	$$program --generate-completion-script zsh >.build/completions/_edge-purge; \
+	$$program --generate-completion-script fish >.build/completions/edge-purge.fish
+	@ls .build/completions
+
+screenshot: setup ## The dashboard of a running edge-purge dev, for the README: docs/images/dashboard.png (MINUTES=20: a longer chart)
+	@scripts/setup $(TEST_PACKAGES) fonts-inter
+	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
+	@scripts/screenshot "$$($(SWIFT) build --show-bin-path)/edge-purge" $(MINUTES)
 
 clean: ## Removes what was built.
 	rm -rf .build
