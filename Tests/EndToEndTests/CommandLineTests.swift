@@ -1,6 +1,13 @@
 import Foundation
 import NIOHTTP1
+import Subprocess
 import Testing
+
+#if canImport(System)
+    import System
+#else
+    import SystemPackage
+#endif
 
 extension EndToEndTests {
     /// The command line as a person or a script uses it.
@@ -60,6 +67,37 @@ extension EndToEndTests {
             #expect(count.output.contains("1"))
             let stats = try await Program.run("index", "stats", "--admin-socket", socket)
             #expect(stats.status == 0 && stats.output.contains("bjects"))
+        }
+
+        @Test func `purges and watch show what was purged`() async throws {
+            let id = try await purge(#"{"tags":["seen-in-the-history"]}"#)["id"].text.required
+            let found = try await Program.run("purges", "seen-in-the", environment: try environmentVariables)
+            #expect(found.status == 0 && found.output.contains(id), "\(found)")
+            let none = try await Program.run("purges", "never-named", environment: try environmentVariables)
+            #expect(none.output == "No purge matches.\n")
+
+            // A reader that goes away ends it.
+            let line = try await shell(#"exec "$0" watch --json | head -n 1"#)
+            let picture = try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
+            #expect(picture["agents"].items.count == 3)
+            #expect(picture["purges"].items.contains { $0["id"].text == id })
+
+            // On a terminal it draws on another screen, and leaves the first as it was.
+            let screen = try await shell(
+                #"printf q | script -qec "stty rows 24 cols 100; '$0' watch; echo left \$?; stty -a" /dev/null"#)
+            let entered = try screen.firstRange(of: "\u{1B}[?1049h").required
+            let left = try screen.firstRange(of: "\u{1B}[?1049l").required
+            let drawn = screen[entered.upperBound..<left.lowerBound]
+            #expect(drawn.contains("/3 agents live") && drawn.contains("edge-3") && drawn.contains(id.prefix(8)))
+            #expect(screen[left.upperBound...].contains("left 0") && screen[left.upperBound...].contains(" icanon"))
+        }
+
+        private func shell(_ script: String) async throws -> String {
+            let result = try await Subprocess.run(
+                .path("/bin/bash"), arguments: ["-c", script, Program.path],
+                environment: .inherit.updating(["EDGE_PURGE_CONTROL": try environment.ready.control, "TERM": "xterm"]),
+                input: .none, output: .string(limit: 1 << 20), error: .discarded)
+            return result.standardOutput
         }
 
         @Test func `an unreachable control plane is said plainly`() async throws {

@@ -17,6 +17,7 @@ struct DevGuide {
         let prefix = environment.topicPrefix
         var lines = [
             style.strong("EdgePurge, all on this machine"),
+            "  dashboard      \(style.command("\(environment.control)/"))",
             "  control plane  \(environment.control)   zone \(DevZone.name), id \(DevZone.id)",
             "  Kafka          \(environment.bootstrapServers) (\(kind))   "
                 + "topics \(prefix).events, .acks, .dead_letters",
@@ -56,7 +57,7 @@ struct DevGuide {
               \(style.faint("# produce a purge straight to Kafka"))
                   \(style.command(kcat))
               \(style.faint("# who is there, who lags, what would a purge remove here"))
-                  \(style.command("edge-purge agents; edge-purge lag"))
+                  \(style.command("edge-purge watch"))
                   \(style.command("edge-purge index find --tag products --admin-socket \(cache.adminSocket)"))
             """
     }

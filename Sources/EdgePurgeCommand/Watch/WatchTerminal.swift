@@ -63,7 +63,9 @@ struct WatchTerminal {
         }
     }
 
-    /// Ends it all at a q. Other keys do nothing, and are not shown.
+    /// Ends it all at a q.
+    ///
+    /// Other keys do nothing, and are not shown.
     private static func read(_ keys: TerminalKeys, _ input: AsyncStream<Event>.Continuation) async {
         while true {
             while let key = keys.next() {

@@ -32,6 +32,7 @@ struct DevEnvironment: Sendable {
         var caches: [Cache]
         var pids: ProcessIDs
         var directory: String
+        var controlConfig: String
     }
 
     /// The environment of the suite that runs.

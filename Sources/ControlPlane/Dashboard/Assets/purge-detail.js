@@ -70,7 +70,7 @@ class DetailView {
         { title: "Work", className: "number", value: (share) => work(share.took_us) },
       ],
     });
-    this.element = h("div", { hidden: true },
+    this.element = h("div", { class: "detail", hidden: true },
       h("div", { class: "headline" }, this.title, this.state),
       h("section", { class: "card progress", "aria-label": "Progress" }, this.bar, this.line),
       h("div", { class: "split even" },
@@ -140,7 +140,7 @@ function sentence(purge) {
   const agents = purge.agents;
   if (purge.state === "confirmed") {
     const took = purge.time_to_confirmed_ms === undefined ? "" : ` after ${duration(purge.time_to_confirmed_ms)}`;
-    return `Confirmed${took}: gone from the caches of ${doneOf(purge)}.`;
+    return `Confirmed${took}: no cache answers with it any more (${doneOf(purge)}).`;
   }
   const waits = [[agents.pending, "pending"], [agents.missing, "missing"], [agents.conflicted, "in conflict"]]
     .filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);

@@ -23,7 +23,7 @@ export class PurgeForm {
     this.mode = choice("How", [["delete", "Delete"], ["invalidate", "Invalidate"]], "delete", () => this.drawMode());
     this.modeHelp = h("p", { class: "help" });
     this.reason = field("Reason (optional)", h("input", {
-      type: "text", name: "reason", autocomplete: "off", placeholder: "kept in the history",
+      type: "text", name: "reason", maxlength: "500", autocomplete: "off", placeholder: "kept in the history",
     }));
     this.problem = h("p", { class: "error", role: "alert", hidden: true });
     this.button = h("button", { type: "submit", class: "primary" }, "Review purge");
@@ -146,9 +146,9 @@ export class PurgeForm {
   }
 
   partAbout(error) {
-    if (error.code === "unknown_zone" || error.code === "bad_zone") return this.zone;
-    if (error.code.includes("reason")) return this.reason;
-    return error.status === 400 && this.method.id !== "everything" ? this.keys : null;
+    if (error.code === "unknown_zone") return this.zone;
+    if (error.message.startsWith("'reason'")) return this.reason;
+    return [400, 413].includes(error.status) && this.method.id !== "everything" ? this.keys : null;
   }
 }
 
