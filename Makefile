@@ -12,8 +12,9 @@ FILTER ?= FuzzTests
 DURATION ?= 300
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
-# Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for the dashboard.
-TEST_PACKAGES := prometheus chromium chromium-driver
+# Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for the dashboard;
+# Python for the Cloudflare SDK and the fuzzer; openssl for certificates.
+TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl
 
 .PHONY: help setup build release demo test fuzz torture check fmt bench completions screenshot clean
 
@@ -33,8 +34,15 @@ demo: setup ## Three nginx caches, an agent each, a purge confirmed on all of th
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
 	@exec "$$($(SWIFT) build --show-bin-path)/edge-purge" dev
 
+# The official Cloudflare SDK and an API fuzzer, for tests of the control plane.
+.build/venv/installed: scripts/test-requirements.txt
+	python3 -m venv .build/venv
+	.build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
 test: setup ## All tests, with real nginx and a Kafka broker of our own (or the one in KAFKA_BOOTSTRAP_SERVERS).
 	@scripts/setup $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory .build/venv/installed
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	$(SWIFT) test --skip-build $(BUILD_FLAGS)
 

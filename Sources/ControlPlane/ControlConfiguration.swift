@@ -11,6 +11,8 @@ package struct ControlConfiguration: Sendable {
     package var host: String
     /// Port to listen on; 0 lets the system choose.
     package var port: Int
+    /// The certificate to serve HTTPS with; nil: plain HTTP.
+    package var tls: TLSFiles?
     /// Where the tokens are; nil: there are none.
     package var tokens: TokenSource?
     /// The cluster to produce purges to and to read acknowledgements from.
@@ -56,6 +58,8 @@ package struct ControlConfiguration: Sendable {
     ///
     /// A request that waits for a confirmation is not idle.
     package var idleTimeout: Duration
+    /// A connection whose request has not arrived in full within this time is closed.
+    package var requestTimeout: Duration = .seconds(30)
 
     /// Who may read the metrics, and how many agents they tell apart.
     package var metrics = ControlMetricsConfiguration()

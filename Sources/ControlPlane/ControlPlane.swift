@@ -19,6 +19,7 @@ package struct ControlPlane: Service {
     private let history: PurgeHistory
     private let authenticator: Authenticator
     private let limiter: RateLimiter
+    private let certificate: ServerCertificate?
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// Prepares a control plane.
@@ -27,7 +28,7 @@ package struct ControlPlane: Service {
     ///
     /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value, ``ControlStoreError`` for a state directory that
     /// cannot be used, whatever the source of the tokens throws, and ``ControlPlaneError`` where others could reach it and there are no
-    /// tokens.
+    /// tokens, or the certificate cannot be used.
     /// - Parameters:
     ///   - configuration: what it needs to know.
     ///   - logger: for what an operator should know.
@@ -43,6 +44,12 @@ package struct ControlPlane: Service {
         if authenticator.isOpen, !Authenticator.isLoopback(host: configuration.host) {
             throw ControlPlaneError.listensWithoutTokens(
                 host: configuration.host, file: configuration.tokens?.path)
+        }
+        certificate = try configuration.tls.map(ServerCertificate.init)
+        if certificate == nil, !Authenticator.isLoopback(host: configuration.host) {
+            logger.warning(
+                "tokens travel in the clear: listen.tls names no certificate",
+                metadata: ["host": "\(configuration.host)"])
         }
         (store, ledger, history) = try PurgeHistory.open(configuration, wallClock: Self.wallClock, logger: logger)
         if let path = configuration.rosterFile {
@@ -93,6 +100,10 @@ package struct ControlPlane: Service {
                     ledger.update { state, now in state.setRoster(roster, now: now) }
                 })
         }
+        if let paths = configuration.tls, let certificate {
+            files.append(
+                WatchedFiles(name: "certificate", paths: [paths.certificate, paths.key]) { try certificate.reload() })
+        }
         return files
     }
 
@@ -108,11 +119,7 @@ package struct ControlPlane: Service {
         }
         return Application(
             router: api.router(),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: .milliseconds(configuration.idleTimeout.wholeMilliseconds),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))),
+            server: .control(configuration, certificate: certificate),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "edge-purge",
                 availableConnectionsDelegate: .maximum(configuration.connectionsMax, logger: logger)),

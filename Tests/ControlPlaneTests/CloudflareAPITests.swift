@@ -221,6 +221,10 @@ internal import Testing
             let zones = try #require(found.json["result"] as? [[String: Any]])
             #expect(zones.compactMap { $0["id"] as? String } == [Samples.zoneID])
             #expect((found.json["result_info"] as? [String: Any])?["total_count"] as? Int == 1)
+            // SDKs go on until a page is empty.
+            let second = try await client.ask(.get, "/client/v4/zones?page=2&per_page=5")
+            #expect((second.json["result"] as? [Any])?.isEmpty == true)
+            #expect((second.json["result_info"] as? [String: Any])?["total_count"] as? Int == 2)
             let none = try await client.ask(.get, "/client/v4/zones?name=nothing.net")
             #expect((none.json["result"] as? [Any])?.isEmpty == true)
             let one = try await client.ask(.get, "/client/v4/zones/\(Samples.zoneID)")

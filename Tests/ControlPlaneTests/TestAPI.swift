@@ -51,7 +51,8 @@ struct TestAPI: Sendable {
         }
     }
 
-    func run(_ test: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
+    /// All routes.
+    func router() -> Router<ControlContext> {
         let ledger = ledger
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
@@ -60,9 +61,13 @@ struct TestAPI: Sendable {
         ) {
             ledger.read { state, _ in state.knowsMembers } ? [] : ["the acknowledgements are being read"]
         }
+        return api.router()
+    }
+
+    func run(_ test: @Sendable (any TestClientProtocol) async throws -> Void) async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        try await Application(router: api.router(), logger: logger).test(.router) { client in try await test(client) }
+        try await Application(router: router(), logger: logger).test(.router) { client in try await test(client) }
     }
 }
 

@@ -43,21 +43,24 @@ struct CloudflareZone: Encodable, Sendable {
     var type = "full"
 }
 
-/// Which part of a list an answer holds; ours are always complete.
+/// Which part of a list an answer holds.
 struct CloudflarePage: Encodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case page, perPage = "per_page", count, totalCount = "total_count", totalPages = "total_pages"
     }
 
-    var page = 1
+    var page: Int
     var perPage: Int
     var count: Int
     var totalCount: Int
-    var totalPages = 1
+    var totalPages: Int
 
-    init(count: Int) {
-        self.perPage = max(count, 20)
+    /// The page with this number, from 1, which has `count` entries of all.
+    init(page: Int, perPage: Int, count: Int, totalCount: Int) {
+        self.page = page
+        self.perPage = perPage
         self.count = count
-        self.totalCount = count
+        self.totalCount = totalCount
+        totalPages = (totalCount + perPage - 1) / perPage
     }
 }

@@ -9,11 +9,18 @@ struct CloudflareZoneRoutes: Sendable {
         let group = router.group("client/v4/zones")
         group.get { request, context in
             let name = request.uri.queryParameters.get("name")?.lowercased()
-            let found = zones.zones
-                .filter { (name == nil || $0.name.lowercased() == name) && context.caller.maySee($0.id) }.map(
-                    Self.shown)
+            let found = zones.zones.filter {
+                (name == nil || $0.name.lowercased() == name) && context.caller.maySee($0.id)
+            }
+            // Clients ask for one page after another until one is empty.
+            let page = Self.number("page", request, default: 1, in: 1...1_000_000)
+            let perPage = Self.number("per_page", request, default: 20, in: 5...50)
+            let shown = found.dropFirst((page - 1) * perPage).prefix(perPage).map(Self.shown)
             return try JSONResponse.make(
-                CloudflareEnvelope(success: true, result: found, resultInfo: CloudflarePage(count: found.count)))
+                CloudflareEnvelope(
+                    success: true, result: shown,
+                    resultInfo: CloudflarePage(
+                        page: page, perPage: perPage, count: shown.count, totalCount: found.count)))
         }
         group.get(":zone_id") { _, context in
             let id = context.parameters.get("zone_id") ?? ""
@@ -23,6 +30,14 @@ struct CloudflareZoneRoutes: Sendable {
             }
             return try JSONResponse.make(CloudflareEnvelope(success: true, result: Self.shown(zone)))
         }
+    }
+
+    /// A parameter cut to what is allowed; the default for what is no number.
+    private static func number(
+        _ name: Substring, _ request: Request, default standard: Int, in range: ClosedRange<Int>
+    ) -> Int {
+        let value = request.uri.queryParameters[name].flatMap { Int($0) } ?? standard
+        return min(max(value, range.lowerBound), range.upperBound)
     }
 
     private static func shown(_ zone: Zone) -> CloudflareZone {

@@ -36,6 +36,7 @@ struct ControlAPI: Sendable {
     /// Without a token: nothing that tells about caches or purges.
     private func addOpenRoutes(to router: Router<ControlContext>) {
         DashboardRoutes().add(to: router)
+        OpenAPIRoutes().add(to: router)
         HealthRoutes(obstacles: obstacles).add(to: router)
         if configuration.metrics.isOpen { metricsRoutes.add(to: router) }
     }

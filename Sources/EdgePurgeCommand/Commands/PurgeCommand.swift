@@ -13,7 +13,7 @@ struct PurgeCommand: AsyncParsableCommand {
               edge-purge purge --zone shop.example --tag product-42,product-43 --wait
               edge-purge purge --url https://shop.example/index.html --invalidate
               edge-purge purge --prefix shop.example/images --wait=10s --json
-              edge-purge purge --zone shop.example --everything
+              edge-purge purge --zone shop.example --everything --reason "wrong prices"
 
             With --wait it returns when every agent has confirmed that what was
             named is gone from its caches.
@@ -34,6 +34,17 @@ struct PurgeCommand: AsyncParsableCommand {
         help: "Mark stale instead of delete: the next request asks the origin whether it changed."
     )
     var invalidates = false
+
+    @Option(
+        name: .customLong("reason"),
+        help: ArgumentHelp("Why; it stays in the history of purges.", valueName: "text"))
+    var reason: String?
+
+    @Option(
+        name: .customLong("id"),
+        help: ArgumentHelp(
+            "An id of your own, 32 random hexadecimal digits: running it again does not purge twice.", valueName: "id"))
+    var id: String?
 
     @Option(
         name: .customLong("wait"),
@@ -66,23 +77,23 @@ struct PurgeCommand: AsyncParsableCommand {
 
     /// Sends the purge and answers its id.
     private func accepted(by client: ControlClient, zoneID: String) async throws(CommandFailure) -> String {
-        let target = "/client/v4/zones/\(zoneID)/\(invalidates ? "invalidate_cache" : "purge_cache")"
-        let answer = try await client.call("POST", target, body: body())
-        guard let envelope = try? answer.decoded(PurgeEnvelope.self) else { throw client.refusal(answer, of: target) }
-        if envelope.success, let id = envelope.result?.id { return id }
-        let reasons = envelope.errors.map { "\($0.message) (code \($0.code))" }.joined(separator: "; ")
-        throw CommandFailure("the control plane refused the purge: \(reasons.isEmpty ? answer.excerpt : reasons)")
+        let target = "/v1/purges"
+        let answer = try await client.call("POST", target, body: body(zoneID: zoneID))
+        guard answer.isSuccess else {
+            var failure = client.refusal(answer, of: target)
+            failure.message = "the control plane refused the purge: \(failure.message)"
+            throw failure
+        }
+        return try answer.decoded(Accepted.self).id
     }
 
-    /// The request body in Cloudflare's form.
-    private func body() throws(CommandFailure) -> Data {
+    private func body(zoneID: String) throws(CommandFailure) -> Data {
         let body = PurgeBody(
-            purgeEverything: selectors.everything ? true : nil,
-            files: selectors.urls.nilIfEmpty,
-            tags: selectors.tags.nilIfEmpty,
-            hosts: selectors.hosts.nilIfEmpty,
-            prefixes: selectors.prefixes.nilIfEmpty
-        )
+            zone: zoneID,
+            selectors: PurgeBody.Selectors(
+                urls: selectors.urls.nilIfEmpty, tags: selectors.tags.nilIfEmpty, hosts: selectors.hosts.nilIfEmpty,
+                prefixes: selectors.prefixes.nilIfEmpty, everything: selectors.everything ? true : nil),
+            mode: invalidates ? "invalidate" : "delete", reason: reason, id: id)
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = .withoutEscapingSlashes
@@ -100,11 +111,24 @@ struct PurgeCommand: AsyncParsableCommand {
 
 /// The body of a purge request.
 private struct PurgeBody: Encodable {
-    var purgeEverything: Bool?
-    var files: [String]?
-    var tags: [String]?
-    var hosts: [String]?
-    var prefixes: [String]?
+    struct Selectors: Encodable {
+        var urls: [String]?
+        var tags: [String]?
+        var hosts: [String]?
+        var prefixes: [String]?
+        var everything: Bool?
+    }
+
+    var zone: String
+    var selectors: Selectors
+    var mode: String
+    var reason: String?
+    var id: String?
+}
+
+/// What is read of the answer.
+private struct Accepted: Decodable {
+    var id: String
 }
 
 extension Array {

@@ -60,6 +60,7 @@ struct ControlSettings {
         }
         let tokensFile = TokenSettings.path(reader, stateDirectory: configuration.stateDirectory)
         configuration.tokens = TokenSource(path: tokensFile) { try TokenSettings.load(path: tokensFile) }
+        configuration.tls = tls(reader)
         readListening(reader, into: &configuration)
         readLimits(reader, into: &configuration)
         readHistory(reader, into: &configuration)
@@ -85,6 +86,25 @@ struct ControlSettings {
             default: configuration.idleTimeout,
             in: .seconds(1) ... .seconds(3600)
         )
+        configuration.requestTimeout = reader.duration(
+            "listen.request_timeout",
+            default: configuration.requestTimeout,
+            in: .seconds(1) ... .seconds(3600)
+        )
+    }
+
+    private static func tls(_ reader: SettingsReader) -> TLSFiles? {
+        let certificate = reader.optionalText("listen.tls.certificate")
+        let key = reader.optionalText("listen.tls.key")
+        guard let certificate, let key else {
+            if certificate != nil || key != nil {
+                reader.refuse("needs both a certificate and a key", at: "listen.tls")
+            }
+            return nil
+        }
+        return TLSFiles(
+            certificate: resolved(certificate, against: reader.fileDirectory),
+            key: resolved(key, against: reader.fileDirectory))
     }
 
     private static func readLimits(_ reader: SettingsReader, into configuration: inout ControlConfiguration) {

@@ -1,0 +1,21 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+internal import PurgeModel
+
+extension HTTPServerBuilder {
+    /// HTTP/1.1 with the limits of the configuration, over TLS where there is a certificate.
+    static func control(_ configuration: ControlConfiguration, certificate: ServerCertificate?) -> HTTPServerBuilder {
+        let requestTimeout = TimeAmount.milliseconds(configuration.requestTimeout.wholeMilliseconds)
+        let settings = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [RequestDeadlineHandler(limit: requestTimeout)],
+            idleTimeout: .milliseconds(configuration.idleTimeout.wholeMilliseconds),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
+        return HTTPServerBuilder { responder in
+            let base = HTTP1Channel(responder: responder, configuration: settings)
+            guard let certificate else { return base }
+            return TLSServerChannel(base: base, certificate: certificate)
+        }
+    }
+}

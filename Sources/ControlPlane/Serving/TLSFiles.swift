@@ -1,0 +1,13 @@
+/// Where the server's certificate is.
+package struct TLSFiles: Sendable, Hashable {
+    /// The certificate and those that it was signed with, in PEM.
+    package var certificate: String
+    /// Its private key, in PEM.
+    package var key: String
+
+    /// Creates a pair.
+    package init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+}

@@ -1,0 +1,107 @@
+internal import Foundation
+internal import HTTPTypes
+internal import HummingbirdTesting
+internal import NIOSSL
+internal import Testing
+
+@testable internal import ControlPlane
+
+/// TLS and time limits, with real connections.
+@Suite(.timeLimit(.minutes(5))) struct ServingTests {
+    /// Makes a certificate for localhost, signed by itself.
+    private static func makeCertificate(_ files: TLSFiles) async throws {
+        let outcome = try await ClientPrograms.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", files.key + ".new",
+                "-out", files.certificate + ".new",
+            ])
+        #expect(outcome.isSuccess, "\(outcome.text)")
+        for file in [files.key, files.certificate] {
+            try? FileManager.default.removeItem(atPath: file)
+            try FileManager.default.moveItem(atPath: file + ".new", toPath: file)
+        }
+    }
+
+    /// A client that trusts only the certificate that is in the file now.
+    private static func client(port: Int, trusting files: TLSFiles) throws -> TestClient {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(files.certificate))
+        let client = TestClient(
+            host: "localhost", port: port,
+            configuration: .init(tlsConfiguration: configuration, serverName: "localhost"))
+        client.connect()
+        return client
+    }
+
+    @Test func `a certificate is replaced without dropping connections`() async throws {
+        let directory = try TemporaryDirectory()
+        let files = TLSFiles(certificate: directory.path + "/cert.pem", key: directory.path + "/key.pem")
+        try await Self.makeCertificate(files)
+        try await RunningControlPlane.run(KafkaBench()) { configuration in
+            configuration.host = "localhost"
+            configuration.tls = files
+        } _: { port in
+            let old = try Self.client(port: port, trusting: files)
+            #expect(try await old.get("/healthz").status == .ok)
+            try await Self.makeCertificate(files)
+            var isReplaced = false
+            while !isReplaced {
+                let fresh = try Self.client(port: port, trusting: files)
+                isReplaced = (try? await fresh.get("/healthz").status) == .ok
+                if !isReplaced { try await Task.sleep(for: .milliseconds(50)) }
+                try? await fresh.shutdown()
+            }
+            #expect(try await old.get("/healthz").status == .ok)
+            // What cannot be used changes nothing.
+            try Data("nonsense".utf8).write(to: URL(filePath: files.key))
+            #expect(try await old.get("/healthz").status == .ok)
+            try? await old.shutdown()
+        }
+    }
+
+    @Test func `a certificate that cannot be used stops the start`() async throws {
+        let directory = try TemporaryDirectory()
+        let first = TLSFiles(certificate: directory.path + "/a.pem", key: directory.path + "/a.key")
+        let second = TLSFiles(certificate: directory.path + "/b.pem", key: directory.path + "/b.key")
+        try await Self.makeCertificate(first)
+        try await Self.makeCertificate(second)
+        for files in [
+            TLSFiles(certificate: first.certificate, key: second.key), TLSFiles(certificate: first.key, key: first.key),
+            TLSFiles(certificate: "/nowhere", key: first.key),
+        ] {
+            #expect(throws: ControlPlaneError.self) { try ServerCertificate(files) }
+        }
+        _ = try ServerCertificate(first)
+    }
+
+    @Test func `a request that trickles in is cut off, and one that is whole is not`() async throws {
+        try await RunningControlPlane.run(KafkaBench()) { configuration in
+            configuration.requestTimeout = .milliseconds(300)
+            configuration.idleTimeout = .seconds(60)
+        } _: { port in
+            // The head promises more than ever comes; an answer would mean that nobody looked at the time.
+            let outcome = try await ClientPrograms.run(
+                "/bin/bash",
+                [
+                    "-c",
+                    """
+                    exec 3<>/dev/tcp/127.0.0.1/\(port)
+                    printf 'POST /v1/purges HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: 1000\\r\\n\\r\\n' >&3
+                    (while printf x >&3; do sleep 0.05; done) 2>/dev/null &
+                    cat <&3
+                    kill %1 2>/dev/null
+                    echo closed
+                    """,
+                ])
+            #expect(outcome.text.hasSuffix("closed\n") && !outcome.text.contains("HTTP/1.1"), "\(outcome.text)")
+            let client = TestClient(host: "127.0.0.1", port: port)
+            client.connect()
+            #expect(try await client.get("/healthz").status == .ok)
+            try await Task.sleep(for: .milliseconds(700))
+            #expect(try await client.get("/healthz").status == .ok)
+            try? await client.shutdown()
+        }
+    }
+}
