@@ -16,7 +16,8 @@ struct CollectorSimulation {
     private let partitionCount: Int
     private let agentNames: [String]
     private let fencing: Set<String>
-    private var state = CollectorState(settings: .init(instanceWindow: window, confirmationMargin: margin))
+    private var state = CollectorState(
+        settings: .init(instanceWindow: window, confirmationMargin: margin, keepsHistory: true))
     private var seconds = 0.0
 
     /// What Kafka holds.
@@ -27,6 +28,12 @@ struct CollectorSimulation {
     private var seenAt: [PurgePosition: Duration] = [:]
     private var lastHeard: [String: (word: Acknowledgement, at: Duration)] = [:]
     private var confirmed: Set<PurgePosition> = []
+    /// Acknowledgements that Kafka has and the collector could not read yet, and until when it cannot.
+    private var unread: [Acknowledgement] = []
+    private var stalledUntil = 0.0
+    /// Everything that was stored before was read.
+    private var readTo: Duration?
+    private var history = HistoryModel()
     private var positions: [PurgeID: PurgePosition] = [:]
 
     /// What is true on the machines.
@@ -34,6 +41,7 @@ struct CollectorSimulation {
     private var instanceOf: [String: Int] = [:]
     private var nextOffset: [Int32: Int64] = [:]
     private var silentUntil: [String: Double] = [:]
+    private var drained: Set<String> = []
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
@@ -64,7 +72,7 @@ struct CollectorSimulation {
     private mutating func step() throws {
         seconds += Double.random(in: 0...1.5, using: &generator)
         let name = agentNames.randomElement(using: &generator) ?? ""
-        switch Int.random(in: 0..<20, using: &generator) {
+        switch Int.random(in: 0..<24, using: &generator) {
         case 0..<5: try produce()
         case 5..<7: readEvent()
         case 7..<10: apply(on: name)
@@ -72,11 +80,55 @@ struct CollectorSimulation {
         case 16: instanceOf[name, default: 0] += generator.oneIn(2) ? 1 : 0
         case 17: silentUntil[name] = seconds + Double.random(in: 0...40, using: &generator)
         case 18: repeatSomething()
+        case 19: drained.formSymmetricDifference([name])
+        case 20: stalledUntil = seconds + Double.random(in: 0...20, using: &generator)
+        case 21: history.take(state.takeChanges())
+        case 22: if generator.oneIn(5) { try restart() }
         default:
             // The disk of a machine is lost, and with it what it knew; rare, but then everything is open again there.
             if generator.oneIn(4) { appliedOn[name] = [] }
         }
+        try letTimePass()
+    }
+
+    /// While reading stalls, time passes and nothing is proved.
+    private mutating func letTimePass() throws {
+        guard seconds >= stalledUntil else {
+            state.advance(to: now)
+            return
+        }
+        for word in unread {
+            hear(word)
+            state.advance(to: now)
+            try judge()
+        }
+        unread = []
+        readTo = now.monotonic
         state.letTimePass(to: now)
+    }
+
+    /// A new process takes over: it has what was stored, and reads the rest of the purges and all acknowledgements.
+    private mutating func restart() throws {
+        state = CollectorState(settings: state.settings)
+        state.restore(history.restored, now: now)
+        (stalledUntil, unread) = (0, [])
+        for position in events.keys.sorted(by: { ($0.partition, $0.offset) < ($1.partition, $1.offset) }) {
+            guard position.offset >= history.readTo[position.partition] ?? 0, let event = events[position] else {
+                continue
+            }
+            readEvents.insert(position)
+            state.receive(event, bytes: 100, at: position, now: now)
+        }
+        // What was accepted, is not read yet and was not stored is read now; all else is known.
+        for position in events.keys { seenAt[position] = now.monotonic }
+        state.purgesCaughtUp()
+        for word in acknowledgements { hear(word) }
+        state.acknowledgementsCaughtUp(at: now)
+        confirmed = confirmed.filter { position in
+            // What was confirmed after the last write is open again, until the agents' words say the same.
+            events[position].map { !state.isOpen($0.id) } ?? false
+        }
+        try letTimePass()
     }
 
     private mutating func produce() throws {
@@ -112,7 +164,7 @@ struct CollectorSimulation {
     private mutating func speak(_ name: String) throws {
         let word = word(of: name)
         acknowledgements.append(word)
-        hear(word)
+        if seconds < stalledUntil { unread.append(word) } else { hear(word) }
     }
 
     private mutating func hear(_ word: Acknowledgement) {
@@ -126,7 +178,7 @@ struct CollectorSimulation {
             if let position = readEvents.randomElement(using: &generator), let event = events[position] {
                 state.receive(event, bytes: 100, at: position, now: now)
             }
-        } else if let word = acknowledgements.suffix(10).randomElement(using: &generator) {
+        } else if seconds >= stalledUntil, let word = acknowledgements.suffix(10).randomElement(using: &generator) {
             hear(word)
         }
     }
@@ -151,7 +203,8 @@ struct CollectorSimulation {
         }
         return Samples.acknowledgement(
             name, instance: "\(name)/\(instanceOf[name, default: 0])", sentAt: now.wall.milliseconds, applied: applied,
-            ranges: ranges, fence: fencing.contains(name) ? .cutOff : .behind, recent: recent)
+            ranges: ranges, fence: fencing.contains(name) ? .cutOff : .behind, recent: recent,
+            drained: drained.contains(name))
     }
 
     // MARK: What must hold
@@ -177,12 +230,19 @@ struct CollectorSimulation {
         let views = state.agents.map { agent -> AgentView in
             let heard = lastHeard[agent.name]
             let word = heard?.word ?? agent.acknowledgement
-            var silence = now.monotonic - (heard?.at ?? .zero)
-            if word.fence == .cutOff { silence = min(silence, now.monotonic - (seenAt[position] ?? now.monotonic)) }
+            let heardAt = heard?.at ?? .zero
+            let seenAt = seenAt[position] ?? now.monotonic
+            // Whatever is concluded without a word is concluded as of the moment up to which all words are known.
+            let knownTo = max(heardAt, readTo ?? heardAt)
+            let silence =
+                word.fence == .cutOff ? min(knownTo - heardAt, knownTo - seenAt) : now.monotonic - heardAt
+            let isSettled = agent.tracker.standing == .settled
+            let progress = isSettled ? word.progress(in: position.partition) : nil
+            let isExcused = word.drained && isSettled && readTo.map { $0 >= seenAt } ?? false
             return AgentView(
-                agent: agent.name, silence: silence, fence: word.fence, fenceAfter: word.fenceAfter,
-                progress: agent.tracker.standing == .settled ? word.progress(in: position.partition) : nil,
-                isConflicted: agent.tracker.standing == .conflicted)
+                agent: agent.name, silence: silence, fence: word.fence, fenceAfter: word.fenceAfter, progress: progress,
+                isConflicted: agent.tracker.standing == .conflicted,
+                hasLeft: isExcused && progress?.hasApplied(position.offset) != true)
         }
         return ConfirmationRule.evaluate(
             partition: position.partition, offset: position.offset, agents: views, margin: Self.margin
@@ -196,9 +256,11 @@ struct CollectorSimulation {
             try judge()
         }
         for name in agentNames { appliedOn[name] = Set(events.keys) }
+        stalledUntil = 0
+        drained = []
         for _ in 0..<6 {
             seconds += 1
-            state.letTimePass(to: now)
+            try letTimePass()
             try judge()
             for name in agentNames {
                 try speak(name)

@@ -36,11 +36,11 @@ enum Samples {
     static func acknowledgement(
         _ agent: String, instance: String = "i1", sentAt: Int64 = 1_700_000_000_000, applied: [Int32: Int64] = [:],
         ranges: [Int32: [ClosedRange<Int64>]] = [:], fence: FenceMode = .start, status: AgentStatus = .live,
-        recent: [RecentPurge] = []
+        recent: [RecentPurge] = [], drained: Bool = false
     ) -> Acknowledgement {
         Acknowledgement(
             agent: agent, instance: instance, sentAt: Timestamp(milliseconds: sentAt), software: "edge-purge/test",
-            cache: "nginx", status: status, fence: fence, fenceAfter: .seconds(10),
+            cache: "nginx", status: status, drained: drained, fence: fence, fenceAfter: .seconds(10),
             partitions: applied.keys.sorted().map { partition in
                 let next = applied[partition] ?? 0
                 return PartitionProgress(

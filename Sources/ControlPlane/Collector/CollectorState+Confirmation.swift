@@ -96,7 +96,9 @@ extension CollectorState {
                 return
             }
             // Nobody is expected: as the rule has it, that confirms nothing.
-            guard agents.contains(where: { $0.isMember && !$0.isDrained }) else { return }
+            guard let position = purges[slot]?.position,
+                agents.contains(where: { $0.isMember && (!$0.isDrained || $0.hasApplied(position)) })
+            else { return }
         }
         let confirmation = isReplay ? confirmationBefore(slot) : confirmation(of: slot, at: now)
         purges[slot]?.confirmation = confirmation

@@ -78,13 +78,6 @@ extension CollectorState {
         return record
     }
 
-    /// Purges that the history had no room for any more.
-    mutating func forget(_ ids: [PurgeID]) {
-        for id in ids {
-            if let slot = slotByID[id], purges[slot]?.isUnsaved == false { forget(slot) }
-        }
-    }
-
     private func change(of record: PurgeRecord) -> HistoryChanges.Purge {
         HistoryChanges.Purge(
             event: record.event, isNew: !record.isStored, position: record.position, bytes: record.bytes,

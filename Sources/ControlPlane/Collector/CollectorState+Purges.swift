@@ -100,7 +100,7 @@ extension CollectorState {
         }
     }
 
-    mutating func forget(_ slot: Int) {
+    private mutating func forget(_ slot: Int) {
         guard let record = purges[slot] else { return }
         purges[slot] = nil
         freeSlots.append(slot)

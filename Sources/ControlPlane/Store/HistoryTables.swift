@@ -37,9 +37,8 @@ final class HistoryTables: Sendable {
     /// Purges in the history.
     var purgeCount: Int { size.withLock { $0.purges } }
 
-    /// Writes changes, all or none, and then removes what is beyond the limits.
-    /// - Returns: the purges that were removed.
-    func write(_ changes: HistoryChanges, now: Timestamp) throws(RocksDBError) -> [PurgeID] {
+    /// Writes changes, all or none.
+    func write(_ changes: HistoryChanges) throws(RocksDBError) {
         var batch = WriteBatch()
         var new = size.withLock { $0 }
         for purge in changes.purges { try add(purge, to: &batch, &new) }
@@ -57,7 +56,6 @@ final class HistoryTables: Sendable {
         put(new, into: &batch)
         try store.database.write(batch, sync: false)
         size.withLock { $0 = new }
-        return try removeOldest(now: now)
     }
 
     private func add(
@@ -105,12 +103,15 @@ final class HistoryTables: Sendable {
         for piece in 0..<status.pieces { batch.delete(HistoryKeys.results(id, piece: piece), in: store.history) }
     }
 
-    private func removeOldest(now: Timestamp) throws(RocksDBError) -> [PurgeID] {
+    /// Removes what is beyond the limits, the oldest first.
+    ///
+    /// What is in memory stays there, and is stored again when it changes.
+    func removeOldest(now: Timestamp) throws(RocksDBError) {
         let oldest = now.advanced(by: .zero - limits.window)
-        var removed: [PurgeID] = []
+        var removed = 0
         var batch = WriteBatch()
         var new = size.withLock { $0 }
-        while removed.count < Self.removedAtOnce {
+        while removed < Self.removedAtOnce {
             let end = new.removedFrom ?? HistoryKeys.eventsEnd
             guard let key = try store.database.lastKey(in: store.history, notBelow: HistoryKeys.events, below: end),
                 let place = HistoryPlace(bytes: key.dropFirst())
@@ -121,18 +122,17 @@ final class HistoryTables: Sendable {
             if let status = try status(of: place.id), status.acceptedAt == place.acceptedAt {
                 delete(place.id, status, from: &batch)
                 new.bytes -= status.size
-                removed.append(place.id)
             } else {
                 batch.delete(key, in: store.history)
             }
             new.purges -= 1
             new.removedFrom = key
+            removed += 1
         }
-        guard !batch.isEmpty else { return [] }
+        guard !batch.isEmpty else { return }
         put(new, into: &batch)
         try store.database.write(batch, sync: false)
         size.withLock { $0 = new }
-        return removed
     }
 
     private func put(_ size: Size, into batch: inout WriteBatch) {

@@ -79,12 +79,12 @@ final class PurgeHistory: Service {
     private static func write(_ tables: HistoryTables, _ ledger: PurgeLedger) throws(RocksDBError) {
         let (changes, now) = ledger.update { state, now in (state.takeChanges(), now) }
         do {
-            let removed = try tables.write(changes, now: now.wall)
-            if !removed.isEmpty { ledger.update { state, _ in state.forget(removed) } }
+            try tables.write(changes)
         } catch {
             ledger.update { state, _ in state.keep(unsaved: changes) }
             throw error
         }
+        try tables.removeOldest(now: now.wall)
     }
 
     /// One purge and how far it has got; nil when it is not known.

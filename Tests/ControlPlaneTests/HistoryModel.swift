@@ -1,0 +1,24 @@
+internal import PurgeModel
+
+@testable internal import ControlPlane
+
+/// A history as simple as can be: what a collector has handed over, in memory.
+struct HistoryModel {
+    private var purges: [PurgeID: HistoryPurge] = [:]
+    private(set) var readTo: [Int32: Int64] = [:]
+
+    mutating func take(_ changes: HistoryChanges) {
+        readTo = changes.readTo
+        for change in changes.purges {
+            let results = change.isNew ? [] : purges[change.event.id]?.results ?? []
+            purges[change.event.id] = HistoryPurge(
+                event: change.event, position: change.position, bytes: change.bytes, confirmation: change.confirmation,
+                removedObjects: change.removedObjects, removedBytes: change.removedBytes,
+                pieces: change.piece + (change.results.isEmpty ? 0 : 1), results: results + change.results)
+        }
+    }
+
+    var restored: RestoredHistory {
+        RestoredHistory(purges: Array(purges.values), readTo: readTo)
+    }
+}
