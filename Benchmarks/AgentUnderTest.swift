@@ -65,10 +65,10 @@ final class AgentUnderTest {
     /// Waits until the purge log of Kafka has been read to its end and nothing is left to do in the background.
     func idle() async throws {
         try wait(upTo: .seconds(60)) { $0.status == .live }
-        var ticks = try processorTicks()
+        var ticks = try ProcessFigures(process.processIdentifier).ticks()
         for _ in 0..<600 {
             try await Task.sleep(for: .milliseconds(500))
-            let now = try processorTicks()
+            let now = try ProcessFigures(process.processIdentifier).ticks()
             // A tick is 10 ms: less than 4 % of one core.
             if now - ticks <= 2 { return }
             ticks = now
@@ -109,11 +109,7 @@ final class AgentUnderTest {
     }
 
     /// A size in KiB out of /proc/PID/status, such as `VmRSS`.
-    func memoryKiB(_ field: String) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix(field + ":") }
-        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    }
+    func memoryKiB(_ field: String) throws -> Int { try ProcessFigures(process.processIdentifier).memoryKiB(field) }
 
     /// Ends agent and broker.
     func stop() {
@@ -136,14 +132,6 @@ final class AgentUnderTest {
             guard process.isRunning else { throw BenchmarkError("\(name) has ended:\n\(workspace.logTail(name))") }
         }
         throw BenchmarkError("\(name) did not get there within \(timeout):\n\(workspace.logTail(name))")
-    }
-
-    private func processorTicks() throws -> Int {
-        let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
-        // The name in parentheses may hold spaces. utime and stime are fields 14 and 15 (proc(5)).
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else { return 0 }
-        return user + system
     }
 
     /// Waits for a file that a child writes once it is ready.

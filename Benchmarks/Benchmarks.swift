@@ -23,8 +23,19 @@ struct Benchmarks: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the temporary directory is made.", valueName: "path"))
     var directory = FileManager.default.temporaryDirectory.path
 
-    @Flag(name: .customLong("no-confirmation"), help: "Leave out the measurement that needs nginx.")
-    var skipsConfirmation = false
+    @Option(help: "Agents that acknowledge each second in the measurement of the collector.")
+    var agents = 10_000
+
+    @Option(help: "Seconds of 50 requests with 100 keys each in the measurement under load.")
+    var loadSeconds = 60
+
+    /// What can be measured.
+    enum Part: String, CaseIterable, ExpressibleByArgument {
+        case cache, confirmation, collector, load
+    }
+
+    @Option(name: .customLong("part"), help: "What to measure; may be given several times. By default all but load.")
+    var parts: [Part] = []
 
     func validate() throws {
         guard (10_000...100_000_000).contains(objects), objects.isMultiple(of: 10_000) else {
@@ -35,11 +46,19 @@ struct Benchmarks: AsyncParsableCommand {
     func run() async throws {
         let workspace = try Workspace(in: directory)
         defer { workspace.remove() }
-        let cache = AgentBenchmark(workspace: workspace, objects: objects)
         var report = Report(objects: objects)
-        try await cache.run(into: &report)
-        if !skipsConfirmation {
+        let parts = parts.isEmpty ? [.cache, .confirmation, .collector] : parts
+        if parts.contains(.cache) {
+            try await AgentBenchmark(workspace: workspace, objects: objects).run(into: &report)
+        }
+        if parts.contains(.confirmation) {
             try await ConfirmationBenchmark(workspace: workspace).run(into: &report)
+        }
+        if parts.contains(.collector) {
+            try await CollectorBenchmark(workspace: workspace, agents: agents).run(into: &report)
+        }
+        if parts.contains(.load) {
+            try await LoadBenchmark(workspace: workspace, seconds: loadSeconds).run(into: &report)
         }
         Progress.clear()
         FileHandle.standardOutput.write(Data(report.table.utf8))

@@ -1,8 +1,5 @@
-import AsyncHTTPClient
 import Foundation
 import Kafka
-import NIOCore
-import NIOHTTP1
 
 /// Time from asking for a purge until it is confirmed on three real caches, against the bare round trip on the same broker.
 struct ConfirmationBenchmark {
@@ -13,7 +10,7 @@ struct ConfirmationBenchmark {
     private static let turns = 6
 
     /// What `edge-purge dev --ready-file` writes.
-    private struct Environment: Decodable {
+    struct Environment: Decodable {
         var control: String
         var zone: String
         var kafka: String
@@ -58,27 +55,14 @@ struct ConfirmationBenchmark {
         }
         struct Status: Decodable { var state: String }
         let start = ContinuousClock.now
-        let accepted = try await call(
+        let accepted = try await HTTPCalls.call(
             "POST", "\(environment.control)/client/v4/zones/\(environment.zone)/purge_cache", Accepted.self,
             body: #"{"tags":["benchmark-\#(number)"]}"#
         )
-        let status = try await call(
+        let status = try await HTTPCalls.call(
             "GET", "\(environment.control)/v1/purges/\(accepted.result.id)?wait=30s", Status.self
         )
         guard status.state == "confirmed" else { throw BenchmarkError("a purge was not confirmed within 30 s") }
         return start.duration(to: .now)
-    }
-
-    private func call<Answer: Decodable>(
-        _ method: String, _ url: String, _ type: Answer.Type, body: String? = nil
-    ) async throws -> Answer {
-        var request = HTTPClientRequest(url: url)
-        request.method = .init(rawValue: method)
-        request.headers.add(name: "Content-Type", value: "application/json")
-        if let body { request.body = .bytes(ByteBuffer(string: body)) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-        let bytes = try await response.body.collect(upTo: 1 << 20)
-        guard response.status == .ok else { throw BenchmarkError("\(url) answered \(response.status)") }
-        return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
     }
 }

@@ -31,7 +31,8 @@ struct RetireRoutes: Sendable {
         }
     }
 
-    private static func acksPartition(
+    /// Where the acknowledgements of an agent are that may be retired; throws why it may not.
+    static func acksPartition(
         of name: String, _ state: borrowing CollectorState, _ now: CollectorInstant
     ) throws(APIError) -> Int32 {
         let shown = CloudflareError.shown(name)
