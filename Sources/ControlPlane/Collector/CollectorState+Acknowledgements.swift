@@ -32,11 +32,7 @@ extension CollectorState {
                 },
                 uniquingKeysWith: { $0.end < $1.end ? $0 : $1 })
         }
-        if isNew || acknowledgement.recent != last.recent {
-            // The list is the last one with some more at its end, unless the agent has started anew.
-            let known = isNew ? nil : last.recent.last.flatMap { acknowledgement.recent.lastIndex(of: $0) }
-            merge(acknowledgement.recent.suffix(from: known.map { $0 + 1 } ?? 0), of: agent)
-        }
+        if isNew || acknowledgement.recent != last.recent { merge(acknowledgement.recent, of: agent) }
         for slot in count(agent, from: before, to: agents[agent].counted) {
             confirmIfDone(slot, at: now, isReplay: false)
         }
@@ -158,7 +154,7 @@ extension CollectorState {
 
     // MARK: What agents tell about single purges
 
-    private mutating func merge(_ recent: ArraySlice<RecentPurge>, of agent: Int) {
+    private mutating func merge(_ recent: [RecentPurge], of agent: Int) {
         for told in recent {
             let position = PurgePosition(partition: told.partition, offset: told.offset)
             let result = AgentResult(
