@@ -46,6 +46,8 @@ final class AgentUnderTest {
             caches:
               - path: "\(cache)"
                 cache_key: $scheme://$host$request_uri
+            fence:
+              mode: off
 
             """
         let file = "\(workspace.path)/\(name).yaml"

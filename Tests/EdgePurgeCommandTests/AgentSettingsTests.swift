@@ -48,12 +48,14 @@ struct AgentSettingsTests {
             files: {watcher: inotify, threads: 5}
             queue: {entries_max: 500, missed_purges: invalidate}
             guard: {window: 90s, clock_skew_max: 0s}
+            fence: {mode: cut_off, after: 5s, file: /run/f}
             index: {block_cache: 8MiB}
             log: {level: trace}
             """
         ).configuration
         #expect(configuration.agent == "edge-7")
         #expect(configuration.region == "fra1")
+        #expect(configuration.fence == FenceConfiguration(mode: .cutOff, after: .seconds(5), file: "/run/f"))
         #expect(configuration.stateDirectory == "/s")
         #expect(configuration.adminSocket == "/run/e.sock")
         #expect(configuration.kafka.clientID == "me")

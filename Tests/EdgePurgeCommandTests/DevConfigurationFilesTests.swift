@@ -1,5 +1,6 @@
 import ControlPlane
 import EdgeAgent
+import FoundationEssentials
 import Kafka
 import PurgeModel
 import Testing
@@ -27,6 +28,7 @@ struct DevConfigurationFilesTests {
         #expect(agent.adminSocket == cache.adminSocket)
         #expect(agent.kafka.bootstrapServers == "k1:1,k2:2")
         #expect(agent.kafka.properties["fetch.wait.max.ms"] == (isEmbedded ? "5" : nil))
+        #expect(agent.fence.mode == .start && agent.fence.file == cache.fenceFile)
         #expect(agent.topics.deadLetters == "purge-dev-1.dead_letters")
 
         let control = try ControlSettings.read(reader(files.control(port: 7481, stateDirectory: "/tmp/dev state"))) {
@@ -60,6 +62,16 @@ struct DevConfigurationFilesTests {
         for name in ["pid", "error_log", "access_log", "client_body_temp_path", "proxy_temp_path", "proxy_cache_path"] {
             #expect(asUser.contains("\(name) /tmp/dev/edge-1/"), "\(name)")
         }
+    }
+
+    @Test func `the fence of the development caches is the one in deploy`() throws {
+        let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try String(contentsOfFile: "/\(folder)/deploy/nginx/edge-purge-fence.conf", encoding: .utf8)
+        let directives = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(directives == NginxConfiguration.fenceSnippet(file: "/run/edge-purge/fence").split(separator: "\n"))
+        let cache = DevCache(agent: "edge-1", directory: "/tmp/dev/edge-1", port: 8080)
+        let nginx = NginxConfiguration.text(cache: cache, originPort: 1, isRoot: false)
+        #expect(nginx.contains("if (-f \(cache.fenceFile))"))
     }
 
     @Test func `children do not inherit variables that would change their configuration`() {

@@ -36,6 +36,7 @@ final class AgentFixture: Sendable {
         // fanotify leaves out what the process itself does, and the test is the same process.
         configuration.watcher = .inotify
         configuration.bootIDFile = state.path + "/boot_id"
+        configuration.fence.file = state.path + "/fence"
         self.configuration = Mutex(configuration)
         producer = try Producer(kafka)
         reader = try PartitionConsumer(kafka, topic: topics.acks, groupID: nil)

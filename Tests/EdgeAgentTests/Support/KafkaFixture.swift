@@ -44,6 +44,7 @@ final class KafkaFixture: Sendable {
             agent: "edge-1", stateDirectory: directory.path + "/state", kafka: kafka(cluster),
             caches: [NginxCacheConfiguration(path: cache.path, cacheKey: "$scheme://$host$request_uri")])
         configuration.watcher = .inotify
+        configuration.fence.file = directory.path + "/fence"
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let agent = try AgentSupervisor(configuration: configuration, software: "test", logger: logger)
         let group = ServiceGroup(services: [agent], logger: logger)
