@@ -134,7 +134,9 @@ struct FenceStateMachine: Sendable {
         version += 1
     }
 
-    /// The agent leaves the set. The fence file and the marker must be there.
+    /// The agent leaves the set.
+    ///
+    /// The fence file and the marker must be there.
     mutating func drain(now: ContinuousClock.Instant) {
         guard !isDrained else { return }
         if !isFenced { fencedSince = now }
