@@ -240,6 +240,7 @@ struct linux_status {
     int64_t size;
     int64_t allocated_bytes;
     int64_t modified_nanoseconds;
+    int64_t changed_nanoseconds;
     int64_t birth_nanoseconds; // 0: the filesystem records no birth time
     uint32_t owner;
     uint32_t group;
@@ -263,6 +264,7 @@ static inline int linux_status_at(int directory, const char *path, struct linux_
     status->size = (int64_t)raw.stx_size;
     status->allocated_bytes = (int64_t)raw.stx_blocks * 512;
     status->modified_nanoseconds = linux_nanoseconds(&raw.stx_mtime);
+    status->changed_nanoseconds = linux_nanoseconds(&raw.stx_ctime);
     status->birth_nanoseconds = raw.stx_mask & STATX_BTIME ? linux_nanoseconds(&raw.stx_btime) : 0;
     status->owner = raw.stx_uid;
     status->group = raw.stx_gid;

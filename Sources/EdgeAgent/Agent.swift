@@ -85,7 +85,7 @@ struct Agent: Sendable {
             index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
             settings: CacheWorker.Settings(
                 guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax,
-                fileThreads: configuration.fileThreads
+                fileThreads: configuration.fileThreads, accessLog: configuration.accessLog
             ),
             clock: clock, logger: logger, health: health, onRejection: { rejected.set() }
         )

@@ -38,8 +38,10 @@ package struct AgentConfiguration: Sendable {
     package var replayWindow: Duration
     /// Where the machine says which boot it is on; another file only in tests.
     package var bootIDFile: String
-    /// Longest time between an origin's answer being requested and stored (DESIGN section 6).
+    /// Longest time between an origin's answer being requested and stored; as long a purge stays in force. 0: it does not.
     package var guardWindow: Duration
+    /// nginx's access log in the format of `deploy/nginx/edge-purge.conf`, to tell when each fetch from the origin began; nil: none.
+    package var accessLog: String?
     /// Largest difference of clocks between the machines that accept purges and this one.
     package var clockSkewMax: Duration
     /// What a flush does when purges were missed because Kafka no longer had them.

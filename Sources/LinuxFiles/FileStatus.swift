@@ -10,6 +10,8 @@ package struct FileStatus: Hashable, Sendable {
     package let allocatedBytes: Int64
     /// Time of the last change of the content, in nanoseconds since 1970.
     package let modifiedNanoseconds: Int64
+    /// Time of the last change of content, name or attributes, in nanoseconds since 1970.
+    package let changedNanoseconds: Int64
     /// Numeric user that owns the file.
     package let ownerID: UInt32
     /// Numeric group that owns the file.
@@ -31,6 +33,7 @@ package struct FileStatus: Hashable, Sendable {
         size = status.size
         allocatedBytes = status.allocated_bytes
         modifiedNanoseconds = status.modified_nanoseconds
+        changedNanoseconds = status.changed_nanoseconds
         ownerID = status.owner
         groupID = status.group
         isDirectory = status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR)

@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: FaultyWatcher.kinds)
     func `after an overflow everything is looked at before anything is acknowledged`(_ kind: WatcherKind) async throws {
-        let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind)
+        let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind, guardWindow: .zero)
         try await worker.startAndScan()
         for round in 0..<10 {
             worker.watcher.set(.overflowsOnce)

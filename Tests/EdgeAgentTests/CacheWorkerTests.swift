@@ -46,7 +46,7 @@ import Testing
             ),
             (Selectors(everything: true), .all, { _, _ in true }),
         ]
-        let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind)
+        let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind, guardWindow: .zero)
         try await worker.startAndScan()
         for (selectors, scope, names) in cases {
             var stored: [(file: String, isNamed: Bool)] = []

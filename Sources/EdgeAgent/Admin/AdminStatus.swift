@@ -21,6 +21,7 @@ struct AdminStatus: ResponseEncodable {
     var partitions: [PartitionProgress]
     var queueEntries: Int
     var counts: AcknowledgementCounts
+    var guarding: GuardStatus
     /// How often this process had to make the database anew.
     var databaseRebuilds: Int
 
@@ -28,6 +29,7 @@ struct AdminStatus: ResponseEncodable {
         case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts
         case fenceReason = "fence_reason"
         case queueEntries = "queue_entries"
+        case guarding = "guard"
         case databaseRebuilds = "database_rebuilds"
     }
 
@@ -46,6 +48,7 @@ struct AdminStatus: ResponseEncodable {
         partitions = state.partitions
         queueEntries = reporter.queue.count
         counts = state.counts
+        guarding = reporter.board.guardStatus
         databaseRebuilds = reporter.board.rebuilds
     }
 }

@@ -14,7 +14,7 @@ package final class Index: Sendable {
     let meta: ColumnFamily
     /// All families that make up the index.
     var families: [ColumnFamily] { [objects, files, urls, tags, names] }
-    private let normalization: URLNormalization
+    let normalization: URLNormalization
 
     /// Uses the families of an opened database.
     package init(database: Database, normalization: URLNormalization) throws(RocksDBError) {
@@ -220,9 +220,14 @@ package final class Index: Sendable {
 
     // MARK: For people
 
+    /// The host of a number, labels reversed.
+    func reversedHost(_ number: UInt32) throws(RocksDBError) -> [UInt8] {
+        try database.value(forKey: IndexKeys.host(number), in: names) ?? []
+    }
+
     /// The host of a number, labels in reading order.
     func hostText(_ number: UInt32) throws(RocksDBError) -> String {
-        let reversed = try database.value(forKey: IndexKeys.host(number), in: names) ?? []
+        let reversed = try reversedHost(number)
         return String(decoding: reversed, as: UTF8.self).split(separator: ".").reversed().joined(separator: ".")
     }
 

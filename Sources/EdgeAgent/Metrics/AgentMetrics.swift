@@ -52,6 +52,18 @@ package enum AgentMetrics {
     static let bytesRemoved = Metric.counter("edge_purge_agent_removed_bytes_total", "Bytes of those objects.")
     static let guardRemoved = Metric.counter(
         "edge_purge_agent_guard_removed_total", "Objects removed because their fetch had begun before a purge.")
+    static let guards = Metric.gauge(
+        "edge_purge_agent_guards", "Purges that stand as guards against fills that were in flight.")
+    static let guardUnproven = Metric.counter(
+        "edge_purge_agent_guard_unproven_total",
+        "Objects among those the guard removed of which nobody knows when they were fetched.")
+    static let guardKept = Metric.counter(
+        "edge_purge_agent_guard_kept_total", "Objects the guard let stay because they were fetched after the purge.")
+    static let guardBadLines = Metric.counter(
+        "edge_purge_agent_guard_bad_log_lines_total", "Lines of the access log in another format.")
+    static let lateFillVisible = Metric.histogram(
+        "edge_purge_agent_late_fill_visible_seconds",
+        "How long an object could be served that the guard then removed: from its landing, or from a 304.")
     static let flushes = Metric.counter(
         "edge_purge_agent_flushes_total", "Times everything was purged because purges may have been missed.")
     static let deadLetters = Metric.counter(
@@ -88,7 +100,8 @@ package enum AgentMetrics {
         [
             info, status, problem, scanning, fenced, fenceReason, fenceMode, appliedOffset, queuedOffset, highWatermark,
             lag, oldestUnapplied,
-            queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, flushes,
+            queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
+            guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
             deadLetters, errors, objects, skippedFiles, watcherOverflows, repaired, databaseBytes, databaseMemory,
             kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)

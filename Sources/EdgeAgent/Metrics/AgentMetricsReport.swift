@@ -66,6 +66,12 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.objectsRemoved, counts.objectsRemoved)
         writer.write(AgentMetrics.bytesRemoved, counts.bytesRemoved)
         writer.write(AgentMetrics.guardRemoved, counts.guardRemoved)
+        let guards = board.guardStatus
+        writer.write(AgentMetrics.guards, guards.standing)
+        writer.write(AgentMetrics.guardUnproven, guards.removedUnproven)
+        writer.write(AgentMetrics.guardKept, guards.provenFresh)
+        writer.write(AgentMetrics.guardBadLines, guards.badLogLines)
+        writer.write(AgentMetrics.lateFillVisible, board.counters.lateFillVisible.snapshot)
         writer.write(AgentMetrics.flushes, counts.flushes)
         writer.write(AgentMetrics.deadLetters, counts.deadLetters)
         writer.write(AgentMetrics.errors, counts.errors)

@@ -11,7 +11,7 @@ package final class NginxCache: Sendable {
     let number: UInt8
     /// The directory given to `proxy_cache_path`.
     package let path: String
-    private let directory: Directory
+    let directory: Directory
     private let template: CacheKeyTemplate
     private let tagHeaders: CacheTagHeaders
     private let normalization: URLNormalization
@@ -205,7 +205,7 @@ package final class NginxCache: Sendable {
 extension FileError {
     /// Whether there is something of that name which is not a plain file inside the cache: a link (ELOOP), a directory (EISDIR), a FIFO
     /// or socket (ENXIO, EOPNOTSUPP).
-    fileprivate var isNoPlainFile: Bool {
+    var isNoPlainFile: Bool {
         [ELOOP, EISDIR, ENXIO, EOPNOTSUPP].contains(code)
     }
 }

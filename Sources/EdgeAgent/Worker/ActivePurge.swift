@@ -9,6 +9,10 @@ struct ActivePurge {
     let newestDate: UInt32?
     /// When it was queued, or taken up again after a restart.
     let started: ContinuousClock.Instant
+    /// The guard that it stands as; nil where none is needed.
+    var guardNumber: UInt64?
+    /// Whether it is applied once more, for the sake of its guard, and has been acknowledged before.
+    var isRepeated = false
     private(set) var removed: Int
     private(set) var bytes: Int64
     private var ranges: ArraySlice<IndexRange>

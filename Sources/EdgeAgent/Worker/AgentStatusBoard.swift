@@ -1,3 +1,4 @@
+import PrometheusText
 import PurgeModel
 import RocksDB
 import Synchronization
@@ -11,6 +12,7 @@ final class AgentStatusBoard: Sendable {
         /// Number of the newest purge that an acknowledgement has told.
         var told: Int64 = 0
         var skipped: [String: Int] = [:]
+        var guardStatus = GuardStatus()
         var workerProblem: String?
         var intakeProblem: String?
         var fenceProblem: String?
@@ -114,6 +116,40 @@ final class AgentStatusBoard: Sendable {
 
     func objectsChanged(by change: Int) {
         state.withLock { $0.counts.objectsIndexed += Int64(change) }
+    }
+
+    // MARK: The guard
+
+    /// What the guard for fills in flight tells of itself.
+    var guardStatus: GuardStatus { state.withLock { $0.guardStatus } }
+
+    /// Counts an object that the guard has purged again.
+    ///
+    /// - Parameter visible: how long it could be served: from its landing, or from being renewed by a 304.
+    func guardRemoved(isStale: Bool, bytes: Int64, visible: Duration) {
+        counters.lateFillVisible.observe(visible)
+        change { state in
+            state.counts.guardRemoved += 1
+            state.counts.objectsRemoved += 1
+            state.counts.bytesRemoved += bytes
+            if isStale { state.guardStatus.removedStale += 1 } else { state.guardStatus.removedUnproven += 1 }
+        }
+    }
+
+    /// Counts what purges removed that were applied once more for the sake of their guards.
+    func guardRepeated(removed: Int, bytes: Int64) {
+        guard removed > 0 else { return }
+        change { state in
+            state.counts.guardRemoved += Int64(removed)
+            state.counts.objectsRemoved += Int64(removed)
+            state.counts.bytesRemoved += bytes
+            state.guardStatus.removedUnproven += removed
+        }
+    }
+
+    /// Changes what the guard tells of itself.
+    func tellGuard(_ body: (inout GuardStatus) -> Void) {
+        state.withLock { body(&$0.guardStatus) }
     }
 
     private func change(_ body: (inout State) -> Void) {

@@ -8,6 +8,31 @@ extension CacheWorker {
     /// Objects of all purges handled in one round, about: that long a new purge waits.
     private static let roundObjects = 4096
 
+    /// Names that the purges begun in one round may guard, about: a thousand times what a usual purge names.
+    private static let roundNames = 100_000
+
+    /// Begins purges that were taken; those beyond what a round should begin go back to the queue.
+    func begin(_ taken: inout [PurgeQueue.Taken], _ run: inout Run) throws -> [ActivePurge] {
+        var begun: [ActivePurge] = []
+        var names = 0
+        var rest: [PurgeQueue.Taken] = []
+        for (position, one) in taken.enumerated() {
+            guard names < Self.roundNames else {
+                rest = Array(taken[position...])
+                break
+            }
+            guard let purge = try begin(one) else { continue }
+            names += purge.event.selectors.keyCount * max(1, purge.event.scope.patterns.count)
+            begun.append(purge)
+        }
+        begun += try takeAgain(&run)
+        // Nothing can fail from here on: a guard without its purge would never end.
+        queue.giveBack(rest)
+        taken.removeLast(rest.count)
+        for position in begun.indices where !begun[position].isRepeated { arm(&begun[position], &run) }
+        return begun
+    }
+
     /// Reads a purge from the queue and finds where to look; nil if a restart of its partition has dropped it, or it is none.
     func begin(_ taken: PurgeQueue.Taken) throws -> ActivePurge? {
         let key = taken.key
@@ -61,6 +86,9 @@ extension CacheWorker {
         run.writer.remove(removed, from: &batch)
         try write(&batch, objects: -removed.count)
         run.active = active.filter { !$0.isDone }
+        for number in done.compactMap(\.guardNumber) { run.guards.fills.applied(number) }
+        for purge in done where purge.isRepeated { status.guardRepeated(removed: purge.removed, bytes: purge.bytes) }
+        done.removeAll(where: \.isRepeated)
         if !done.isEmpty {
             let counted = queue.completed(done.map(\.key))
             let finished = done.filter { counted.contains($0.key) }.map { (event: $0.event, told: recent($0)) }
@@ -86,6 +114,9 @@ extension CacheWorker {
                 removed[object.id] = object.record
             }
         }
+        try noteForGuard(purge, zip(objects.map(\.record), outcomes).map { ($0, $1) }, &run)
+        if purge.isDone { try keepGuard(purge, into: &batch, &run) }
+        if purge.isRepeated { return }
         if purge.isDone {
             queue.complete(purge.key, into: &batch)
         } else {
@@ -101,7 +132,7 @@ extension CacheWorker {
     }
 
     /// Marks files deleted or stale, on several threads where there are many.
-    private func purge(
+    func purge(
         _ records: [ObjectRecord], _ mode: PurgeMode, _ buffer: inout [UInt8]
     ) throws -> [NginxCache.Outcome] {
         let now = clock.now.milliseconds / 1000

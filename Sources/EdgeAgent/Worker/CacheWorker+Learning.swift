@@ -108,7 +108,9 @@ extension CacheWorker {
         var change = 0
         for (file, inspection) in zip(files, inspections) {
             switch inspection {
-            case .object(let object): change += try run.writer.put(object, into: &batch)
+            case .object(let object):
+                change += try run.writer.put(object, into: &batch)
+                noteLanded(object, into: &batch, &run)
             case .nothing: change += try run.writer.remove(file, from: &batch)
             case .skipped(let reason):
                 change += try run.writer.remove(file, from: &batch)

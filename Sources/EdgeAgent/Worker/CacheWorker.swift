@@ -26,6 +26,8 @@ final class CacheWorker: Sendable {
         var guardWindow: Duration
         var clockSkewMax: Duration
         var fileThreads: Int
+        /// nginx's access log with the times of fetches; nil where there is none.
+        var accessLog: String?
     }
 
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
@@ -67,6 +69,7 @@ final class CacheWorker: Sendable {
         var active: [ActivePurge] = []
         var buffer: [UInt8] = []
         var named: Set<String> = []
+        var guards: GuardRun
         var failure: String?
     }
 
@@ -77,12 +80,18 @@ final class CacheWorker: Sendable {
     /// - Throws: `StoreFailure` when trying again can't help before the database is opened anew.
     func run() throws {
         let loader = try IndexLoader(index: index)
-        var run = Run(writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader)
+        let guards = GuardRun(
+            fills: FillGuard(), clock: WallClockReference(memory: settings.guardWindow, instant: clock.instant),
+            log: settings.accessLog.map { AccessLogTail(path: $0) }, store: try GuardStore(database: index.database),
+            lastWatch: clock.instant
+        )
+        var run = Run(
+            writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader, guards: guards)
+        try takeUpGuards(&run)
         status.scanBegan()
         while !status.isStopping {
             status.heartbeats.beat(.worker, now: clock.instant)
-            let hasWork = !run.scans.isEmpty || !run.unread.isEmpty || !run.active.isEmpty || queue.hasPurges
-            poller.wait(timeout: run.failure != nil ? Self.retryDelay : hasWork ? .zero : Self.idleMax)
+            poller.wait(timeout: pause(run))
             do {
                 try round(&run)
                 if run.failure != nil { recovered(&run) }
@@ -91,6 +100,15 @@ final class CacheWorker: Sendable {
                 failed("\(error)", &run)
             }
         }
+    }
+
+    /// How long to wait for something to happen.
+    private func pause(_ run: Run) -> Duration {
+        if run.failure != nil { return Self.retryDelay }
+        let hasWork =
+            !run.scans.isEmpty || !run.unread.isEmpty || !run.active.isEmpty || !run.guards.again.isEmpty
+            || (queue.hasPurges && !run.guards.fills.table.isFull)
+        return hasWork ? .zero : min(Self.idleMax, run.guards.fills.pause(clock.instant) ?? Self.idleMax)
     }
 
     /// Ends ``run()`` after the round it is in.
@@ -102,17 +120,23 @@ final class CacheWorker: Sendable {
     private func round(_ run: inout Run) throws {
         // First the purges, then the watcher: what was stored before a purge was taken is in the index when the purge is begun.
         let scanning = !run.scans.isEmpty
-        let taken = scanning ? [] : queue.takePurges(Self.activeMax - run.active.count)
+        let isFull = scanning || run.guards.fills.table.isFull
+        var taken = isFull ? [] : queue.takePurges(Self.activeMax - run.active.count)
         do {
             try follow(&run)
             try scan(&run)
             if run.loader == nil { try learn(&run, all: !taken.isEmpty || run.scans.isEmpty) }
-            if run.scans.isEmpty { run.active += try taken.compactMap(begin) }
+            if run.scans.isEmpty {
+                let begun = try begin(&taken, &run)
+                run.active += begun
+            }
         } catch {
             queue.giveBack(taken)
             throw error
         }
+        let failure = guardFills(&run)
         if run.scans.isEmpty { try apply(&run) } else { queue.giveBack(taken) }
+        if let failure { throw failure }
     }
 
     // MARK: Writing and failing

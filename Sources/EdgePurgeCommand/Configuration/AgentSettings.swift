@@ -189,6 +189,10 @@ struct AgentSettings {
             default: builtIn.guardWindow,
             in: .zero ... .seconds(86_400)
         )
+        configuration.accessLog = reader.optionalText("guard.access_log")
+        if let path = configuration.accessLog, !path.hasPrefix("/") {
+            reader.refuse("guard.access_log", value: path, allowed: "an absolute path, as in nginx's access_log")
+        }
         configuration.clockSkewMax = reader.duration(
             "guard.clock_skew_max",
             default: builtIn.clockSkewMax,

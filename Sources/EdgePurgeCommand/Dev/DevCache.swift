@@ -19,6 +19,8 @@ struct DevCache: Sendable {
     var agentConfiguration: String { directory + "/agent.yaml" }
     /// nginx's configuration file.
     var nginxConfiguration: String { directory + "/nginx.conf" }
-    /// nginx's access log.
+    /// nginx's access log for the agent.
+    var fetchLog: String { directory + "/edge-purge.log" }
+    /// nginx's access log for people.
     var accessLog: String { directory + "/access.log" }
 }

@@ -30,6 +30,8 @@ struct DevConfigurationFiles {
           mode: \(fence.mode.rawValue)
           after: \(DurationText.text(fence.after))
           file: \(quoted(cache.fenceFile))
+        guard:
+          access_log: \(quoted(cache.fetchLog))
         metrics:
           port: 0
 

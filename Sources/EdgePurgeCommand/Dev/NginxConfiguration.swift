@@ -45,7 +45,17 @@ enum NginxConfiguration {
             }
 
             http {
-                # The first two fields say when each fetch from the origin began: $msec - $upstream_response_time.
+                # For the agent: when each fetch from the origin began (deploy/nginx/edge-purge.conf).
+                map "" $edge_purge_key {
+                    volatile;
+                    default $scheme://$host$request_uri$slice_range;
+                }
+                log_format edge_purge escape=none
+                           '$msec|$request_time|$upstream_header_time|$upstream_cache_status|$edge_purge_key';
+                access_log \(cache.fetchLog) edge_purge;
+                log_subrequest on;
+
+                # For people.
                 log_format edge '$msec $upstream_response_time $upstream_cache_status $status '
                                 '$scheme://$host$request_uri "$http_accept_encoding"';
                 access_log \(directory)/access.log edge;
@@ -111,6 +121,15 @@ enum NginxConfiguration {
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
                         \(openFileCache)
+                        proxy_pass http://origin;
+                    }
+
+                    # Stale objects are served while a new one is fetched in the background.
+                    location /updating/ {
+                        proxy_cache_use_stale updating;
+                        proxy_cache_background_update on;
+                        proxy_set_header Host $host;
+                        proxy_set_header Connection "";
                         proxy_pass http://origin;
                     }
 

@@ -11,6 +11,9 @@ struct OriginAnswer: Sendable {
     /// How long to wait in the middle of the body, in milliseconds.
     var bodyDelayMilliseconds = 0
 
+    /// What holds the answer back; nil: nothing.
+    var hold: OriginHolds.Hold?
+
     /// The value of a field.
     func field(_ name: String) -> String? {
         fields.first { $0.name.lowercased() == name.lowercased() }?.value

@@ -9,6 +9,8 @@ import Synchronization
 ///   half, `?max_age=S` sets how long it is fresh.
 /// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all), and tells the new ones.
 /// - `GET /_origin/requests?path=…` tells how often a page was fetched.
+/// - `POST /_origin/hold?path=…&part=head` (or `body`) holds back the answers to later requests, `POST /_origin/release?path=…`
+///   lets them go, `GET /_origin/held?path=…` tells how many wait.
 final class OriginPages: Sendable {
     private struct State {
         /// Raised for all pages at once.
@@ -21,6 +23,8 @@ final class OriginPages: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Answers that are held back.
+    let holds = OriginHolds()
 
     /// Bytes of a page under `/slice/`: four slices of 1 MiB, the last one not full.
     static let sliceBytes = 3 << 20 | 1 << 19
@@ -42,7 +46,9 @@ final class OriginPages: Sendable {
             state.requests[request.path, default: 0] += 1
             return state.version(of: request.path)
         }
-        return page(request, version: version)
+        var answer = page(request, version: version)
+        answer.hold = holds.take(request.path)
+        return answer
     }
 
     /// The version a page has now.
@@ -143,6 +149,16 @@ final class OriginPages: Sendable {
                     ? state.requests.values.reduce(0, +) : paths.reduce(0) { $0 + state.requests[$1, default: 0] }
             }
             return OriginAnswer(fields: fields, body: Array("{\"requests\":\(count)}\n".utf8))
+        case ("POST", "/_origin/hold"):
+            let part = request.value("part").flatMap(OriginHolds.Part.init(rawValue:)) ?? .head
+            paths.forEach { holds.hold($0, part) }
+            return OriginAnswer(fields: fields, body: Array("{}\n".utf8))
+        case ("POST", "/_origin/release"):
+            paths.forEach(holds.release)
+            return OriginAnswer(fields: fields, body: Array("{}\n".utf8))
+        case ("GET", "/_origin/held"):
+            let count = paths.reduce(0) { $0 + holds.waiting($1) }
+            return OriginAnswer(fields: fields, body: Array("{\"held\":\(count)}\n".utf8))
         default:
             let help = "{\"error\":\"POST /_origin/bump?path=… or GET /_origin/requests?path=…\"}\n"
             return OriginAnswer(status: 404, fields: fields, body: Array(help.utf8))

@@ -18,10 +18,13 @@ final class WorkerFixture: Sendable {
     private let poller: Poller
     private let running = Mutex<Task<Void, any Error>?>(nil)
 
-    /// - Parameter highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
+    /// - Parameters:
+    ///   - highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
+    ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
-        highWatermark: Int64? = nil, clock: any AgentClock = TestClock()
+        highWatermark: Int64? = nil, clock: any AgentClock = TestClock(), guardWindow: Duration = .seconds(60),
+        accessLog: String? = nil
     ) throws {
         database = try TestDatabase.open(state)
         index = try Index(database: database, normalization: .cloudflare)
@@ -40,7 +43,8 @@ final class WorkerFixture: Sendable {
         }
         worker = CacheWorker(
             index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
-            settings: CacheWorker.Settings(guardWindow: .seconds(60), clockSkewMax: .seconds(60), fileThreads: 2),
+            settings: CacheWorker.Settings(
+                guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog),
             clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             health: StoreHealth(directory: state.path), onRejection: {}
         )

@@ -1,0 +1,262 @@
+import DequeModule
+import PurgeModel
+
+/// Catches responses that were fetched from the origin before a purge and stored after it.
+///
+/// Pure: it is told what happens and when, and says which files to purge again. The rule is in
+/// `docs/decisions/0009-what-a-guard-lets-stay.md`:
+/// - what was certainly fetched before the purge is purged whenever it lands,
+/// - what the access log shows to be fetched after it stays,
+/// - of the rest, the first that lands under a name is purged at once; what lands there later stays until the guard ends, and is purged then.
+struct FillGuard {
+    /// A file to be purged again.
+    struct Removal: Hashable {
+        /// Why.
+        enum Reason: Hashable {
+            /// It was fetched before the purge.
+            case stale
+            /// Nobody knows when it was fetched: the one extra miss.
+            case unproven
+            /// Nobody knows, and the guard ends.
+            case last
+        }
+
+        var file: FileLocation
+        var mode: PurgeMode
+        var reason: Reason
+        /// When it landed: milliseconds since 1970.
+        var landed: Int64
+    }
+
+    private(set) var table: GuardTable
+    private(set) var evidence = FetchEvidence()
+    private var files: [FileLocation: GuardedFile] = [:]
+    private var filesOf: [UInt64: [FileLocation]] = [:]
+    private var waiting: Set<FileLocation> = []
+    private var watched: Deque<FileLocation> = []
+    /// Files whose judgement has come to an end since ``takeJudged()``.
+    private var judged: [FileLocation] = []
+    /// Objects that were let stay because it is known that they are new.
+    private(set) var provenFresh = 0
+
+    /// Files remembered at once, about 200 bytes each.
+    ///
+    /// Beyond it a file without proof is purged each time it lands, not only the first time.
+    private let filesMax: Int
+    /// Invalidated files looked at again and again, of one purge and of all.
+    ///
+    /// A purge with more is applied once more at its guard's end instead.
+    private let watchedOfOneMax = 2048
+    private let watchedMax = 16_384
+    /// How long the access log is waited for.
+    ///
+    /// nginx writes the line right after the file, and a line about an old response is acted on when it comes; but on a busy machine
+    /// nginx may have to wait for a processor in between, and a new object must not be lost for that.
+    static let settleTime = Duration.milliseconds(250)
+    /// How often the access log is looked at while something waits for it.
+    static let logPause = Duration.milliseconds(2)
+    /// How often invalidated files are looked at, and how many at once.
+    static let watchPause = Duration.milliseconds(25)
+    static let watchStep = 128
+
+    init(namesMax: Int = 500_000, filesMax: Int = 100_000) {
+        table = GuardTable(namesMax: namesMax)
+        self.filesMax = filesMax
+    }
+
+    // MARK: Purges
+
+    /// Begins to guard; returns the number of the guard.
+    mutating func begin(
+        _ key: QueueKey, mode: PurgeMode, reference: Int64, until: Int64, ends: ContinuousClock.Instant,
+        names: (names: [Int], kinds: GuardNames.Kinds)
+    ) -> UInt64 {
+        table.add(key, mode: mode, reference: reference, until: until, ends: ends, names: names)
+    }
+
+    /// Guards an URL too: the purge named one of its variants or slices by a tag that the others may not have.
+    mutating func extend(_ number: UInt64, reversedHosts: [[UInt8]], target: [UInt8]) {
+        table.extend(number, with: (reversedHosts.map { GuardNames.url($0, target) }, .urls))
+    }
+
+    mutating func applied(_ number: UInt64) { table.applied(number) }
+
+    /// Watches files that a purge has invalidated: a 304 that is on its way would make them fresh again.
+    mutating func watch(_ invalidated: [FileLocation], _ number: UInt64) {
+        guard let match = table.match(number) else { return }
+        for file in invalidated {
+            guard filesOf[number, default: []].count < watchedOfOneMax, watched.count < watchedMax,
+                files[file] != nil || files.count < filesMax
+            else { return table.repeatAtEnd(number) }
+            adopt(file, match)
+            startWatching(file)
+        }
+    }
+
+    /// The guard that has ended by now; nil while there is none.
+    func ended(_ now: ContinuousClock.Instant) -> GuardTable.Guard? {
+        guard let first = table.first, first.isApplied, first.ends <= now else { return nil }
+        return first
+    }
+
+    /// What is to be purged when a guard ends: whatever is still unproven.
+    func lastRemovals(_ number: UInt64) -> [Removal] {
+        (filesOf[number] ?? []).compactMap { name in
+            guard let file = files[name], file.match.number == number else { return nil }
+            switch file.state {
+            case .settled, .fresh: return nil
+            case .waiting, .unproven: return removal(name, file, .last)
+            }
+        }
+    }
+
+    /// The invalidated files of a guard, which are looked at a last time when it ends.
+    func watchedFiles(_ number: UInt64) -> [FileLocation] {
+        (filesOf[number] ?? []).filter { files[$0]?.isWatched == true && files[$0]?.match.number == number }
+    }
+
+    /// Forgets the first guard and all that is known for it.
+    mutating func removeFirst() {
+        guard let first = table.first else { return }
+        for name in filesOf.removeValue(forKey: first.number) ?? [] where files[name]?.match.number == first.number {
+            if files[name]?.state == .unproven || waiting.remove(name) != nil { judged.append(name) }
+            files[name] = nil
+        }
+        table.removeFirst()
+        if table.isEmpty {
+            evidence.removeAll()
+            watched = []
+        }
+    }
+
+    // MARK: Files
+
+    /// Takes note of a file that landed, or that a 304 made fresh again, and that a guard names.
+    ///
+    /// - Parameter isLogged: whether the access log may still tell when it was fetched.
+    mutating func landed(
+        _ name: FileLocation, _ match: GuardTable.Match, _ facts: FillFacts, isRefreshed: Bool, isLogged: Bool,
+        now: ContinuousClock.Instant
+    ) {
+        adopt(name, match)
+        guard var file = files[name] else { return }
+        if file.facts?.generation == facts.generation, file.facts?.changed == facts.changed, file.state != .settled {
+            // Known already. That it was stored anew says more than that it is fresh again.
+            if !isRefreshed { files[name]?.isRefreshed = false }
+            return
+        }
+        file.previous = file.facts?.changed
+        file.facts = facts
+        file.isRefreshed = isRefreshed
+        file.state = .waiting(until: isLogged ? now.advanced(by: Self.settleTime) : now)
+        files[name] = file
+        waiting.insert(name)
+    }
+
+    /// Takes note of fetches that the access log tells of.
+    mutating func add(_ line: FetchLine) { evidence.add(line) }
+
+    /// Judges what has landed; returns what is to be purged.
+    ///
+    /// Tell each with ``removed(_:)`` once it is; until then it is returned again.
+    mutating func removals(_ now: ContinuousClock.Instant) -> [Removal] {
+        var removals: [Removal] = []
+        for name in waiting {
+            guard let file = files[name], case .waiting(let until) = file.state else {
+                waiting.remove(name)
+                continue
+            }
+            switch file.verdict(evidence) {
+            case .stale:
+                removals.append(removal(name, file, .stale))
+            // A line about an older fill may still come.
+            case .fresh where now < until, .unknown where now < until: break
+            case .fresh:
+                provenFresh += 1
+                settle(name, .fresh)
+            case .unknown where file.spent < file.match.number:
+                removals.append(removal(name, file, .unproven))
+            case .unknown:
+                settle(name, .unproven)
+            }
+        }
+        return removals
+    }
+
+    /// Takes note that a file was purged, or that it was not there any more.
+    mutating func removed(_ removal: Removal) {
+        guard let file = files[removal.file] else { return }
+        if removal.reason == .unproven { files[removal.file]?.spent = file.match.number }
+        settle(removal.file, .settled)
+        if removal.mode == .invalidate, files[removal.file] != nil { startWatching(removal.file) }
+    }
+
+    /// The files whose judgement has come to an end since the last call.
+    mutating func takeJudged() -> [FileLocation] {
+        defer { judged = [] }
+        return judged
+    }
+
+    /// The next invalidated files to look at, at most ``watchStep``.
+    mutating func nextWatched() -> [FileLocation] {
+        var next: [FileLocation] = []
+        for _ in 0..<min(watched.count, Self.watchStep) {
+            guard let name = watched.popFirst() else { break }
+            guard files[name]?.isWatched == true else { continue }
+            watched.append(name)
+            next.append(name)
+        }
+        return next
+    }
+
+    /// Stops watching a file that is gone.
+    mutating func unwatch(_ name: FileLocation) { files[name]?.isWatched = false }
+
+    /// What the guards say about a file that is watched.
+    func match(_ name: FileLocation) -> GuardTable.Match? { files[name]?.match }
+
+    /// Whether a file's present content is known to be fetched after the purge.
+    func isProvenFresh(_ name: FileLocation, _ facts: FillFacts) -> Bool {
+        files[name]?.state == .fresh && files[name]?.facts?.changed == facts.changed
+    }
+
+    /// Whether something waits for the access log.
+    var isWaiting: Bool { !waiting.isEmpty }
+    /// Whether invalidated files are to be looked at.
+    var isWatching: Bool { !watched.isEmpty }
+
+    /// How long nothing has to be done; nil: for ever.
+    func pause(_ now: ContinuousClock.Instant) -> Duration? {
+        guard let first = table.first else { return nil }
+        if isWaiting { return Self.logPause }
+        let rest = max(.zero, now.duration(to: first.ends))
+        return isWatching ? min(Self.watchPause, rest) : rest
+    }
+
+    // MARK: Inside
+
+    /// Puts a file under a guard, unless a newer one has it.
+    private mutating func adopt(_ name: FileLocation, _ match: GuardTable.Match) {
+        if let known = files[name], known.match.number >= match.number { return }
+        files[name, default: GuardedFile(match)].match = match
+        filesOf[match.number, default: []].append(name)
+    }
+
+    private mutating func startWatching(_ name: FileLocation) {
+        guard files[name]?.isWatched == false else { return }
+        files[name]?.isWatched = true
+        watched.append(name)
+    }
+
+    private mutating func settle(_ name: FileLocation, _ state: GuardedFile.State) {
+        waiting.remove(name)
+        files[name]?.state = state
+        if state != .unproven { judged.append(name) }
+        // Too many to remember: the next time it is judged as if it were the first.
+        if files.count > filesMax { files[name] = nil }
+    }
+
+    private func removal(_ name: FileLocation, _ file: GuardedFile, _ reason: Removal.Reason) -> Removal {
+        Removal(file: name, mode: file.match.mode, reason: reason, landed: file.facts?.changed ?? 0)
+    }
+}

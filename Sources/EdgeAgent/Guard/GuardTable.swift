@@ -1,0 +1,142 @@
+import DequeModule
+import PurgeModel
+
+/// The purges that stand as guards, found by what an object is named by.
+///
+/// Where several guard the same name, the newest stands for all: a response older than an earlier purge is older than it too.
+struct GuardTable {
+    /// One purge that guards.
+    struct Guard {
+        /// Counts up in the order in which purges were begun.
+        let number: UInt64
+        let key: QueueKey
+        let mode: PurgeMode
+        /// What was fetched from the origin at or before this moment may be older than the purge: milliseconds since 1970.
+        let reference: Int64
+        /// What had its response head later than this was fetched after the purge, for no fetch takes longer: milliseconds since 1970.
+        let until: Int64
+        /// When every fill that began before the purge has landed.
+        let ends: ContinuousClock.Instant
+        /// Whether the purge itself has been applied; until then the guard stays beyond its end.
+        var isApplied = false
+        /// Whether the purge is to be applied once more at the end, because not everything it concerns could be remembered.
+        var needsRepeat = false
+        fileprivate var names: [Int]
+    }
+
+    /// What a standing guard says about an object.
+    struct Match: Hashable {
+        /// The newest guard that names the object.
+        var number: UInt64
+        /// `delete` if any that names it deletes.
+        var mode: PurgeMode
+        /// The newest guard's reference.
+        var reference: Int64
+        /// The newest guard's end, in wall time.
+        var until: Int64
+    }
+
+    private var guards: Deque<Guard> = []
+    private var nextNumber: UInt64 = 1
+    private var deleting: [Int: UInt64] = [:]
+    private var invalidating: [Int: UInt64] = [:]
+    private var kinds: GuardNames.Kinds = []
+    private(set) var nameCount = 0
+
+    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in the documents, in about 40 MB.
+    private let namesMax: Int
+
+    init(namesMax: Int = 500_000) { self.namesMax = namesMax }
+
+    var isEmpty: Bool { guards.isEmpty }
+    var count: Int { guards.count }
+    /// Whether no further purge may begin.
+    ///
+    /// It waits in the queue, unacknowledged, until guards have ended: forgetting one instead would break what was confirmed.
+    var isFull: Bool { nameCount >= namesMax }
+    /// The guard that ends first.
+    var first: Guard? { guards.first }
+
+    /// Adds a guard; returns its number.
+    mutating func add(
+        _ key: QueueKey, mode: PurgeMode, reference: Int64, until: Int64, ends: ContinuousClock.Instant,
+        names: (names: [Int], kinds: GuardNames.Kinds)
+    ) -> UInt64 {
+        let number = nextNumber
+        nextNumber += 1
+        guards.append(
+            Guard(number: number, key: key, mode: mode, reference: reference, until: until, ends: ends, names: []))
+        extend(number, with: names)
+        return number
+    }
+
+    /// Adds names to a guard that stands; without room for them the purge is applied once more at its end.
+    mutating func extend(_ number: UInt64, with names: (names: [Int], kinds: GuardNames.Kinds)) {
+        guard let position = position(number) else { return }
+        // The names that a purge itself came with always fit: it was begun while there was room.
+        guard !isFull || guards[position].names.isEmpty else {
+            guards[position].needsRepeat = true
+            return
+        }
+        kinds.formUnion(names.kinds)
+        let isDeleting = guards[position].mode == .delete
+        for name in names.names where (isDeleting ? deleting[name] : invalidating[name]) ?? 0 < number {
+            if isDeleting { deleting[name] = number } else { invalidating[name] = number }
+            guards[position].names.append(name)
+            nameCount += 1
+        }
+    }
+
+    /// Takes note that a guard's purge has been applied.
+    mutating func applied(_ number: UInt64) {
+        if let position = position(number) { guards[position].isApplied = true }
+    }
+
+    /// Has a guard's purge applied once more at its end.
+    mutating func repeatAtEnd(_ number: UInt64) {
+        if let position = position(number) { guards[position].needsRepeat = true }
+    }
+
+    /// Takes away the first guard.
+    mutating func removeFirst() {
+        guard let first = guards.popFirst() else { return }
+        nameCount -= first.names.count
+        for name in first.names {
+            if first.mode == .delete {
+                if deleting[name] == first.number { deleting[name] = nil }
+            } else if invalidating[name] == first.number {
+                invalidating[name] = nil
+            }
+        }
+        if guards.isEmpty { kinds = [] }
+    }
+
+    /// What the standing guards say about an object; nil when none names it.
+    func match(_ object: StoredObject) -> Match? {
+        guard !guards.isEmpty else { return nil }
+        var deletes: UInt64 = 0
+        var invalidates: UInt64 = 0
+        GuardNames.forEachName(of: object, kinds) { name in
+            if let number = deleting[name] { deletes = max(deletes, number) }
+            if !invalidating.isEmpty, let number = invalidating[name] { invalidates = max(invalidates, number) }
+        }
+        let number = max(deletes, invalidates)
+        var match = match(number)
+        if deletes > 0 { match?.mode = .delete }
+        return match
+    }
+
+    /// What one guard says about what it names.
+    func match(_ number: UInt64) -> Match? {
+        guard let position = position(number) else { return nil }
+        let found = guards[position]
+        return Match(number: number, mode: found.mode, reference: found.reference, until: found.until)
+    }
+
+    /// Numbers are given without gaps, and only the first is ever taken away.
+    private func position(_ number: UInt64) -> Int? {
+        guard let first = guards.first, number >= first.number else { return nil }
+        let position = Int(number - first.number)
+        return position < guards.count ? position : nil
+    }
+}

@@ -1,0 +1,44 @@
+/// A file that a standing guard names, and what was found out about it.
+struct GuardedFile {
+    /// How far the judgement of its present content has got.
+    enum State: Hashable {
+        /// There is nothing to judge: it was purged, or only invalidated so far.
+        case settled
+        /// It landed, and the access log may yet say when it was fetched.
+        case waiting(until: ContinuousClock.Instant)
+        /// It was fetched after the purge.
+        case fresh
+        /// Nothing is known and the one extra miss is spent: it is purged when the guard ends.
+        case unproven
+    }
+
+    /// What the guards say.
+    var match: GuardTable.Match
+    /// What was read off the file when it last landed; nil while it is only watched.
+    var facts: FillFacts?
+    /// When the content before this one landed.
+    var previous: Int64?
+    /// Whether it was not stored anew, but made fresh again by a 304.
+    var isRefreshed = false
+    var state = State.settled
+    /// The newest guard for which this file was purged without proof.
+    var spent: UInt64 = 0
+    /// Whether a 304 may make it fresh again, so that it has to be looked at.
+    var isWatched = false
+
+    /// The clock that the kernel stamps files with moves in steps and is behind by up to one: 10 ms at 100 Hz.
+    private static let fileClockStep: Int64 = 10
+
+    init(_ match: GuardTable.Match) { self.match = match }
+
+    /// What the file alone and the access log say about its fetch.
+    func verdict(_ evidence: FetchEvidence) -> FetchEvidence.Verdict {
+        guard let facts else { return .unknown }
+        // The head of the response was there before the purge, so it was asked for before. A later head proves nothing: the origin may
+        // have been slow. A file that a 304 renewed was born long before.
+        let hadHead = facts.born > 0 && facts.born + Self.fileClockStep <= match.reference && !isRefreshed
+        if hadHead || (facts.date + 1) * 1000 <= match.reference { return .stale }
+        if facts.date * 1000 > match.until { return .fresh }
+        return evidence.verdict(facts, reference: match.reference, previous: previous)
+    }
+}

@@ -1,0 +1,258 @@
+import PurgeModel
+import Testing
+
+@testable import EdgeAgent
+
+@Suite struct FillGuardTests {
+    private let name: FileLocation
+    private let key = QueueKey(partition: 0, epoch: 0, offset: 0)
+    private let now = ContinuousClock.now
+    /// When the purges of these tests were queued.
+    private static let reference: Int64 = 1_795_000_000_500
+
+    init() throws {
+        let text = try #require(CacheFileName(String(repeating: "a", count: 32)))
+        name = FileLocation(cache: 0, name: text, levels: .none)
+    }
+
+    // MARK: Under simulated time
+
+    @Test func `with the access log nothing old stays, and a hot object is missed once at most`() {
+        var (stale, fresh) = (0, 0)
+        for _ in 0..<100 {
+            let random = SeededGenerator()
+            var simulation = FillSimulation(random, .init(isLogged: true, isLocked: true), name: name)
+            let outcome = simulation.run()
+            check(outcome.longestStale <= 20, "\(outcome), seed \(random.seed)")
+            check(!outcome.isStaleAtEnd, "\(outcome), seed \(random.seed)")
+            check(outcome.extraMisses <= 1, "\(outcome), seed \(random.seed)")
+            stale += outcome.staleLandings
+            fresh += outcome.landings - outcome.staleLandings
+        }
+        #expect(stale > 10 && fresh > 50)
+    }
+
+    @Test func `with the access log and fills side by side nothing old stays`() {
+        var stale = 0
+        for _ in 0..<100 {
+            let random = SeededGenerator()
+            var simulation = FillSimulation(random, .init(isLogged: true, isLocked: false), name: name)
+            let outcome = simulation.run()
+            check(outcome.longestStale <= 20, "\(outcome), seed \(random.seed)")
+            check(!outcome.isStaleAtEnd, "\(outcome), seed \(random.seed)")
+            // A new response may go because an old one landed right beside it, and one more because two landed within milliseconds and
+            // nobody can tell whose line is whose.
+            check(outcome.extraMisses <= 2 + outcome.staleLandings, "\(outcome), seed \(random.seed)")
+            stale += outcome.staleLandings
+        }
+        #expect(stale > 50)
+    }
+
+    @Test func `without the log nothing old stays where one request fetches at a time, for two extra misses at most`() {
+        for _ in 0..<100 {
+            let random = SeededGenerator()
+            var simulation = FillSimulation(random, .init(isLogged: false, isLocked: true), name: name)
+            let outcome = simulation.run()
+            check(outcome.longestStale <= 20, "\(outcome), seed \(random.seed)")
+            check(!outcome.isStaleAtEnd, "\(outcome), seed \(random.seed)")
+            check(outcome.extraMisses <= 2, "\(outcome), seed \(random.seed)")
+        }
+    }
+
+    @Test func `without log and lock nothing old stays beyond the window`() {
+        for _ in 0..<100 {
+            let random = SeededGenerator()
+            var simulation = FillSimulation(random, .init(isLogged: false, isLocked: false), name: name)
+            let outcome = simulation.run()
+            check(!outcome.isStaleAtEnd, "\(outcome), seed \(random.seed)")
+            check(outcome.extraMisses <= 2, "\(outcome), seed \(random.seed)")
+        }
+    }
+
+    // MARK: One by one
+
+    private func begin(_ guardian: inout FillGuard, mode: PurgeMode = .delete) throws -> GuardTable.Match {
+        let number = guardian.begin(
+            key, mode: mode, reference: Self.reference, until: Self.reference + 60_000, ends: now + .seconds(60),
+            names: ([1], .urls))
+        guardian.applied(number)
+        return try #require(guardian.table.match(number))
+    }
+
+    /// A file that landed so many milliseconds after the purge.
+    private func facts(_ landed: Int64, head: Int64? = nil, generation: UInt64 = 1) -> FillFacts {
+        let head = Self.reference + (head ?? landed)
+        return FillFacts(
+            key: 7, generation: generation, born: head, changed: Self.reference + landed, date: head / 1000,
+            validUntil: .max)
+    }
+
+    private func line(_ began: Int64, _ logged: Int64, head: Int64? = nil) -> FetchLine {
+        FetchLine(
+            logged: Self.reference + logged, requested: Self.reference + began, headerTime: head.map { $0 - began },
+            key: 7)
+    }
+
+    private func landed(_ guardian: inout FillGuard, _ facts: FillFacts, isLogged: Bool = true) throws {
+        let match = try #require(guardian.table.match(1))
+        guardian.landed(name, match, facts, isRefreshed: false, isLogged: isLogged, now: now)
+    }
+
+    @Test func `what had its head before the purge goes at once, each time`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        for generation in 1...3 {
+            try landed(&guardian, facts(Int64(generation) * 1000, head: -15, generation: UInt64(generation)))
+            let removals = guardian.removals(now)
+            #expect(removals.map(\.reason) == [.stale])
+            removals.forEach { guardian.removed($0) }
+        }
+    }
+
+    @Test func `a removal is told until it is done`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(1000, head: -15))
+        #expect(guardian.removals(now).count == 1)
+        #expect(guardian.removals(now).count == 1)
+        guardian.removed(try #require(guardian.removals(now).first))
+        #expect(guardian.removals(now).isEmpty)
+    }
+
+    @Test func `a line that comes after the file decides`() throws {
+        for (began, isKept) in [(Int64(-1), false), (0, false), (1, true)] {
+            var guardian = FillGuard()
+            _ = try begin(&guardian)
+            try landed(&guardian, facts(2500))
+            #expect(guardian.removals(now).isEmpty)
+            guardian.add(line(began, 2499))
+            let later = now + FillGuard.settleTime
+            #expect(guardian.removals(later).map(\.reason) == (isKept ? [] : [.stale]))
+            #expect(guardian.provenFresh == (isKept ? 1 : 0))
+        }
+    }
+
+    @Test func `a request that waited for another one's fill is known by the time of its head`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(3000, head: 2900))
+        // Came before the purge, was let through after 2 s, had its answer 400 ms later.
+        guardian.add(FetchLine(logged: Self.reference + 3000, requested: Self.reference - 100, headerTime: 400, key: 7))
+        #expect(guardian.removals(now + FillGuard.settleTime).isEmpty)
+        #expect(guardian.provenFresh == 1)
+    }
+
+    @Test func `a line about what the purge has purged does not make the next one old`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        guardian.add(line(-20, -10))
+        try landed(&guardian, facts(12))
+        guardian.add(line(10, 12))
+        #expect(guardian.removals(now + FillGuard.settleTime).isEmpty)
+        #expect(guardian.provenFresh == 1)
+    }
+
+    @Test func `a line about the file before proves nothing`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(1000))
+        guardian.add(line(500, 1000))
+        #expect(guardian.removals(now + FillGuard.settleTime).isEmpty)
+        try landed(&guardian, facts(1060, generation: 2))
+        #expect(guardian.removals(now + FillGuard.settleTime).map(\.reason) == [.unproven])
+    }
+
+    @Test func `the first without proof goes at once, the second when the guard ends`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(1000), isLogged: false)
+        let first = guardian.removals(now)
+        #expect(first.map(\.reason) == [.unproven])
+        first.forEach { guardian.removed($0) }
+        try landed(&guardian, facts(2000, generation: 2), isLogged: false)
+        #expect(guardian.removals(now).isEmpty)
+        #expect(guardian.ended(now) == nil)
+        let end = try #require(guardian.ended(now + .seconds(60)))
+        #expect(guardian.lastRemovals(end.number).map(\.reason) == [.last])
+        guardian.removeFirst()
+        #expect(guardian.pause(now) == nil)
+        #expect(guardian.table.isEmpty)
+    }
+
+    @Test func `a new purge gives a new extra miss, and takes the file over`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(1000), isLogged: false)
+        guardian.removals(now).forEach { guardian.removed($0) }
+        let second = try begin(&guardian)
+        guardian.landed(name, second, facts(2000, generation: 2), isRefreshed: false, isLogged: false, now: now)
+        #expect(guardian.removals(now).map(\.reason) == [.unproven])
+    }
+
+    @Test func `a guard does not end before its purge is applied`() throws {
+        var guardian = FillGuard()
+        let number = guardian.begin(
+            key, mode: .delete, reference: 0, until: 0, ends: now, names: ([1], .urls))
+        #expect(guardian.ended(now + .seconds(100)) == nil)
+        guardian.applied(number)
+        #expect(guardian.ended(now)?.number == number)
+    }
+
+    @Test func `a head later than the window proves that the fetch is newer`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(62_000), isLogged: false)
+        #expect(guardian.removals(now).isEmpty)
+        #expect(guardian.provenFresh == 1)
+    }
+
+    @Test func `with more files than can be remembered each goes each time`() throws {
+        var guardian = FillGuard(filesMax: 2)
+        let match = try begin(&guardian)
+        var random = SeededGenerator()
+        let names = try (0..<6).map { _ in
+            FileLocation(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+        }
+        for generation in 1...3 {
+            for name in names {
+                guardian.landed(
+                    name, match, facts(1000, generation: UInt64(generation)), isRefreshed: false, isLogged: false,
+                    now: now)
+            }
+            let removals = guardian.removals(now)
+            #expect(removals.count >= (generation == 1 ? 6 : 4))
+            removals.forEach { guardian.removed($0) }
+        }
+    }
+
+    @Test func `invalidated files are looked at in turns, and too many have the purge repeated`() throws {
+        var guardian = FillGuard()
+        let match = try begin(&guardian, mode: .invalidate)
+        var random = SeededGenerator()
+        let names = try (0..<300).map { _ in
+            FileLocation(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+        }
+        guardian.watch(names, match.number)
+        var seen: Set<FileLocation> = []
+        for _ in 0..<3 { seen.formUnion(guardian.nextWatched()) }
+        #expect(seen == Set(names))
+        #expect(guardian.table.first?.needsRepeat == false)
+        let many = try (0..<3000).map { _ in
+            FileLocation(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+        }
+        guardian.watch(many, match.number)
+        #expect(guardian.table.first?.needsRepeat == true)
+    }
+
+    @Test func `a clock that was set back does not make an old fetch look new`() {
+        var clock = WallClockReference(memory: .seconds(60), instant: now)
+        clock.observe(Timestamp(milliseconds: 1_000_000), now)
+        // Ten seconds later the clock has been set back by an hour.
+        clock.observe(Timestamp(milliseconds: 1_010_000 - 3_600_000), now + .seconds(10))
+        #expect(clock.milliseconds(now + .seconds(10)) == 1_010_000)
+        clock.observe(Timestamp(milliseconds: 1_090_000 - 3_600_000), now + .seconds(90))
+        #expect(clock.milliseconds(now + .seconds(90)) == 1_090_000)
+        clock.observe(Timestamp(milliseconds: 1_200_000 - 3_600_000), now + .seconds(200))
+        #expect(clock.milliseconds(now + .seconds(200)) == 1_200_000 - 3_600_000)
+    }
+}

@@ -1,0 +1,105 @@
+import PurgeModel
+import Testing
+
+@testable import EdgeAgent
+
+@Suite struct GuardTableTests {
+    private let key = QueueKey(partition: 0, epoch: 0, offset: 0)
+
+    private func add(
+        _ selectors: Selectors, _ scope: Scope = .all, mode: PurgeMode = .delete, reference: Int64 = 0,
+        to table: inout GuardTable
+    ) -> UInt64 {
+        let names = GuardNames.names(of: selectors, scope: scope, normalization: .cloudflare)
+        return table.add(key, mode: mode, reference: reference, until: 0, ends: .now, names: names)
+    }
+
+    private func object(_ random: inout SeededGenerator) throws -> (StoredObject, [HostName]) {
+        let hosts = try (0..<random.number(1...2)).map { _ in try HostName(validating: random.pick(RandomPurges.hosts))
+        }
+        let target = URLNormalization.cloudflare.normalize(Array(random.pick(RandomPurges.targets).utf8))
+        let tags = RandomPurges.tags.filter { _ in random.once(in: 3) }.map { Array($0.utf8) }
+        let name = try #require(CacheFileName(random.fileName()))
+        let object = StoredObject(
+            file: FileLocation(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+            reversedHosts: hosts.map { Array($0.reversed.utf8) }, target: target, tags: tags, hasSiblings: false)
+        return (object, hosts)
+    }
+
+    @Test func `a guard names exactly what its purge names`() throws {
+        var random = SeededGenerator()
+        var met = 0
+        for _ in 0..<3000 {
+            var table = GuardTable()
+            let selectors = try RandomPurges.selectors(&random)
+            let scope = try RandomPurges.scope(&random)
+            _ = add(selectors, scope, to: &table)
+            for _ in 0..<5 {
+                let (object, hosts) = try object(&random)
+                var naive = NaiveIndex(normalization: .cloudflare)
+                naive.entries[object.file] = NaiveIndex.Entry(object: object, hosts: hosts)
+                let isNamed = !naive.matches(selectors, scope).isEmpty
+                met += isNamed ? 1 : 0
+                check(
+                    (table.match(object) != nil) == isNamed,
+                    "\(selectors) \(scope) \(hosts) \(String(decoding: object.target, as: UTF8.self)), seed \(random.seed)"
+                )
+            }
+        }
+        #expect(met > 500)
+    }
+
+    @Test func `with thousands of guards the newest that names an object counts, until it ends`() throws {
+        var random = SeededGenerator()
+        var table = GuardTable()
+        var standing: [(number: UInt64, mode: PurgeMode, selectors: Selectors, scope: Scope)] = []
+        for round in 0..<2000 {
+            let selectors = try RandomPurges.selectors(&random)
+            let scope = try RandomPurges.scope(&random)
+            let mode = random.pick([PurgeMode.delete, .invalidate])
+            standing.append(
+                (add(selectors, scope, mode: mode, reference: Int64(round), to: &table), mode, selectors, scope))
+            if random.once(in: 3) {
+                table.removeFirst()
+                standing.removeFirst()
+            }
+            let (object, hosts) = try object(&random)
+            var naive = NaiveIndex(normalization: .cloudflare)
+            naive.entries[object.file] = NaiveIndex.Entry(object: object, hosts: hosts)
+            let naming = standing.filter { !naive.matches($0.selectors, $0.scope).isEmpty }
+            let match = table.match(object)
+            check(match?.number == naming.last?.number, "round \(round), seed \(random.seed)")
+            let deletes = naming.contains { $0.mode == .delete }
+            check(naming.isEmpty || match?.mode == (deletes ? .delete : .invalidate), "seed \(random.seed)")
+            check(table.count == standing.count, "seed \(random.seed)")
+        }
+        while !table.isEmpty { table.removeFirst() }
+        #expect(table.nameCount == 0)
+        #expect(table.match(try object(&random).0) == nil)
+    }
+
+    @Test func `an address is not below a host that looks like its beginning`() throws {
+        var table = GuardTable()
+        _ = add(Selectors(everything: true), Scope([try HostPattern(validating: "*.0.1")]), to: &table)
+        let name = try #require(CacheFileName(String(repeating: "a", count: 32)))
+        func object(_ host: String) -> StoredObject {
+            StoredObject(
+                file: FileLocation(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+                reversedHosts: [Array(host.utf8)], target: [0x2f], tags: [], hasSiblings: false)
+        }
+        #expect(table.match(object("1.0.5.5")) == nil)
+        #expect(table.match(object("1.0.www")) != nil)
+    }
+
+    @Test func `a full table takes no purge, and siblings beyond it have the purge repeated`() throws {
+        var table = GuardTable(namesMax: 2)
+        let tags = Selectors(tags: try ["a", "b"].map { try CacheTag(validating: $0) })
+        let first = add(tags, to: &table)
+        #expect(table.isFull)
+        #expect(table.first?.needsRepeat == false)
+        table.extend(first, with: ([42], .urls))
+        #expect(table.first?.needsRepeat == true)
+        table.removeFirst()
+        #expect(!table.isFull)
+    }
+}
