@@ -137,8 +137,10 @@ final class PurgeQueue: Sendable {
         if let end = progressPrefix.prefixEnd { batch.deleteRange(from: progressPrefix, to: end, in: meta) }
         batch.put(key.encoded(), QueuedMessage(value: PurgeEventCodec.encode(flush)).encoded(), in: family)
         putPosition(partition, epoch, offset, &batch)
+        putBegun(partition, offset, &batch)
         try database.write(batch, sync: false)
         state.withLock { state in
+            state.begun[partition] = offset
             state.purges.removeAll { $0.key.partition == partition }
             state.rejected.removeAll { $0.partition == partition }
             state.open = state.open.filter { $0.partition != partition }
@@ -253,9 +255,11 @@ final class PurgeQueue: Sendable {
     func progress() -> [PartitionProgress] {
         state.withLock { state in
             state.trackers.sorted { $0.key < $1.key }.map { partition, tracker in
-                PartitionProgress(
-                    partition: partition, queued: tracker.next, applied: max(0, tracker.applied),
-                    appliedRanges: tracker.appliedRanges,
+                // Until the flush is done nothing is known to be applied of what lies before it.
+                let hasMissed = Self.hasMissed(partition, state)
+                return PartitionProgress(
+                    partition: partition, queued: tracker.next, applied: hasMissed ? 0 : max(0, tracker.applied),
+                    appliedRanges: hasMissed ? [] : tracker.appliedRanges,
                     highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next)
                 )
             }
@@ -356,6 +360,7 @@ final class PurgeQueue: Sendable {
         var state = State()
         let positions = try storedPositions(database, meta)
         for position in positions { state.epochs[position.partition] = position.epoch }
+        state.begun = try loadBegun(database, meta)
         var keys: [[UInt8]] = []
         try database.scan(in: family, from: [], to: nil) { key, _ in
             keys.append(key.copy())

@@ -6,6 +6,8 @@ extension PurgeQueue {
     struct State {
         var trackers: [Int32: OffsetTracker] = [:]
         var epochs: [Int32: UInt32] = [:]
+        /// Where partitions began anew whose offsets started over: see ``PurgeQueue/hasMissed(_:_:)``.
+        var begun: [Int32: Int64] = [:]
         /// Purges that nobody has taken yet, oldest first.
         var purges: Deque<Taken> = []
         /// Messages for the dead-letter topic, oldest first.
