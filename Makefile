@@ -16,7 +16,7 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # Python for the Cloudflare SDK and the fuzzer; openssl for certificates.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl
 
-.PHONY: help setup build release demo test fuzz torture check fmt bench load completions screenshot clean
+.PHONY: help setup build release demo test fuzz simulate torture check fmt bench load completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -50,6 +50,10 @@ fuzz: setup ## Properties of everything that reads foreign bytes, for long (ITER
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	@echo "SEED=$(SEED)"
 	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter $(FILTER) $(BUILD_FLAGS)
+
+simulate: setup ## Short histories of everything under a simulated clock, as many as you like (ITERATIONS=1000000 SEED=7).
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter SimulationTests $(BUILD_FLAGS)
 
 torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)

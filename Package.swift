@@ -189,6 +189,11 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["ControlPlane", "EdgeAgent", "PurgeModel", "RocksDB"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ]
 )

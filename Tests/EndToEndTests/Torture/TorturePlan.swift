@@ -32,6 +32,9 @@ struct TorturePlan: Sendable {
     let duration: Duration
     /// The faults of this run: some are left out, so that others are not always hidden behind them.
     let faults: [Fault]
+    /// When agents fence. Not `cut_off`: an agent that is stopped for longer than its lease can't fence, and in this environment nobody
+    /// kills it for that, as systemd's watchdog would.
+    let fenceMode: String
 
     /// From `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION` (seconds); a short run of any seed without.
     init() {
@@ -42,6 +45,7 @@ struct TorturePlan: Sendable {
         duration = .seconds(seconds)
         var random = SeededGenerator(seed: seed)
         let kept = Fault.allCases.filter { _ in !random.once(in: 5) }
+        fenceMode = random.pick(["start", "behind"])
         faults = kept.isEmpty ? [.agentKilled] : kept
     }
 

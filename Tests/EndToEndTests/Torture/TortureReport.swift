@@ -70,7 +70,8 @@ struct TortureReport: CustomStringConvertible {
         let faults = state.faults.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         let middle = confirmations.isEmpty ? Duration.zero : confirmations[confirmations.count / 2]
         return """
-            torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds), \(TorturePlan.caches) caches
+            torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds)
+              environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode)
               purges confirmed   \(confirmations.count): \(purges)
               confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
               not confirmed      \(state.unconfirmed.count)

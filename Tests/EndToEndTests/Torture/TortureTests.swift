@@ -28,6 +28,7 @@ extension EndToEndTests {
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
             let options = [
                 "--topic-prefix", "torture", "--caches", "\(TorturePlan.caches)", "--directory", directory,
+                "--fence-mode", plan.fenceMode,
             ]
             try await DevEnvironment.run(options: options, variables: variables) { environment in
                 try await torture(environment, plan, ledger, cluster)

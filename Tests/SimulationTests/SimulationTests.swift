@@ -1,0 +1,61 @@
+import Foundation
+import RocksDB
+import Testing
+
+@testable import EdgeAgent
+
+/// Thousands of short histories of a whole EdgePurge.
+///
+/// `make simulate SEED=7 ITERATIONS=1` runs one of them again.
+@Suite struct SimulationTests {
+    private static let machines = 3
+    private static let steps = 300
+    private static let families = ["queue", "meta"]
+
+    private static func number(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
+    }
+
+    @Test(arguments: 0..<4)
+    func `nothing is confirmed that some cache still serves, whatever crashes, is cut off or drained`(lane: Int) throws
+    {
+        let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+        let directory = "\(parent)/edge-purge-simulation-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let databases = try (0..<Self.machines).map { number in
+            try Database(
+                path: "\(directory)/\(number)", options: DatabaseOptions(blockCacheBytes: 1 << 20),
+                columnFamilies: Self.families.map { ColumnFamilyOptions(name: $0) })
+        }
+        defer { for database in databases { database.close() } }
+        let given = Self.number("EDGE_PURGE_FUZZ_SEED")
+        let count = Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 600
+        // One seed of the four lanes' is new each time.
+        let first = given ?? (lane == 3 ? UInt64.random(in: 1 << 32...1 << 48) : 0)
+        for seed in first..<(first + count) where seed % 4 == UInt64(lane) {
+            for database in databases { try Self.empty(database) }
+            do {
+                var simulation = try Simulation(seed: seed, databases: databases)
+                try simulation.run(steps: Self.steps)
+            } catch {
+                Issue.record("make simulate ITERATIONS=1 SEED=\(seed): \(error)")
+                return
+            }
+        }
+    }
+
+    private static func empty(_ database: Database) throws {
+        var batch = WriteBatch()
+        for name in families {
+            let family = try database.columnFamily(name)
+            var keys: [[UInt8]] = []
+            try database.scan(in: family, from: [], to: nil) { key, _ in
+                keys.append(key.copy())
+                return .next
+            }
+            for key in keys { batch.delete(key, in: family) }
+        }
+        try database.write(batch, sync: false)
+    }
+}
