@@ -18,7 +18,10 @@ extension Database {
     }
 
     /// Makes every write so far durable, also those made without `sync`.
+    ///
+    /// After a write that failed it throws the same: only a database that is opened again can tell what is there.
     package func syncLog() throws(RocksDBError) {
+        if let failure = handles.failedWrite { throw failure }
         try unsafe handles.withDatabase { (database) throws(RocksDBError) in
             try unsafe callLibrary("syncing the log of \(path)") { unsafe rocksdb_flush_wal(database, 1, $0) }
         }
@@ -88,30 +91,6 @@ extension Database {
     package func diskByteCount(of family: ColumnFamily) throws(RocksDBError) -> Int {
         if handles.gate.isShut { throw .closed }
         return Int(clamping: integerProperty("rocksdb.live-sst-files-size", in: family) ?? 0)
-    }
-
-    /// About how many bytes of files the keys from `lower` (inclusive) to `upper` (exclusive) take.
-    ///
-    /// Cheap: reads indexes only.
-    package func approximateDiskByteCount(
-        of family: ColumnFamily, from lower: [UInt8], to upper: [UInt8]
-    ) throws(RocksDBError) -> Int {
-        if !lower.lexicographicallyPrecedes(upper) { return 0 }
-        return try unsafe handles.withFamily(family) { (database, familyPointer) throws(RocksDBError) -> Int in
-            var size: UInt64 = 0
-            try unsafe callLibrary("measuring a range of \(family.name) in \(path)") { error in
-                unsafe withLibraryBytes(lower.span) { lowerStart, lowerCount in
-                    unsafe withLibraryBytes(upper.span) { upperStart, upperCount in
-                        var (lowerStart, upperStart) = unsafe (Optional(lowerStart), Optional(upperStart))
-                        var (lowerCount, upperCount) = (lowerCount, upperCount)
-                        unsafe rocksdb_approximate_sizes_cf(
-                            database, familyPointer, 1, &lowerStart, &lowerCount, &upperStart, &upperCount, &size, error
-                        )
-                    }
-                }
-            }
-            return Int(clamping: size)
-        }
     }
 
     /// Starts a file of sorted entries, stored the way the family is.

@@ -107,16 +107,21 @@ package final class Database: Sendable {
     ///   - sync: whether to return only when it is on the disk. Without it, it survives the end of the process, but
     ///     not a power loss.
     /// - Throws: `.invalidArgument` when an entry of the batch was refused; the first such entry is named.
-    ///   `.noSpace`, `.ioError`, `.corruption`: RocksDB may refuse all further writes until the database is opened
-    ///   again.
+    ///   `.noSpace`, `.ioError`, `.corruption`, `.other`: all further writes throw the same until the database is
+    ///   opened again.
     package func write(_ batch: borrowing WriteBatch, sync: Bool) throws(RocksDBError) {
         try check(batch)
         defer { withExtendedLifetime(batch) {} }
         let pointer = unsafe batch.pointer
         try unsafe handles.withDatabase { (database) throws(RocksDBError) in
             let options = unsafe handles.writeOptions(sync: sync)
-            try unsafe callLibrary("writing a batch to \(path)") { error in
-                unsafe rocksdb_write(database, options, pointer, error)
+            do throws(RocksDBError) {
+                try unsafe callLibrary("writing a batch to \(path)") { error in
+                    unsafe rocksdb_write(database, options, pointer, error)
+                }
+            } catch {
+                handles.note(failedWrite: error)
+                throw error
             }
         }
     }
@@ -125,6 +130,7 @@ package final class Database: Sendable {
     private func check(_ batch: borrowing WriteBatch) throws(RocksDBError) {
         if handles.gate.isShut { throw .closed }
         if let refusal = batch.refusal { throw refusal }
+        if let failure = handles.failedWrite { throw failure }
         if let gate = batch.gate, gate !== handles.gate { throw .foreignFamily("of the batch") }
     }
 }

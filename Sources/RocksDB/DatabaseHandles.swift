@@ -19,6 +19,7 @@ final class DatabaseHandles: @unchecked Sendable {
     private let writing: OpaquePointer
     private let writingSynchronously: OpaquePointer
     private let isDestroyed = Mutex(false)
+    private let writeFailure = Mutex<RocksDBError?>(nil)
 
     /// Takes over an open database and its families.
     init(
@@ -57,6 +58,18 @@ final class DatabaseHandles: @unchecked Sendable {
     func sortedFileOptions(for family: ColumnFamily) -> OwnedHandle {
         let options = familyOptions[family.name] ?? ColumnFamilyOptions(name: family.name)
         return unsafe LibraryOptions.family(options, cache: nil, partitioned: partitioned)
+    }
+
+    /// The failure after which the log must not be touched any more.
+    ///
+    /// RocksDB 7.8 clears some failures by itself, and then writes to the same log file; as Debian builds it, it ends the process there
+    /// (`AssertFalseAndGetStatusForPrevError`). What had succeeded before is with the kernel already.
+    var failedWrite: RocksDBError? { writeFailure.withLock { $0 } }
+
+    /// Takes note of a write that failed.
+    func note(failedWrite error: RocksDBError) {
+        guard [.ioError, .noSpace, .corruption, .other].contains(error.code) else { return }
+        writeFailure.withLock { $0 = $0 ?? error }
     }
 
     /// Runs `body` while the database cannot be closed.
@@ -109,7 +122,9 @@ final class DatabaseHandles: @unchecked Sendable {
             if mustWait { gate.waitUntilEmpty() }
             // Makes a clean close durable, also for writes without `sync`. Nobody is there to be told of a failure,
             // and the same failure meets whoever needs to know: a write with `sync`, or the next opening.
-            _ = try? unsafe callLibrary("flushing the log") { unsafe rocksdb_flush_wal(database, 1, $0) }
+            if failedWrite == nil {
+                _ = try? unsafe callLibrary("flushing the log") { unsafe rocksdb_flush_wal(database, 1, $0) }
+            }
             unsafe rocksdb_cancel_all_background_work(database, 1)
             for entry in families.values { unsafe rocksdb_column_family_handle_destroy(entry.pointer) }
             unsafe rocksdb_close(database)

@@ -217,8 +217,6 @@ struct DatabaseTests {
         #expect(database.integerProperty("rocksdb.estimate-num-keys", in: family) == 1000)
         #expect(database.property("rocksdb.total-sst-files-size", in: family).flatMap { Int($0) } ?? 0 > 0)
         #expect(try database.diskByteCount(of: family) > 0)
-        #expect(try database.approximateDiskByteCount(of: family, from: [], to: [0xFF]) > 0)
-        #expect(try database.approximateDiskByteCount(of: family, from: [2], to: [1]) == 0)
         #expect(database.property("rocksdb.nonsense", in: family) == nil)
         #expect(database.property("", in: family) == nil)
         #expect(database.integerProperty("rocksdb.stats", in: family) == nil)
