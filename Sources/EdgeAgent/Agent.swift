@@ -14,7 +14,9 @@ import ServiceLifecycle
 /// It ends with a `StoreFailure` when its database has to be opened anew or made anew; ``AgentSupervisor`` does that.
 struct Agent: Sendable {
     private let database: Database
-    private let watcher: any ChangeWatcher
+    let caches: CacheSet
+    let index: Index
+    private let upkeep: Upkeep
     private let board: AgentStatusBoard
     private let queue: PurgeQueue
     private let intake: Intake
@@ -31,9 +33,10 @@ struct Agent: Sendable {
     private let logger: Logger
     private let lock: FileLock
     private let replay: ReplayWindow
-    private let cachePaths: [String]
     /// How often this process had to make the database anew.
     let rebuilds: Int
+    /// What it was opened with.
+    let configuredCaches: [NginxCacheConfiguration]
 
     /// Opens everything the agent needs; nothing runs yet.
     ///
@@ -60,14 +63,19 @@ struct Agent: Sendable {
         let clock = SystemClock()
         let health = StoreHealth(directory: configuration.stateDirectory)
         self.rebuilds = rebuilds
+        configuredCaches = configuration.caches
         lock = store.lock
         database = store.database
         replay = store.replay
-        cachePaths = configuration.caches.map(\.path)
         let index = try Index(database: database, normalization: configuration.normalization)
-        let caches = try store.caches(configuration, logger: logger)
-        watcher = try WatcherKind.makeWatcher(roots: caches.map(\.path), kind: configuration.watcher)
-        let poller = try Poller(descriptors: [watcher.descriptor])
+        let plan = try store.planCaches(configuration)
+        if plan.isIndexStale {
+            logger.notice("cache settings changed; the index is made anew from the cache files")
+        }
+        try plan.write(to: database)
+        let caches = try CacheSet(plan.caches) { try WatcherKind.makeWatcher(roots: $0, kind: configuration.watcher) }
+        let poller = caches.poller
+        let upkeep = Upkeep(clock: clock) { poller.wake() }
         let changes = Signal()
         let rejected = Signal()
         let objects = try AgentStatusBoard.objects(index)
@@ -82,12 +90,15 @@ struct Agent: Sendable {
         )
         producer = try Producer(configuration.kafka)
         worker = CacheWorker(
-            index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
+            index: index, queue: queue, caches: caches, upkeep: upkeep, status: board,
             settings: CacheWorker.Settings(
                 guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax,
-                fileThreads: configuration.fileThreads, accessLog: configuration.accessLog
+                fileThreads: configuration.fileThreads, accessLog: configuration.accessLog,
+                missedPurges: configuration.missedPurges, replayWindow: configuration.replayWindow,
+                verifyInterval: configuration.verifyInterval
             ),
-            clock: clock, logger: logger, health: health, onRejection: { rejected.set() }
+            clock: clock, logger: logger, health: health, planCaches: { try store.planCaches($0) },
+            onRejection: { rejected.set() }
         )
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
@@ -114,11 +125,11 @@ struct Agent: Sendable {
         )
         admin = AdminServer(
             socket: configuration.adminSocket, reporter: reporter, fence: fence, index: index, caches: caches,
-            watcher: watcher.kind, logger: logger
+            upkeep: upkeep, logger: logger
         )
         metrics = MetricsServer(
             configuration: configuration.metrics,
-            report: AgentMetricsReport(reporter: reporter, index: index, watcher: watcher.kind), logger: logger
+            report: AgentMetricsReport(reporter: reporter, index: index, watcher: caches.watcher.kind), logger: logger
         )
         ends = try EndsWatch(
             fence: fence, board: board, clock: clock, logger: logger,
@@ -131,6 +142,9 @@ struct Agent: Sendable {
         manager.warn(about: configuration.fence)
         self.fence = fence
         self.board = board
+        self.caches = caches
+        self.index = index
+        self.upkeep = upkeep
         self.changes = changes
         self.logger = logger
     }
@@ -139,11 +153,11 @@ struct Agent: Sendable {
     ///
     /// - Throws: what it can't go on without; whoever supervises the process starts it anew.
     func run() async throws {
-        logger.notice("agent started", metadata: ["watcher": "\(watcher.kind.rawValue)"])
+        logger.notice("agent started", metadata: ["watcher": "\(caches.watcher.kind.rawValue)"])
         let failure = await untilFirstEnds()
         try? await acknowledger.publish()
         await producer.closeGracefully(flushing: .seconds(5))
-        watcher.close()
+        caches.close()
         if failure == nil { await settle() }
         database.close()
         lock.release()
@@ -151,11 +165,14 @@ struct Agent: Sendable {
         logger.notice("agent stopped")
     }
 
+    /// Takes over what may change while the agent runs: the caches.
+    func reload(_ configuration: AgentConfiguration) { upkeep.reload(configuration) }
+
     /// Puts everything that was done on the disk, and says so: then nothing has to be replayed, even if the power goes next.
     private func settle() async {
         do {
             try await DedicatedThread.run(name: "settle") {
-                for path in cachePaths { try Volume.sync(at: path) }
+                for cache in caches.caches { try Volume.sync(at: cache.path) }
                 try database.syncLog()
                 try replay.stopped()
             }

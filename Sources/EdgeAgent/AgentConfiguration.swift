@@ -48,6 +48,8 @@ package struct AgentConfiguration: Sendable {
     package var missedPurges: PurgeMode
     /// Memory for RocksDB's block cache, in bytes.
     package var blockCacheBytes: Int
+    /// From one comparison of index and disk, in the background, to the next; zero: none.
+    package var verifyInterval: Duration
     /// Threads for file operations of one large purge.
     package var fileThreads: Int
     /// When the caches are taken out of service.
@@ -73,6 +75,7 @@ package struct AgentConfiguration: Sendable {
         self.clockSkewMax = .seconds(60)
         self.missedPurges = .delete
         self.blockCacheBytes = 32 << 20
+        self.verifyInterval = .seconds(86_400)
         self.fileThreads = 2
     }
 }

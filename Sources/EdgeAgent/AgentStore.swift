@@ -106,6 +106,7 @@ struct AgentStore {
             if isAfterPowerLoss {
                 logger.notice("the machine went down without a clean stop; the last purges are applied once more")
             }
+            if isAfterPowerLoss { try CacheFlush.repeatAll(database) }
             try PurgeQueue.rewind(database, to: file.partitions, always: isAfterPowerLoss)
         } else if try database.value(forKey: positionsKey, in: meta) != nil {
             logger.error("the file 'positions' is lost or damaged: nobody knows which purges have to be applied again")
@@ -127,40 +128,41 @@ struct AgentStore {
     /// Opens the configured caches, each under the number that its path always had.
     ///
     /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then the whole index is
-    /// dropped, and the first scan makes it anew.
-    func caches(_ configuration: AgentConfiguration, logger: Logger) throws -> [NginxCache] {
+    /// dropped, and the next scan makes it anew. A path that was not looked after until now has missed the purges of before, and is flushed.
+    /// Nothing is written before ``CachePlan/write(to:)``.
+    func planCaches(_ configuration: AgentConfiguration) throws -> CachePlan {
         guard !configuration.caches.isEmpty else { throw AgentError("no caches are configured: set 'caches'") }
         let meta = try database.columnFamily("meta")
         var known = try knownCaches(meta)
-        var isStale = false
-        var batch = WriteBatch()
-        let caches = try configuration.caches.map { cache in
+        let active = try database.value(forKey: Self.activeKey, in: meta) ?? known.values.map(\.number)
+        let isNewAgent = known.isEmpty
+        var plan = CachePlan()
+        for cache in configuration.caches {
             let settings =
                 "\(cache.cacheKey) \(cache.host ?? "") \(configuration.normalization) \(configuration.tagHeaders)"
             let next = (known.values.map { Int($0.number) }.max() ?? -1) + 1
             guard let number = known[cache.path]?.number ?? UInt8(exactly: next) else {
                 throw AgentError("more than 256 cache paths were used with this state directory; remove it")
             }
-            isStale = isStale || known[cache.path].map { $0.settings != Array(settings.utf8) } ?? false
+            let isOther = known[cache.path].map { $0.settings != Array(settings.utf8) } ?? false
+            plan.isIndexStale = plan.isIndexStale || isOther
             known[cache.path] = (number, Array(settings.utf8))
-            batch.put(Self.cachePrefix + Array(cache.path.utf8), [number] + Array(settings.utf8), in: meta)
-            return try NginxCache(
-                number: number, configuration: cache, tagHeaders: configuration.tagHeaders,
-                normalization: configuration.normalization
-            )
-        }
-        if isStale {
-            logger.notice("cache settings changed; the index is made anew from the cache files")
-            for name in Self.indexFamilies {
-                let end = [UInt8](repeating: 0xff, count: 64)
-                batch.deleteRange(from: [], to: end, in: try database.columnFamily(name))
+            plan.entries.append((Self.cachePrefix + Array(cache.path.utf8), [number] + Array(settings.utf8)))
+            if !isNewAgent, !active.contains(number) {
+                plan.flushes.append(CacheFlush(cache: number, mode: configuration.missedPurges))
             }
-            AgentStatusBoard.putObjects(0, into: &batch, meta)
+            plan.caches.append(
+                try NginxCache(
+                    number: number, configuration: cache, tagHeaders: configuration.tagHeaders,
+                    normalization: configuration.normalization
+                ))
         }
-        try database.write(batch, sync: false)
-        return caches
+        plan.entries.append((Self.activeKey, plan.caches.map(\.number)))
+        return plan
     }
 
+    /// The numbers of the caches that the agent looked after last.
+    private static let activeKey = Array("caches".utf8)
     private static let cachePrefix = Array("cache/".utf8)
 
     /// The number and the settings of every cache path ever configured.
@@ -175,11 +177,9 @@ struct AgentStore {
         return known
     }
 
-    private static let indexFamilies = ["objects", "files", "urls", "tags", "names"]
-
     /// The index is compressed for size: its bytes per object are a promise (DESIGN section 10).
     private static var families: [ColumnFamilyOptions] {
-        let index = indexFamilies.map { name in
+        let index = Index.familyNames.map { name in
             ColumnFamilyOptions(
                 name: name, bottommostCompression: .zstd,
                 // Every new file asks `files` and `names` for what is mostly not there: its name, and the tags that only it has.

@@ -3,16 +3,21 @@ import LinuxFiles
 package import Logging
 import RocksDB
 import ServiceLifecycle
+import Synchronization
 
 /// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or made anew.
 ///
 /// What the agent knows is in its state directory, so the next one goes on as after `kill -9`. A damaged database is moved aside: index and
 /// queue are made anew, from the cache files and from Kafka.
 package final class AgentSupervisor: Service {
-    private let configuration: AgentConfiguration
+    private struct State {
+        var configuration: AgentConfiguration
+        var agent: Agent
+    }
+
     private let software: String
     private let logger: Logger
-    private let first: Agent
+    private let state: Mutex<State>
 
     /// An agent that ran for less than this did not get anywhere.
     private static let soon = Duration.seconds(60)
@@ -25,9 +30,9 @@ package final class AgentSupervisor: Service {
     /// - Parameter software: name and version, told in acknowledgements.
     /// - Throws: what could not be opened, and what to do.
     package init(configuration: AgentConfiguration, software: String, logger: Logger) throws {
-        self.configuration = configuration
         self.software = software
         self.logger = logger
+        let first: Agent
         do {
             first = try Agent(configuration: configuration, software: software, rebuilds: 0, logger: logger)
         } catch {
@@ -35,13 +40,28 @@ package final class AgentSupervisor: Service {
             try Self.moveAside(damage, configuration, logger)
             first = try Agent(configuration: configuration, software: software, rebuilds: 1, logger: logger)
         }
+        state = Mutex(State(configuration: configuration, agent: first))
     }
+
+    /// Looks after other caches from now on; where that can't be done, it goes on with those of now, and says so in the log.
+    package func reload(caches: [NginxCacheConfiguration]) {
+        let (agent, configuration) = state.withLock { state in
+            state.configuration.caches = caches
+            return (state.agent, state.configuration)
+        }
+        agent.reload(configuration)
+    }
+
+    /// The agent that runs now.
+    var agent: Agent { state.withLock { $0.agent } }
+
+    private var configuration: AgentConfiguration { state.withLock { $0.configuration } }
 
     /// Runs until graceful shutdown.
     ///
     /// - Throws: what no other agent in this process could go on from; whoever supervises the process starts it anew.
     package func run() async throws {
-        var agent = first
+        var agent = self.agent
         var openings = 0
         while true {
             let begin = ContinuousClock.now
@@ -63,6 +83,12 @@ package final class AgentSupervisor: Service {
             }
             guard let next = await open(rebuilds) else { return }
             agent = next
+            // Asked to reload just before this: the old one was told in vain.
+            let newest = state.withLock { state in
+                state.agent = next
+                return state.configuration
+            }
+            if newest.caches != next.configuredCaches { next.reload(newest) }
         }
     }
 

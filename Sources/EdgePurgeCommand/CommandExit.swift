@@ -10,6 +10,8 @@ enum CommandExit: Int32 {
     case usage = 2
     /// Accepted, but not confirmed in the time given.
     case unconfirmed = 3
+    /// `verify`: something differed, and is repaired.
+    case repaired = 4
 
     /// ArgumentParser's own code for a wrong command line (`EX_USAGE` of sysexits.h).
     private static let argumentParserUsage: Int32 = 64

@@ -15,7 +15,7 @@ struct EdgePurge: AsyncParsableCommand {
             To see it all work here, with three real nginx caches: edge-purge dev
 
             Exit codes: 0 done (purge --wait: confirmed), 1 refused or failed,
-            2 usage, 3 accepted but not confirmed in time.
+            2 usage, 3 accepted but not confirmed in time, 4 verify: repaired something.
             """,
         version: ProgramVersion.text,
         subcommands: [],
@@ -31,7 +31,10 @@ struct EdgePurge: AsyncParsableCommand {
                 name: "Take a cache machine out and back:",
                 subcommands: [FenceCommand.self, UnfenceCommand.self, DrainCommand.self, ResumeCommand.self]
             ),
-            CommandGroup(name: "Look into a cache machine:", subcommands: [IndexCommand.self]),
+            CommandGroup(
+                name: "Look into a cache machine:",
+                subcommands: [IndexCommand.self, VerifyCommand.self, RebuildCommand.self, FlushCommand.self]
+            ),
             CommandGroup(
                 name: "Run:",
                 subcommands: [

@@ -30,6 +30,9 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     /// For a watch, ENOSPC means that the kernel's limit is reached.
     package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// What was opened has no name any more, or its name stands for something else: ESTALE.
+    package var isStale: Bool { code == ESTALE }
+
     /// Somebody else holds the lock: EWOULDBLOCK.
     package var isLocked: Bool { code == EWOULDBLOCK }
 

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Synchronization
 
 /// Waits until one of a few descriptors is readable, a time has passed, or somebody calls `wake()`.
 package final class Poller: Sendable {
@@ -18,12 +19,17 @@ package final class Poller: Sendable {
     }
 
     private let signal: Descriptor
-    private let descriptors: [Int32]
+    private let descriptors: Mutex<[Int32]>
 
     /// Watches descriptors that somebody else owns and keeps open for as long as this is used.
     package init(descriptors: [Int32]) throws(FileError) {
         signal = Descriptor(owning: try checked(linux_eventfd_create(), "create an eventfd for", "a poller"))
-        self.descriptors = descriptors
+        self.descriptors = Mutex(descriptors)
+    }
+
+    /// Watches other descriptors from the next `wait` on.
+    package func replace(descriptors: [Int32]) {
+        self.descriptors.withLock { $0 = descriptors }
     }
 
     /// Blocks the thread; nil waits without a limit, zero or less only looks.
@@ -32,6 +38,7 @@ package final class Poller: Sendable {
     @discardableResult
     package func wait(timeout: Duration?) -> Outcome {
         let deadline = timeout.map { Self.deadline(after: $0) }
+        let descriptors = descriptors.withLock { $0 }
         var entries = (descriptors + [signal.number]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {
             let remaining = deadline.map { max(0, $0 - linux_monotonic_nanoseconds()) } ?? -1

@@ -32,6 +32,8 @@ extension EndToEndTests {
                 #expect(before.allSatisfy { !isLive($0) }, "all named are gone, round \(round)")
             }
             #expect(wasInTheMiddle, "the agent was always too fast to be killed in the middle")
+            let verified = try await Program.run("verify", "--admin-socket", cache.adminSocket)
+            #expect(verified.status == 0, "index and disk agree: \(verified)")
             for target in others {
                 let page = try await environment.web.page(cache, target)
                 #expect(page.cacheStatus == "HIT", "\(target) was not named")

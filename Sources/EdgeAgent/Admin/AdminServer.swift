@@ -11,8 +11,8 @@ struct AdminServer: Sendable {
     let reporter: AgentReporter
     let fence: Fence
     let index: Index
-    let caches: [NginxCache]
-    let watcher: WatcherKind
+    let caches: CacheSet
+    let upkeep: Upkeep
     let logger: Logger
 
     /// Serves until the task is cancelled or graceful shutdown.
@@ -36,18 +36,20 @@ struct AdminServer: Sendable {
     func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.add(middleware: AdminErrorMiddleware())
-        MetricsServer.add(AgentMetricsReport(reporter: reporter, index: index, watcher: watcher), to: router)
-        router.get("/v1/status") { _, _ in AdminStatus(reporter, watcher, caches) }
+        MetricsServer.add(
+            AgentMetricsReport(reporter: reporter, index: index, watcher: caches.watcher.kind), to: router)
+        router.get("/v1/status") { _, _ in AdminStatus(reporter, caches.watcher.kind, caches.caches) }
         FenceRoutes(fence: fence).add(to: router)
         router.get("/v1/index/stats") { _, _ in try AdminIndexStats(index, reporter.board) }
         router.get("/v1/index/find") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return try IndexSearch(index: index, caches: caches).find(query)
+            return try IndexSearch(index: index, caches: caches.caches).find(query)
         }
         router.get("/v1/index/count") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return try IndexSearch(index: index, caches: caches).count(query)
+            return try IndexSearch(index: index, caches: caches.caches).count(query)
         }
+        UpkeepRoutes(upkeep: upkeep, caches: caches, board: reporter.board).add(to: router)
         return router
     }
 }

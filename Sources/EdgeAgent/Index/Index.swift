@@ -12,6 +12,8 @@ package final class Index: Sendable {
     let tags: ColumnFamily
     let names: ColumnFamily
     let meta: ColumnFamily
+    /// The families that make up the index.
+    static let familyNames = ["objects", "files", "urls", "tags", "names"]
     /// All families that make up the index.
     var families: [ColumnFamily] { [objects, files, urls, tags, names] }
     let normalization: URLNormalization
@@ -26,6 +28,14 @@ package final class Index: Sendable {
         tags = try database.columnFamily("tags")
         names = try database.columnFamily("names")
         meta = try database.columnFamily("meta")
+    }
+
+    /// Empties the index, and the count of its objects, in a batch.
+    static func clear(_ database: Database, into batch: inout WriteBatch) throws(RocksDBError) {
+        // No key is as long as this and all ones.
+        let end = [UInt8](repeating: .max, count: 64)
+        for name in familyNames { batch.deleteRange(from: [], to: end, in: try database.columnFamily(name)) }
+        AgentStatusBoard.putObjects(0, into: &batch, try database.columnFamily("meta"))
     }
 
     // MARK: From selectors to ranges

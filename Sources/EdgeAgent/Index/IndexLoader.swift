@@ -109,9 +109,7 @@ final class IndexLoader {
     private static func undo(_ index: Index) throws {
         guard try index.database.value(forKey: markKey, in: index.meta) != nil else { return }
         var batch = WriteBatch()
-        // No key is as long as this and all ones.
-        let end = [UInt8](repeating: .max, count: 64)
-        for family in index.families { batch.deleteRange(from: [], to: end, in: family) }
+        try Index.clear(index.database, into: &batch)
         batch.delete(markKey, in: index.meta)
         try index.database.write(batch, sync: true)
     }

@@ -96,7 +96,8 @@ final class IndexWriter {
         (nextObject, nextHost, nextLabel) = try Self.nextNumbers(index)
     }
 
-    private func delete(_ id: ObjectID, _ record: ObjectRecord, from batch: inout WriteBatch) {
+    /// Removes an object, but not its file name, which leads to another one.
+    func delete(_ id: ObjectID, _ record: ObjectRecord, from batch: inout WriteBatch) {
         batch.delete(IndexKeys.object(id), in: index.objects)
         for host in record.hosts { batch.delete(IndexKeys.url(host, record.target, id), in: index.urls) }
         for label in record.labels { batch.delete(IndexKeys.label(label, id), in: index.tags) }

@@ -11,6 +11,8 @@ package final class NginxCache: Sendable {
     let number: UInt8
     /// The directory given to `proxy_cache_path`.
     package let path: String
+    /// Which directory is open, told apart from others that had this path before or have it later.
+    let identity: FileIdentity?
     let directory: Directory
     private let template: CacheKeyTemplate
     private let tagHeaders: CacheTagHeaders
@@ -33,8 +35,22 @@ package final class NginxCache: Sendable {
         path = configuration.path
         template = try CacheKeyTemplate(configuration.cacheKey, host: configuration.host)
         directory = try Directory(path: configuration.path)
+        identity = try directory.status(of: "")?.identity
         self.tagHeaders = tagHeaders
         self.normalization = normalization
+    }
+
+    /// The same cache path, opened anew: the directory of that name may be another one by now.
+    func reopened() throws(FileError) -> NginxCache { try NginxCache(reopening: self) }
+
+    private init(reopening other: NginxCache) throws(FileError) {
+        number = other.number
+        path = other.path
+        template = other.template
+        directory = try Directory(path: other.path)
+        identity = try directory.status(of: "")?.identity
+        tagHeaders = other.tagHeaders
+        normalization = other.normalization
     }
 
     // MARK: Looking

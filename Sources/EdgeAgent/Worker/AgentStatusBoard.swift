@@ -90,6 +90,17 @@ final class AgentStatusBoard: Sendable {
 
     func deadLettered() { change { $0.counts.deadLetters += 1 } }
     func flushed() { change { $0.counts.flushes += 1 } }
+    func repaired(_ count: Int) { if count > 0 { change { $0.counts.repaired += Int64(count) } } }
+
+    /// Takes note of a cache of which everything was purged.
+    func flushed(objects: Int, bytes: Int64) {
+        change { state in
+            state.counts.flushes += 1
+            state.counts.objectsRemoved += Int64(objects)
+            state.counts.bytesRemoved += bytes
+        }
+    }
+
     func scanBegan() { change { $0.isScanning = true } }
     func scanEnded() { change { $0.isScanning = false } }
     func stop() { change { $0.isStopping = true } }

@@ -13,11 +13,18 @@ extension CacheWorker {
 
     /// Takes note of every file that changed; after an overflow everything is looked at again.
     func follow(_ run: inout Run) throws {
-        let outcome = try watcher.drain { change in
-            guard let name = CacheFileName(change.name), let levels = DirectoryLevels(directory: change.directory),
-                name.belongs(in: change.directory, levels: levels)
-            else { return }
-            run.unread.append(FileLocation(cache: caches[change.root].number, name: name, levels: levels))
+        let caches = caches
+        let outcome: DrainOutcome
+        do throws(FileError) {
+            outcome = try watcher.drain { change in
+                guard let name = CacheFileName(change.name), let levels = DirectoryLevels(directory: change.directory),
+                    name.belongs(in: change.directory, levels: levels)
+                else { return }
+                run.unread.append(FileLocation(cache: caches[change.root].number, name: name, levels: levels))
+            }
+        } catch {
+            guard error.isStale else { throw error }
+            return try takeOverDirectories(&run)
         }
         if outcome == .overflowed {
             status.counters.watcherOverflows.increment()
@@ -26,8 +33,7 @@ extension CacheWorker {
             )
             // The new scan compares with what the index has by then.
             try endLoad(&run)
-            run.scans = caches.map { CacheScan($0) }
-            status.scanBegan()
+            beginScan(&run)
         }
     }
 
@@ -46,7 +52,11 @@ extension CacheWorker {
         guard run.scans.isEmpty, status.isScanning else { return }
         try endLoad(&run)
         try learn(&run, all: true)
+        try finishFlushes(&run)
+        guard run.flushes.isEmpty else { return }
         status.scanEnded()
+        if let task = run.rebuilding { upkeep.finish(task) { $0.handled = Int(status.counts.objectsIndexed) } }
+        run.rebuilding = nil
         logger.notice("caches are indexed", metadata: ["objects": "\(status.counts.objectsIndexed)"])
     }
 
@@ -70,7 +80,7 @@ extension CacheWorker {
     }
 
     /// Makes what was loaded part of the index; from then on changes are written one by one.
-    private func endLoad(_ run: inout Run) throws {
+    func endLoad(_ run: inout Run) throws {
         guard let loader = run.loader else { return }
         // Those found but not yet read are told apart from what is in the index like all others.
         run.unread += run.found
@@ -131,7 +141,7 @@ extension CacheWorker {
         }
     }
 
-    private func inspect(_ file: FileLocation, _ buffer: inout [UInt8]) throws -> NginxCache.Inspection {
+    func inspect(_ file: FileLocation, _ buffer: inout [UInt8]) throws -> NginxCache.Inspection {
         try cache(file)?.inspect(file.name, levels: file.levels, buffer: &buffer) ?? .nothing
     }
 

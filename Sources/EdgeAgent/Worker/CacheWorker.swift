@@ -10,16 +10,21 @@ import RocksDB
 final class CacheWorker: Sendable {
     let index: Index
     let queue: PurgeQueue
-    let caches: [NginxCache]
-    let watcher: any ChangeWatcher
-    let poller: Poller
+    let cacheSet: CacheSet
+    let upkeep: Upkeep
     let status: AgentStatusBoard
     let settings: Settings
     let clock: any AgentClock
     let logger: Logger
     let health: StoreHealth
+    /// Finds out what another configuration's caches need.
+    let planCaches: @Sendable (AgentConfiguration) throws -> CachePlan
     /// Called when a queued message turned out to be one for the dead-letter topic.
     let onRejection: @Sendable () -> Void
+
+    var caches: [NginxCache] { cacheSet.caches }
+    var watcher: any ChangeWatcher { cacheSet.watcher }
+    var poller: Poller { cacheSet.poller }
 
     /// What the worker needs of the agent's configuration.
     struct Settings: Sendable {
@@ -28,26 +33,31 @@ final class CacheWorker: Sendable {
         var fileThreads: Int
         /// nginx's access log with the times of fetches; nil where there is none.
         var accessLog: String?
+        /// What is done to a cache that may have missed purges.
+        var missedPurges: PurgeMode
+        var replayWindow: Duration
+        /// From one comparison of index and disk to the next; zero: none.
+        var verifyInterval: Duration
     }
 
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
     static let activeMax = 512
-    /// Wait while there is nothing to do: so often it shows that it is alive.
-    private static let idleMax = Duration.seconds(10)
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
     init(
-        index: Index, queue: PurgeQueue, caches: [NginxCache], watcher: any ChangeWatcher, poller: Poller,
+        index: Index, queue: PurgeQueue, caches: CacheSet, upkeep: Upkeep,
         status: AgentStatusBoard, settings: Settings, clock: any AgentClock, logger: Logger,
-        health: StoreHealth, onRejection: @escaping @Sendable () -> Void
+        health: StoreHealth,
+        planCaches: @escaping @Sendable (AgentConfiguration) throws -> CachePlan,
+        onRejection: @escaping @Sendable () -> Void
     ) {
         self.onRejection = onRejection
         self.index = index
         self.queue = queue
-        self.caches = caches
-        self.watcher = watcher
-        self.poller = poller
+        cacheSet = caches
+        self.upkeep = upkeep
+        self.planCaches = planCaches
         self.status = status
         self.settings = settings
         self.clock = clock
@@ -71,6 +81,15 @@ final class CacheWorker: Sendable {
         var named: Set<String> = []
         var guards: GuardRun
         var failure: String?
+        var flushes: [ActiveFlush] = []
+        /// Flushes that are done, and may not be on the disk yet.
+        var flushed: [(flush: CacheFlush, done: ContinuousClock.Instant)] = []
+        var request: Upkeep.Request?
+        /// Who waits for the index to be made anew.
+        var rebuilding: Int?
+        var verification: Verification?
+        let began: ContinuousClock.Instant
+        var verified: ContinuousClock.Instant?
     }
 
     /// Works until ``stop()``; blocks its thread.
@@ -86,12 +105,15 @@ final class CacheWorker: Sendable {
             lastWatch: clock.instant
         )
         var run = Run(
-            writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader, guards: guards)
+            writer: try IndexWriter(index: index), scans: caches.map { CacheScan($0) }, loader: loader, guards: guards,
+            began: clock.instant
+        )
         try takeUpGuards(&run)
+        try takeUp(&run)
         status.scanBegan()
         while !status.isStopping {
             status.heartbeats.beat(.worker, now: clock.instant)
-            poller.wait(timeout: pause(run))
+            poller.wait(timeout: run.failure != nil ? Self.retryDelay : patience(run))
             do {
                 try round(&run)
                 if run.failure != nil { recovered(&run) }
@@ -100,15 +122,6 @@ final class CacheWorker: Sendable {
                 failed("\(error)", &run)
             }
         }
-    }
-
-    /// How long to wait for something to happen.
-    private func pause(_ run: Run) -> Duration {
-        if run.failure != nil { return Self.retryDelay }
-        let hasWork =
-            !run.scans.isEmpty || !run.unread.isEmpty || !run.active.isEmpty || !run.guards.again.isEmpty
-            || (queue.hasPurges && !run.guards.fills.table.isFull)
-        return hasWork ? .zero : min(Self.idleMax, run.guards.fills.pause(clock.instant) ?? Self.idleMax)
     }
 
     /// Ends ``run()`` after the round it is in.
@@ -120,8 +133,8 @@ final class CacheWorker: Sendable {
     private func round(_ run: inout Run) throws {
         // First the purges, then the watcher: what was stored before a purge was taken is in the index when the purge is begun.
         let scanning = !run.scans.isEmpty
-        let isFull = scanning || run.guards.fills.table.isFull
-        var taken = isFull ? [] : queue.takePurges(Self.activeMax - run.active.count)
+        let isHeld = scanning || run.guards.fills.table.isFull || run.request?.needsQuiet == true
+        var taken = isHeld ? [] : queue.takePurges(Self.activeMax - run.active.count)
         do {
             try follow(&run)
             try scan(&run)
@@ -136,6 +149,7 @@ final class CacheWorker: Sendable {
         }
         let failure = guardFills(&run)
         if run.scans.isEmpty { try apply(&run) } else { queue.giveBack(taken) }
+        try keepUp(&run)
         if let failure { throw failure }
     }
 

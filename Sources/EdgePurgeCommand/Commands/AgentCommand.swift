@@ -17,7 +17,8 @@ struct AgentCommand: AsyncParsableCommand {
               edge-purge agent --config agent.yaml --set agent.id=edge-7
 
             Run it as nginx's user, so that it may read and write the files of the
-            cache; as root it can also use fanotify.
+            cache; as root it can also use fanotify. At SIGHUP it reads its file again:
+            `caches` and `log.level` may change while it runs.
             """
     )
 
@@ -29,7 +30,8 @@ struct AgentCommand: AsyncParsableCommand {
             environment: ProcessInfo.processInfo.environment,
             flags: options.flags
         )
-        let logger = ServiceRunner.logger("edge-purge.agent", level: resolved.logLevel)
+        let level = SharedLogLevel(resolved.logLevel)
+        let logger = ServiceRunner.logger("edge-purge.agent", level: level)
         var configuration = resolved.configuration
         configuration.kafka.logHandler = ServiceRunner.kafkaLog(logger)
         let agent = try AgentSupervisor(
@@ -37,6 +39,9 @@ struct AgentCommand: AsyncParsableCommand {
             software: "edge-purge \(ProgramVersion.text)",
             logger: logger
         )
-        try await ServiceRunner.run([("agent", agent)], logger: logger)
+        let reloader = AgentReloader(
+            agent: agent, options: options, level: level, logger: logger, settings: resolved.settings
+        )
+        try await ServiceRunner.run([("reloader", reloader), ("agent", agent)], logger: logger)
     }
 }

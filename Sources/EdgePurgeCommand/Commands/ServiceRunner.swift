@@ -21,10 +21,13 @@ enum ServiceRunner {
 
     /// The program's logger: text on standard error.
     static func logger(_ label: String, level: Logger.Level) -> Logger {
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
-        var logger = Logger(label: label)
-        logger.logLevel = level
-        return logger
+        logger(label, level: SharedLogLevel(level))
+    }
+
+    /// The same, at a level that may change while the program runs.
+    static func logger(_ label: String, level: SharedLogLevel) -> Logger {
+        LoggingSystem.bootstrap { level.handler($0) }
+        return Logger(label: label)
     }
 
     /// Passes librdkafka's own log lines on to `logger`.

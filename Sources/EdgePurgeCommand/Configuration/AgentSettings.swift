@@ -198,6 +198,11 @@ struct AgentSettings {
             default: builtIn.clockSkewMax,
             in: .zero ... .seconds(86_400)
         )
+        configuration.verifyInterval = reader.duration(
+            "index.verify_interval",
+            default: builtIn.verifyInterval,
+            in: .zero ... .seconds(30 * 86_400)
+        )
         configuration.blockCacheBytes = reader.byteSize(
             "index.block_cache",
             default: builtIn.blockCacheBytes,

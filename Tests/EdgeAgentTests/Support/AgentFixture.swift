@@ -18,7 +18,13 @@ final class AgentFixture: Sendable {
     private let configuration: Mutex<AgentConfiguration>
     private let told = Mutex<[String: Acknowledgement]>([:])
     private let earlier = Mutex<Set<String>>([])
-    private let running = Mutex<(group: ServiceGroup, task: Task<Void, any Error>)?>(nil)
+    private struct Running {
+        var agent: AgentSupervisor
+        var group: ServiceGroup
+        var task: Task<Void, any Error>
+    }
+
+    private let running = Mutex<Running?>(nil)
     private let isClosed = Mutex(false)
 
     /// Reads purges from a topic with one partition, which keeps about 5 MiB.
@@ -35,6 +41,7 @@ final class AgentFixture: Sendable {
         )
         // fanotify leaves out what the process itself does, and the test is the same process.
         configuration.watcher = .inotify
+        configuration.metrics.isEnabled = false
         configuration.bootIDFile = state.path + "/boot_id"
         configuration.fence.file = state.path + "/fence"
         self.configuration = Mutex(configuration)
@@ -78,7 +85,7 @@ final class AgentFixture: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let agent = try AgentSupervisor(configuration: configuration, software: "test", logger: logger)
         let group = ServiceGroup(services: [agent], logger: logger)
-        running.withLock { $0 = (group, Task { try await group.run() }) }
+        running.withLock { $0 = Running(agent: agent, group: group, task: Task { try await group.run() }) }
         try await caughtUp()
     }
 
@@ -93,9 +100,25 @@ final class AgentFixture: Sendable {
 
     /// Stops it in order.
     func stop() async throws {
-        guard let (group, task) = running.withLock({ $0.take() }) else { return }
-        await group.triggerGracefulShutdown()
-        try await task.value
+        guard let running = running.withLock({ $0.take() }) else { return }
+        await running.group.triggerGracefulShutdown()
+        try await running.task.value
+    }
+
+    /// Gives it other caches while it runs.
+    func reload(_ caches: [NginxCacheConfiguration]) { running.withLock { $0?.agent }?.reload(caches: caches) }
+
+    /// The paths that it looks after now.
+    var caches: [String] { running.withLock { $0?.agent }?.agent.caches.caches.map(\.path) ?? [] }
+
+    /// How many objects the index finds under a URL.
+    func objects(_ url: String) -> Int {
+        guard let index = running.withLock({ $0?.agent })?.agent.index, let url = try? PurgeURL(validating: url),
+            let ranges = try? index.ranges(for: Selectors(urls: [url]), scope: .none)
+        else { return 0 }
+        return ranges.reduce(0) { sum, range in
+            sum + ((try? index.objectIDs(in: range, from: range.lower, limit: 100).ids.count) ?? 0)
+        }
     }
 
     /// Stops the agent if it runs, and everything else.

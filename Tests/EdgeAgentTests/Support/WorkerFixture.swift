@@ -13,9 +13,11 @@ final class WorkerFixture: Sendable {
     let index: Index
     let queue: PurgeQueue
     let board: AgentStatusBoard
-    let watcher: FaultyWatcher
     let worker: CacheWorker
-    private let poller: Poller
+    let upkeep: Upkeep
+    let caches: CacheSet
+    /// The watcher of the start; one that takes its place can't be told to fail.
+    let watcher: FaultyWatcher
     private let running = Mutex<Task<Void, any Error>?>(nil)
 
     /// - Parameters:
@@ -24,7 +26,7 @@ final class WorkerFixture: Sendable {
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(), guardWindow: Duration = .seconds(60),
-        accessLog: String? = nil
+        accessLog: String? = nil, verifyInterval: Duration = .zero
     ) throws {
         database = try TestDatabase.open(state)
         index = try Index(database: database, normalization: .cloudflare)
@@ -32,21 +34,28 @@ final class WorkerFixture: Sendable {
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         board = AgentStatusBoard(objects: try AgentStatusBoard.objects(index)) {}
-        watcher = try FaultyWatcher(kind, roots: paths)
-        poller = try Poller(descriptors: [watcher.descriptor])
-        let caches = try paths.enumerated().map { number, path in
+        let opened = try paths.enumerated().map { number, path in
             try NginxCache(
                 number: UInt8(number),
                 configuration: NginxCacheConfiguration(path: path, cacheKey: "$scheme://$host$request_uri$slice_range"),
                 tagHeaders: .standard, normalization: .cloudflare
             )
         }
+        let first = try FaultyWatcher(kind, roots: paths)
+        let isUsed = OnceFlag()
+        watcher = first
+        caches = try CacheSet(opened) { roots in
+            isUsed.isSet() ? try FaultyWatcher(kind, roots: roots) : first
+        }
+        upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         worker = CacheWorker(
-            index: index, queue: queue, caches: caches, watcher: watcher, poller: poller, status: board,
+            index: index, queue: queue, caches: caches, upkeep: upkeep, status: board,
             settings: CacheWorker.Settings(
-                guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog),
+                guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog,
+                missedPurges: .delete, replayWindow: .seconds(600), verifyInterval: verifyInterval
+            ),
             clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            health: StoreHealth(directory: state.path), onRejection: {}
+            health: StoreHealth(directory: state.path), planCaches: { _ in CachePlan() }, onRejection: {}
         )
     }
 
@@ -68,7 +77,7 @@ final class WorkerFixture: Sendable {
         worker.stop()
         let task = running.withLock { $0 }
         try await task?.value
-        watcher.close()
+        caches.close()
         database.close()
     }
 
@@ -78,7 +87,7 @@ final class WorkerFixture: Sendable {
         let first = offset ?? queue.nextOffset(0) ?? 0
         try queue.enqueue(
             events.enumerated().map { PurgeQueueTests.arrival(0, first + Int64($0.offset), $0.element) })
-        poller.wake()
+        caches.poller.wake()
         return first
     }
 

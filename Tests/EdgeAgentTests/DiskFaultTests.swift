@@ -1,0 +1,139 @@
+import Foundation
+import Glibc
+import PurgeModel
+import Testing
+
+@testable import EdgeAgent
+
+/// DESIGN section 8, disk full, read-only disk, permission lost.
+///
+/// Real file systems, small ones in memory; to mount them needs root.
+@Suite(.serialized, .enabled(if: SmallVolume.isPossible, "mounting a tmpfs needs root")) struct DiskFaultTests {
+    private let state: TemporaryDirectory
+    private let files: TemporaryDirectory
+
+    init() throws {
+        state = try TemporaryDirectory()
+        files = try TemporaryDirectory()
+    }
+
+    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+
+    @Test func `disk full: the state directory takes nothing more, and the agent goes on when there is room`()
+        async throws
+    {
+        // Too small for the room that RocksDB reserves for its log ahead of time, where the file system has it.
+        let volume = try SmallVolume(state.path + "/agent", bytes: 12 << 20)
+        let agent = try AgentFixture(state: state, caches: [files.path])
+        let stored = try (0..<50).map {
+            try CacheFixture(path: files.path).store("http://a.test/\($0)", tags: "t\($0)")
+        }
+        try await agent.start()
+        try await agent.apply(try WorkerFixture.event(tag: "t0"))
+        try volume.fill()
+        // Big ones, so that the log has to grow.
+        var offsets: [Int64] = []
+        for number in 1..<50 {
+            var event = try WorkerFixture.event(tag: "t\(number)")
+            event.reason = String(repeating: "x", count: 20_000)
+            offsets.append(try await agent.send(event))
+        }
+        try await eventually("it says why", within: .seconds(60)) {
+            agent.acknowledgement?.problem?.contains("No space left on device") == true
+        }
+        for (number, offset) in offsets.enumerated() where agent.hasApplied(offset) {
+            check(!isLive(stored[number + 1]), "purge \(offset) is told as applied")
+        }
+        #expect(!offsets.allSatisfy(agent.hasApplied))
+        try volume.empty()
+        try await eventually("all are applied", within: .seconds(60)) { offsets.allSatisfy(agent.hasApplied) }
+        try await agent.caughtUp()
+        #expect(!stored.contains(where: isLive))
+        #expect(agent.acknowledgement?.counts.flushes == 0)
+        #expect(DamagedDatabases(agent.directory).names().isEmpty)
+        try await agent.close()
+        volume.unmount()
+    }
+
+    @Test func `read-only disk: a cache that can't be written keeps its purges waiting, and gets them after that`()
+        async throws
+    {
+        let path = files.path + "/cache"
+        let volume = try SmallVolume(path, bytes: 8 << 20)
+        let agent = try AgentFixture(state: state, caches: [path])
+        let stored = try (0..<50).map { try CacheFixture(path: path).store("http://a.test/\($0)", tags: "t") }
+        try await agent.start()
+        try volume.remount("ro")
+        let offset = try await agent.send(try WorkerFixture.event(tag: "t"))
+        try await eventually("it says why", within: .seconds(60)) {
+            agent.acknowledgement?.problem?.contains("Read-only file system") == true
+        }
+        #expect(!agent.hasApplied(offset))
+        try volume.remount("rw")
+        try await eventually("the purge is applied", within: .seconds(60)) { agent.hasApplied(offset) }
+        try await agent.caughtUp()
+        #expect(!stored.contains(where: isLive))
+        try await agent.close()
+        volume.unmount()
+    }
+
+    @Test func `disk full: a mark fits into a cache without room`() async throws {
+        let path = files.path + "/cache"
+        let volume = try SmallVolume(path, bytes: 8 << 20)
+        let agent = try AgentFixture(state: state, caches: [path])
+        let file = try CacheFixture(path: path).store("http://a.test/", tags: "t")
+        try await agent.start()
+        try volume.fill()
+        try await agent.apply(try WorkerFixture.event(tag: "t"))
+        #expect(!isLive(file))
+        try await agent.close()
+        volume.unmount()
+    }
+}
+
+/// A small file system in memory.
+final class SmallVolume: Sendable {
+    private let path: String
+
+    static let isPossible: Bool = {
+        guard getuid() == 0, let directory = try? TemporaryDirectory() else { return false }
+        guard let volume = try? SmallVolume(directory.path + "/try", bytes: 1 << 20) else { return false }
+        volume.unmount()
+        return true
+    }()
+
+    init(_ path: String, bytes: Int) throws {
+        self.path = path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Self.run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(bytes)", "edge-purge-test", path])
+    }
+
+    deinit { unmount() }
+
+    func unmount() { try? Self.run("/usr/bin/umount", ["-l", path]) }
+
+    func remount(_ option: String) throws { try Self.run("/usr/bin/mount", ["-o", "remount,\(option)", path]) }
+
+    /// Takes all the room there is.
+    func fill() throws {
+        let filler = path + "/filler"
+        _ = FileManager.default.createFile(atPath: filler, contents: nil)
+        let handle = try #require(FileHandle(forWritingAtPath: filler))
+        for size in [1 << 20, 4096] {
+            while (try? handle.write(contentsOf: Data(count: size))) != nil {}
+        }
+        try handle.close()
+    }
+
+    func empty() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
+
+    private static func run(_ program: String, _ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import LinuxFiles
+import PurgeModel
+import RocksDB
+import Testing
+
+@testable import EdgeAgent
+
+@Suite(.serialized) struct VerificationTests {
+    private let state: TemporaryDirectory
+    private let files: TemporaryDirectory
+    private let fixture: CacheFixture
+
+    init() throws {
+        state = try TemporaryDirectory()
+        files = try TemporaryDirectory()
+        fixture = CacheFixture(path: files.path)
+    }
+
+    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+
+    private func change(_ worker: WorkerFixture, _ body: (inout WriteBatch) throws -> Void) throws {
+        var batch = WriteBatch()
+        try body(&batch)
+        try worker.database.write(batch, sync: false)
+    }
+
+    private func location(_ file: String) throws -> FileLocation {
+        let name = try #require(CacheFileName(String(file.suffix(32))))
+        return FileLocation(cache: 0, name: name, levels: try #require(DirectoryLevels(directory: "a/bc")))
+    }
+
+    @Test func `verify finds what was planted, repairs it, and finds nothing the second time`() async throws {
+        let worker = try WorkerFixture(state: state, caches: [files.path])
+        let stored = try (0..<40).map { try fixture.store("http://a.test/\($0)", tags: "all,t\($0)") }
+        try await worker.startAndScan()
+        try await worker.apply([try WorkerFixture.event(tag: "t39")])
+        let index = worker.index
+        let entries = try stored.map { try index.entry(try location($0)) }
+        let objects = try index.records(entries.compactMap { $0?.object })
+        #expect(objects.count == 39)
+        // What the watcher does not say from here on is damage.
+        worker.watcher.set(.sleeps)
+        try change(worker) { batch in
+            // Files that the index does not have: 0, 1.
+            try IndexWriter(index: index).remove([objects[0].id: objects[0].record], from: &batch)
+            try IndexWriter(index: index).remove([objects[1].id: objects[1].record], from: &batch)
+            worker.board.objectsChanged(by: -2)
+            // Objects with a part missing: a tag, a URL, the record, the tag's name.
+            batch.delete(IndexKeys.label(objects[2].record.labels[0], objects[2].id), in: index.tags)
+            batch.delete(
+                IndexKeys.url(objects[3].record.hosts[0], objects[3].record.target, objects[3].id), in: index.urls)
+            batch.delete(IndexKeys.object(objects[4].id), in: index.objects)
+            batch.delete(IndexKeys.labelName(Array("t5".utf8), Array("test.a".utf8)), in: index.names)
+            // Entries that lead nowhere: two, and what is left of object 4.
+            batch.put(IndexKeys.label(0, ObjectID(rawValue: 99_999)), [], in: index.tags)
+            batch.put(IndexKeys.url(0, Array("/x".utf8), ObjectID(rawValue: 99_998)), [], in: index.urls)
+        }
+        // Gone: 6. Another file: 7, 8.
+        try CacheFixture.remove(stored[6])
+        try fixture.store("http://a.test/7", tags: "all,t7,new")
+        try fixture.store("http://a.test/8", tags: "all,t8,new")
+        let report = try await verify(worker)
+        #expect(report.unindexedFiles == 2)
+        #expect(report.vanishedFiles == 1)
+        #expect(report.replacedFiles == 2)
+        #expect(report.incompleteObjects == 4)
+        // Of object 4: one URL, two tags. Objects 2 and 3 went as a whole.
+        #expect(report.danglingEntries == 5)
+        #expect(report.unusedNames >= 1, "t39 is nowhere any more")
+        #expect(worker.board.counts.repaired == Int64(report.repaired))
+        let again = try await verify(worker)
+        #expect(again == VerificationReport())
+        worker.watcher.set(nil)
+        try await worker.apply([try WorkerFixture.event(tag: "t5")])
+        #expect(!isLive(stored[5]))
+        try await worker.apply([try WorkerFixture.event(tag: "new")])
+        #expect(!isLive(stored[7]))
+        try await worker.apply([try WorkerFixture.event(tag: "all")])
+        #expect(!stored.contains(where: isLive))
+        #expect(try TestDatabase.count("files", worker.database) == 0)
+        #expect(worker.board.counts.objectsIndexed == 0)
+        let empty = try await verify(worker)
+        #expect(empty.repaired == 0)
+        // Only the highest numbers stay, so that new ones are counted on from them.
+        #expect(try TestDatabase.count("names", worker.database) == 4)
+        try await worker.stop()
+    }
+
+    @Test(arguments: FaultyWatcher.kinds)
+    func `in a storm of changes and purges verify takes nothing for damage`(_ kind: WatcherKind) async throws {
+        var random = SeededGenerator()
+        let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind)
+        for number in 0..<300 { try fixture.store("http://a.test/\(number)", tags: "t\(number % 7)") }
+        try await worker.startAndScan()
+        for round in 0..<4 {
+            let task = try #require(worker.upkeep.verify())
+            for _ in 0..<1500 where worker.upkeep.task(task.id)?.state != .done {
+                let key = "http://a.test/\(random.number(0...299))"
+                switch random.number(0...9) {
+                case 0...5: try fixture.store(key, tags: "t\(random.number(0...6))")
+                case 6, 7:
+                    try? CacheFixture.remove(files.path + "/" + fixture.relativePath(CacheFixture.name(key)))
+                case 8: try worker.enqueue([try WorkerFixture.event(tag: "t\(random.number(0...6))")])
+                default: await Task.yield()
+                }
+            }
+            try await eventually("the verification ends, seed \(random.seed)", within: .seconds(60)) {
+                worker.upkeep.task(task.id)?.state == .done
+            }
+            let report = worker.upkeep.task(task.id)?.report ?? VerificationReport()
+            check(report.repaired == 0, "round \(round): \(report), seed \(random.seed)")
+        }
+        try await worker.stop()
+    }
+
+    @Test func `in the background it repairs by itself`() async throws {
+        let worker = try WorkerFixture(state: state, caches: [files.path], verifyInterval: .milliseconds(200))
+        let file = try fixture.store("http://a.test/", tags: "t")
+        try await worker.startAndScan()
+        let entry = try #require(try worker.index.entry(try location(file)))
+        try change(worker) { batch in
+            let objects = try worker.index.records([entry.object])
+            for (id, record) in objects { try IndexWriter(index: worker.index).remove([id: record], from: &batch) }
+        }
+        try await eventually("it is repaired") { worker.board.counts.repaired == 1 }
+        try await worker.apply([try WorkerFixture.event(tag: "t")])
+        #expect(!isLive(file))
+        try await worker.stop()
+    }
+
+    @Test(arguments: 0..<5)
+    func `killed at any point, an agent leaves nothing that verify would find`(_ number: Int) async throws {
+        var random = SeededGenerator()
+        for round in 0..<4 {
+            let closing = DatabaseCloser()
+            let clock = TestClock(afterLooks: random.number(1...8)) { closing.close() }
+            let worker = try WorkerFixture(state: state, caches: [files.path], clock: clock)
+            closing.set(worker.database)
+            for number in 0..<200 where random.once(in: 2) {
+                try fixture.store("http://a.test/\(number)", tags: "t\(random.number(0...5)),r\(round)")
+            }
+            try worker.enqueue(try (0..<3).map { _ in try WorkerFixture.event(tag: "t\(random.number(0...5))") })
+            worker.start()
+            try await eventually("all is applied, or it crashed, seed \(random.seed)") {
+                worker.board.problem != nil || (!worker.board.isScanning && worker.queue.count == 0)
+            }
+            try await worker.stop()
+        }
+        let last = try WorkerFixture(state: state, caches: [files.path])
+        try await last.startAndScan()
+        try await eventually("all is applied") { last.queue.count == 0 }
+        let report = try await verify(last)
+        check(report.repaired == 0, "\(report), seed \(random.seed)")
+        check(
+            try TestDatabase.count("objects", last.database) == last.board.counts.objectsIndexed,
+            "objects counted, seed \(random.seed)")
+        try await last.stop()
+    }
+
+    private func verify(_ worker: WorkerFixture) async throws -> VerificationReport {
+        let task = try #require(worker.upkeep.verify())
+        try await eventually("the verification ends; \(worker.board.problem ?? "no problem")", within: .seconds(60)) {
+            worker.upkeep.task(task.id)?.state == .done
+        }
+        return try #require(worker.upkeep.task(task.id)?.report)
+    }
+}
