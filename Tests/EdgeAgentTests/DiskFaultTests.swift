@@ -19,42 +19,6 @@ import Testing
 
     private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
 
-    @Test func `disk full: the state directory takes nothing more, and the agent goes on when there is room`()
-        async throws
-    {
-        // Too small for the room that RocksDB reserves for its log ahead of time, where the file system has it.
-        let volume = try SmallVolume(state.path + "/agent", bytes: 12 << 20)
-        let agent = try AgentFixture(state: state, caches: [files.path])
-        let stored = try (0..<50).map {
-            try CacheFixture(path: files.path).store("http://a.test/\($0)", tags: "t\($0)")
-        }
-        try await agent.start()
-        try await agent.apply(try WorkerFixture.event(tag: "t0"))
-        try volume.fill()
-        // Big ones, so that the log has to grow.
-        var offsets: [Int64] = []
-        for number in 1..<50 {
-            var event = try WorkerFixture.event(tag: "t\(number)")
-            event.reason = String(repeating: "x", count: 20_000)
-            offsets.append(try await agent.send(event))
-        }
-        try await eventually("it says why", within: .seconds(60)) {
-            agent.acknowledgement?.problem?.contains("No space left on device") == true
-        }
-        for (number, offset) in offsets.enumerated() where agent.hasApplied(offset) {
-            check(!isLive(stored[number + 1]), "purge \(offset) is told as applied")
-        }
-        #expect(!offsets.allSatisfy(agent.hasApplied))
-        try volume.empty()
-        try await eventually("all are applied", within: .seconds(60)) { offsets.allSatisfy(agent.hasApplied) }
-        try await agent.caughtUp()
-        #expect(!stored.contains(where: isLive))
-        #expect(agent.acknowledgement?.counts.flushes == 0)
-        #expect(DamagedDatabases(agent.directory).names().isEmpty)
-        try await agent.close()
-        volume.unmount()
-    }
-
     @Test func `read-only disk: a cache that can't be written keeps its purges waiting, and gets them after that`()
         async throws
     {
@@ -124,8 +88,6 @@ final class SmallVolume: Sendable {
         }
         try handle.close()
     }
-
-    func empty() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
 
     private static func run(_ program: String, _ arguments: [String]) throws {
         let process = Process()
