@@ -38,7 +38,7 @@ package struct AgentConfiguration: Sendable {
     package var replayWindow: Duration
     /// Where the machine says which boot it is on; another file only in tests.
     package var bootIDFile: String
-    /// Longest time between an origin's answer being requested and stored; as long a purge stays in force. 0: it does not.
+    /// Longest time between an origin's answer being requested and stored; as long a purge stays in force, or 0 for none.
     package var guardWindow: Duration
     /// nginx's access log in the format of `deploy/nginx/edge-purge.conf`, to tell when each fetch from the origin began; nil: none.
     package var accessLog: String?

@@ -79,7 +79,9 @@ final class SimulatedMachine {
         fills.append(Fill(page: page, version: version))
     }
 
-    /// A fill lands. A living agent notices at once; one that is dead finds it when it scans.
+    /// A fill lands.
+    ///
+    /// A living agent notices at once; one that is dead finds it when it scans.
     func land(_ index: Int) {
         let fill = fills.remove(at: index)
         files[fill.page] = File(version: fill.version)

@@ -32,7 +32,9 @@ struct TorturePlan: Sendable {
     let duration: Duration
     /// The faults of this run: some are left out, so that others are not always hidden behind them.
     let faults: [Fault]
-    /// When agents fence. Not `cut_off`: an agent that is stopped for longer than its lease can't fence, and in this environment nobody
+    /// When agents fence.
+    ///
+    /// Not `cut_off`: an agent that is stopped for longer than its lease can't fence, and in this environment nobody
     /// kills it for that, as systemd's watchdog would.
     let fenceMode: String
 
