@@ -223,14 +223,18 @@ final class PurgeQueue: Sendable {
     }
 
     /// Counts messages as done, now that this is durable; returns those that were still in the queue, and not dropped by a restart.
+    ///
+    /// - Parameter telling: called with them before anybody can see that they are done. What an acknowledgement tells as applied comes with
+    ///   what it removed: whoever waits for the confirmation reads the numbers right after it.
     @discardableResult
-    func completed(_ keys: [QueueKey]) -> Set<QueueKey> {
+    func completed(_ keys: [QueueKey], telling: (Set<QueueKey>) -> Void = { _ in }) -> Set<QueueKey> {
         state.withLock { state in
             var counted: Set<QueueKey> = []
             for key in keys where state.open.remove(key) != nil {
                 state.trackers[key.partition]?.complete(key.offset)
                 counted.insert(key)
             }
+            telling(counted)
             return counted
         }
     }

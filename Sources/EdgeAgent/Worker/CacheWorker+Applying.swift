@@ -90,10 +90,11 @@ extension CacheWorker {
         for purge in done where purge.isRepeated { status.guardRepeated(removed: purge.removed, bytes: purge.bytes) }
         done.removeAll(where: \.isRepeated)
         if !done.isEmpty {
-            let counted = queue.completed(done.map(\.key))
-            let finished = done.filter { counted.contains($0.key) }.map { (event: $0.event, told: recent($0)) }
-            status.applied(finished.map(\.told))
-            for purge in finished { status.counters.applied(purge.event, took: purge.told.took) }
+            queue.completed(done.map(\.key)) { counted in
+                let finished = done.filter { counted.contains($0.key) }.map { (event: $0.event, told: recent($0)) }
+                status.applied(finished.map(\.told))
+                for purge in finished { status.counters.applied(purge.event, took: purge.told.took) }
+            }
         }
         if let failure { throw failure }
     }
