@@ -9,6 +9,8 @@ BENCH_FLAGS ?=
 ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
+# Tests that `make test` runs at once: real brokers, nginx and browsers among them, so that more only make each other late.
+TESTS_AT_ONCE ?= 6
 DURATION ?= 300
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
@@ -44,7 +46,7 @@ test: setup ## All tests, with real nginx and a Kafka broker of our own (or the 
 	@scripts/setup $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory .build/venv/installed
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	$(SWIFT) test --skip-build $(BUILD_FLAGS)
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) $(SWIFT) test --skip-build $(BUILD_FLAGS)
 
 fuzz: setup ## Properties of everything that reads foreign bytes, for long (ITERATIONS=1000000 SEED=7 FILTER=CacheFileFuzzTests).
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)

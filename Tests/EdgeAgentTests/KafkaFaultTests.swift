@@ -117,20 +117,6 @@ import Testing
         await producer.closeGracefully(flushing: .seconds(10))
     }
 
-    @Test func `out of retention while reading: a refused fetch is a flush, counted`() async throws {
-        let cluster = try agent.cluster()
-        let files = try store(["one", "two"])
-        try await agent.run(cluster) { ear in
-            try await ear.applied(try await agent.purge(["one"], cluster))
-            try cluster.pushErrors(api: .fetch, [.offsetOutOfRange])
-            try await ear.hear("the flush is done") { $0.counts.flushes == 1 }
-            try await eventually("all is gone") { areDeleted(files) }
-            let after = try store(["after"])
-            try await ear.applied(try await agent.purge(["after"], cluster))
-            #expect(areDeleted(after))
-        }
-    }
-
     @Test func `topic made anew, shorter than what was read: flushed, and read from its beginning`() async throws {
         let files = try store(["one", "two"])
         let old = try agent.cluster()

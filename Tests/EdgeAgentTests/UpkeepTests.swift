@@ -126,8 +126,9 @@ import Testing
         try await eventually("it goes on by itself") { worker.isApplied(offset) && worker.board.problem == nil }
         #expect(worker.board.counts.flushes == 0, "there was nothing to flush")
         #expect(worker.board.counts.objectsIndexed == 1)
-        let file = try fixture.store("http://a.test/new", tags: "t")
-        let told = try await worker.apply([try WorkerFixture.event(tag: "t")])
+        // Another tag: what the first purge names is still under its guard.
+        let file = try fixture.store("http://a.test/new", tags: "n")
+        let told = try await worker.apply([try WorkerFixture.event(tag: "n")])
         #expect(told.first?.removed == 1)
         #expect(!isLive(file))
         #expect(isLive(kept))
