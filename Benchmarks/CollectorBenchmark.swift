@@ -108,10 +108,10 @@ struct CollectorBenchmark {
                 "POST", "\(url)/client/v4/zones/\(Self.zone)/purge_cache", Accepted.self,
                 body: #"{"tags":["t\#(number)"]}"#
             ).result.id
-            let place = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)", Status.self)
+            let place = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?by_agent=false", Status.self)
             fleet.apply(partition: place.partition, offset: place.offset)
             async let answered: ContinuousClock.Instant = {
-                let status = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?wait=60s", Status.self)
+                let status = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?wait=60s&by_agent=false", Status.self)
                 guard status.state == "confirmed" else { throw BenchmarkError("a purge was not confirmed within 60 s") }
                 return .now
             }()

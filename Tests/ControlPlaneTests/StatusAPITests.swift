@@ -43,7 +43,9 @@ internal import Testing
             #expect(status.json["confirmed_at"] as? String != nil)
             let agent = try #require((status.json["by_agent"] as? [[String: Any]])?.first)
             #expect(agent["standing"] as? String == "applied" && agent["took_us"] as? Int == 700)
-            #expect(try await client.ask(.get, "/v1/purges/\(id)?wait=5m").json["state"] as? String == "confirmed")
+            let short = try await client.ask(.get, "/v1/purges/\(id)?wait=5m&by_agent=false").json
+            #expect(short["state"] as? String == "confirmed" && short["by_agent"] == nil)
+            #expect((short["agents"] as? [String: Int])?["applied"] == 1)
         }
     }
 
@@ -73,6 +75,8 @@ internal import Testing
                 let answer = try await client.ask(.get, "/v1/purges/\(id)?wait=\(wait)")
                 #expect(answer.status == 400 && answer.code == "bad_wait", "\(wait)")
             }
+            let answer = try await client.ask(.get, "/v1/purges/\(id)?by_agent=maybe")
+            #expect(answer.status == 400 && answer.code == "bad_by_agent")
             let nowhere = try await client.ask(.get, "/v1/nothing")
             #expect(nowhere.status == 404 && nowhere.code == "not_found")
         }

@@ -74,7 +74,7 @@ import Testing
     private func begin(_ guardian: inout FillGuard, mode: PurgeMode = .delete) throws -> GuardTable.Match {
         let number = guardian.begin(
             key, mode: mode, reference: Self.reference, until: Self.reference + 60_000, ends: now + .seconds(60),
-            names: ([1], .urls))
+            names: GuardNames.OfPurge(whole: [1], kinds: .urls))
         guardian.applied(number)
         return try #require(guardian.table.match(number))
     }
@@ -192,7 +192,7 @@ import Testing
     @Test func `a guard does not end before its purge is applied`() throws {
         var guardian = FillGuard()
         let number = guardian.begin(
-            key, mode: .delete, reference: 0, until: 0, ends: now, names: ([1], .urls))
+            key, mode: .delete, reference: 0, until: 0, ends: now, names: GuardNames.OfPurge(whole: [1], kinds: .urls))
         #expect(guardian.ended(now + .seconds(100)) == nil)
         guardian.applied(number)
         #expect(guardian.ended(now)?.number == number)

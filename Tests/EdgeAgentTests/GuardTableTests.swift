@@ -78,6 +78,37 @@ import Testing
         #expect(table.match(try object(&random).0) == nil)
     }
 
+    @Test func `a tag counts once, however many hosts its scope has, and in however many scopes it stands`() throws {
+        var table = GuardTable()
+        let selectors = Selectors(tags: try ["a", "b"].map { try CacheTag(validating: $0) })
+        let name = try #require(CacheFileName(String(repeating: "a", count: 32)))
+        func object(_ host: String) throws -> StoredObject {
+            StoredObject(
+                file: FileLocation(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+                reversedHosts: [Array(try HostName(validating: host).reversed.utf8)], target: [0x2f],
+                tags: [Array("b".utf8)], hasSiblings: false)
+        }
+        func scope(_ zone: Int) throws -> Scope {
+            Scope(try (0..<50).map { try HostPattern(validating: "*.h\($0).zone\(zone).example") })
+        }
+        for zone in 0..<64 { for _ in 0..<2 { _ = add(selectors, try scope(zone), to: &table) } }
+        #expect(table.nameCount == 64 * 2 * 2)
+        // No more scopes are kept: each pattern by itself.
+        _ = add(selectors, try scope(64), to: &table)
+        #expect(table.nameCount == 64 * 2 * 2 + 100)
+        for zone in 0...64 {
+            #expect(table.match(try object("www.h49.zone\(zone).example"))?.number == UInt64(min(129, 2 * zone + 2)))
+            #expect(table.match(try object("h49.zone\(zone).example")) == nil)
+        }
+        for zone in 0..<64 {
+            table.removeFirst()
+            #expect(table.match(try object("www.h7.zone\(zone).example")) != nil, "the other one stands")
+            table.removeFirst()
+            #expect(table.match(try object("www.h7.zone\(zone).example")) == nil)
+        }
+        #expect(table.nameCount == 100)
+    }
+
     @Test func `an address is not below a host that looks like its beginning`() throws {
         var table = GuardTable()
         _ = add(Selectors(everything: true), Scope([try HostPattern(validating: "*.0.1")]), to: &table)
@@ -97,7 +128,7 @@ import Testing
         let first = add(tags, to: &table)
         #expect(table.isFull)
         #expect(table.first?.needsRepeat == false)
-        table.extend(first, with: ([42], .urls))
+        table.extend(first, urls: [42])
         #expect(table.first?.needsRepeat == true)
         table.removeFirst()
         #expect(!table.isFull)

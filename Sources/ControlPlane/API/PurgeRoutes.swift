@@ -13,12 +13,14 @@ struct PurgeRoutes: Sendable {
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id") { request, context in
             let id = try Self.id(context)
-            return try await answer(about: id, wait: try Self.wait(of: request), for: context.caller)
+            return try await answer(
+                about: id, wait: try Self.wait(of: request), byAgent: try Self.wantsAgents(request),
+                for: context.caller)
         }
     }
 
     /// How the purge stands, at once or when it is confirmed or the time is over.
-    func answer(about id: PurgeID, wait: Duration?, for caller: Caller) async throws -> Response {
+    func answer(about id: PurgeID, wait: Duration?, byAgent: Bool = true, for caller: Caller) async throws -> Response {
         if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
             guard ledger.waiterCount < waitersMax else { throw Self.tooManyWaiting(waitersMax) }
             // A server that is stopping answers with what it knows now.
@@ -26,7 +28,7 @@ struct PurgeRoutes: Sendable {
                 await ledger.waitForConfirmation(of: id, timeout: wait)
             }
         }
-        return try JSONResponse.make(try await Self.status(of: id, for: caller, in: history, ledger))
+        return try JSONResponse.make(try await Self.status(of: id, byAgent: byAgent, for: caller, in: history, ledger))
     }
 
     /// The id in the path.
@@ -48,14 +50,25 @@ struct PurgeRoutes: Sendable {
 
     /// How the purge stands, for somebody who may see it.
     static func status(
-        of id: PurgeID, for caller: Caller, in history: PurgeHistory, _ ledger: PurgeLedger
+        of id: PurgeID, byAgent: Bool = true, for caller: Caller, in history: PurgeHistory, _ ledger: PurgeLedger
     ) async throws -> PurgeStatus {
-        let status = try await history.status(of: id)
+        let status = try await history.status(of: id, byAgent: byAgent)
         // A purge of others is as unknown as one that does not exist.
         if let status, caller.maySee(status.zone) { return status }
         guard ledger.read({ state, _ in state.knowsPurges }) else { throw APIError.starting }
         throw APIError(
             .notFound, "unknown_purge", "purge \(id) is not known; it may be older than the history that is kept")
+    }
+
+    /// The `by_agent` parameter: whether the answer says what each agent told.
+    static func wantsAgents(_ request: Request) throws -> Bool {
+        switch request.uri.queryParameters["by_agent"] {
+        case nil, "true": return true
+        case "false": return false
+        case .some(let text):
+            throw APIError(
+                .badRequest, "bad_by_agent", "by_agent '\(CloudflareError.shown(String(text)))' is neither true nor false")
+        }
     }
 
     /// The `wait` parameter; nil when it is absent.

@@ -14,8 +14,8 @@ extension CollectorState {
     var openCount: Int { open.count }
 
     /// One purge and how far it has got; nil when it is not in memory.
-    func status(of id: PurgeID, now: CollectorInstant) -> PurgeStatus? {
-        record(of: id).map { status(of: $0, now: now) }
+    func status(of id: PurgeID, now: CollectorInstant, byAgent: Bool = true) -> PurgeStatus? {
+        record(of: id).map { status(of: $0, now: now, byAgent: byAgent) }
     }
 
     /// What is known of a purge; nil when it is not in memory.
@@ -24,7 +24,9 @@ extension CollectorState {
     }
 
     /// How far a purge has got that may come from the history.
-    func status(of record: PurgeRecord, now: CollectorInstant) -> PurgeStatus {
+    ///
+    /// - Parameter byAgent: whether to say what each agent told, or only how many stand where.
+    func status(of record: PurgeRecord, now: CollectorInstant, byAgent: Bool = true) -> PurgeStatus {
         let event = record.event
         var status = PurgeStatus(
             id: event.id.description, zone: event.zone, mode: event.mode, source: event.source, reason: event.reason,
@@ -34,7 +36,7 @@ extension CollectorState {
             confirmedAt: record.confirmation?.at?.description,
             timeToConfirmedMs: record.confirmation?.took?.wholeMilliseconds, removed: record.removedObjects,
             bytes: record.removedBytes)
-        var byAgent: [PurgeStatus.ByAgent] = []
+        var shares: [PurgeStatus.ByAgent] = []
         for (index, agent) in agents.enumerated() where agent.isExpected {
             let view = view(of: agent, with: record, now: now)
             let standing =
@@ -45,16 +47,17 @@ extension CollectorState {
                     margin: settings.confirmationMargin)
             // One that was drained has left, but what it did before is not forgotten.
             if agent.isMember, view.hasLeft, standing != .applied { continue }
-            let result = record.results[index]
             status.agents.add(standing)
-            byAgent.append(
+            guard byAgent else { continue }
+            let result = record.results[index]
+            shares.append(
                 PurgeStatus.ByAgent(
                     agent: agent.name, region: agent.acknowledgement.region ?? agent.rosterRegion, standing: standing,
                     appliedAt: result?.appliedAt.description, removed: result?.removed, bytes: result?.bytes,
                     tookUs: result?.tookMicroseconds))
         }
-        byAgent.sort { $0.agent < $1.agent }
-        status.byAgent = byAgent
+        shares.sort { $0.agent < $1.agent }
+        status.byAgent = byAgent ? shares : nil
         return status
     }
 

@@ -88,9 +88,14 @@ final class PurgeHistory: Service {
     }
 
     /// One purge and how far it has got; nil when it is not known.
-    func status(of id: PurgeID) async throws -> PurgeStatus? {
+    ///
+    /// - Parameter byAgent: whether to say what each agent told: long, with thousands of agents.
+    func status(of id: PurgeID, byAgent: Bool = true) async throws -> PurgeStatus? {
         let (status, isWhole) = ledger.read { state, now in
-            (state.status(of: id, now: now), state.record(of: id)?.hasDroppedResults == false)
+            (
+                state.status(of: id, now: now, byAgent: byAgent),
+                !byAgent || state.record(of: id)?.hasDroppedResults == false
+            )
         }
         if isWhole, let status { return status }
         let tables = tables
@@ -102,7 +107,7 @@ final class PurgeHistory: Service {
                 record = inMemory
                 record.results = results
             }
-            return state.status(of: record, now: now)
+            return state.status(of: record, now: now, byAgent: byAgent)
         }
     }
 
@@ -132,10 +137,11 @@ final class PurgeHistory: Service {
         // One at a time: each is a turn at the ledger's lock, and with many agents not a short one.
         let purges = page.purges.map { stored in
             ledger.read { state, now in
-                state.status(of: state.record(of: stored.event.id) ?? state.record(of: stored, now: now), now: now)
+                let record = state.record(of: stored.event.id) ?? state.record(of: stored, now: now)
+                return state.status(of: record, now: now, byAgent: false)
             }
         }
-        return (purges.map(Self.withoutAgents), page.next)
+        return (purges, page.next)
     }
 
     /// Open purges are all in memory.
@@ -149,15 +155,9 @@ final class PurgeHistory: Service {
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
         let page = open.prefix(count)
         let purges = page.compactMap { item in
-            ledger.read { state, now in state.status(of: item.event.id, now: now) }
+            ledger.read { state, now in state.status(of: item.event.id, now: now, byAgent: false) }
         }
         let next = open.count > page.count ? page.last.flatMap { HistoryPlace(bytes: $0.key) } : nil
-        return (purges.map(Self.withoutAgents), next)
-    }
-
-    private static func withoutAgents(_ status: PurgeStatus) -> PurgeStatus {
-        var status = status
-        status.byAgent = nil
-        return status
+        return (purges, next)
     }
 }

@@ -69,14 +69,14 @@ struct FillGuard {
     /// Begins to guard; returns the number of the guard.
     mutating func begin(
         _ key: QueueKey, mode: PurgeMode, reference: Int64, until: Int64, ends: ContinuousClock.Instant,
-        names: (names: [Int], kinds: GuardNames.Kinds)
+        names: GuardNames.OfPurge
     ) -> UInt64 {
         table.add(key, mode: mode, reference: reference, until: until, ends: ends, names: names)
     }
 
     /// Guards an URL too: the purge named one of its variants or slices by a tag that the others may not have.
     mutating func extend(_ number: UInt64, reversedHosts: [[UInt8]], target: [UInt8]) {
-        table.extend(number, with: (reversedHosts.map { GuardNames.url($0, target) }, .urls))
+        table.extend(number, urls: reversedHosts.map { GuardNames.url($0, target) })
     }
 
     mutating func applied(_ number: UInt64) { table.applied(number) }

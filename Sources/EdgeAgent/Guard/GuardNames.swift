@@ -18,33 +18,57 @@ enum GuardNames {
 
     // MARK: Of a purge
 
-    /// The names that a purge guards.
-    static func names(
-        of selectors: Selectors, scope: Scope, normalization: URLNormalization
-    ) -> (names: [Int], kinds: Kinds) {
-        var names: [Int] = []
+    /// What a purge is found by.
+    struct OfPurge {
+        /// Names that say all: its URLs, hosts and prefixes.
+        var whole: [Int] = []
+        /// Its tags, and that it means everything: they count together with a cover, see ``covered(_:by:)``.
+        var scoped: [Int] = []
+        /// The host patterns of its scope.
+        var patterns: [Int] = []
         var kinds: Kinds = []
+    }
+
+    /// The names that a purge guards.
+    static func names(of selectors: Selectors, scope: Scope, normalization: URLNormalization) -> OfPurge {
+        var names = OfPurge()
         if selectors.everything {
-            kinds.insert(.everything)
-            names += scope.patterns.map { everything($0) }
+            names.kinds.insert(.everything)
+            names.scoped.append(everything)
         }
         for host in selectors.hosts {
-            kinds.insert(.hosts)
-            names.append(self.host(Array(host.reversed.utf8)))
+            names.kinds.insert(.hosts)
+            names.whole.append(self.host(Array(host.reversed.utf8)))
         }
         for url in selectors.urls {
-            kinds.insert(.urls)
-            names.append(self.url(Array(url.host.reversed.utf8), normalization.normalize(url.target)))
+            names.kinds.insert(.urls)
+            names.whole.append(self.url(Array(url.host.reversed.utf8), normalization.normalize(url.target)))
         }
         for prefix in selectors.prefixes {
-            kinds.insert(.prefixes)
-            names.append(self.prefix(Array(prefix.host.reversed.utf8), prefix.normalized(by: normalization).path))
+            names.kinds.insert(.prefixes)
+            names.whole.append(self.prefix(Array(prefix.host.reversed.utf8), prefix.normalized(by: normalization).path))
         }
         for tag in selectors.tags {
-            kinds.insert(.tags)
-            names += scope.patterns.map { self.tag(tag.bytes, $0) }
+            names.kinds.insert(.tags)
+            names.scoped.append(self.tag(tag.bytes))
         }
-        return (names, kinds)
+        if !names.scoped.isEmpty { names.patterns = scope.patterns.map { pattern($0) } }
+        return names
+    }
+
+    /// The name of something scoped under one cover: a host pattern, or a whole scope.
+    static func covered(_ scoped: Int, by cover: Int) -> Int {
+        var hasher = Hasher()
+        hasher.combine(scoped)
+        hasher.combine(cover)
+        return hasher.finalize()
+    }
+
+    /// A whole scope as a cover: the same for the same patterns in the same order.
+    static func scope(_ patterns: [Int]) -> Int {
+        var hasher = Hasher()
+        hasher.combine(patterns)
+        return hasher.finalize()
     }
 
     /// One URL, by its host with the labels reversed and its normalised target.
@@ -62,22 +86,25 @@ enum GuardNames {
         return hasher.finalize()
     }
 
-    private static func everything(_ pattern: HostPattern) -> Int { Self.pattern(hasher(.everything, []), pattern) }
+    private static let everything = hasher(.everything, []).finalize()
 
-    private static func tag(_ tag: [UInt8], _ pattern: HostPattern) -> Int { Self.pattern(hasher(.tags, tag), pattern) }
+    private static func tag(_ tag: [UInt8]) -> Int { hasher(.tags, tag).finalize() }
 
     // MARK: Of an object
 
     /// Calls `body` with every name under which a guard could mean this object, some of them twice.
-    static func forEachName(of object: StoredObject, _ kinds: Kinds, _ body: (Int) -> Void) {
+    ///
+    /// - Parameter covers: host patterns that fit one of its hosts, and scopes that have one of these.
+    static func forEachName(of object: StoredObject, _ kinds: Kinds, covers: [Int], _ body: (Int) -> Void) {
         for host in object.reversedHosts {
             if kinds.contains(.urls) { body(url(host, object.target)) }
             if kinds.contains(.hosts) { body(self.host(host)) }
             if kinds.contains(.prefixes) { forEachPrefix(host, object.target, body) }
         }
-        if kinds.contains(.everything) { forEachPattern(hasher(.everything, []), object.reversedHosts, body) }
-        if kinds.contains(.tags) {
-            for tag in object.tags { forEachPattern(hasher(.tags, tag), object.reversedHosts, body) }
+        if kinds.contains(.everything) { for cover in covers { body(covered(everything, by: cover)) } }
+        guard kinds.contains(.tags) else { return }
+        for tag in object.tags.map({ self.tag($0) }) {
+            for cover in covers { body(covered(tag, by: cover)) }
         }
     }
 
@@ -101,16 +128,17 @@ enum GuardNames {
         body(hasher.finalize())
     }
 
-    /// Every host pattern that fits one of the hosts.
-    private static func forEachPattern(_ hasher: Hasher, _ reversedHosts: [[UInt8]], _ body: (Int) -> Void) {
-        body(patternAny(hasher))
+    /// Every host pattern that fits one of the hosts, whether a guard has it or not.
+    static func patterns(fitting reversedHosts: [[UInt8]]) -> [Int] {
+        var patterns = [patternAny]
         for host in reversedHosts {
-            body(patternExact(hasher, host))
+            patterns.append(patternExact(host))
             guard !isAddress(host) else { continue }
             for index in host.indices where host[index] == UInt8(ascii: ".") {
-                body(patternBelow(hasher, Array(host[..<index])))
+                patterns.append(patternBelow(Array(host[..<index])))
             }
         }
+        return patterns
     }
 
     /// Addresses are kept as they are, not reversed: `1.2.3.4` is not below a host called `2.1`.
@@ -128,20 +156,20 @@ enum GuardNames {
         return hasher
     }
 
-    private static func pattern(_ hasher: Hasher, _ pattern: HostPattern) -> Int {
+    private static func pattern(_ pattern: HostPattern) -> Int {
         switch pattern {
-        case .any: patternAny(hasher)
-        case .exact(let host): patternExact(hasher, Array(host.reversed.utf8))
-        case .subdomains(let host): patternBelow(hasher, Array(host.reversed.utf8))
+        case .any: patternAny
+        case .exact(let host): patternExact(Array(host.reversed.utf8))
+        case .subdomains(let host): patternBelow(Array(host.reversed.utf8))
         }
     }
 
-    private static func patternAny(_ hasher: Hasher) -> Int { finish(hasher, 0, []) }
-    private static func patternExact(_ hasher: Hasher, _ host: [UInt8]) -> Int { finish(hasher, 1, host) }
-    private static func patternBelow(_ hasher: Hasher, _ host: [UInt8]) -> Int { finish(hasher, 2, host) }
+    private static let patternAny = pattern(0, [])
+    private static func patternExact(_ host: [UInt8]) -> Int { pattern(1, host) }
+    private static func patternBelow(_ host: [UInt8]) -> Int { pattern(2, host) }
 
-    private static func finish(_ hasher: Hasher, _ kind: UInt8, _ host: [UInt8]) -> Int {
-        var hasher = hasher
+    private static func pattern(_ kind: UInt8, _ host: [UInt8]) -> Int {
+        var hasher = Hasher()
         hasher.combine(kind)
         hasher.combine(host)
         return hasher.finalize()

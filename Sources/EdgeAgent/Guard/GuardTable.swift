@@ -21,7 +21,8 @@ struct GuardTable {
         var isApplied = false
         /// Whether the purge is to be applied once more at the end, because not everything it concerns could be remembered.
         var needsRepeat = false
-        fileprivate var names: [Int]
+        fileprivate var names: [Int] = []
+        fileprivate var covers: [Int]
     }
 
     /// What a standing guard says about an object.
@@ -41,9 +42,10 @@ struct GuardTable {
     private var deleting: [Int: UInt64] = [:]
     private var invalidating: [Int: UInt64] = [:]
     private var kinds: GuardNames.Kinds = []
+    private var scopes = GuardScopes()
     private(set) var nameCount = 0
 
-    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in the documents, in about 40 MB.
+    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in the documents.
     private let namesMax: Int
 
     init(namesMax: Int = 500_000) { self.namesMax = namesMax }
@@ -60,27 +62,36 @@ struct GuardTable {
     /// Adds a guard; returns its number.
     mutating func add(
         _ key: QueueKey, mode: PurgeMode, reference: Int64, until: Int64, ends: ContinuousClock.Instant,
-        names: (names: [Int], kinds: GuardNames.Kinds)
+        names: GuardNames.OfPurge
     ) -> UInt64 {
         let number = nextNumber
         nextNumber += 1
+        let covers = scopes.begin(names.patterns)
         guards.append(
-            Guard(number: number, key: key, mode: mode, reference: reference, until: until, ends: ends, names: []))
-        extend(number, with: names)
+            Guard(number: number, key: key, mode: mode, reference: reference, until: until, ends: ends, covers: covers))
+        let scoped = covers.lazy.flatMap { cover in names.scoped.lazy.map { GuardNames.covered($0, by: cover) } }
+        kinds.formUnion(names.kinds)
+        // These always fit: no purge begins while there is no room.
+        keep(names.whole, guards.count - 1)
+        keep(scoped, guards.count - 1)
         return number
     }
 
-    /// Adds names to a guard that stands; without room for them the purge is applied once more at its end.
-    mutating func extend(_ number: UInt64, with names: (names: [Int], kinds: GuardNames.Kinds)) {
+    /// Adds URLs to a guard that stands; without room for them the purge is applied once more at its end.
+    mutating func extend(_ number: UInt64, urls: [Int]) {
         guard let position = position(number) else { return }
-        // The names that a purge itself came with always fit: it was begun while there was room.
-        guard !isFull || guards[position].names.isEmpty else {
+        guard !isFull else {
             guards[position].needsRepeat = true
             return
         }
-        kinds.formUnion(names.kinds)
+        kinds.insert(.urls)
+        keep(urls, position)
+    }
+
+    private mutating func keep(_ names: some Sequence<Int>, _ position: Int) {
+        let number = guards[position].number
         let isDeleting = guards[position].mode == .delete
-        for name in names.names where (isDeleting ? deleting[name] : invalidating[name]) ?? 0 < number {
+        for name in names where (isDeleting ? deleting[name] : invalidating[name]) ?? 0 < number {
             if isDeleting { deleting[name] = number } else { invalidating[name] = number }
             guards[position].names.append(name)
             nameCount += 1
@@ -101,6 +112,7 @@ struct GuardTable {
     mutating func removeFirst() {
         guard let first = guards.popFirst() else { return }
         nameCount -= first.names.count
+        scopes.end(first.covers)
         for name in first.names {
             if first.mode == .delete {
                 if deleting[name] == first.number { deleting[name] = nil }
@@ -116,7 +128,8 @@ struct GuardTable {
         guard !guards.isEmpty else { return nil }
         var deletes: UInt64 = 0
         var invalidates: UInt64 = 0
-        GuardNames.forEachName(of: object, kinds) { name in
+        let covers = kinds.isDisjoint(with: [.tags, .everything]) ? [] : scopes.covers(of: object.reversedHosts)
+        GuardNames.forEachName(of: object, kinds, covers: covers) { name in
             if let number = deleting[name] { deletes = max(deletes, number) }
             if !invalidating.isEmpty, let number = invalidating[name] { invalidates = max(invalidates, number) }
         }

@@ -22,7 +22,7 @@ extension CacheWorker {
                 break
             }
             guard let purge = try begin(one) else { continue }
-            names += purge.event.selectors.keyCount * max(1, purge.event.scope.patterns.count)
+            names += purge.event.selectors.keyCount + purge.event.scope.patterns.count
             begun.append(purge)
         }
         begun += try takeAgain(&run)

@@ -104,7 +104,7 @@ extension CacheWorker {
         run.guards.store.put(purge.key, entry, into: &batch)
     }
 
-    private func names(_ event: PurgeEvent) -> (names: [Int], kinds: GuardNames.Kinds) {
+    private func names(_ event: PurgeEvent) -> GuardNames.OfPurge {
         GuardNames.names(of: event.selectors, scope: event.scope, normalization: index.normalization)
     }
 

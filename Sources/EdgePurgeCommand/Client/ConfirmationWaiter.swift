@@ -16,6 +16,8 @@ struct ConfirmationWaiter {
     var start: ContinuousClock.Instant
     /// Whether to draw a line on standard error.
     var showsProgress: Bool
+    /// Whether the outcome is to say what each agent told.
+    var wantsAgents: Bool
 
     /// How often the line is drawn anew.
     private static let redrawInterval: Duration = .milliseconds(100)
@@ -37,7 +39,8 @@ struct ConfirmationWaiter {
         repeat {
             let remaining = max(.zero, limit - (ContinuousClock.now - start))
             let hold = min(remaining, showsProgress ? Self.redrawInterval : Self.holdMax)
-            let query = "?wait=\(DurationText.milliseconds(hold))ms"
+            // Ten times a second the list of all agents would be much.
+            let query = "?wait=\(DurationText.milliseconds(hold))ms&by_agent=\(wantsAgents && !showsProgress)"
             let answer = try await client.call("GET", target + query, body: nil, timeout: hold + .seconds(10))
             if answer.isSuccess {
                 let progress = try answer.decoded(PurgeProgress.self)
@@ -52,6 +55,10 @@ struct ConfirmationWaiter {
             }
         } while ContinuousClock.now - start < limit
         clear()
+        if wantsAgents, showsProgress, outcome.progress != nil {
+            let answer = try await client.get(target)
+            outcome = Outcome(progress: try answer.decoded(PurgeProgress.self), answer: answer)
+        }
         return outcome
     }
 

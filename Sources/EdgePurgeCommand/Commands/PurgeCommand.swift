@@ -70,7 +70,8 @@ struct PurgeCommand: AsyncParsableCommand {
             Terminal.write(control.wantsJSON ? Self.acceptedJSON(id: id, zoneID: zoneID) : id)
             return
         }
-        let waiter = ConfirmationWaiter(client: client, start: start, showsProgress: Terminal.errorIsTerminal)
+        let waiter = ConfirmationWaiter(
+            client: client, start: start, showsProgress: Terminal.errorIsTerminal, wantsAgents: control.wantsJSON)
         try PurgeReport(wantsJSON: control.wantsJSON).show(
             try await waiter.wait(for: id, atMost: wait.checked("--wait")), id: id)
     }

@@ -39,7 +39,8 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try control.client()
         if let wait {
-            let waiter = ConfirmationWaiter(client: client, start: .now, showsProgress: Terminal.errorIsTerminal)
+            let waiter = ConfirmationWaiter(
+                client: client, start: .now, showsProgress: Terminal.errorIsTerminal, wantsAgents: true)
             let outcome = try await waiter.wait(for: id, atMost: wait.checked("--wait"))
             if let progress = outcome.progress, !control.wantsJSON { Self.showShares(of: progress) }
             try PurgeReport(wantsJSON: control.wantsJSON).show(outcome, id: id)
