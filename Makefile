@@ -18,7 +18,7 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # Python for the Cloudflare SDK and the fuzzer; openssl for certificates.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl
 
-.PHONY: help setup build release demo test fuzz simulate torture check fmt bench load completions screenshot clean
+.PHONY: help setup build release demo test fuzz simulate torture systemd check fmt bench load completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -60,6 +60,11 @@ simulate: setup ## Short histories of everything under a simulated clock, as man
 torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(SWIFT) test --skip-build --filter TortureTests $(BUILD_FLAGS)
+
+systemd: setup ## The units of deploy/systemd under a real systemd, in namespaces of its own. Needs root.
+	@scripts/setup systemd
+	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
+	@scripts/systemd-trial "$$($(SWIFT) build --show-bin-path)/edge-purge"
 
 check: setup ## Formatting, warnings, undeclared imports.
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

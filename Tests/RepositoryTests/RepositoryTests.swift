@@ -24,9 +24,16 @@ import Testing
         }
     }
 
+    @Test func `the agent's unit does not forbid what keeps file operations inside the caches`() throws {
+        let unit = Repository.root.appendingPathComponent("deploy/systemd/edge-purge-agent.service")
+        let lines = try String(contentsOf: unit, encoding: .utf8).split(separator: "\n")
+        // systemd.exec(5): with it openat2(2) is not there, and the agent does not start.
+        #expect(!lines.contains { $0.hasPrefix("RestrictSUIDSGID=") })
+    }
+
     @Test func `every command of the Makefile is explained`() throws {
         let makefile = try String(contentsOf: Repository.root.appendingPathComponent("Makefile"), encoding: .utf8)
-        for target in ["setup", "build", "demo", "test", "check", "fmt", "bench"] {
+        for target in ["systemd", "setup", "build", "demo", "test", "check", "fmt", "bench"] {
             #expect(makefile.contains("\n\(target):"), "make \(target) is missing")
         }
     }

@@ -95,7 +95,7 @@ struct DevTour {
         guard let id = try? answer.decoded(PurgeEnvelope.self).result?.id else {
             throw CommandFailure("the control plane refused the purge: \(answer.excerpt)")
         }
-        let waiter = ConfirmationWaiter(client: client, start: start, showsProgress: false)
+        let waiter = ConfirmationWaiter(client: client, start: start, showsProgress: false, wantsAgents: false)
         let outcome = try await waiter.wait(for: id, atMost: Self.confirmationLimit)
         guard let progress = outcome.progress, progress.isConfirmed else {
             throw CommandFailure(
