@@ -1,4 +1,5 @@
 import Foundation
+import PrometheusText
 import PurgeModel
 import Testing
 
@@ -79,6 +80,7 @@ import Testing
         #expect(isFresh(other))
         try await eventually("it is counted") { worker.board.counts.guardRemoved == 1 }
         #expect(worker.board.guardStatus.removedStale == 1)
+        #expect(worker.board.counters.lateFillVisible.snapshots.map(\.labels) == [["old"]])
         try await eventually("the index knows") { worker.board.counts.objectsIndexed == (mode == .delete ? 1 : 2) }
         try await worker.stop()
     }

@@ -62,8 +62,8 @@ package enum AgentMetrics {
     static let guardBadLines = Metric.counter(
         "edge_purge_agent_guard_bad_log_lines_total", "Lines of the access log in another format.")
     static let lateFillVisible = Metric.histogram(
-        "edge_purge_agent_late_fill_visible_seconds",
-        "How long an object could be served that the guard then removed: from its landing, or from a 304.")
+        "edge_purge_agent_late_fill_visible_seconds", labels: ["reason"],
+        "How long an object could be served that the guard then removed, from its landing or a 304: old or unproven.")
     static let flushes = Metric.counter(
         "edge_purge_agent_flushes_total", "Times everything was purged because purges may have been missed.")
     static let deadLetters = Metric.counter(

@@ -71,7 +71,7 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.guardUnproven, guards.removedUnproven)
         writer.write(AgentMetrics.guardKept, guards.provenFresh)
         writer.write(AgentMetrics.guardBadLines, guards.badLogLines)
-        writer.write(AgentMetrics.lateFillVisible, board.counters.lateFillVisible.snapshot)
+        writer.write(AgentMetrics.lateFillVisible, board.counters.lateFillVisible.snapshots)
         writer.write(AgentMetrics.flushes, counts.flushes)
         writer.write(AgentMetrics.deadLetters, counts.deadLetters)
         writer.write(AgentMetrics.errors, counts.errors)

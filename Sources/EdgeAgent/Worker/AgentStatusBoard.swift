@@ -138,7 +138,7 @@ final class AgentStatusBoard: Sendable {
     ///
     /// - Parameter visible: how long it could be served: from its landing, or from being renewed by a 304.
     func guardRemoved(isStale: Bool, bytes: Int64, visible: Duration) {
-        counters.lateFillVisible.observe(visible)
+        counters.lateFillVisible.observe(visible, [isStale ? "old" : "unproven"])
         change { state in
             state.counts.guardRemoved += 1
             state.counts.objectsRemoved += 1
