@@ -81,9 +81,15 @@ struct Agent: Sendable {
         let objects = try AgentStatusBoard.objects(index)
         let board = AgentStatusBoard(objects: objects, rebuilds: rebuilds) { changes.set() }
         queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
+        manager = ServiceManager(
+            environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
+            logger: logger
+        )
+        manager.warn(about: configuration.fence)
         let fence = try Fence(
-            configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
-            board: board, clock: clock, logger: logger, onChange: { changes.set() }
+            configuration: configuration.fence, watchdog: manager.watchdog,
+            stateDirectory: configuration.stateDirectory, queue: queue, board: board, clock: clock, logger: logger,
+            onChange: { changes.set() }
         )
         let consumer = try PartitionConsumer(
             configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
@@ -135,11 +141,6 @@ struct Agent: Sendable {
             fence: fence, board: board, clock: clock, logger: logger,
             ask: { try consumer.ends(timeout: $0) }, onUnknownPartition: { [intake] in intake.lookForPartitions() }
         )
-        manager = ServiceManager(
-            environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
-            logger: logger
-        )
-        manager.warn(about: configuration.fence)
         self.fence = fence
         self.board = board
         self.caches = caches

@@ -27,6 +27,7 @@ struct FenceSimulation {
     private let mode: FenceMode
     private let after = Duration.seconds(10)
     private let margin = Duration.seconds(2)
+    private let watchdog = Duration.seconds(5)
     private let step = Duration.milliseconds(50)
     /// How old the collector's reading is at most: less than the margin.
     private let delayMax = 1500
@@ -46,7 +47,10 @@ struct FenceSimulation {
     private var fetched: [Instant] = []
     private var applied = 0
     private var cutUntil: Instant
+    private var cutSince: Instant
     private var stoppedUntil: Instant
+    /// Since when the process stands still; nil while it goes on, or is dead.
+    private var hangsSince: Instant?
     private var slowUntil: Instant
     private var isScanning = true
     private var nextAck: Instant
@@ -62,9 +66,11 @@ struct FenceSimulation {
         random = SeededGenerator(seed: seed)
         let begin = begin
         now = begin
-        (heardAt, cutUntil, stoppedUntil, slowUntil, nextAck, nextEnds) = (begin, begin, begin, begin, begin, begin)
+        (heardAt, cutUntil, cutSince, stoppedUntil, slowUntil, nextAck, nextEnds) =
+            (begin, begin, begin, begin, begin, begin, begin)
         machine = FenceStateMachine(
-            settings: .init(mode: mode, after: after), mayBeCountedOut: false, isHeld: false, isSet: false, now: begin)
+            settings: .init(mode: mode, after: after, watchdog: watchdog), mayBeCountedOut: false, isHeld: false,
+            isSet: false, now: begin)
         isSet = mode != .off
     }
 
@@ -132,11 +138,18 @@ struct FenceSimulation {
     // MARK: Faults
 
     private mutating func disturb() {
+        if !isCut { cutSince = now }
         if random.once(in: 300) { cutUntil = now + .milliseconds(random.number(0...40_000)) }
         if random.once(in: 400) { slowUntil = now + .milliseconds(random.number(0...20_000)) }
-        if random.once(in: 400) { stoppedUntil = now + .milliseconds(random.number(0...30_000)) }
-        // What a watchdog shorter than the lease does about a process that stands still.
-        if now < stoppedUntil, stoppedUntil > now + .seconds(4), random.once(in: 20) { restart() }
+        if now >= stoppedUntil { hangsSince = nil }
+        // More often towards the end of a lease.
+        let isLate = isCut && !isSet && cutSince.duration(to: now) > .seconds(4)
+        if now >= stoppedUntil, random.once(in: isLate ? 60 : 400) {
+            stoppedUntil = now + .milliseconds(random.number(0...30_000))
+            hangsSince = now
+        }
+        // What the watchdog does about a process that stands still.
+        if let hangsSince, hangsSince + watchdog <= now { restart() }
         if random.once(in: 900) { restart() }
         if now >= stoppedUntil, random.once(in: 500) {
             if machine.isDrained {
@@ -153,9 +166,11 @@ struct FenceSimulation {
     private mutating func restart() {
         if mode >= .behind || isMarked { isSet = true }
         stoppedUntil = now + .milliseconds(random.number(0...20_000))
+        hangsSince = nil
         isScanning = true
         machine = FenceStateMachine(
-            settings: .init(mode: mode, after: after), mayBeCountedOut: isMarked, isHeld: false, isSet: isSet, now: now)
+            settings: .init(mode: mode, after: after, watchdog: watchdog), mayBeCountedOut: isMarked, isHeld: false,
+            isSet: isSet, now: now)
         if machine.isFenced { isSet = true }
     }
 

@@ -9,11 +9,12 @@ import Testing
     private func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
     private func machine(
-        _ mode: FenceMode, mayBeCountedOut: Bool = false, isHeld: Bool = false, isSet: Bool = false
+        _ mode: FenceMode, watchdog: Duration = .zero, mayBeCountedOut: Bool = false, isHeld: Bool = false,
+        isSet: Bool = false
     ) -> FenceStateMachine {
         FenceStateMachine(
-            settings: .init(mode: mode, after: .seconds(10)), mayBeCountedOut: mayBeCountedOut, isHeld: isHeld,
-            isSet: isSet, now: start)
+            settings: .init(mode: mode, after: .seconds(10), watchdog: watchdog), mayBeCountedOut: mayBeCountedOut,
+            isHeld: isHeld, isSet: isSet, now: start)
     }
 
     /// One partition, read and applied up to `next`, or with a purge that waits.
@@ -95,6 +96,25 @@ import Testing
                     .set(.outOfTouch), .announce,
                 ])
         }
+    }
+
+    @Test func `whoever stands still at the last moment is ended by the watchdog before the lease is over`() {
+        var machine = machine(.cutOff, watchdog: .seconds(5))
+        let liveAt = live(&machine)
+        machine.take(ends(4, askedAt: liveAt))
+        machine.acknowledged(sentAt: at(liveAt), version: machine.version, now: at(liveAt))
+        #expect(machine.advance(to: at(liveAt + 4.49), view: view(next: 4), isSet: false) == [])
+        let actions = machine.advance(to: at(liveAt + 4.51), view: view(next: 4), isSet: false)
+        #expect(actions.first == .set(.outOfTouch))
+    }
+
+    @Test(arguments: [(0, 10, 9.5), (5, 10, 4.5), (8, 10, 1.5), (60, 10, 1.5), (0, 2, 1.5), (5, 2, 1.5), (0, 3, 2.5)])
+    func `what is left of the lease leaves time for the watchdog, and for an acknowledgement`(
+        watchdog: Int, after: Int, lease: Double
+    ) {
+        let settings = FenceStateMachine.Settings(
+            mode: .cutOff, after: .seconds(after), watchdog: .seconds(watchdog))
+        #expect(settings.lease == .seconds(lease))
     }
 
     @Test func `a lease that ran out between two looks has run out`() {

@@ -40,9 +40,11 @@ final class Fence: Sendable {
     /// Sets the fence, where the mode asks for that, before anything else of the agent runs.
     ///
     /// A fence that can't be set is a problem to tell, and no reason not to start.
+    ///
+    /// - Parameter watchdog: after what time somebody ends this process if it stands still, and sets the fence; nil: never.
     init(
-        configuration: FenceConfiguration, stateDirectory: String, queue: PurgeQueue, board: AgentStatusBoard,
-        clock: any AgentClock, logger: Logger, onChange: @escaping @Sendable () -> Void
+        configuration: FenceConfiguration, watchdog: Duration? = nil, stateDirectory: String, queue: PurgeQueue,
+        board: AgentStatusBoard, clock: any AgentClock, logger: Logger, onChange: @escaping @Sendable () -> Void
     ) throws {
         self.configuration = configuration
         self.queue = queue
@@ -55,9 +57,11 @@ final class Fence: Sendable {
         held = FenceMarkers.held(stateDirectory)
         pause = try Poller(descriptors: [])
         let isMarked = try countedOut.isThere
+        let settings = FenceStateMachine.Settings(
+            mode: configuration.mode, after: configuration.after, watchdog: watchdog ?? .zero)
         let machine = FenceStateMachine(
-            settings: FenceStateMachine.Settings(mode: configuration.mode, after: configuration.after),
-            mayBeCountedOut: isMarked, isHeld: try held.isThere, isSet: (try? file.isThere) ?? false,
+            settings: settings, mayBeCountedOut: isMarked, isHeld: try held.isThere,
+            isSet: (try? file.isThere) ?? false,
             now: clock.instant)
         state = Mutex(State(machine: machine, isMarked: isMarked))
         look()
@@ -153,7 +157,7 @@ final class Fence: Sendable {
         state.withLock { state in
             guard state.machine.needsEnds else { return nil }
             if state.machine.isFenced { return .milliseconds(500) }
-            return max(.milliseconds(250), min(.milliseconds(2500), configuration.after / 4))
+            return max(.milliseconds(250), min(.milliseconds(2500), state.machine.settings.lease / 4))
         }
     }
 

@@ -11,8 +11,17 @@ struct FenceStateMachine: Sendable {
         var after: Duration
         /// From "everybody can know that we are back" to "everybody whose reading is fresh does know".
         var settling = Duration.seconds(2)
-        /// The fence is set so much before the lease ends: it is looked after only now and then.
-        var slack: Duration { min(.milliseconds(500), after / 4) }
+        /// How long this process may stand still before somebody ends it and sets the fence; zero: nobody does.
+        var watchdog = Duration.zero
+        /// A watchdog that leaves less of the lease than this can't be allowed for: acknowledgements are sent once a second.
+        static let leaseMin = Duration.seconds(2)
+        /// Out of touch for so long, the fence is set.
+        ///
+        /// Earlier than the lease ends: it is looked after only now and then, and who stands still at that moment sets none, so that the
+        /// watchdog has to be over by then.
+        var lease: Duration {
+            max(after - watchdog, min(after, Self.leaseMin)) - min(.milliseconds(500), after / 4)
+        }
     }
 
     /// What the rest of the agent is like at one moment.
@@ -185,7 +194,7 @@ struct FenceStateMachine: Sendable {
 
     private func isOutOfTouch(_ now: ContinuousClock.Instant) -> Bool {
         guard let lastSent, let lastRead else { return true }
-        return min(lastSent, lastRead).duration(to: now) >= settings.after - settings.slack
+        return min(lastSent, lastRead).duration(to: now) >= settings.lease
     }
 
     private func isBehind(_ view: View, _ now: ContinuousClock.Instant) -> Bool {

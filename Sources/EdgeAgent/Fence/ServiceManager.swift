@@ -58,9 +58,11 @@ final class ServiceManager: Sendable {
 
     /// Warns where nothing would set the fence of a process that hangs.
     func warn(about fence: FenceConfiguration) {
-        guard fence.mode == .cutOff, watchdog.map({ $0 >= fence.after }) ?? true else { return }
+        let least = FenceStateMachine.Settings.leaseMin
+        guard fence.mode == .cutOff, watchdog.map({ $0 > fence.after - least }) ?? true else { return }
         let what =
-            watchdog == nil ? "there is no watchdog" : "the watchdog (WatchdogSec) is not shorter than fence.after"
+            watchdog == nil
+            ? "there is no watchdog" : "the watchdog (WatchdogSec) is not shorter than fence.after by \(least)"
         logger.warning(
             "fence.mode is cut_off, but \(what): a process that hangs could not set its fence in time",
             metadata: ["fence.after": "\(fence.after)"])
