@@ -77,7 +77,7 @@ struct DevConfigurationFilesTests {
     @Test func `children do not inherit variables that would change their configuration`() {
         let environment = [
             "PATH": "/bin", "AGENT_ID": "x", "LISTEN_PORT": "1", "KAFKA_PROPERTIES_SASL_PASSWORD": "p",
-            "CACHES_0_PATH": "/x",
+            "CACHES_0_PATH": "/x", "KAFKA_BOOTSTRAP_SERVERS": "x:1",
         ]
         #expect(
             DevEnvironmentVariables.forChildren(environment).keys.sorted() == [

@@ -11,14 +11,14 @@ import Testing
     {
         try await DevEnvironment.run(options: ["--fence-mode", "cut_off", "--fence-after", "3s"]) { environment in
             let cache = environment.ready.caches[2]
-            let cut = try KafkaCut(broker: environment.ready.kafka)
-            try await lead(cache, through: cut, environment)
+            let cut = try KafkaCut(brokers: environment.ready.kafka)
+            try await environment.lead(cache, through: cut)
             for cache in environment.ready.caches {
                 _ = try await environment.web.page(cache, page)
                 #expect(try await environment.web.page(cache, page).cacheStatus == "HIT")
             }
 
-            cut.set(isCut: true)
+            cut.set(.closed)
             _ = try await environment.web.json(.POST, "\(environment.ready.origin)/_origin/bump?path=/cut/a")
             let id = try await environment.accept(#"{"tags":["cut"]}"#)
             let url = "\(environment.ready.control)/v1/purges/\(id)"
@@ -33,28 +33,12 @@ import Testing
             }
             #expect(try await environment.web.admin(cache, "/v1/status")["fence_reason"].text == "out_of_touch")
 
-            cut.set(isCut: false)
+            cut.set(nil)
             try await environment.becomesLive(cache)
             #expect(try await environment.web.page(cache, page).cacheStatus == "MISS", "it has been applied here too")
             let visit = try await environment.web.page(cache, page)
             #expect(visit.cacheStatus == "HIT" && visit.version == "2")
             try await cut.stop()
         }
-    }
-
-    /// Lets an agent reach Kafka only through the cut.
-    private func lead(
-        _ cache: DevEnvironment.Cache, through cut: KafkaCut, _ environment: DevEnvironment
-    ) async throws {
-        let address = try await cut.start()
-        let text = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
-        try text.replacing(environment.ready.kafka, with: address)
-            .write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
-        let victim = try environment.processID(of: cache.agent).required
-        kill(victim, SIGKILL)
-        try await eventually("another process has taken over") {
-            try environment.processID(of: cache.agent).map { $0 != victim } ?? false
-        }
-        try await environment.becomesLive(cache)
     }
 }

@@ -14,9 +14,11 @@ enum DevEnvironmentVariables {
 
     /// `environment` without what would change the children's configuration.
     ///
-    /// Kafka's variables stay, passwords among them.
+    /// Kafka's variables stay, passwords among them; where the brokers are is in the files already.
     static func forChildren(_ environment: [String: String]) -> [String: String] {
-        environment.filter { name, _ in !configurationPrefixes.contains { name.hasPrefix($0) } }
+        environment.filter { name, _ in
+            name != "KAFKA_BOOTSTRAP_SERVERS" && !configurationPrefixes.contains { name.hasPrefix($0) }
+        }
     }
 
     /// The cluster as the environment describes it: `KAFKA_PROPERTIES_…` are librdkafka's properties.

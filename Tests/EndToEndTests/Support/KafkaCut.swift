@@ -1,32 +1,80 @@
 import Foundation
 import NIOCore
+import NIOFoundationCompat
 import NIOPosix
 import Synchronization
 
-/// Stands between one agent and the development broker, so that this agent alone can be cut off.
+/// Stands between one agent and all brokers of a development cluster, so that this agent alone can be cut off.
 ///
-/// A Kafka client follows the addresses that brokers tell, so the one in the answers is replaced by ours.
+/// A Kafka client follows the addresses that brokers tell, so those in the answers are replaced by ours.
 final class KafkaCut: Sendable {
+    /// What becomes of connections; new ones are refused either way.
+    enum Kind: Sendable {
+        /// They are closed.
+        case closed
+        /// Nothing comes through, and what was under way comes through afterwards.
+        case silent
+    }
+
     private struct State {
-        var isCut = false
-        var connections: [any Channel] = []
+        var cut: Kind?
+        var connections: [ObjectIdentifier: any Channel] = [:]
+        var listeners: [any Channel] = []
+        /// What is replaced in answers, and by what.
+        var replacements: [(old: Data, new: [UInt8])] = []
     }
 
     private let state = Mutex(State())
-    private let listener: Mutex<(any Channel)?> = Mutex(nil)
-    private let broker: (host: String, port: Int)
+    private let brokers: [(host: String, port: Int)]
 
-    /// - Parameter broker: the only one of the cluster, as `127.0.0.1:PORT`.
-    init(broker: String) throws {
-        let parts = broker.split(separator: ":")
-        guard parts.count == 2, let port = Int(parts[1]) else { throw Missing() }
-        self.broker = (String(parts[0]), port)
+    /// - Parameter brokers: all of the cluster, as `127.0.0.1:PORT,127.0.0.1:PORT`.
+    init(brokers: String) throws {
+        self.brokers = try brokers.split(separator: ",").map { broker in
+            let parts = broker.split(separator: ":")
+            guard parts.count == 2, let port = Int(parts[1]) else { throw Missing() }
+            return (String(parts[0]), port)
+        }
     }
 
-    /// Listens; returns the address to give to the agent.
+    /// Listens; returns the addresses to give to the agent.
     func start() async throws -> String {
-        let (host, port) = broker
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var addresses: [String] = []
+        for broker in brokers {
+            let listener = try await listen(for: broker)
+            let port = listener.localAddress?.port ?? 0
+            addresses.append("127.0.0.1:\(port)")
+            state.withLock { state in
+                state.listeners.append(listener)
+                // As in metadata: the host as text, the port in four bytes right after it.
+                state.replacements.append((Data(broker.host.utf8) + Self.bytes(broker.port), Self.bytes(port)))
+            }
+        }
+        return addresses.joined(separator: ",")
+    }
+
+    /// Cuts, or lets through again.
+    func set(_ cut: Kind?) {
+        let connections = state.withLock { state in
+            state.cut = cut
+            return Array(state.connections.values)
+        }
+        for connection in connections {
+            switch cut {
+            case .closed: connection.close(promise: nil)
+            case .silent: _ = connection.setOption(.autoRead, value: false)
+            case nil: _ = connection.setOption(.autoRead, value: true)
+            }
+        }
+    }
+
+    /// Stops listening.
+    func stop() async throws {
+        set(.closed)
+        for listener in state.withLock({ $0.listeners }) { try await listener.close().get() }
+    }
+
+    private func listen(for broker: (host: String, port: Int)) async throws -> any Channel {
+        try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { [self] inbound in
                 guard take(inbound) else { return inbound.close() }
@@ -35,99 +83,94 @@ final class KafkaCut: Sendable {
                         outbound.eventLoop.makeCompletedFuture {
                             guard self.take(outbound) else { throw Missing() }
                             try outbound.pipeline.syncOperations.addHandler(
-                                Forwarding(to: inbound, replacing: (host, port), by: self.port))
+                                Forwarding(to: inbound) { self.state.withLock { $0.replacements } })
                         }
                     }
-                    .connect(host: host, port: port)
+                    .connect(host: broker.host, port: broker.port)
                     .flatMap { outbound in
                         inbound.eventLoop.makeCompletedFuture {
                             try inbound.pipeline.syncOperations.addHandler(Forwarding(to: outbound))
-                            _ = inbound.setOption(.autoRead, value: true)
+                            if self.state.withLock({ $0.cut == nil }) { _ = inbound.setOption(.autoRead, value: true) }
                         }
                     }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        listener.withLock { $0 = channel }
-        return "127.0.0.1:\(channel.localAddress?.port ?? 0)"
-    }
-
-    private var port: Int { listener.withLock { $0?.localAddress?.port ?? 0 } }
-
-    /// Cuts, or lets through again.
-    func set(isCut: Bool) {
-        let cut = state.withLock { state in
-            state.isCut = isCut
-            defer { if isCut { state.connections = [] } }
-            return isCut ? state.connections : []
-        }
-        for channel in cut { channel.close(promise: nil) }
-    }
-
-    /// Stops listening.
-    func stop() async throws {
-        set(isCut: true)
-        try await listener.withLock { $0.take() }?.close().get()
     }
 
     private func take(_ channel: any Channel) -> Bool {
-        state.withLock { state in
-            if !state.isCut { state.connections.append(channel) }
-            return !state.isCut
+        let id = ObjectIdentifier(channel)
+        let isTaken = state.withLock { state in
+            if state.cut == nil { state.connections[id] = channel }
+            return state.cut == nil
         }
+        if isTaken {
+            channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[id] = nil } }
+        }
+        return isTaken
+    }
+
+    private static func bytes(_ port: Int) -> [UInt8] {
+        [0, 0, UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port)]
     }
 }
 
-/// Hands what comes to another channel, in whole Kafka frames where an address in them has to be replaced.
+/// Hands what comes to another channel, in whole Kafka frames where an address in them may have to be replaced.
 private final class Forwarding: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let target: any Channel
-    private let pattern: [UInt8]
-    private let port: () -> Int
+    private let replacements: (() -> [(old: Data, new: [UInt8])])?
     private var pending = ByteBuffer()
 
-    init(to target: any Channel) {
+    init(to target: any Channel, replacing replacements: (() -> [(old: Data, new: [UInt8])])? = nil) {
         self.target = target
-        pattern = []
-        port = { 0 }
-    }
-
-    /// - Parameter old: host and port as they stand in metadata: the host as text, the port in four bytes right after it.
-    init(to target: any Channel, replacing old: (host: String, port: Int), by port: @escaping @autoclosure () -> Int) {
-        self.target = target
-        pattern = Array(old.host.utf8) + Self.bytes(old.port)
-        self.port = port
+        self.replacements = replacements
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var part = unwrapInboundIn(data)
-        guard !pattern.isEmpty else { return target.writeAndFlush(part, promise: nil) }
+        guard let replacements else { return target.writeAndFlush(part, promise: nil) }
         pending.writeBuffer(&part)
         while let length = pending.getInteger(at: pending.readerIndex, as: UInt32.self),
             let frame = pending.readSlice(length: 4 + Int(length))
         {
-            target.writeAndFlush(replaced(frame), promise: nil)
+            target.writeAndFlush(replaced(frame, replacements()), promise: nil)
         }
+        pending.discardReadBytes()
     }
 
     func channelInactive(context: ChannelHandlerContext) { target.close(promise: nil) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    private func replaced(_ frame: ByteBuffer) -> ByteBuffer {
+    private func replaced(_ frame: ByteBuffer, _ replacements: [(old: Data, new: [UInt8])]) -> ByteBuffer {
         var frame = frame
-        let view = frame.readableBytesView
-        var start = view.startIndex
-        var places: [Int] = []
-        while let found = view[start...].firstRange(of: pattern) {
-            places.append(found.upperBound - 4)
-            start = found.upperBound
+        // Searched as `Data`: tests are not optimised, Foundation is.
+        let bytes = Data(buffer: frame)
+        for (old, new) in replacements {
+            var rest = bytes.startIndex..<bytes.endIndex
+            while let found = bytes.range(of: old, in: rest) {
+                frame.setBytes(new, at: frame.readerIndex + found.upperBound - new.count)
+                rest = found.upperBound..<bytes.endIndex
+            }
         }
-        for place in places { frame.setBytes(Self.bytes(port()), at: place) }
         return frame
     }
+}
 
-    private static func bytes(_ port: Int) -> [UInt8] {
-        [0, 0, UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port)]
+extension DevEnvironment {
+    /// Lets an agent reach Kafka only through a cut; it is started again for that.
+    func lead(_ cache: Cache, through cut: KafkaCut) async throws {
+        let address = try await cut.start()
+        let text = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
+        let changed = text.replacing(ready.kafka, with: address)
+        guard changed != text else { throw Missing() }
+        try changed.write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
+        let victim = try processID(of: cache.agent).required
+        kill(victim, SIGKILL)
+        try await eventually("another process has taken over") {
+            try processID(of: cache.agent).map { $0 != victim } ?? false
+        }
+        try await becomesLive(cache)
     }
 }

@@ -8,7 +8,9 @@ struct TortureFaults: Sendable {
     let environment: DevEnvironment
     let ledger: TortureLedger
     let cluster: MockCluster
-    let faults: [TorturePlan.Fault]
+    /// What each agent is connected to Kafka through.
+    let cuts: [String: KafkaCut]
+    let plan: TorturePlan
 
     static let brokers: Int32 = 2
     static let partitions: Int32 = 8
@@ -17,27 +19,35 @@ struct TortureFaults: Sendable {
     /// How long something may take to be well again.
     private static let recoveryLimit = Duration.seconds(90)
 
-    /// Does one after the other until the task is cancelled.
-    func run(_ generator: SeededGenerator) async {
+    /// Does what is done to one kind of victim, one after the other, until the task is cancelled.
+    func run(_ victim: TorturePlan.Victim, _ generator: SeededGenerator) async {
         var random = generator
+        let faults = plan.faults.filter { $0.victim == victim }
         while !Task.isCancelled, !faults.isEmpty {
             try? await Task.sleep(for: .milliseconds(random.number(300...4_000)))
             let fault = random.pick(faults)
             if Task.isCancelled { return }
             ledger.fault(fault)
-            if fault.isOfKafka { await hurtKafka(fault, &random) } else { await hurtProcess(fault, &random) }
+            switch victim {
+            case .process: await hurtProcess(fault, &random)
+            case .kafka: await hurtKafka(fault, &random)
+            case .link: await cutOff(&random)
+            }
         }
     }
 
     /// Ends all faults.
-    func heal() {
+    func heal() async {
         for broker in 1...Self.brokers {
             try? cluster.setBroker(broker, isUp: true)
             try? cluster.setRoundTripTime(broker, .zero)
         }
         for api in [MockCluster.APIKey.fetch, .produce, .metadata] { try? cluster.clearErrors(api: api) }
-        guard let processes = try? environment.processIDs() else { return }
-        for process in processes.agents.values + [processes.control].compactMap({ $0 }) { kill(process, SIGCONT) }
+        for cut in cuts.values { cut.set(nil) }
+        if let processes = try? environment.processIDs() {
+            for process in processes.agents.values + [processes.control].compactMap({ $0 }) { kill(process, SIGCONT) }
+        }
+        for cache in environment.ready.caches { await tell("resume", cache) }
     }
 
     /// Waits until an agent says that it is live.
@@ -55,28 +65,82 @@ struct TortureFaults: Sendable {
         let cache = random.pick(environment.ready.caches)
         let pause = Duration.milliseconds(random.number(200...6_000))
         switch fault {
-        case .agentKilled, .agentStopped:
-            guard let victim = processes.agents[cache.agent], isOurs(victim) else { return }
-            let number = ledger.isDown(cache.agent)
-            if fault == .agentKilled {
-                kill(victim, SIGKILL)
-            } else {
-                await stop(victim, pause)
-            }
-            // One that is not seen to be live again counts as down to the end.
-            if (try? await waitUntilLive(cache)) != nil { ledger.isBack(cache.agent, number) }
-        case .controlKilled, .controlStopped:
+        case .agentKilled:
+            if let victim = processes.agents[cache.agent] { await end(victim, cache) }
+        case .agentStopped:
+            if let victim = processes.agents[cache.agent] { await stop(victim, pause, cache) }
+        case .databaseDamaged:
+            let files = DatabaseFiles(cache)
+            let file = files.pick(&random)
+            if let victim = processes.agents[cache.agent] { await end(victim, cache) }
+            // The next agent may be reading it already, as disks go bad under running ones.
+            if let file { try? files.damage(file, &random) }
+        case .indexVerified:
+            _ = try? await Program.run("verify", "--admin-socket", cache.adminSocket)
+        case .agentDrained:
+            await tell("drain", cache)
+            try? await Task.sleep(for: pause)
+            await tell("resume", cache)
+        case .controlKilled:
+            if let victim = processes.control, isOurs(victim) { kill(victim, SIGKILL) }
+        case .controlStopped:
             guard let victim = processes.control, isOurs(victim) else { return }
-            if fault == .controlKilled { kill(victim, SIGKILL) } else { await stop(victim, pause) }
+            kill(victim, SIGSTOP)
+            try? await Task.sleep(for: pause)
+            kill(victim, SIGCONT)
         default:
             if let victim = processes.nginx[cache.agent], isOurs(victim) { kill(victim, SIGHUP) }
         }
     }
 
-    private func stop(_ process: Int32, _ pause: Duration) async {
-        kill(process, SIGSTOP)
-        try? await Task.sleep(for: pause)
-        kill(process, SIGCONT)
+    /// Kills an agent.
+    private func end(_ victim: Int32, _ cache: DevEnvironment.Cache) async {
+        guard isOurs(victim) else { return }
+        ledger.isDown(cache.agent)
+        kill(victim, SIGKILL)
+        await waitUntilFenced(cache, instead: victim)
+    }
+
+    /// Stops an agent for a while.
+    ///
+    /// A process that stands still can't fence: systemd's watchdog kills it before its lease is over. There is no systemd here, so that is
+    /// done here in the mode where purges may be confirmed without it.
+    private func stop(_ victim: Int32, _ pause: Duration, _ cache: DevEnvironment.Cache) async {
+        guard isOurs(victim) else { return }
+        ledger.isDown(cache.agent)
+        kill(victim, SIGSTOP)
+        if plan.fenceMode == "cut_off", pause >= TorturePlan.watchdog {
+            try? await Task.sleep(for: TorturePlan.watchdog)
+            kill(victim, SIGKILL)
+            await waitUntilFenced(cache, instead: victim)
+        } else {
+            try? await Task.sleep(for: pause)
+            kill(victim, SIGCONT)
+            ledger.isDownNoMore(cache.agent, isFenced: false)
+        }
+    }
+
+    /// Waits until a killed agent is gone and the fence is there: set at its end, in the mode `start` by the next agent.
+    ///
+    /// One whose fence is never seen counts as down to the end.
+    private func waitUntilFenced(_ cache: DevEnvironment.Cache, instead victim: Int32) async {
+        let fence = "\(environment.ready.directory)/\(cache.agent)/fence"
+        let process = "/proc/\(victim)"
+        // A task of its own, waited for: the end of the run must not cut this short.
+        _ = await Task {
+            try await eventually("\(cache.agent) is fenced", within: Self.recoveryLimit) {
+                !FileManager.default.fileExists(atPath: process) && FileManager.default.fileExists(atPath: fence)
+            }
+            ledger.isDownNoMore(cache.agent, isFenced: true)
+        }.result
+    }
+
+    /// Tells an agent to drain or to resume, until it has heard it.
+    private func tell(_ order: String, _ cache: DevEnvironment.Cache) async {
+        try? await eventually("\(cache.agent) has heard it", within: Self.recoveryLimit) {
+            let outcome = try await Program.run(order, "--admin-socket", cache.adminSocket)
+            return outcome.status == 0 || Task.isCancelled
+        }
     }
 
     /// Whether a process of this number is one of the environment's: the file that names it may be a moment old.
@@ -113,5 +177,13 @@ struct TortureFaults: Sendable {
         for broker in brokers { try? cluster.setBroker(broker, isUp: false) }
         try? await Task.sleep(for: pause)
         for broker in brokers { try? cluster.setBroker(broker, isUp: true) }
+    }
+
+    /// Cuts one agent off while the others go on.
+    private func cutOff(_ random: inout SeededGenerator) async {
+        let cut = cuts[random.pick(environment.ready.caches).agent]
+        cut?.set(random.pick([.closed, .silent]))
+        try? await Task.sleep(for: .milliseconds(random.number(200...20_000)))
+        cut?.set(nil)
     }
 }

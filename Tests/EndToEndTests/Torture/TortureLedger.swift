@@ -20,6 +20,15 @@ final class TortureLedger: Sendable {
         var end: Instant
     }
 
+    /// A time in which an agent can do nothing.
+    struct Absence: Sendable {
+        var begin: Instant
+        /// When it went on, or when the fence that followed was seen; nil: never.
+        var end: Instant?
+        /// Whether nothing may be served from the cache after it before the agent has caught up.
+        var isFenced = false
+    }
+
     struct State {
         var floors: [String: Int] = [:]
         /// When a version came from the origin into a cache.
@@ -33,9 +42,8 @@ final class TortureLedger: Sendable {
         var confirmations: [Duration] = []
         var unconfirmed: [String] = []
         var faults: [String: Int] = [:]
-        /// When an agent was killed or stopped, by the name of its cache.
-        var down: [String: [Int: (begin: Instant, end: Instant?)]] = [:]
-        var downCount = 0
+        /// When an agent was killed or stopped, by the name of its cache, one after the other.
+        var absences: [String: [Absence]] = [:]
         /// When the last read of a bystander that was a hit ended.
         var hits: [String: Instant] = [:]
     }
@@ -93,17 +101,24 @@ final class TortureLedger: Sendable {
     /// Notes a fault.
     func fault(_ fault: TorturePlan.Fault) { state.withLock { $0.faults[fault.rawValue, default: 0] += 1 } }
 
-    /// Notes that a cache's agent is down; returns what ``isBack(_:_:)`` takes.
-    func isDown(_ cache: String) -> Int {
+    /// Notes that a cache's agent is killed or stopped now.
+    func isDown(_ cache: String) {
+        state.withLock { $0.absences[cache, default: []].append(Absence(begin: .now)) }
+    }
+
+    /// Notes that it goes on, or that its cache is fenced.
+    func isDownNoMore(_ cache: String, isFenced: Bool) {
         state.withLock { state in
-            state.downCount += 1
-            state.down[cache, default: [:]][state.downCount] = (.now, nil)
-            return state.downCount
+            guard let last = state.absences[cache]?.indices.last else { return }
+            state.absences[cache]?[last].end = .now
+            state.absences[cache]?[last].isFenced = isFenced
         }
     }
 
-    /// Notes that it works again.
-    func isBack(_ cache: String, _ number: Int) {
-        state.withLock { $0.down[cache]?[number]?.end = .now }
+    /// Whether it was killed or stopped at any moment since then.
+    func wasDown(_ cache: String, since begin: Instant) -> Bool {
+        state.withLock { state in
+            state.absences[cache]?.last.map { $0.end.map { $0 >= begin } ?? true } ?? false
+        }
     }
 }

@@ -6,6 +6,9 @@ struct TorturePlan: Sendable {
     enum Fault: String, CaseIterable, Sendable {
         case agentKilled = "agent killed"
         case agentStopped = "agent stopped"
+        case agentDrained = "agent drained"
+        case databaseDamaged = "database damaged"
+        case indexVerified = "index verified"
         case controlKilled = "control plane killed"
         case controlStopped = "control plane stopped"
         case nginxReloaded = "nginx reloaded"
@@ -14,14 +17,23 @@ struct TorturePlan: Sendable {
         case connectionsDropped = "connections dropped"
         case brokerSlow = "broker slow"
         case leaderMoved = "leader moved"
+        case agentCutOff = "agent cut off"
 
-        /// Whether it is done to Kafka; the others are done to processes.
-        var isOfKafka: Bool {
+        /// Whom it is done to.
+        var victim: Victim {
             switch self {
-            case .brokerDown, .brokersDown, .connectionsDropped, .brokerSlow, .leaderMoved: true
-            default: false
+            case .brokerDown, .brokersDown, .connectionsDropped, .brokerSlow, .leaderMoved: .kafka
+            case .agentCutOff: .link
+            default: .process
             }
         }
+    }
+
+    /// Faults of one victim come one after the other, those of several at once.
+    enum Victim: CaseIterable, Sendable {
+        case process, kafka
+        /// What is between one agent and Kafka.
+        case link
     }
 
     static let caches = 3
@@ -33,21 +45,20 @@ struct TorturePlan: Sendable {
     /// The faults of this run: some are left out, so that others are not always hidden behind them.
     let faults: [Fault]
     /// When agents fence.
-    ///
-    /// Not `cut_off`: an agent that is stopped for longer than its lease can't fence, and in this environment nobody
-    /// kills it for that, as systemd's watchdog would.
     let fenceMode: String
+    /// The watchdog of agents, as in the unit for systemd.
+    static let watchdog = Duration.seconds(5)
 
     /// From `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION` (seconds); a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
-        let seconds = environment["EDGE_PURGE_TORTURE_DURATION"].flatMap { Int($0) } ?? 30
+        let seconds = environment["EDGE_PURGE_TORTURE_DURATION"].flatMap { Int($0) } ?? 20
         self.seed = seed
         duration = .seconds(seconds)
         var random = SeededGenerator(seed: seed)
         let kept = Fault.allCases.filter { _ in !random.once(in: 5) }
-        fenceMode = random.pick(["start", "behind"])
+        fenceMode = random.pick(["start", "behind", "cut_off"])
         faults = kept.isEmpty ? [.agentKilled] : kept
     }
 

@@ -42,6 +42,21 @@ struct TortureReader: Sendable {
             begin: begin)
     }
 
+    /// Reads each page of each cache once.
+    func readAll() async {
+        await withTaskGroup(of: Void.self) { group in
+            for cache in environment.ready.caches {
+                for kind in TorturePage.Kind.allCases {
+                    group.addTask {
+                        for page in TorturePage.all where page.kind == kind {
+                            for encoding in page.encodings { await read(page, cache, encoding: encoding) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     private func readBystander(_ page: TorturePage, _ cache: DevEnvironment.Cache, encoding: String?) async {
         let begin = ContinuousClock.now
         guard

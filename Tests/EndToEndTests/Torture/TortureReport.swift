@@ -7,7 +7,7 @@ struct TortureReport: CustomStringConvertible {
         /// A fill that had begun before the purge landed this long before the read began: nginx serves it until the
         /// agent has reacted.
         case gap(Duration)
-        /// The same while the cache's agent was killed or stopped.
+        /// The same while the cache's agent was stopped, or killed and the fence not set yet.
         case agentDown(Duration)
         /// Nothing explains it.
         case none
@@ -18,12 +18,14 @@ struct TortureReport: CustomStringConvertible {
 
     let plan: TorturePlan
     let state: TortureLedger.State
+    let metrics: TortureMetrics
     private(set) var gaps: [Duration] = []
     private(set) var whileDown: [Duration] = []
     private(set) var stale: [String] = []
 
-    init(plan: TorturePlan, state: TortureLedger.State) {
+    init(plan: TorturePlan, state: TortureLedger.State, metrics: TortureMetrics) {
         self.plan = plan
+        self.metrics = metrics
         self.state = state
         for read in state.stale {
             switch cause(of: read) {
@@ -51,11 +53,17 @@ struct TortureReport: CustomStringConvertible {
         // Nobody was told of the landing before the read ended: it landed meanwhile.
         let landed = landing(of: read) ?? read.begin
         let gap = max(.zero, landed.duration(to: read.begin))
-        let isDown = (state.down[read.copy.cache] ?? [:]).values.contains { down in
-            down.begin <= read.begin && (down.end ?? .now) >= landed
+        // The agent could do something about it from here on.
+        var noticed = landed
+        for absence in state.absences[read.copy.cache] ?? [] {
+            guard absence.begin <= noticed + Self.gapLimit, (absence.end ?? .now) >= noticed else { continue }
+            guard let end = absence.end, read.begin > end else {
+                return absence.begin <= read.begin ? .agentDown(gap) : .gap(gap)
+            }
+            // After a fence nothing old may be left; an agent that stood still has to catch up first.
+            if !absence.isFenced { noticed = end }
         }
-        if isDown { return .agentDown(gap) }
-        return gap <= Self.gapLimit ? .gap(gap) : .none
+        return noticed.duration(to: read.begin) <= Self.gapLimit ? .gap(gap) : .none
     }
 
     /// The gap that 99 of 100 reads were not beyond.
@@ -79,10 +87,21 @@ struct TortureReport: CustomStringConvertible {
               stale reads        \(stale.count)
               in nginx's gap     \(gaps.count), p99 \(Self.text(gap99)), longest \(Self.text(gaps.last ?? .zero))
               late, agent down   \(whileDown.count), longest \(Self.text(whileDown.last ?? .zero))
+              late fills, old    \(Self.text(metrics.all.old))
+                in service       \(Self.text(metrics.inService.old))
+              unproven           \(Self.text(metrics.all.unproven))
               over-purged        \(state.overPurged.count)
               faults             \(state.faults.values.reduce(0, +)): \(faults)
             \((stale + state.overPurged + state.unconfirmed).prefix(20).map { "    \($0)\n" }.joined())
             """
+    }
+
+    /// The agents count in buckets.
+    private static func text(_ counts: TortureMetrics.Counts) -> String {
+        let times = [("p50", 0.5), ("p99", 0.99)].map { name, quantile in
+            "\(name) at most \(counts.time(quantile).map(Self.text) ?? "more than a minute")"
+        }
+        return "\(counts.total), visible: \(times.joined(separator: ", "))"
     }
 
     private static func text(_ duration: Duration) -> String {

@@ -5,17 +5,16 @@ import Testing
 extension EndToEndTests {
     /// The promises under fire: real nginx and agents, versions that are counted, faults at random.
     ///
-    /// `make torture DURATION=1800 SEED=7`.
+    /// `make torture DURATION=1800 SEED=7`; a short run of any seed is part of all tests.
     @Suite struct TortureTests {
         private static let readers = 10
         private static let writers = 4
 
-        private static let isAsked = ProcessInfo.processInfo.environment["EDGE_PURGE_TORTURE_DURATION"] != nil
-
-        @Test(.enabled(if: isAsked))
+        @Test
         func `after a confirmed purge nobody reads less, whatever is killed, stopped or cut off`() async throws {
             let plan = TorturePlan()
             let ledger = TortureLedger()
+            let metrics = TortureMetrics(ledger)
             let cluster = try MockCluster(brokers: Int(TortureFaults.brokers))
             try cluster.createTopic("torture.events", partitions: Int(TortureFaults.partitions))
             for topic in ["torture.acks", "torture.dead_letters"] { try cluster.createTopic(topic, partitions: 1) }
@@ -23,6 +22,7 @@ extension EndToEndTests {
                 "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers,
                 // This broker has no long poll.
                 "KAFKA_PROPERTIES_FETCH_WAIT_MAX_MS": "10",
+                "WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)",
             ]
             // Configuration, caches and logs stay when something was wrong.
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
@@ -30,48 +30,65 @@ extension EndToEndTests {
                 "--topic-prefix", "torture", "--caches", "\(TorturePlan.caches)", "--directory", directory,
                 "--fence-mode", plan.fenceMode,
             ]
-            try await DevEnvironment.run(options: options, variables: variables) { environment in
-                try await torture(environment, plan, ledger, cluster)
+            do {
+                try await DevEnvironment.run(options: options, variables: variables) { environment in
+                    try await torture(environment, plan, ledger, metrics, cluster)
+                }
+            } catch {
+                Issue.record(error, "SEED=\(plan.seed), logs are in \(directory)")
+                return
             }
-            let report = TortureReport(plan: plan, state: ledger.snapshot)
+            let report = TortureReport(plan: plan, state: ledger.snapshot, metrics: metrics)
             try FileHandle.standardOutput.write(contentsOf: Data("\(report)\n".utf8))
-            #expect(report.isGood, "logs are in \(directory)")
+            #expect(report.isGood, "SEED=\(plan.seed), logs are in \(directory)")
             #expect(report.state.reads > 0 && !report.state.confirmations.isEmpty)
             if report.isGood { try FileManager.default.removeItem(atPath: directory) }
         }
 
         private func torture(
-            _ environment: DevEnvironment, _ plan: TorturePlan, _ ledger: TortureLedger, _ cluster: MockCluster
+            _ environment: DevEnvironment, _ plan: TorturePlan, _ ledger: TortureLedger, _ metrics: TortureMetrics,
+            _ cluster: MockCluster
         ) async throws {
+            let cuts = try await cuts(environment)
             let producer = try Producer(KafkaConfiguration(bootstrapServers: cluster.bootstrapServers))
             let reader = TortureReader(environment: environment, ledger: ledger)
             let writer = TortureWriter(environment: environment, ledger: ledger, producer: producer)
-            let faults = [true, false].map { isOfKafka in
-                TortureFaults(
-                    environment: environment, ledger: ledger, cluster: cluster,
-                    faults: plan.faults.filter { $0.isOfKafka == isOfKafka })
-            }
+            let faults = TortureFaults(
+                environment: environment, ledger: ledger, cluster: cluster, cuts: cuts, plan: plan)
             await withTaskGroup(of: Void.self) { group in
+                group.addTask { await metrics.run(environment) }
                 for number in 0..<Self.readers { group.addTask { await reader.run(plan.generator(number)) } }
                 await withTaskGroup(of: Void.self) { harm in
                     for number in 0..<Self.writers { harm.addTask { await writer.run(plan.generator(100 + number)) } }
-                    for (number, one) in faults.enumerated() {
-                        harm.addTask { await one.run(plan.generator(200 + number)) }
+                    for (number, victim) in TorturePlan.Victim.allCases.enumerated() {
+                        harm.addTask { await faults.run(victim, plan.generator(200 + number)) }
                     }
                     try? await Task.sleep(for: plan.duration)
                     harm.cancelAll()
                 }
                 // Readers go on: what is healing must not serve anything old either.
-                for one in faults { one.heal() }
-                await finish(faults[0], writer, plan)
+                await faults.heal()
+                await finish(faults, writer, plan)
                 group.cancelAll()
             }
-            for cache in environment.ready.caches {
-                for page in TorturePage.all {
-                    for encoding in page.encodings { await reader.read(page, cache, encoding: encoding) }
-                }
-            }
+            await reader.readAll()
+            await metrics.ask(environment)
             await producer.closeGracefully(flushing: .seconds(10))
+            for cut in cuts.values { try await cut.stop() }
+        }
+
+        /// Puts something that can be cut between each agent and Kafka.
+        private func cuts(_ environment: DevEnvironment) async throws -> [String: KafkaCut] {
+            try await withThrowingTaskGroup(of: (String, KafkaCut).self) { group in
+                for cache in environment.ready.caches {
+                    group.addTask {
+                        let cut = try KafkaCut(brokers: environment.ready.kafka)
+                        try await environment.lead(cache, through: cut)
+                        return (cache.agent, cut)
+                    }
+                }
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
         }
 
         /// Once all is well again a last purge of each page is confirmed.
