@@ -61,7 +61,8 @@ struct Agent: Sendable {
         _ store: AgentStore, configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger
     ) throws {
         let clock = SystemClock()
-        let health = StoreHealth(directory: configuration.stateDirectory)
+        let health = StoreHealth(
+            directory: configuration.stateDirectory, reserveBytes: configuration.stateReserveBytes)
         self.rebuilds = rebuilds
         configuredCaches = configuration.caches
         lock = store.lock

@@ -16,6 +16,8 @@ package struct AgentConfiguration: Sendable {
     ///
     /// Created when missing.
     package var stateDirectory: String
+    /// Bytes that are to stay free on the file system of the state directory: below it the agent waits, and applies and reads nothing.
+    package var stateReserveBytes: Int
     /// Unix socket of the local admin API; only the agent's user and group may open it.
     package var adminSocket: String
     /// The cluster to read purges from and acknowledge to.
@@ -61,6 +63,8 @@ package struct AgentConfiguration: Sendable {
     package init(agent: String, stateDirectory: String, kafka: KafkaConfiguration, caches: [NginxCacheConfiguration]) {
         self.agent = agent
         self.stateDirectory = stateDirectory
+        // What RocksDB may still write by itself: its memory tables (32 MiB), and about as much to merge files.
+        self.stateReserveBytes = 64 << 20
         self.adminSocket = stateDirectory + "/admin.sock"
         self.kafka = kafka
         self.topics = TopicNames()

@@ -35,7 +35,8 @@ struct AgentStore {
             database = try Database(
                 path: directory + "/db",
                 options: DatabaseOptions(
-                    blockCacheBytes: configuration.blockCacheBytes, totalWriteBufferBytes: 32 << 20),
+                    blockCacheBytes: configuration.blockCacheBytes, totalWriteBufferBytes: 32 << 20,
+                    reserveBytes: configuration.stateReserveBytes),
                 columnFamilies: Self.families
             )
         } catch {

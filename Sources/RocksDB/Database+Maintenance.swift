@@ -95,9 +95,10 @@ extension Database {
 
     /// Starts a file of sorted entries, stored the way the family is.
     ///
-    /// Put it on the database's file system, so that it is moved and not copied.
+    /// Put it on the database's file system, so that it is moved and not copied. Throws `.lowSpace` as a write does.
     package func makeSortedFileWriter(path: String, for family: ColumnFamily) throws(RocksDBError) -> SortedFileWriter {
         try unsafe handles.withFamily(family) { (_, _) throws(RocksDBError) -> Void in }
+        try checkSpace()
         return try SortedFileWriter(path: path, options: handles.sortedFileOptions(for: family))
     }
 
@@ -112,6 +113,7 @@ extension Database {
     package func ingest(_ paths: [String], into family: ColumnFamily, moving: Bool = true) throws(RocksDBError) {
         for path in paths { try requireCString(path, "path of a sorted file") }
         if paths.isEmpty { return }
+        try checkSpace()
         try unsafe handles.withFamily(family) { (database, familyPointer) throws(RocksDBError) in
             let options = unsafe OwnedHandle(
                 rocksdb_ingestexternalfileoptions_create(), destroyedBy: rocksdb_ingestexternalfileoptions_destroy

@@ -12,6 +12,7 @@ package final class Database: Sendable {
     let handles: DatabaseHandles
     /// The directory.
     package let path: String
+    private let reserve: SpaceReserve
 
     /// Opens the database in a directory, which only one `Database` at a time may do.
     ///
@@ -23,12 +24,14 @@ package final class Database: Sendable {
     ///   - options: what all families share.
     ///   - columnFamilies: the families needed. "default" always exists and need not be named.
     /// - Throws: `.locked` when it is open elsewhere; `.corruption` when files are damaged or missing; `.ioError`,
-    ///   `.noSpace`; `.invalidArgument` for options out of range, or when there is no database and `createIfMissing`
+    ///   `.noSpace`, `.lowSpace`; `.invalidArgument` for options out of range, or when there is no database and `createIfMissing`
     ///   is false.
     package init(
         path: String, options: DatabaseOptions = DatabaseOptions(), columnFamilies: [ColumnFamilyOptions]
     ) throws(RocksDBError) {
         self.path = path
+        reserve = SpaceReserve(path: path, bytes: options.reserveBytes)
+        try reserve.check()
         handles = try DatabaseOpening.open(path: path, options: options, columnFamilies: columnFamilies)
     }
 
@@ -107,10 +110,11 @@ package final class Database: Sendable {
     ///   - sync: whether to return only when it is on the disk. Without it, it survives the end of the process, but
     ///     not a power loss.
     /// - Throws: `.invalidArgument` when an entry of the batch was refused; the first such entry is named.
-    ///   `.noSpace`, `.ioError`, `.corruption`, `.other`: all further writes throw the same until the database is
-    ///   opened again.
+    ///   `.lowSpace`: see `DatabaseOptions.reserveBytes`. `.noSpace`, `.ioError`, `.corruption`, `.other`: all further
+    ///   writes throw the same until the database is opened again.
     package func write(_ batch: borrowing WriteBatch, sync: Bool) throws(RocksDBError) {
         try check(batch)
+        try reserve.check()
         defer { withExtendedLifetime(batch) {} }
         let pointer = unsafe batch.pointer
         try unsafe handles.withDatabase { (database) throws(RocksDBError) in
@@ -125,6 +129,11 @@ package final class Database: Sendable {
             }
         }
     }
+
+    /// Throws `.lowSpace` while a write would.
+    ///
+    /// For whoever does something that has to be written down afterwards.
+    package func checkSpace() throws(RocksDBError) { try reserve.check() }
 
     /// Throws what adding to the batch could not.
     private func check(_ batch: borrowing WriteBatch) throws(RocksDBError) {

@@ -26,6 +26,12 @@ package struct DatabaseOptions: Sendable, Hashable {
     /// Splits indexes and filters into pieces the size of a block, so that a small cache holds the pieces in use and
     /// not whole files' worth.
     package var partitionsIndexesAndFilters: Bool
+    /// Bytes that are to stay free on the file system, 0 or more: below that nothing is opened or written.
+    ///
+    /// A write that fails on a full disk leaves RocksDB 7.8 in a state from which only another opening helps; where it is built with
+    /// assertions, as Debian's is, the next sync ends the process. So the disk is never filled to the last byte by us, and what RocksDB
+    /// writes in the background (memory tables, compactions) has room.
+    package var reserveBytes: Int
 
     /// Creates options.
     package init(
@@ -36,7 +42,8 @@ package struct DatabaseOptions: Sendable, Hashable {
         createIfMissing: Bool = true,
         logRecovery: LogRecovery = .pointInTime,
         backgroundJobs: Int = 2,
-        partitionsIndexesAndFilters: Bool = true
+        partitionsIndexesAndFilters: Bool = true,
+        reserveBytes: Int = 0
     ) {
         self.blockCacheBytes = blockCacheBytes
         self.totalWriteBufferBytes = totalWriteBufferBytes
@@ -46,6 +53,7 @@ package struct DatabaseOptions: Sendable, Hashable {
         self.logRecovery = logRecovery
         self.backgroundJobs = backgroundJobs
         self.partitionsIndexesAndFilters = partitionsIndexesAndFilters
+        self.reserveBytes = reserveBytes
     }
 
     /// Throws `.invalidArgument` for a value outside its documented range.
@@ -55,5 +63,6 @@ package struct DatabaseOptions: Sendable, Hashable {
         try requireRange(maxLogBytes, 1 << 20...1 << 50, "maxLogBytes")
         if maxOpenFiles != -1 { try requireRange(maxOpenFiles, 20...1 << 30, "maxOpenFiles") }
         try requireRange(backgroundJobs, 1...64, "backgroundJobs")
+        try requireRange(reserveBytes, 0...1 << 50, "reserveBytes")
     }
 }

@@ -37,7 +37,7 @@ struct AgentSettingsTests {
     @Test func `every key reaches the configuration`() throws {
         let configuration = try load(
             """
-            agent: {id: edge-7, region: fra1, state_directory: /s, admin_socket: /run/e.sock}
+            agent: {id: edge-7, region: fra1, state_directory: /s, state_reserve: 8MiB, admin_socket: /run/e.sock}
             kafka: {bootstrap_servers: k:1, client_id: me, properties: {client.rack: r1}}
             topics: {events: e, acks: a, dead_letters: d}
             caches:
@@ -57,6 +57,7 @@ struct AgentSettingsTests {
         #expect(configuration.region == "fra1")
         #expect(configuration.fence == FenceConfiguration(mode: .cutOff, after: .seconds(5), file: "/run/f"))
         #expect(configuration.stateDirectory == "/s")
+        #expect(configuration.stateReserveBytes == 8 << 20)
         #expect(configuration.adminSocket == "/run/e.sock")
         #expect(configuration.kafka.clientID == "me")
         #expect(configuration.kafka.properties == ["client.rack": "r1"])

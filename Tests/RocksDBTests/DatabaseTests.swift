@@ -38,6 +38,25 @@ struct DatabaseTests {
         #expect(try database.value(forKey: [1], in: family) == value)
     }
 
+    @Test func `where less is free than is to stay free nothing is opened, written or made`() throws {
+        let path = directory.appending("db")
+        let options = DatabaseOptions(reserveBytes: 1 << 50)
+        let families = [ColumnFamilyOptions(name: "one")]
+        let refusal = try #require(throws: RocksDBError.self) {
+            try Database(path: path, options: options, columnFamilies: families)
+        }
+        #expect(refusal.code == .lowSpace && refusal.message.contains(path))
+        #expect(!FileManager.default.fileExists(atPath: path))
+        // A byte is always free, and the reserve is no obstacle then.
+        let database = try Database(path: path, options: DatabaseOptions(reserveBytes: 1), columnFamilies: families)
+        try database.checkSpace()
+        try database.put([1], [1], in: database.columnFamily("one"))
+        database.close()
+        let again = try Database(path: path, columnFamilies: families)
+        #expect(try again.value(forKey: [1], in: again.columnFamily("one")) == [1])
+        again.close()
+    }
+
     @Test func `many keys are read at once in the order asked`() throws {
         let database = try openDatabase(directory.appending("db"))
         let family = try database.columnFamily("one")

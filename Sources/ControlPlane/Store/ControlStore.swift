@@ -70,7 +70,9 @@ final class ControlStore: Sendable {
         self.lock = lock
         database = try Database(
             path: path,
-            options: DatabaseOptions(blockCacheBytes: 32 << 20, totalWriteBufferBytes: 32 << 20),
+            // What RocksDB may still write by itself has to stay free: a full disk could end the process.
+            options: DatabaseOptions(
+                blockCacheBytes: 32 << 20, totalWriteBufferBytes: 32 << 20, reserveBytes: 64 << 20),
             columnFamilies: Self.families.map { name in
                 ColumnFamilyOptions(name: name, bottommostCompression: name == "history" ? .zstd : nil)
             })

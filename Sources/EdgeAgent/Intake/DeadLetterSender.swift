@@ -27,6 +27,8 @@ struct DeadLetterSender: Sendable {
                 continue
             }
             do {
+                // Else it would be sent with every try.
+                try database.checkSpace()
                 guard let message = try queue.message(key), let error = Self.refusal(of: message) else { continue }
                 try await send(message, error, key)
                 var batch = WriteBatch()

@@ -131,6 +131,8 @@ final class CacheWorker: Sendable {
     }
 
     private func round(_ run: inout Run) throws {
+        // What is done has to be written down: without room for it, nothing is begun.
+        try index.database.checkSpace()
         // First the purges, then the watcher: what was stored before a purge was taken is in the index when the purge is begun.
         let scanning = !run.scans.isEmpty
         let isHeld = scanning || run.guards.fills.table.isFull || run.request?.needsQuiet == true

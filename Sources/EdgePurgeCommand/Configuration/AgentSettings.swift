@@ -56,6 +56,8 @@ struct AgentSettings {
         )
         configuration.region = region
         configuration.adminSocket = adminSocket
+        configuration.stateReserveBytes = reader.byteSize(
+            "agent.state_reserve", default: builtIn.stateReserveBytes, in: 0...(1 << 40))
         configuration.topics = topics
         readObjects(reader, into: &configuration, builtIn: builtIn)
         readPurging(reader, into: &configuration, builtIn: builtIn)

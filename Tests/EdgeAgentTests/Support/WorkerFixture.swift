@@ -55,7 +55,8 @@ final class WorkerFixture: Sendable {
                 missedPurges: .delete, replayWindow: .seconds(600), verifyInterval: verifyInterval
             ),
             clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            health: StoreHealth(directory: state.path), planCaches: { _ in CachePlan() }, onRejection: {}
+            health: StoreHealth(directory: state.path, reserveBytes: 0), planCaches: { _ in CachePlan() },
+            onRejection: {}
         )
     }
 
