@@ -10,7 +10,7 @@ internal import Testing
 
 /// The collector and the API on a real Kafka protocol: librdkafka's own small cluster.
 @Suite(.timeLimit(.minutes(2))) struct CollectorKafkaTests {
-    @Test func `a purge through the API is confirmed by acknowledgements, and after a restart the answer is the same`()
+    @Test func `collector restarted: a purge that acknowledgements have confirmed is the same afterwards`()
         async throws
     {
         let bench = try KafkaBench()

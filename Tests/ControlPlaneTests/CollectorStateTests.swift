@@ -81,7 +81,7 @@ internal import Testing
         #expect(status.byAgent?.first?.tookUs == 700)
     }
 
-    @Test func `two processes under one name count as nothing, and are shown`() throws {
+    @Test func `two agents with one id count as nothing, and are shown`() throws {
         var state = ready()
         for (second, instance) in ["x", "y", "x"].enumerated() {
             state.receive(

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(arguments: FaultyWatcher.kinds)
-    func `after an overflow everything is looked at before anything is acknowledged`(_ kind: WatcherKind) async throws {
+    func `watcher overflow: everything is looked at before anything is acknowledged`(_ kind: WatcherKind) async throws {
         let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind, guardWindow: .zero)
         try await worker.startAndScan()
         for round in 0..<10 {
@@ -52,7 +52,7 @@ import Testing
         try await worker.stop()
     }
 
-    @Test func `a real overflow of inotify loses no purge`() async throws {
+    @Test func `watcher overflow: a real one of inotify loses no purge`() async throws {
         let worker = try WorkerFixture(state: state, caches: [files.path], kind: .inotify)
         let one = try fixture.store("http://a.test/first", tags: "t")
         try await worker.startAndScan()

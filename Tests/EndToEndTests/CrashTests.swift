@@ -8,7 +8,7 @@ extension EndToEndTests {
         private static let objects = 10_000
 
         @Test
-        func `killed in the middle of 10,000 objects, an agent finishes after its restart, and nothing else goes`()
+        func `kill -9 of the agent at any point: it finishes after its restart, and nothing else goes`()
             async throws
         {
             let environment = try environment

@@ -38,7 +38,9 @@ extension EndToEndTests {
         }
 
         @Test(arguments: [true, false])
-        func `a drained machine is not waited for, and comes back by catching up`(isRemote: Bool) async throws {
+        func `agent stopped for planned work: it is not waited for, and comes back by catching up`(
+            isRemote: Bool
+        ) async throws {
             let environment = try environment
             let cache = environment.ready.caches[2]
             let page = "/fence/drained?tags=fence-drained"

@@ -21,7 +21,10 @@ extension EndToEndTests {
             try await expect("HIT", ["/direct/2?tags=other"])
         }
 
-        @Test func `bad messages become dead letters with the reason, and the queue goes on`() async throws {
+        @Test
+        func `bad event, huge event, hostile path, deep JSON: a dead letter with the reason, and the queue goes on`()
+            async throws
+        {
             let environment = try environment
             let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
             let long = String(repeating: "t", count: 1025)
@@ -37,6 +40,7 @@ extension EndToEndTests {
                 (event(selectors: #"{"tags":["\#(long)"]}"#), "tag_too_long"),
                 (event(selectors: #"{"prefixes":["https://shop.example/a"]}"#), "invalid_prefix"),
                 (event(selectors: #"{"prefixes":["\#(prefix)"]}"#), "prefix_too_deep"),
+                (event(selectors: #"{"urls":["https://shop.example/a\u0000/../../etc/passwd"]}"#), "invalid_url"),
                 (event(selectors: #"{"urls":["https://other.example/a"]}"#), "out_of_scope"),
             ]
             try await warm(["/after/1?tags=after"])

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import Subprocess
 import Testing
 
@@ -9,32 +10,78 @@ import Testing
 #endif
 
 /// `edge-purge dev` without privileges: inotify instead of fanotify, nginx under the same user.
-@Suite struct OrdinaryUserTests {
-    @Test(.enabled(if: getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")))
-    func `the tour works for an ordinary user and leaves nothing behind`() async throws {
-        // The program is copied to where every user can read it.
-        let folder = NSTemporaryDirectory() + "edge-purge-user-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.copyItem(atPath: Program.path, toPath: folder + "/edge-purge")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
-        try FileManager.default.createDirectory(atPath: folder + "/tmp", withIntermediateDirectories: true)
-        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder + "/tmp")
+@Suite(.enabled(if: OrdinaryUser.isPossible, "to become another user needs root")) struct OrdinaryUserTests {
+    @Test func `the tour works for an ordinary user and leaves nothing behind`() async throws {
+        let user = try OrdinaryUser()
+        defer { user.remove() }
         let result = try await Subprocess.run(
-            .path("/usr/bin/setpriv"),
-            arguments: [
-                "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", folder + "/edge-purge", "dev",
-                "--once",
-            ],
-            environment: .inherit.updating(["TMPDIR": folder + "/tmp", "HOME": folder]),
-            workingDirectory: FilePath(folder), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
+            .path(FilePath(user.command[0])), arguments: Arguments(user.command.dropFirst() + ["dev", "--once"]),
+            environment: Program.environment(with: user.variables), workingDirectory: FilePath(user.folder),
+            output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
         )
         #expect(
             result.terminationStatus.isSuccess, "\(result.standardOutput)\n\(result.standardError)")
-        let left = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { entry in
-            let command = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline") ?? Data()
-            return command.range(of: Data(folder.utf8)) != nil
-        }
+        let left = try user.processes()
         #expect(left.isEmpty, "processes that stayed: \(left)")
+    }
+
+    @Test func `permission lost: purges wait, the reason is told, and they are applied when it is given back`()
+        async throws
+    {
+        let user = try OrdinaryUser()
+        defer { user.remove() }
+        try await DevEnvironment.run(options: ["--caches", "1"], user: user) { environment in
+            let cache = environment.ready.caches[0]
+            for name in ["files", "directories", "state", "kept"] {
+                _ = try await environment.web.page(cache, "/lost/\(name)?tags=\(name)")
+                #expect(try await environment.web.page(cache, "/lost/\(name)?tags=\(name)").cacheStatus == "HIT")
+            }
+            let cached = try FileManager.default.subpathsOfDirectory(atPath: cache.cachePath)
+                .map { "\(cache.cachePath)/\($0)" }
+            let state = "\(environment.ready.directory)/\(cache.agent)/state"
+
+            try await lose(cached.filter { !Self.isDirectory($0) }, "files", permissions: 0o600, cache, environment)
+            try await lose(cached.filter(Self.isDirectory), "directories", permissions: 0o700, cache, environment)
+            try await lose([state], "state", permissions: 0o700, cache, environment)
+            #expect(try await environment.web.page(cache, "/lost/kept?tags=kept").cacheStatus == "HIT")
+        }
+    }
+
+    /// Takes paths away from the agent, purges, and gives them back.
+    private func lose(
+        _ paths: [String], _ name: String, permissions: Int, _ cache: DevEnvironment.Cache,
+        _ environment: DevEnvironment
+    ) async throws {
+        try Self.give(paths, to: 0, permissions: 0o600)
+        // What is open stays open, so the state is missed by the next process.
+        if name == "state" { kill(try environment.processID(of: cache.agent).required, SIGKILL) }
+        let id = try await environment.accept(#"{"tags":["\#(name)"]}"#)
+        if name != "state" {
+            try await eventually("it says why") {
+                try await environment.agent(cache)["problem"].text?.contains("Permission denied") == true
+            }
+        }
+        let url = "\(environment.ready.control)/v1/purges/\(id)"
+        let open = try await environment.web.json(.GET, "\(url)?wait=1s").value
+        #expect(open["state"].text == "pending", "\(name): \(open)")
+        try Self.give(paths, to: OrdinaryUser.number, permissions: permissions)
+        let purge = try await environment.web.json(.GET, "\(url)?wait=60s").value
+        #expect(purge["state"].text == "confirmed", "\(name): \(purge)")
+        try await environment.becomesLive(cache)
+        #expect(try await environment.web.admin(cache, "/v1/status")["problem"] == .null)
+        #expect(try await environment.web.page(cache, "/lost/\(name)?tags=\(name)").cacheStatus == "MISS")
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.type] as? FileAttributeType == .typeDirectory
+    }
+
+    private static func give(_ paths: [String], to owner: Int, permissions: Int) throws {
+        for path in paths {
+            try FileManager.default.setAttributes(
+                [.ownerAccountID: owner, .groupOwnerAccountID: owner, .posixPermissions: permissions],
+                ofItemAtPath: path)
+        }
     }
 }

@@ -31,6 +31,28 @@ import Testing
         #expect(!lines.contains { $0.hasPrefix("RestrictSUIDSGID=") })
     }
 
+    @Test func `every suite that the guarantees name is there, and every fault has a test named after it`() throws {
+        let document = try Document(path: "docs/guarantees.md")
+        let tests = try Repository.sources().filter { $0.path.hasPrefix("Tests/") }
+        let lines = tests.flatMap(\.lines)
+        let targets = Set(tests.compactMap { $0.path.split(separator: "/").dropFirst().first.map(String.init) })
+        let suites = Set(lines.compactMap { $0.firstMatch(of: /struct (\w+)/).map { String($0.1) } })
+        for match in document.text.matches(of: /`(?:\w+\.)?(\w+Tests)`/) {
+            let name = String(match.1)
+            #expect(suites.contains(name) || targets.contains(name), "there is no \(name)")
+        }
+        let names = lines.compactMap { $0.firstMatch(of: /func `(.+?)`/).map { String($0.1) } }
+        let table = try #require(document.text.components(separatedBy: "## How each fault is tried").last)
+        let rows = table.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2)
+        #expect(rows.count >= 12)
+        for row in rows {
+            let cell = row.dropFirst().prefix { $0 != "|" }.filter { $0 != "`" }
+            for fault in cell.split(separator: ",").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+                #expect(names.contains { $0.contains(fault) }, "no test is named after '\(fault)'")
+            }
+        }
+    }
+
     @Test func `every command of the Makefile is explained`() throws {
         let makefile = try String(contentsOf: Repository.root.appendingPathComponent("Makefile"), encoding: .utf8)
         for target in ["systemd", "setup", "build", "demo", "test", "check", "fmt", "bench"] {

@@ -31,8 +31,10 @@ struct Simulation {
     private var places: [PurgeID: SimulatedBroker.Place] = [:]
     private var confirmed: Set<SimulatedBroker.Place> = []
 
-    /// - Parameter databases: one for each machine, emptied.
-    init(seed: UInt64, databases: [Database]) throws {
+    /// - Parameters:
+    ///   - databases: one for each machine, emptied.
+    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10 times as often, or never.
+    init(seed: UInt64, databases: [Database], clockJumps: Int? = nil) throws {
         random = SeededGenerator(seed: seed)
         var weights: [Step: Int] = [:]
         for step in Step.allCases { weights[step] = random.once(in: 5) ? 0 : random.number(1...10) }
@@ -40,6 +42,7 @@ struct Simulation {
         for step in [Step.crash, .cutOff, .truncate, .drain, .collectorCrash, .clockJump] {
             weights[step] = (weights[step] ?? 0) / 4
         }
+        if let clockJumps { weights[.clockJump] = clockJumps }
         for step in [Step.start, .pass, .tick] { weights[step] = max(2, weights[step] ?? 0) }
         self.weights = weights
         broker = SimulatedBroker(partitionCount: Int32(random.number(1...2)))

@@ -19,6 +19,15 @@ import Testing
     @Test(arguments: 0..<4)
     func `nothing is confirmed that some cache still serves, whatever crashes, is cut off or drained`(lane: Int) throws
     {
+        try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 600)
+    }
+
+    @Test func `clock jumps: however often wall clocks are set, all of that holds`() throws {
+        try run(lane: 3, count: 80, clockJumps: 10)
+    }
+
+    /// Runs every fourth of `count` seeds.
+    private func run(lane: Int, count: UInt64, clockJumps: Int? = nil) throws {
         let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
         let directory = "\(parent)/edge-purge-simulation-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -30,13 +39,12 @@ import Testing
         }
         defer { for database in databases { database.close() } }
         let given = Self.number("EDGE_PURGE_FUZZ_SEED")
-        let count = Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 600
         // One seed of the four lanes' is new each time.
         let first = given ?? (lane == 3 ? UInt64.random(in: 1 << 32...1 << 48) : 0)
         for seed in first..<(first + count) where seed % 4 == UInt64(lane) {
             for database in databases { try Self.empty(database) }
             do {
-                var simulation = try Simulation(seed: seed, databases: databases)
+                var simulation = try Simulation(seed: seed, databases: databases, clockJumps: clockJumps)
                 try simulation.run(steps: Self.steps)
             } catch {
                 Issue.record("make simulate ITERATIONS=1 SEED=\(seed): \(error)")

@@ -30,17 +30,21 @@ extension DevEnvironment {
     /// - Parameters:
     ///   - options: further options of `edge-purge dev`.
     ///   - variables: environment variables that it and its children get.
+    ///   - user: who runs it; nil: whoever runs the tests.
     static func run(
-        options: [String] = [], variables: [String: String] = [:],
+        options: [String] = [], variables: [String: String] = [:], user: OrdinaryUser? = nil,
         _ body: (DevEnvironment) async throws -> Void
     ) async throws {
-        let readyFile = NSTemporaryDirectory() + "edge-purge-ready-\(UUID().uuidString).json"
+        let folder = user.map { $0.temporary + "/" } ?? NSTemporaryDirectory()
+        let readyFile = folder + "edge-purge-ready-\(UUID().uuidString).json"
         defer { try? FileManager.default.removeItem(atPath: readyFile) }
         var platform = PlatformOptions()
         platform.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
-        let arguments = ["dev", "--ready-file", readyFile, "--log-level", "info"] + options
+        let command =
+            (user?.command ?? [Program.path]) + ["dev", "--ready-file", readyFile, "--log-level", "info"] + options
+        let variables = variables.merging(user?.variables ?? [:]) { $1 }
         _ = try await Subprocess.run(
-            .path(FilePath(Program.path)), arguments: Arguments(arguments),
+            .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
             environment: Program.environment(with: variables), platformOptions: platform, input: .none,
             output: .discarded, error: .discarded
         ) { execution in
