@@ -106,6 +106,17 @@ package final class MockCluster: @unchecked Sendable {
         }
     }
 
+    /// Answers the next requests of a kind that reach one broker with these errors, one each.
+    package func pushErrors(broker: Int32, api: APIKey, _ codes: [KafkaError.Code]) throws(KafkaError) {
+        try checkBroker(broker)
+        for code in codes {
+            try perform("cannot push an error to broker \(broker)") { cluster in
+                unsafe crdkafka_push_broker_error(
+                    cluster, broker, api.rawValue, rd_kafka_resp_err_t(rawValue: code.rawValue))
+            }
+        }
+    }
+
     /// Forgets errors pushed and not used yet.
     package func clearErrors(api: APIKey) throws(KafkaError) {
         try perform("cannot clear errors") { cluster in

@@ -24,7 +24,7 @@ import Testing
 
     private func tags(_ range: Range<Int>) -> [String] { range.map { "t\($0)" } }
 
-    @Test func `Kafka down: the agent waits, and applies what comes when it is back`() async throws {
+    @Test func `Kafka down and restarted: the agent waits, and applies what comes when it is back`() async throws {
         let cluster = try agent.cluster(brokers: 2)
         let files = try store(tags(0..<3))
         try await agent.run(cluster) { ear in
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `leaders moved in the middle: every purge is applied, each once`() async throws {
+    @Test func `leader moved in the middle: every purge is applied, each once`() async throws {
         let cluster = try agent.cluster(partitions: 2, brokers: 3)
         let files = try store(tags(0..<24))
         try await agent.run(cluster) { ear in
@@ -99,6 +99,27 @@ import Testing
             let heard = try await ear.applied(try await agent.purge(["after"], cluster))
             #expect(areDeleted(after))
             #expect(heard.counts.flushes == 1)
+        }
+    }
+
+    @Test func `out of retention while reading: everything is flushed, counted, and the agent goes on`() async throws {
+        // Purges and acknowledgements on a broker each: only the agent fetches from the first.
+        let cluster = try agent.cluster(brokers: 2)
+        try cluster.setLeader(topic: agent.topics.events, partition: 0, broker: 1)
+        try cluster.setLeader(topic: agent.topics.acks, partition: 0, broker: 2)
+        let files = try store(["named", "other"])
+        try await agent.run(cluster) { ear in
+            _ = try await ear.applied(try await agent.purge(["before"], cluster))
+            #expect(!areDeleted(files))
+            try cluster.pushErrors(broker: 1, api: .fetch, [.offsetOutOfRange])
+            // Twice, because the first may tell of the time before together with the count.
+            for _ in 0..<2 {
+                try await ear.hear("the flush is done") { $0.counts.flushes == 1 && $0.progress(in: 0)?.applied == 1 }
+            }
+            #expect(areDeleted(files))
+            let after = try store(["after"])
+            let heard = try await ear.applied(try await agent.purge(["after"], cluster))
+            #expect(areDeleted(after) && heard.counts.flushes == 1)
         }
     }
 
