@@ -156,7 +156,7 @@ extension EndToEndTests {
         func `without the access log an answer that is under way does not stay either`(part: String) async throws {
             let path = "/guard/blind-\(part)"
             let target = "\(path)?tags=guard-blind-\(part)&bytes=20000"
-            try await withoutLog {
+            try await withAgent(isLogged: false, window: "1m") {
                 try await hold(path, part)
                 let old = try await begin(path, target)
                 try await purge(path, #"{"tags":["guard-blind-\#(part)"]}"#, then: [old])
@@ -164,12 +164,33 @@ extension EndToEndTests {
             }
         }
 
-        /// Runs `body` with an agent that has no access log.
-        private func withoutLog(_ body: () async throws -> Void) async throws {
+        @Test func `without a guard an answer that is under way stays: these tests see what they are for`() async throws
+        {
+            try await withAgent(isLogged: true, window: "0s") {
+                let (environment, cache) = (try environment, try cache)
+                for part in ["head", "body"] {
+                    let path = "/guard/none-\(part)"
+                    let target = "\(path)?tags=guard-none-\(part)&bytes=20000"
+                    let body = #"{"tags":["guard-none-\#(part)"]}"#
+                    try await hold(path, part)
+                    let old = try await begin(path, target)
+                    try await purge(path, body, then: [old])
+                    for _ in 0..<20 {
+                        let page = try await environment.web.page(cache, target)
+                        #expect(page.cacheStatus == "HIT" && page.version == "1")
+                    }
+                    try await EndToEndTests.purge(body)
+                    #expect(try await environment.web.page(cache, target).version == "2")
+                }
+            }
+        }
+
+        /// Runs `body` with an agent that has another guard.
+        private func withAgent(isLogged: Bool, window: String, _ body: () async throws -> Void) async throws {
             let cache = try cache
             let with = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
-            let without = with.split(separator: "\n").filter { !$0.contains("access_log") }.joined(separator: "\n")
-            try without.replacing("guard:", with: "guard:\n  window: 1m")
+            let lines = with.split(separator: "\n").filter { isLogged || !$0.contains("access_log") }
+            try lines.joined(separator: "\n").replacing("guard:", with: "guard:\n  window: \(window)")
                 .write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
             try await restartAgent(cache)
             do {
