@@ -100,6 +100,14 @@ import Testing
         #expect(lines(tail) == ["a"])
     }
 
+    @Test func `a log that was truncated and is longer again than it was is read from its beginning`() throws {
+        let tail = AccessLogTail(path: path)
+        try append("1795240301.275|a\n179524")
+        #expect(lines(tail) == ["1795240301.275|a"])
+        try Data("1795240302.111|b\n1795240302.112|c\n".utf8).write(to: URL(fileURLWithPath: path), options: [])
+        #expect(lines(tail) == ["1795240302.111|b", "1795240302.112|c"])
+    }
+
     @Test func `a line that is too long is told as an empty one, and the next is read`() throws {
         let tail = AccessLogTail(path: path)
         try append("a\n")

@@ -34,6 +34,14 @@ struct AgentSettingsTests {
         #expect(configuration.region == nil)
     }
 
+    @Test(arguments: [("$host$request_uri", true), ("$host$uri$is_args$args", false), ("$host|${document_uri}", false)])
+    func `a log that visitors could forge lines of is refused`(key: String, isGood: Bool) throws {
+        let yaml = "kafka: {bootstrap_servers: k:9092}\ncaches: [{path: /c, cache_key: \"\(key)\"}]\n"
+        let found = try problems(yaml + "guard: {access_log: /log}\n").filter { $0.contains("forge lines") }
+        #expect(found.isEmpty == isGood)
+        #expect(try problems(yaml).isEmpty)
+    }
+
     @Test func `every key reaches the configuration`() throws {
         let configuration = try load(
             """

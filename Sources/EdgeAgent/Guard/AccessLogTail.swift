@@ -16,6 +16,8 @@ final class AccessLogTail {
     private var partial: [UInt8] = []
     /// Whether to drop everything up to the next newline.
     private var skipsLine = false
+    /// The last bytes that were read: they are still there, unless the log was truncated and has grown beyond them since.
+    private var anchor: [UInt8] = []
     private var isFirstFile = true
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
     /// Why the log can't be read; nil while it can.
@@ -23,6 +25,8 @@ final class AccessLogTail {
 
     /// What lies further back is skipped: only the last moments matter, and a purge must not wait for more to be read.
     private static let backlogBytesMax = 1 << 20
+    /// So many bytes of a log are never the same twice at one place: they have a time in milliseconds, or half a key.
+    private static let anchorBytesMax = 64
     /// A longer line is dropped; nginx takes no request line of more than 32 KiB by default.
     static let lineBytesMax = 64 << 10
 
@@ -70,6 +74,7 @@ final class AccessLogTail {
         identity = nil
         partial = []
         skipsLine = false
+        anchor = []
         offset = 0
         var status: FileStatus?
         file = try directory?.openFile(name, status: &status)
@@ -86,6 +91,7 @@ final class AccessLogTail {
 
     private func skip(to position: Int) {
         offset = position
+        anchor = []
         partial = []
         skipsLine = position > 0
     }
@@ -98,14 +104,24 @@ final class AccessLogTail {
     private func readAll(_ body: (ArraySlice<UInt8>) -> Void) throws(FileError) {
         guard let size = try file?.status().size else { return }
         // Truncated, as `copytruncate` does.
-        if size < offset { skip(to: 0) }
+        let isContinued = try isContinued()
+        if size < offset || !isContinued { skip(to: 0) }
         if Int(size) - offset > Self.backlogBytesMax { skip(to: Int(size) - Self.backlogBytesMax) }
         // No further than it was long at the beginning: a busy log must not keep this from ending.
         while offset < size {
             guard let count = try file?.read(into: &buffer, at: offset), count > 0 else { return }
             offset += count
+            anchor = Array(buffer[..<count].suffix(Self.anchorBytesMax))
             split(buffer[..<count], body)
         }
+    }
+
+    /// Whether what was read last is still where it was.
+    private func isContinued() throws(FileError) -> Bool {
+        guard !anchor.isEmpty else { return true }
+        var bytes = [UInt8](repeating: 0, count: anchor.count)
+        let count = try file?.read(into: &bytes, at: offset - anchor.count) ?? 0
+        return count == anchor.count && bytes == anchor
     }
 
     private func split(_ bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void) {

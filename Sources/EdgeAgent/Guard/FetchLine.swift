@@ -21,10 +21,13 @@ struct FetchLine: Hashable, Sendable {
         case malformed
     }
 
+    /// nginx has never written an earlier time; one is what is left of a line whose beginning is missing.
+    private static let loggedMin: Int64 = 1_000_000_000_000
+
     /// Reads a line, without the newline.
     static func read(_ line: ArraySlice<UInt8>) -> Reading {
         var rest = line
-        guard let logged = milliseconds(field(&rest)), let duration = milliseconds(field(&rest)),
+        guard let logged = milliseconds(field(&rest)), logged >= loggedMin, let duration = milliseconds(field(&rest)),
             let headers = field(&rest), field(&rest) != nil, !rest.isEmpty
         else { return .malformed }
         // One value for each origin that was asked, with commas and colons between them; "-" where it did not answer. Nothing where none was.
