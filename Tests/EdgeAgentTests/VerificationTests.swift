@@ -30,6 +30,18 @@ import Testing
         return FileLocation(cache: 0, name: name, levels: try #require(DirectoryLevels(directory: "a/bc")))
     }
 
+    @Test func `verify puts a wrong number of objects right, on disk too`() async throws {
+        let worker = try WorkerFixture(state: state, caches: [files.path])
+        for number in 0..<30 { try fixture.store("http://a.test/\(number)", tags: "t") }
+        try await worker.startAndScan()
+        worker.board.objectsChanged(by: 1000)
+        let report = try await verify(worker)
+        #expect(report == VerificationReport())
+        #expect(worker.board.counts.objectsIndexed == 30)
+        #expect(try AgentStatusBoard.objects(worker.index) == 30)
+        try await worker.stop()
+    }
+
     @Test func `verify finds what was planted, repairs it, and finds nothing the second time`() async throws {
         let worker = try WorkerFixture(state: state, caches: [files.path])
         let stored = try (0..<40).map { try fixture.store("http://a.test/\($0)", tags: "all,t\($0)") }

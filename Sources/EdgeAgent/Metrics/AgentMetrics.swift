@@ -80,6 +80,8 @@ package enum AgentMetrics {
         "Times the file watcher lost events and all caches were scanned again.")
     static let repaired = Metric.counter(
         "edge_purge_agent_repaired_total", "Differences between index and disk that were found and repaired.")
+    static let databaseRebuilds = Metric.counter(
+        "edge_purge_agent_database_rebuilds_total", "Times the database was damaged and made anew.")
     static let databaseBytes = Metric.gauge("edge_purge_agent_index_bytes", "Bytes of the index on disk.")
     static let databaseMemory = Metric.gauge(
         "edge_purge_agent_index_memory_bytes",
@@ -102,7 +104,7 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, errors, objects, skippedFiles, watcherOverflows, repaired, databaseBytes, databaseMemory,
-            kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
+            deadLetters, errors, objects, skippedFiles, watcherOverflows, repaired, databaseRebuilds, databaseBytes,
+            databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }

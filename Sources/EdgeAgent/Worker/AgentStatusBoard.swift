@@ -19,7 +19,8 @@ final class AgentStatusBoard: Sendable {
         /// From the start: before the worker has begun, nothing is known of the caches.
         var isScanning = true
         var isStopping = false
-        var changes: UInt64 = 0
+        /// How often the number of objects has changed.
+        var objectChanges: UInt64 = 0
     }
 
     /// What is counted for metrics only.
@@ -33,8 +34,9 @@ final class AgentStatusBoard: Sendable {
     /// Called, from any thread, after something that an acknowledgement tells has changed.
     private let onChange: @Sendable () -> Void
 
-    /// Purges told in each acknowledgement, new or not, so that one that is lost does no harm.
-    private static let recentMin = 64
+    /// Purges told in each acknowledgement, new or not: what a collector still learns that finds only the newest one of an agent, because
+    /// the others were compacted away (docs/decisions/0026-sixteen-recent-purges.md).
+    private static let recentMin = 16
     /// Purges told at most, when acknowledging failed for a while.
     private static let recentMax = 4096
 
@@ -57,6 +59,9 @@ final class AgentStatusBoard: Sendable {
             return (state.counts, state.recent.suffix(count))
         }
     }
+
+    /// How often the number of indexed objects has changed.
+    var objectChanges: UInt64 { state.withLock { $0.objectChanges } }
 
     var skippedFiles: [String: Int] { state.withLock { $0.skipped } }
     var isScanning: Bool { state.withLock { $0.isScanning } }
@@ -126,7 +131,11 @@ final class AgentStatusBoard: Sendable {
     }
 
     func objectsChanged(by change: Int) {
-        state.withLock { $0.counts.objectsIndexed += Int64(change) }
+        guard change != 0 else { return }
+        state.withLock { state in
+            state.counts.objectsIndexed += Int64(change)
+            state.objectChanges += 1
+        }
     }
 
     // MARK: The guard

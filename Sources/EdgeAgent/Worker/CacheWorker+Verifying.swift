@@ -1,5 +1,6 @@
 import LinuxFiles
 import Logging
+import PurgeModel
 import RocksDB
 
 /// Comparing index and disk, both ways, and repairing what differs.
@@ -17,7 +18,9 @@ extension CacheWorker {
         case .disk: try compareDisk(&verification, &run)
         case .files: change = try verifyFiles(&verification, &run, &batch)
         case .objects: change = try verifyObjects(&verification, &run, &batch)
-        case .urls: try verifyEntries(index.urls, &verification, &batch)
+        case .urls:
+            if verification.cursor == nil { try recount(verification) }
+            try verifyEntries(index.urls, &verification, &batch)
         case .tags: try verifyEntries(index.tags, &verification, &batch)
         case .hosts: try verifyNames(isHosts: true, &verification, &batch)
         case .labels: try verifyNames(isHosts: false, &verification, &batch)
@@ -131,6 +134,7 @@ extension CacheWorker {
         let (entries, next) = try index.page(
             of: index.objects, from: verification.cursor ?? [], to: nil, limit: Self.verifyEntries)
         var incomplete: [ObjectID: ObjectRecord] = [:]
+        if verification.cursor == nil { verification.counted = (0, status.objectChanges) }
         for (key, value) in entries {
             var reader = ByteReader(key)
             let id = ObjectID(rawValue: try reader.integer(UInt64.self))
@@ -140,6 +144,7 @@ extension CacheWorker {
                 verification.report.danglingEntries += 1
                 continue
             }
+            verification.counted.objects += 1
             let urls = record.hosts.map { IndexKeys.url($0, record.target, id) }
             let tags = record.labels.map { IndexKeys.label($0, id) }
             let found =
@@ -154,6 +159,16 @@ extension CacheWorker {
         verification.handled += entries.count
         verification.advance(to: next)
         return -incomplete.count
+    }
+
+    /// Puts the number of objects right where it is wrong; where it changed while they were counted, the next verification will.
+    private func recount(_ verification: Verification) throws {
+        guard status.objectChanges == verification.counted.changes else { return }
+        let difference = verification.counted.objects - Int(status.counts.objectsIndexed)
+        guard difference != 0 else { return }
+        var batch = WriteBatch()
+        try write(&batch, objects: difference)
+        logger.warning("the number of indexed objects was wrong", metadata: ["difference": "\(difference)"])
     }
 
     /// Removes URLs and tags of objects that are not there.
