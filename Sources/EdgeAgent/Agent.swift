@@ -79,8 +79,7 @@ struct Agent: Sendable {
         let upkeep = Upkeep(clock: clock) { poller.wake() }
         let changes = Signal()
         let rejected = Signal()
-        let objects = try AgentStatusBoard.objects(index)
-        let board = AgentStatusBoard(objects: objects, rebuilds: rebuilds) { changes.set() }
+        let board = AgentStatusBoard(indexed: try IndexTotals(keptIn: index), rebuilds: rebuilds) { changes.set() }
         queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
         manager = ServiceManager(
             environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,

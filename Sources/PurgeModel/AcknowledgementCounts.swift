@@ -14,6 +14,8 @@ package struct AcknowledgementCounts: Sendable, Hashable {
     package var flushes: Int64
     /// Objects in the index now.
     package var objectsIndexed: Int64
+    /// Bytes of their cache files.
+    package var bytesIndexed: Int64
     /// Objects removed by a guard: fills that had begun before a purge and landed after it.
     package var guardRemoved: Int64
     /// Differences between index and disk that a reconciliation repaired.
@@ -24,7 +26,8 @@ package struct AcknowledgementCounts: Sendable, Hashable {
     package init(
         purges: Int64 = 0, objectsRemoved: Int64 = 0, bytesRemoved: Int64 = 0, deadLetters: Int64 = 0,
         flushes: Int64 = 0,
-        objectsIndexed: Int64 = 0, guardRemoved: Int64 = 0, repaired: Int64 = 0, errors: Int64 = 0
+        objectsIndexed: Int64 = 0, bytesIndexed: Int64 = 0, guardRemoved: Int64 = 0, repaired: Int64 = 0,
+        errors: Int64 = 0
     ) {
         self.purges = purges
         self.objectsRemoved = objectsRemoved
@@ -32,6 +35,7 @@ package struct AcknowledgementCounts: Sendable, Hashable {
         self.deadLetters = deadLetters
         self.flushes = flushes
         self.objectsIndexed = objectsIndexed
+        self.bytesIndexed = bytesIndexed
         self.guardRemoved = guardRemoved
         self.repaired = repaired
         self.errors = errors
@@ -45,6 +49,7 @@ extension AcknowledgementCounts: Codable {
         case bytesRemoved = "bytes_removed"
         case deadLetters = "dead_letters"
         case objectsIndexed = "objects_indexed"
+        case bytesIndexed = "bytes_indexed"
         case guardRemoved = "guard_removed"
     }
 
@@ -57,7 +62,7 @@ extension AcknowledgementCounts: Codable {
             purges: try count(.purges), objectsRemoved: try count(.objectsRemoved),
             bytesRemoved: try count(.bytesRemoved),
             deadLetters: try count(.deadLetters), flushes: try count(.flushes),
-            objectsIndexed: try count(.objectsIndexed),
+            objectsIndexed: try count(.objectsIndexed), bytesIndexed: try count(.bytesIndexed),
             guardRemoved: try count(.guardRemoved), repaired: try count(.repaired), errors: try count(.errors))
     }
 }

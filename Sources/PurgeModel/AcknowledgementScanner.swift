@@ -24,7 +24,8 @@ struct AcknowledgementScanner {
         static let software = bytes(",\"software\":")
         static let status = bytes(",\"status\":")
 
-        static let bytesRemoved = bytes("{\"bytes_removed\":")
+        static let bytesIndexed = bytes("{\"bytes_indexed\":")
+        static let bytesRemoved = bytes(",\"bytes_removed\":")
         static let deadLetters = bytes(",\"dead_letters\":")
         static let errors = bytes(",\"errors\":")
         static let flushes = bytes(",\"flushes\":")
@@ -105,6 +106,7 @@ struct AcknowledgementScanner {
 
     private mutating func counts() throws(Unusual) -> AcknowledgementCounts {
         var counts = AcknowledgementCounts()
+        counts.bytesIndexed = try integer(after: Field.bytesIndexed)
         counts.bytesRemoved = try integer(after: Field.bytesRemoved)
         counts.deadLetters = try integer(after: Field.deadLetters)
         counts.errors = try integer(after: Field.errors)

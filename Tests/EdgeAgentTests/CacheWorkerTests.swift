@@ -1,6 +1,7 @@
 import Foundation
 import LinuxFiles
 import PurgeModel
+import RocksDB
 import Testing
 
 @testable import EdgeAgent
@@ -101,7 +102,29 @@ import Testing
         try await worker.stop()
         let again = try WorkerFixture(state: state, caches: [files.path])
         #expect(again.board.counts.objectsIndexed == 4)
+        #expect(try again.board.indexed == IndexTotals(counting: again.index))
+        #expect(again.board.counts.bytesIndexed == 4096)
         try await again.stop()
+    }
+
+    @Test func `the bytes that an earlier version did not keep are counted once`() async throws {
+        for number in 0..<3 { try fixture.store("http://a.test/\(number)", tags: "t") }
+        let first = try WorkerFixture(state: state, caches: [files.path])
+        try await first.startAndScan()
+        let indexed = first.board.indexed
+        #expect(indexed == IndexTotals(objects: 3, bytes: 3 * 1024))
+        try await first.stop()
+        let database = try TestDatabase.open(state)
+        var batch = WriteBatch()
+        batch.put(Array("objects".utf8), [3], in: try database.columnFamily("meta"))
+        try database.write(batch, sync: false)
+        database.close()
+        let second = try WorkerFixture(state: state, caches: [files.path])
+        #expect(second.board.indexed == indexed)
+        try await second.startAndScan()
+        try await second.apply([try WorkerFixture.event(tag: "t")])
+        #expect(second.board.indexed == IndexTotals())
+        try await second.stop()
     }
 
     @Test func `a purge that matches nothing completes`() async throws {

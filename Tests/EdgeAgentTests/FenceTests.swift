@@ -24,7 +24,7 @@ import Testing
     private func fence(
         _ mode: FenceMode, file: String? = nil, board: AgentStatusBoard? = nil
     ) throws -> Fence {
-        let board = board ?? AgentStatusBoard(objects: 0) {}
+        let board = board ?? AgentStatusBoard {}
         board.scanEnded()
         return try Fence(
             configuration: configuration(mode, file: file), stateDirectory: directory.path, queue: queue, board: board,
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func `a file that can't be made is a problem, and nothing is claimed`() throws {
-        let board = AgentStatusBoard(objects: 0) {}
+        let board = AgentStatusBoard {}
         let fence = try fence(.cutOff, file: "/proc/nowhere/fence", board: board)
         #expect(board.problem?.contains("/proc/nowhere") == true)
         #expect(fence.word.mode == .off && !fence.word.isFenced)

@@ -59,12 +59,12 @@ import Testing
             try loader.spill()
         }
         try loader.finish { _ in }
-        #expect(loader.count == 1000)
+        #expect(loader.totals == (try IndexTotals(counting: index)) && loader.totals.objects == 1000)
         let other = try open(written)
         let writer = try IndexWriter(index: other)
         for object in objects {
             var batch = WriteBatch()
-            #expect(try writer.put(object, into: &batch) == 1)
+            #expect(try writer.put(object, into: &batch) == IndexTotals(sizeKiB: object.sizeKiB))
             try other.database.write(batch, sync: false)
         }
         #expect(try dump(index) == dump(other))

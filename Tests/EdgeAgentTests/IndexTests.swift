@@ -36,14 +36,14 @@ import Testing
 
     private func object(
         _ text: String, hosts: [String], target: String, tags: [String] = [], generation: UInt64 = 1, cache: UInt8 = 0,
-        hasSiblings: Bool = false
+        hasSiblings: Bool = false, sizeKiB: UInt32 = 1
     ) throws -> StoredObject {
         StoredObject(
             file: FileLocation(
                 cache: cache, name: try #require(CacheFileName(CacheFixture.name(text))),
                 levels: try #require(DirectoryLevels(directory: "a/aa"))
             ),
-            generation: generation, date: 1, sizeKiB: 1,
+            generation: generation, date: 1, sizeKiB: sizeKiB,
             reversedHosts: try hosts.map { Array(try HostName(validating: $0).reversed.utf8) },
             target: URLNormalization.cloudflare.normalize(Array(target.utf8)), tags: tags.map { Array($0.utf8) },
             hasSiblings: hasSiblings
@@ -78,10 +78,12 @@ import Testing
             default: try compare(index, model, &random)
             }
         }
+        let totals = try IndexTotals(counting: index)
+        #expect(totals.objects == model.entries.count)
         let change = try write(index) { batch in
-            try model.entries.keys.map { try writer.remove($0, from: &batch) }.reduce(0, +)
+            try model.entries.keys.map { try writer.remove($0, from: &batch) }.reduce(IndexTotals(), +)
         }
-        #expect(change == -model.entries.count)
+        #expect(change == -totals)
         for family in ["objects", "files", "urls", "tags"] {
             #expect(try TestDatabase.count(family, database) == 0, "\(family), seed \(random.seed)")
         }
@@ -96,7 +98,8 @@ import Testing
         writer.beginBatch()
         var touched: Set<FileLocation> = []
         var expected = 0
-        var counted = 0
+        var counted = IndexTotals()
+        let before = try IndexTotals(counting: writer.index)
         for _ in 0..<random.number(1...12) {
             let hosts =
                 random.once(in: 12) ? [] : (0..<random.number(1...2)).map { _ in random.pick(RandomPurges.hosts) }
@@ -104,7 +107,7 @@ import Testing
                 "file-\(random.number(0...60))", hosts: hosts.count == 2 && hosts[0] == hosts[1] ? [hosts[0]] : hosts,
                 target: random.pick(RandomPurges.targets), tags: RandomPurges.tags.filter { _ in random.once(in: 3) },
                 generation: UInt64(random.number(1...3)) << 20 | UInt64(step), cache: UInt8(random.number(0...1)),
-                hasSiblings: random.once(in: 4)
+                hasSiblings: random.once(in: 4), sizeKiB: UInt32(random.number(0...9))
             )
             if random.once(in: 5) { new.file.levels = .none }
             guard touched.insert(new.file).inserted else { continue }
@@ -122,8 +125,10 @@ import Testing
                 }
             }
         }
-        check(counted == expected, "counted \(counted), expected \(expected), seed \(random.seed)")
+        check(counted.objects == expected, "counted \(counted), expected \(expected), seed \(random.seed)")
         try writer.index.database.write(batch, sync: false)
+        let after = try IndexTotals(counting: writer.index)
+        check(after == before + counted, "counted \(counted) from \(before) to \(after), seed \(random.seed)")
     }
 
     private func compare(_ index: Index, _ model: NaiveIndex, _ random: inout SeededGenerator) throws {
@@ -190,7 +195,7 @@ import Testing
         try write(index) { _ = try writer.put(old, into: &$0) }
         let oldID = try #require(try index.entry(old.file)).object
         let new = try object("f", hosts: ["a.test"], target: "/new", tags: ["t"], generation: 2)
-        #expect(try write(index) { try writer.put(new, into: &$0) } == 0)
+        #expect(try write(index) { try writer.put(new, into: &$0) } == IndexTotals())
         #expect(try index.records([oldID]).isEmpty)
         #expect(try found(index, Selectors(tags: [try CacheTag(validating: "t")]), .all) == [new.file])
         #expect(try found(index, Selectors(urls: [try PurgeURL(validating: "http://a.test/old")]), .all).isEmpty)
@@ -205,10 +210,10 @@ import Testing
         var flat = nested
         flat.file.levels = .none
         flat.generation = 2
-        #expect(try write(index) { try writer.put(nested, into: &$0) + writer.put(flat, into: &$0) } == 2)
+        #expect(try write(index) { try writer.put(nested, into: &$0) + writer.put(flat, into: &$0) }.objects == 2)
         let everything = Selectors(everything: true)
         #expect(try found(index, everything, .all) == [nested.file, flat.file])
-        #expect(try write(index) { try writer.remove(flat.file, from: &$0) } == -1)
+        #expect(try write(index) { try writer.remove(flat.file, from: &$0) }.objects == -1)
         #expect(try found(index, everything, .all) == [nested.file])
     }
 

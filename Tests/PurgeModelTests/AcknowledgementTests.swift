@@ -30,6 +30,7 @@ import Testing
         #expect(acknowledgement.progress(in: 1)?.lag == 0)
         #expect(acknowledgement.progress(in: 2) == nil)
         #expect(acknowledgement.counts.objectsIndexed == 500_000)
+        #expect(acknowledgement.counts.bytesIndexed == 20 << 30)
         #expect(acknowledgement.recent.first?.took == .microseconds(1250))
     }
 

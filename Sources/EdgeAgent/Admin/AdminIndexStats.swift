@@ -4,6 +4,7 @@ import PurgeModel
 /// What `GET /v1/index/stats` answers.
 struct AdminIndexStats: ResponseEncodable {
     var objects: Int
+    var bytes: Int64
     var hosts: Int
     var tags: Int
     var diskBytes: Int
@@ -11,14 +12,16 @@ struct AdminIndexStats: ResponseEncodable {
     var skippedFiles: [String: Int]
 
     enum CodingKeys: String, CodingKey {
-        case objects, hosts, tags
+        case objects, bytes, hosts, tags
         case diskBytes = "disk_bytes"
         case memoryBytes = "memory_bytes"
         case skippedFiles = "skipped_files"
     }
 
     init(_ index: Index, _ board: AgentStatusBoard) throws {
-        objects = Int(board.counts.objectsIndexed)
+        let indexed = board.indexed
+        objects = indexed.objects
+        bytes = indexed.bytes
         (hosts, tags) = try index.nameCounts()
         diskBytes = index.diskBytes()
         memoryBytes = index.memoryBytes()

@@ -30,12 +30,12 @@ package final class Index: Sendable {
         meta = try database.columnFamily("meta")
     }
 
-    /// Empties the index, and the count of its objects, in a batch.
+    /// Empties the index, and its totals, in a batch.
     static func clear(_ database: Database, into batch: inout WriteBatch) throws(RocksDBError) {
         // No key is as long as this and all ones.
         let end = [UInt8](repeating: .max, count: 64)
         for name in familyNames { batch.deleteRange(from: [], to: end, in: try database.columnFamily(name)) }
-        AgentStatusBoard.putObjects(0, into: &batch, try database.columnFamily("meta"))
+        IndexTotals().put(into: &batch, try database.columnFamily("meta"))
     }
 
     // MARK: From selectors to ranges

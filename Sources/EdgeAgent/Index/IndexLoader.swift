@@ -15,8 +15,8 @@ final class IndexLoader {
     /// Whether names were forgotten that the database has.
     private var hasForgotten = false
     private var isMarked = false
-    /// Objects put so far.
-    private(set) var count = 0
+    /// What was put so far.
+    private(set) var totals = IndexTotals()
 
     /// Objects sorted at a time, in memory.
     private let runObjects: Int
@@ -45,7 +45,7 @@ final class IndexLoader {
         }
         let id = ObjectID(rawValue: nextObject)
         nextObject += 1
-        count += 1
+        totals += IndexTotals(sizeKiB: object.sizeKiB)
         pending.add(object, id, ObjectRecord(object, hosts: hosts, labels: labels))
     }
 

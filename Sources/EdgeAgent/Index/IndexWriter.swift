@@ -33,12 +33,17 @@ final class IndexWriter {
 
     /// Adds a file's object, in place of what the index had for this file.
     ///
-    /// Returns the change of the number of objects: 1, or 0 when one was replaced or this very generation is known already.
-    func put(_ object: StoredObject, into batch: inout WriteBatch) throws -> Int {
+    /// Returns the change: one object more, or none when one was replaced or this very generation is known already.
+    func put(_ object: StoredObject, into batch: inout WriteBatch) throws -> IndexTotals {
         let known = try index.entry(object.file)
+        var change = IndexTotals(sizeKiB: object.sizeKiB)
         if let known {
-            guard known.generation != object.generation & FileEntry.generationMask else { return 0 }
-            if let old = try index.records([known.object]).first { delete(old.id, old.record, from: &batch) }
+            guard known.generation != object.generation & FileEntry.generationMask else { return IndexTotals() }
+            change.objects = 0
+            if let old = try index.records([known.object]).first {
+                delete(old.id, old.record, from: &batch)
+                change.bytes -= IndexTotals(sizeKiB: old.record.sizeKiB).bytes
+            }
         }
         let id = ObjectID(rawValue: nextObject)
         nextObject += 1
@@ -58,24 +63,23 @@ final class IndexWriter {
         batch.put(IndexKeys.object(id), record.encoded(), in: index.objects)
         let entry = FileEntry(object: id, generation: object.generation)
         batch.put(IndexKeys.file(object.file), entry.encoded(), in: index.files)
-        return known == nil ? 1 : 0
+        return change
     }
 
-    /// Removes what the index has for a file; returns the change of the number of objects: -1, or 0 when there is nothing.
-    func remove(_ file: FileLocation, from batch: inout WriteBatch) throws -> Int {
-        guard let entry = try index.entry(file) else { return 0 }
+    /// Removes what the index has for a file; returns the change: one object less, or none when there is nothing.
+    func remove(_ file: FileLocation, from batch: inout WriteBatch) throws -> IndexTotals {
+        guard let entry = try index.entry(file) else { return IndexTotals() }
         guard let (id, record) = try index.records([entry.object]).first else {
             batch.delete(IndexKeys.file(file), in: index.files)
-            return 0
+            return IndexTotals()
         }
-        remove([id: record], from: &batch)
-        return -1
+        return remove([id: record], from: &batch)
     }
 
-    /// Removes objects and their file names.
+    /// Removes objects and their file names; returns the change.
     ///
     /// Key by key in the order of the database: its tables in memory find the place of a key next to the last one several times faster.
-    func remove(_ objects: [ObjectID: ObjectRecord], from batch: inout WriteBatch) {
+    func remove(_ objects: [ObjectID: ObjectRecord], from batch: inout WriteBatch) -> IndexTotals {
         for id in objects.keys.sorted() { batch.delete(IndexKeys.object(id), in: index.objects) }
         let files = objects.values.map { IndexKeys.file($0.file) }
         for key in files.sorted(by: { $0.lexicographicallyPrecedes($1) }) { batch.delete(key, in: index.files) }
@@ -85,6 +89,7 @@ final class IndexWriter {
         for tag in tags.sorted(by: { ($0.label, $0.id) < ($1.label, $1.id) }) {
             batch.delete(IndexKeys.label(tag.label, tag.id), in: index.tags)
         }
+        return -objects.values.reduce(IndexTotals()) { $0 + IndexTotals(sizeKiB: $1.sizeKiB) }
     }
 
     /// Forgets numbers that were given in a batch that never reached the database.

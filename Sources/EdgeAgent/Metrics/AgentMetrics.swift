@@ -72,6 +72,8 @@ package enum AgentMetrics {
         "edge_purge_agent_errors_total", "Failures of files or database that were tried again.")
 
     static let objects = Metric.gauge("edge_purge_agent_objects_indexed", "Objects in the index.")
+    static let objectBytes = Metric.gauge(
+        "edge_purge_agent_bytes_indexed", "Bytes of the cache files of these objects, each rounded up to KiB.")
     static let skippedFiles = Metric.counter(
         "edge_purge_agent_skipped_files_total", labels: ["reason"],
         "Files in the caches that were left alone: truncated, not_a_cache_file, other_version.")
@@ -104,7 +106,7 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, errors, objects, skippedFiles, watcherOverflows, repaired, databaseRebuilds, databaseBytes,
-            databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
+            deadLetters, errors, objects, objectBytes, skippedFiles, watcherOverflows, repaired, databaseRebuilds,
+            databaseBytes, databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }

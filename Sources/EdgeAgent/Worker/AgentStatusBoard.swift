@@ -1,6 +1,5 @@
 import PrometheusText
 import PurgeModel
-import RocksDB
 import Synchronization
 
 /// What the parts of an agent tell of themselves, for acknowledgements and the admin API.
@@ -19,8 +18,8 @@ final class AgentStatusBoard: Sendable {
         /// From the start: before the worker has begun, nothing is known of the caches.
         var isScanning = true
         var isStopping = false
-        /// How often the number of objects has changed.
-        var objectChanges: UInt64 = 0
+        /// How often the totals of the index have changed.
+        var indexChanges: UInt64 = 0
     }
 
     /// What is counted for metrics only.
@@ -40,9 +39,10 @@ final class AgentStatusBoard: Sendable {
     /// Purges told at most, when acknowledging failed for a while.
     private static let recentMax = 4096
 
-    init(objects: Int, rebuilds: Int = 0, onChange: @escaping @Sendable () -> Void) {
+    init(indexed: IndexTotals = IndexTotals(), rebuilds: Int = 0, onChange: @escaping @Sendable () -> Void) {
         var state = State()
-        state.counts.objectsIndexed = Int64(objects)
+        state.counts.objectsIndexed = Int64(indexed.objects)
+        state.counts.bytesIndexed = indexed.bytes
         self.state = Mutex(state)
         self.rebuilds = rebuilds
         self.onChange = onChange
@@ -52,6 +52,12 @@ final class AgentStatusBoard: Sendable {
 
     var counts: AcknowledgementCounts { state.withLock { $0.counts } }
 
+    /// How much is in the index.
+    var indexed: IndexTotals {
+        let counts = counts
+        return IndexTotals(objects: Int(counts.objectsIndexed), bytes: counts.bytesIndexed)
+    }
+
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
     var summary: (counts: AcknowledgementCounts, recent: [RecentPurge]) {
         state.withLock { state in
@@ -60,8 +66,8 @@ final class AgentStatusBoard: Sendable {
         }
     }
 
-    /// How often the number of indexed objects has changed.
-    var objectChanges: UInt64 { state.withLock { $0.objectChanges } }
+    /// How often the totals of the index have changed.
+    var indexChanges: UInt64 { state.withLock { $0.indexChanges } }
 
     var skippedFiles: [String: Int] { state.withLock { $0.skipped } }
     var isScanning: Bool { state.withLock { $0.isScanning } }
@@ -130,11 +136,12 @@ final class AgentStatusBoard: Sendable {
         change { $0.intakeProblem = intakeProblem }
     }
 
-    func objectsChanged(by change: Int) {
-        guard change != 0 else { return }
+    func indexChanged(by change: IndexTotals) {
+        guard change != IndexTotals() else { return }
         state.withLock { state in
-            state.counts.objectsIndexed += Int64(change)
-            state.objectChanges += 1
+            state.counts.objectsIndexed += Int64(change.objects)
+            state.counts.bytesIndexed += change.bytes
+            state.indexChanges += 1
         }
     }
 
@@ -175,23 +182,5 @@ final class AgentStatusBoard: Sendable {
     private func change(_ body: (inout State) -> Void) {
         state.withLock { body(&$0) }
         onChange()
-    }
-
-    // MARK: On disk
-
-    private static let objectsKey = Array("objects".utf8)
-
-    /// Keeps the number of objects in the same write as the change itself.
-    static func putObjects(_ objects: Int, into batch: inout WriteBatch, _ meta: ColumnFamily) {
-        var value: [UInt8] = []
-        value.append(varint: UInt64(max(0, objects)))
-        batch.put(objectsKey, value, in: meta)
-    }
-
-    /// The number of objects that an earlier run left.
-    static func objects(_ index: Index) throws -> Int {
-        guard let value = try index.database.value(forKey: objectsKey, in: index.meta) else { return 0 }
-        var reader = ByteReader(value)
-        return Int(truncatingIfNeeded: try reader.varint())
     }
 }

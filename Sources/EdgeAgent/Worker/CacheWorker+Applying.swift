@@ -83,8 +83,8 @@ extension CacheWorker {
             }
             if active[position].isDone { done.append(active[position]) }
         }
-        run.writer.remove(removed, from: &batch)
-        try write(&batch, objects: -removed.count)
+        let change = run.writer.remove(removed, from: &batch)
+        try write(&batch, change)
         run.active = active.filter { !$0.isDone }
         for number in done.compactMap(\.guardNumber) { run.guards.fills.applied(number) }
         for purge in done where purge.isRepeated { status.guardRepeated(removed: purge.removed, bytes: purge.bytes) }

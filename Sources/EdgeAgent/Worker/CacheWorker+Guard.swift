@@ -234,8 +234,8 @@ extension CacheWorker {
             }
         }
         if !removed.isEmpty {
-            run.writer.remove(removed, from: &batch)
-            try write(&batch, objects: -removed.count)
+            let change = run.writer.remove(removed, from: &batch)
+            try write(&batch, change)
         }
         for removal in done { run.guards.fills.removed(removal) }
         return failure

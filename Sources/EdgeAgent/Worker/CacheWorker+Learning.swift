@@ -85,8 +85,8 @@ extension CacheWorker {
         // Those found but not yet read are told apart from what is in the index like all others.
         run.unread += run.found
         run.found = []
-        try loader.finish { AgentStatusBoard.putObjects(loader.count, into: &$0, index.meta) }
-        status.objectsChanged(by: loader.count)
+        try loader.finish { loader.totals.put(into: &$0, index.meta) }
+        status.indexChanged(by: loader.totals)
         run.loader = nil
         try run.writer.forgetUnwritten()
     }
@@ -115,7 +115,7 @@ extension CacheWorker {
     private func note(_ files: [FileLocation], _ inspections: [NginxCache.Inspection], _ run: inout Run) throws {
         var batch = WriteBatch()
         run.writer.beginBatch()
-        var change = 0
+        var change = IndexTotals()
         for (file, inspection) in zip(files, inspections) {
             switch inspection {
             case .object(let object):
@@ -127,7 +127,7 @@ extension CacheWorker {
                 report(reason, file, &run)
             }
         }
-        try write(&batch, objects: change)
+        try write(&batch, change)
     }
 
     /// Reads files, on several threads where there are many.

@@ -145,7 +145,7 @@ extension CacheWorker {
 
     /// Fills an index that was emptied.
     private func beginAnew(_ run: inout Run) throws {
-        status.objectsChanged(by: -Int(status.counts.objectsIndexed))
+        status.indexChanged(by: -status.indexed)
         run.found = []
         run.unread = []
         run.writer = try IndexWriter(index: index)
@@ -191,12 +191,12 @@ extension CacheWorker {
             }
         }
         var batch = WriteBatch()
-        run.writer.remove(removed, from: &batch)
+        let change = run.writer.remove(removed, from: &batch)
         if next == nil {
             active.flush.isDone = true
             active.flush.put(into: &batch, index.meta)
         }
-        try write(&batch, objects: -removed.count)
+        try write(&batch, change)
         active.cursor = next
         if let task = active.task { upkeep.update(task) { $0.handled += objects.count } }
         guard next == nil else {

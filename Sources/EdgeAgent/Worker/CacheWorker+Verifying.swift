@@ -13,7 +13,7 @@ extension CacheWorker {
         guard var verification = run.verification else { return }
         let before = verification.report
         var batch = WriteBatch()
-        var change = 0
+        var change = IndexTotals()
         switch verification.phase {
         case .disk: try compareDisk(&verification, &run)
         case .files: change = try verifyFiles(&verification, &run, &batch)
@@ -27,7 +27,7 @@ extension CacheWorker {
         case .end: break
         }
         if verification.report != before {
-            try write(&batch, objects: change)
+            try write(&batch, change)
             // Names may be gone that the writer remembers.
             try run.writer.forgetUnwritten()
             status.repaired(verification.report.repaired - before.repaired)
@@ -111,17 +111,17 @@ extension CacheWorker {
 
     private func verifyFiles(
         _ verification: inout Verification, _ run: inout Run, _ batch: inout WriteBatch
-    ) throws -> Int {
+    ) throws -> IndexTotals {
         let (entries, next) = try index.page(
             of: index.files, from: verification.cursor ?? [], to: nil, limit: Self.verifyEntries)
         let objects = try entries.map { try FileEntry(decoding: $0.value).object }
         let records = try index.database.values(forKeys: objects.map(IndexKeys.object), in: index.objects)
-        var change = 0
+        var change = IndexTotals()
         for (entry, record) in zip(entries, records) where record == nil {
             batch.delete(entry.key, in: index.files)
             run.unread.append(try IndexKeys.file(decoding: entry.key.span))
             verification.report.incompleteObjects += 1
-            change -= 1
+            change.objects -= 1
         }
         verification.handled += entries.count
         verification.advance(to: next)
@@ -130,11 +130,11 @@ extension CacheWorker {
 
     private func verifyObjects(
         _ verification: inout Verification, _ run: inout Run, _ batch: inout WriteBatch
-    ) throws -> Int {
+    ) throws -> IndexTotals {
         let (entries, next) = try index.page(
             of: index.objects, from: verification.cursor ?? [], to: nil, limit: Self.verifyEntries)
         var incomplete: [ObjectID: ObjectRecord] = [:]
-        if verification.cursor == nil { verification.counted = (0, status.objectChanges) }
+        if verification.cursor == nil { verification.counted = (IndexTotals(), status.indexChanges) }
         for (key, value) in entries {
             var reader = ByteReader(key)
             let id = ObjectID(rawValue: try reader.integer(UInt64.self))
@@ -144,7 +144,7 @@ extension CacheWorker {
                 verification.report.danglingEntries += 1
                 continue
             }
-            verification.counted.objects += 1
+            verification.counted.totals += IndexTotals(sizeKiB: record.sizeKiB)
             let urls = record.hosts.map { IndexKeys.url($0, record.target, id) }
             let tags = record.labels.map { IndexKeys.label($0, id) }
             let found =
@@ -154,21 +154,23 @@ extension CacheWorker {
             incomplete[id] = record
             run.unread.append(record.file)
         }
-        run.writer.remove(incomplete, from: &batch)
+        let change = run.writer.remove(incomplete, from: &batch)
         verification.report.incompleteObjects += incomplete.count
         verification.handled += entries.count
         verification.advance(to: next)
-        return -incomplete.count
+        return change
     }
 
-    /// Puts the number of objects right where it is wrong; where it changed while they were counted, the next verification will.
+    /// Puts the totals right where they are wrong; where they changed while objects were counted, the next verification will.
     private func recount(_ verification: Verification) throws {
-        guard status.objectChanges == verification.counted.changes else { return }
-        let difference = verification.counted.objects - Int(status.counts.objectsIndexed)
-        guard difference != 0 else { return }
+        guard status.indexChanges == verification.counted.changes else { return }
+        let difference = verification.counted.totals + -status.indexed
+        guard difference != IndexTotals() else { return }
         var batch = WriteBatch()
-        try write(&batch, objects: difference)
-        logger.warning("the number of indexed objects was wrong", metadata: ["difference": "\(difference)"])
+        try write(&batch, difference)
+        logger.warning(
+            "the totals of the index were wrong",
+            metadata: ["objects": "\(difference.objects)", "bytes": "\(difference.bytes)"])
     }
 
     /// Removes URLs and tags of objects that are not there.

@@ -157,12 +157,12 @@ final class CacheWorker: Sendable {
 
     // MARK: Writing and failing
 
-    /// Writes a batch, with the number of objects that is true from then on.
-    func write(_ batch: inout WriteBatch, objects change: Int) throws {
+    /// Writes a batch, with the totals of the index that are true from then on.
+    func write(_ batch: inout WriteBatch, _ change: IndexTotals) throws {
         // Written even when it looks empty: a batch that refused its entries, because the database is closed, looks like that too.
-        AgentStatusBoard.putObjects(Int(status.counts.objectsIndexed) + change, into: &batch, index.meta)
+        (status.indexed + change).put(into: &batch, index.meta)
         try index.database.write(batch, sync: false)
-        status.objectsChanged(by: change)
+        status.indexChanged(by: change)
     }
 
     private func failed(_ problem: String, _ run: inout Run) {

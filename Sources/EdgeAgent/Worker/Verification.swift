@@ -41,8 +41,8 @@ struct Verification {
     /// Files and entries looked at.
     var handled = 0
     var report = VerificationReport()
-    /// Objects counted, and how often their number had changed when the counting began.
-    var counted = (objects: 0, changes: UInt64(0))
+    /// Objects counted, and how often the totals had changed when the counting began.
+    var counted = (totals: IndexTotals(), changes: UInt64(0))
 
     init(_ caches: [NginxCache], task: Int?) {
         scans = caches.map { CacheScan($0) }

@@ -3,6 +3,7 @@ struct AgentsList: Decodable {
     /// What an agent has counted.
     struct Counts: Decodable {
         var objectsIndexed: Int64?
+        var bytesIndexed: Int64?
         var objectsRemoved: Int64?
     }
 

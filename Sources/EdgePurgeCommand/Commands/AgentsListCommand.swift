@@ -33,13 +33,14 @@ struct AgentsListCommand: AsyncParsableCommand {
     static func table(of agents: [AgentsList.Agent]) -> TextTable {
         var table = TextTable([
             .left("AGENT"), .left("REGION"), .left("HEALTH"), .right("LAG"), .right("SILENT"), .left("FENCE"),
-            .right("OBJECTS"), .left("PROBLEM"),
+            .right("OBJECTS"), .right("BYTES"), .left("PROBLEM"),
         ])
         for agent in agents {
             table.add([
                 agent.agent, agent.region ?? "", agent.health.word, agent.lag.map { "\($0)" } ?? "",
                 silence(of: agent), agent.fenceText,
-                agent.counts?.objectsIndexed.map { "\($0)" } ?? "", agent.remark,
+                agent.counts?.objectsIndexed.map { "\($0)" } ?? "",
+                agent.counts?.bytesIndexed.map { ByteSizeText.approximate(Int($0)) } ?? "", agent.remark,
             ])
         }
         return table

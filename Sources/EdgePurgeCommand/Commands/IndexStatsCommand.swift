@@ -4,7 +4,8 @@ import ArgumentParser
 struct IndexStatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Objects, hosts and tags in the index, its size, and the files that were left alone."
+        abstract:
+            "Objects, hosts and tags in the index, the bytes of their files, its size, and the files that were left alone."
     )
 
     @OptionGroup var admin: AdminOptions
@@ -18,6 +19,7 @@ struct IndexStatsCommand: AsyncParsableCommand {
         let stats = try answer.decoded(IndexStats.self)
         var table = TextTable([.left("INDEX"), .right("")])
         table.add(["objects", "\(stats.objects)"])
+        if let bytes = stats.bytes { table.add(["their files", ByteSizeText.approximate(bytes)]) }
         if let hosts = stats.hosts { table.add(["hosts", "\(hosts)"]) }
         if let tags = stats.tags { table.add(["tags", "\(tags)"]) }
         if let bytes = stats.diskBytes { table.add(["on disk", ByteSizeText.approximate(bytes)]) }
@@ -32,6 +34,7 @@ struct IndexStatsCommand: AsyncParsableCommand {
 /// `GET /v1/index/stats`.
 private struct IndexStats: Decodable {
     var objects: Int
+    var bytes: Int?
     var hosts: Int?
     var tags: Int?
     var diskBytes: Int?

@@ -16,7 +16,7 @@ final class MetricsFixture {
         directory = try TemporaryDirectory()
         database = try TestDatabase.open(directory)
         queue = try PurgeQueue(database: database, entriesMax: 100)
-        board = AgentStatusBoard(objects: 3) {}
+        board = AgentStatusBoard(indexed: IndexTotals(objects: 3, bytes: 4096)) {}
         report = AgentMetricsReport(
             reporter: AgentReporter(
                 agent: "edge \"1\"", instance: "1", software: "edge-purge test", region: nil, queue: queue,

@@ -33,7 +33,7 @@ final class WorkerFixture: Sendable {
         queue = try PurgeQueue(database: database, entriesMax: 10_000)
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
-        board = AgentStatusBoard(objects: try AgentStatusBoard.objects(index)) {}
+        board = AgentStatusBoard(indexed: try IndexTotals(keptIn: index)) {}
         let opened = try paths.enumerated().map { number, path in
             try NginxCache(
                 number: UInt8(number),

@@ -34,10 +34,13 @@ export function agentTable({ isAdmin, onChange }) {
     { title: "Heard", className: "number", value: (agent) => silence(agent.silence_ms) },
     { title: "Lag", className: "number", value: lag },
     { title: "Fence", className: "tight", value: fence },
-    { title: "Objects", className: "number", value: (agent) => count(agent.counts?.objects_indexed) },
+    {
+      title: "Indexed", className: "number",
+      value: (agent) => sum(agent.counts?.objects_indexed, agent.counts?.bytes_indexed),
+    },
     {
       title: "Removed", className: "number",
-      value: (agent) => agent.counts ? `${count(agent.counts.objects_removed)} (${bytes(agent.counts.bytes_removed)})` : "–",
+      value: (agent) => sum(agent.counts?.objects_removed, agent.counts?.bytes_removed),
     },
   ];
   if (isAdmin) {
@@ -50,6 +53,11 @@ export function agentTable({ isAdmin, onChange }) {
     caption: "Agents, those that need somebody first", columns, key: (agent) => agent.agent,
     empty: "No agent has announced itself yet. Start one with: edge-purge agent --config agent.yaml",
   });
+}
+
+/** "1,234 (5.6 MiB)" */
+function sum(objects, size) {
+  return objects === undefined ? "–" : `${count(objects)} (${bytes(size)})`;
 }
 
 function lag(agent) {
