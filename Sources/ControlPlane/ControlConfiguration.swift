@@ -60,6 +60,8 @@ package struct ControlConfiguration: Sendable {
     package var idleTimeout: Duration
     /// A connection whose request has not arrived in full within this time is closed.
     package var requestTimeout: Duration = .seconds(30)
+    /// A connection whose client takes nothing of an answer for this long is closed.
+    package var writeTimeout: Duration = .seconds(30)
 
     /// Who may read the metrics, and how many agents they tell apart.
     package var metrics = ControlMetricsConfiguration()

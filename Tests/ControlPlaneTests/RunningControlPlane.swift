@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Hummingbird
 internal import Kafka
 internal import Logging
 internal import ServiceLifecycle
@@ -18,9 +19,19 @@ enum RunningControlPlane {
         try change(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        try await whileRunning(
+            { listening in
+                try ControlPlane(configuration: configuration, logger: logger) { port in listening.yield(port) }
+            }, logger, body)
+    }
+
+    /// Runs a service that tells its port, for as long as the body takes.
+    static func whileRunning(
+        _ make: (AsyncStream<Int>.Continuation) throws -> any Service, _ logger: Logger,
+        _ body: (_ port: Int) async throws -> Void
+    ) async throws {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let plane = try ControlPlane(configuration: configuration, logger: logger) { port in listening.yield(port) }
-        let group = ServiceGroup(configuration: .init(services: [plane], logger: logger))
+        let group = ServiceGroup(configuration: .init(services: [try make(listening)], logger: logger))
         async let running: Void = group.run()
         var iterator = ports.makeAsyncIterator()
         let port = await iterator.next() ?? 0
@@ -33,5 +44,26 @@ enum RunningControlPlane {
         }
         await group.triggerGracefulShutdown()
         try await running
+    }
+}
+
+extension TestAPI {
+    /// The API on a real port, served as a control plane serves it, for as long as the body takes.
+    func serve(
+        tls: TLSFiles? = nil, _ change: (inout ControlConfiguration) -> Void = { _ in },
+        _ body: (_ port: Int) async throws -> Void
+    ) async throws {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        var configuration = configuration
+        change(&configuration)
+        let certificate = try tls.map(ServerCertificate.init)
+        try await RunningControlPlane.whileRunning(
+            { listening in
+                Application(
+                    router: router(configuration), server: .control(configuration, certificate: certificate),
+                    configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+                    onServerRunning: { channel in listening.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+            }, logger, body)
     }
 }

@@ -2,26 +2,15 @@ internal import Foundation
 internal import HTTPTypes
 internal import HummingbirdTesting
 internal import NIOSSL
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
 
 /// TLS and time limits, with real connections.
 @Suite(.timeLimit(.minutes(5))) struct ServingTests {
-    /// Makes a certificate for localhost, signed by itself.
     private static func makeCertificate(_ files: TLSFiles) async throws {
-        let outcome = try await ClientPrograms.run(
-            "/usr/bin/openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", files.key + ".new",
-                "-out", files.certificate + ".new",
-            ])
-        #expect(outcome.isSuccess, "\(outcome.text)")
-        for file in [files.key, files.certificate] {
-            try? FileManager.default.removeItem(atPath: file)
-            try FileManager.default.moveItem(atPath: file + ".new", toPath: file)
-        }
+        try await SelfSignedCertificate.make(certificate: files.certificate, key: files.key)
     }
 
     /// A client that trusts only the certificate that is in the file now.

@@ -52,7 +52,8 @@ struct TestAPI: Sendable {
     }
 
     /// All routes.
-    func router() -> Router<ControlContext> {
+    func router(_ configuration: ControlConfiguration? = nil) -> Router<ControlContext> {
+        let configuration = configuration ?? self.configuration
         let ledger = ledger
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,

@@ -47,7 +47,7 @@ struct ControlAPI: Sendable {
         CloudflareZoneRoutes(zones: configuration.zones).add(to: group)
         ZoneRoutes(zones: configuration.zones).add(to: group)
         purgeRoutes.add(to: group)
-        ProgressRoutes(ledger: ledger, history: history, waitersMax: waitersMax).add(to: group)
+        ProgressRoutes(ledger: ledger, history: history, heldMax: heldMax).add(to: group)
         PurgeListRoutes(history: history).add(to: group)
     }
 
@@ -69,11 +69,11 @@ struct ControlAPI: Sendable {
     }
 
     private var purgeRoutes: PurgeRoutes {
-        PurgeRoutes(ledger: ledger, history: history, waitersMax: waitersMax)
+        PurgeRoutes(ledger: ledger, history: history, heldMax: heldMax)
     }
 
     /// The rest of the connections is for requests that are answered at once.
-    private var waitersMax: Int { max(1, configuration.connectionsMax * 3 / 4) }
+    private var heldMax: Int { max(1, configuration.connectionsMax * 3 / 4) }
 
     /// With the permission `admin`.
     private func addOperatingRoutes(to group: RouterGroup<ControlContext>) {

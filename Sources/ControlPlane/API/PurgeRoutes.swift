@@ -6,8 +6,8 @@ internal import ServiceLifecycle
 struct PurgeRoutes: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
-    /// Waiting requests at once; each holds a connection.
-    let waitersMax: Int
+    /// Requests held at once; each holds a connection.
+    let heldMax: Int
 
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
@@ -22,11 +22,12 @@ struct PurgeRoutes: Sendable {
     /// How the purge stands, at once or when it is confirmed or the time is over.
     func answer(about id: PurgeID, wait: Duration?, byAgent: Bool = true, for caller: Caller) async throws -> Response {
         if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
-            guard ledger.waiterCount < waitersMax else { throw Self.tooManyWaiting(waitersMax) }
+            let place = try ledger.held.place(limit: heldMax)
             // A server that is stopping answers with what it knows now.
             await cancelWhenGracefulShutdown {
                 await ledger.waitForConfirmation(of: id, timeout: wait)
             }
+            withExtendedLifetime(place) {}
         }
         return try JSONResponse.make(try await Self.status(of: id, byAgent: byAgent, for: caller, in: history, ledger))
     }
@@ -39,13 +40,6 @@ struct PurgeRoutes: Sendable {
                 .badRequest, "bad_id", "'\(CloudflareError.shown(text))' is no purge id: it has 32 hexadecimal digits")
         }
         return id
-    }
-
-    /// The refusal of one more request that would wait.
-    static func tooManyWaiting(_ waitersMax: Int) -> APIError {
-        APIError(
-            .serviceUnavailable, "too_many_waiting",
-            "\(waitersMax) requests are waiting already; ask without wait", retryAfterSeconds: 1)
     }
 
     /// How the purge stands, for somebody who may see it.

@@ -16,6 +16,8 @@ final class PurgeLedger: Sendable {
 
     /// What is counted for metrics.
     let counters = ControlCounters()
+    /// Requests that are answered when something happens to a purge.
+    let held = HeldRequests()
 
     private let locked: Mutex<Locked>
     private let started = ContinuousClock.now
@@ -72,7 +74,7 @@ final class PurgeLedger: Sendable {
         }
     }
 
-    /// Waiting requests; for tests and metrics.
+    /// Who waits for a confirmation; for tests.
     var waiterCount: Int {
         locked.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } }
     }

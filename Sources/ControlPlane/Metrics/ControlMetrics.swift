@@ -22,7 +22,7 @@ package enum ControlMetrics {
     static let rateLimited = Metric.counter(
         "edge_purge_control_rate_limited_total", "Requests refused with status 429.")
     static let waiters = Metric.gauge(
-        "edge_purge_control_waiters", "Requests that wait for a confirmation now.")
+        "edge_purge_control_waiters", "Requests that wait for a confirmation, or follow a purge, now.")
 
     static let accepted = Metric.counter(
         "edge_purge_control_purges_accepted_total", labels: ["selector", "mode"],

@@ -30,7 +30,7 @@ struct ControlMetricsReport: Sendable {
         writer.write(ControlMetrics.requests, counters.requests.values)
         writer.write(ControlMetrics.requestDuration, counters.requestDuration.snapshots)
         writer.write(ControlMetrics.rateLimited, counters.rateLimited.value)
-        writer.write(ControlMetrics.waiters, ledger.waiterCount)
+        writer.write(ControlMetrics.waiters, ledger.held.count)
     }
 
     private func writePurges(_ fleet: FleetMetrics, _ writer: inout MetricWriter) {

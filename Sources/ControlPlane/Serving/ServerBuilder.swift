@@ -13,9 +13,9 @@ extension HTTPServerBuilder {
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
         return HTTPServerBuilder { responder in
-            let base = HTTP1Channel(responder: responder, configuration: settings)
-            guard let certificate else { return base }
-            return TLSServerChannel(base: base, certificate: certificate)
+            ControlChannel(
+                base: HTTP1Channel(responder: responder, configuration: settings), certificate: certificate,
+                writeTimeout: .milliseconds(configuration.writeTimeout.wholeMilliseconds))
         }
     }
 }

@@ -91,6 +91,11 @@ struct ControlSettings {
             default: configuration.requestTimeout,
             in: .seconds(1) ... .seconds(3600)
         )
+        configuration.writeTimeout = reader.duration(
+            "listen.write_timeout",
+            default: configuration.writeTimeout,
+            in: .seconds(1) ... .seconds(3600)
+        )
     }
 
     private static func tls(_ reader: SettingsReader) -> TLSFiles? {
