@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import EdgePurgeCommand
@@ -39,6 +40,22 @@ struct ControlClientTests {
             #expect(error.message.contains("edge-purge control"))
             #expect(error.message.contains("refused"))
         }
+    }
+
+    @Test func `a file without certificates is a wrong command line`() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "no-ca-\(UUID().uuidString).pem")
+        try Data("no certificate".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        for (flag, environment) in [(file.path, [:]), ("/nowhere", [:]), (nil, ["EDGE_PURGE_CA": file.path])] {
+            do {
+                _ = try ControlClient(
+                    address: "https://localhost", certificatesFile: flag, environment: environment)
+                Issue.record("accepted")
+            } catch {
+                #expect(error.exit == .usage && error.message.contains(flag ?? file.path), "\(error)")
+            }
+        }
+        _ = try ControlClient(address: "https://localhost", environment: ["EDGE_PURGE_CA": ""])
     }
 
     @Test func `an agent that is not there is named, with what to do`() async throws {

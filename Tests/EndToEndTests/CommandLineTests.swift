@@ -1,6 +1,7 @@
 import Foundation
 import NIOHTTP1
 import Subprocess
+import TestSupport
 import Testing
 
 #if canImport(System)
@@ -98,6 +99,34 @@ extension EndToEndTests {
                 environment: .inherit.updating(["EDGE_PURGE_CONTROL": try environment.ready.control, "TERM": "xterm"]),
                 input: .none, output: .string(limit: 1 << 20), error: .discarded)
             return result.standardOutput
+        }
+
+        @Test func `a control plane with a certificate of its own is trusted when that is asked for`() async throws {
+            try await SecondControlPlane.withFolder(of: environment) { second in
+                let certificate = second.folder + "/cert.pem"
+                let other = second.folder + "/other.pem"
+                let key = second.folder + "/key.pem"
+                try await SelfSignedCertificate.make(certificate: other, key: key)
+                try await SelfSignedCertificate.make(certificate: certificate, key: key)
+                let token = try await second.token("reader", "read")
+                try await second.run(settings: ["listen.tls.certificate=\(certificate)", "listen.tls.key=\(key)"]) {
+                    url in
+                    let variables = ["EDGE_PURGE_CONTROL": url, "EDGE_PURGE_TOKEN": token]
+                    try await eventually("it knows the agents") {
+                        let agents = try await Program.run("agents", "--ca", certificate, environment: variables)
+                        #expect(agents.status == 0, "\(agents)")
+                        return agents.output.contains("edge-3")
+                    }
+                    let trusting = variables.merging(["EDGE_PURGE_CA": certificate]) { $1 }
+                    #expect(try await Program.run("agents", environment: trusting).status == 0)
+                    for arguments in [["agents"], ["agents", "--ca", other]] {
+                        let refused = try await Program.run(arguments, environment: variables)
+                        #expect(
+                            refused.status == 1 && refused.errors.contains("certificate is not trusted"), "\(refused)")
+                        #expect(refused.errors.contains("--ca"))
+                    }
+                }
+            }
         }
 
         @Test func `an unreachable control plane is said plainly`() async throws {

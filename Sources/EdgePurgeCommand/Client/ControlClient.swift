@@ -6,7 +6,7 @@ struct ControlClient: Sendable {
     let address: String
     /// What is sent as the bearer token; nil: nothing.
     let token: String?
-    private let caller = HTTPCaller()
+    private let caller: HTTPCaller
 
     /// Where a control plane listens unless told otherwise.
     static let defaultAddress = "http://127.0.0.1:7480"
@@ -14,17 +14,21 @@ struct ControlClient: Sendable {
     static let variable = "EDGE_PURGE_CONTROL"
     /// The environment variable with the token to send.
     static let tokenVariable = "EDGE_PURGE_TOKEN"
+    /// The environment variable with the file of the certificates to trust.
+    static let certificatesVariable = "EDGE_PURGE_CA"
 
     /// Creates a client.
     ///
     /// - Parameters:
     ///   - address: The URL given on the command line; nil: the environment variable, else the default.
     ///   - tokenFile: The file that holds the token; nil: the environment variable, else none is sent.
+    ///   - certificatesFile: The file of the certificates to trust; nil: the environment variable, else those that the machine trusts.
     ///   - environment: The variables.
-    /// - Throws: `CommandFailure` (usage) when it is not an http or https URL, or the file cannot be read.
+    /// - Throws: `CommandFailure` (usage) when it is not an http or https URL, or a file cannot be read.
     init(
         address: String?,
         tokenFile: String? = nil,
+        certificatesFile: String? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(CommandFailure) {
         let fromEnvironment = environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
@@ -39,6 +43,8 @@ struct ControlClient: Sendable {
         }
         self.address = text
         token = try Self.token(file: tokenFile, environment: environment)
+        let certificates = certificatesFile ?? environment[Self.certificatesVariable].flatMap { $0.isEmpty ? nil : $0 }
+        if let certificates { caller = try HTTPCaller(certificatesFile: certificates) } else { caller = HTTPCaller() }
     }
 
     /// Asks for `target` (path and query).
@@ -68,7 +74,8 @@ struct ControlClient: Sendable {
                 """
                 the control plane at \(address) cannot be reached: \(error.reason).
                 Start it with `edge-purge control --config control.yaml` (everything at once: `edge-purge dev`),
-                or say where it is with --control URL or \(Self.variable).
+                or say where it is with --control URL or \(Self.variable). Certificates of an authority of your own:
+                --ca FILE or \(Self.certificatesVariable).
                 """
             )
         }

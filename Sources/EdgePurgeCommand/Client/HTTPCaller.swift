@@ -3,6 +3,8 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
+import Synchronization
 import SystemPackage
 
 /// Makes single HTTP requests with a time limit and a bounded body.
@@ -15,17 +17,43 @@ struct HTTPCaller: Sendable {
         var description: String { reason }
     }
 
-    /// One client for the whole run of the program.
+    /// One client for each file of certificates, and one without, for the whole run of the program.
+    private static let clients = Mutex<[String?: HTTPClient]>([:])
+
+    private let client: HTTPClient
+
+    /// Creates a caller that trusts the authorities that this machine knows.
+    init() {
+        client = Self.client(nil, trusting: .default)
+    }
+
+    /// Creates a caller that trusts only servers whose certificate is in a file, or is signed by one that is.
     ///
+    /// - Throws: `CommandFailure` (usage) when the file has no certificate.
+    init(certificatesFile file: String) throws(CommandFailure) {
+        let certificates = (try? NIOSSLCertificate.fromPEMFile(file)) ?? []
+        guard !certificates.isEmpty else {
+            throw CommandFailure(
+                "the file \(file) has no certificate that can be read; certificates in PEM are expected", exit: .usage)
+        }
+        client = Self.client(file, trusting: .certificates(certificates))
+    }
+
     /// It does not try a refused connection again: a person waits for the answer.
-    private static let client = HTTPClient(
-        eventLoopGroupProvider: .shared(HTTPClient.defaultEventLoopGroup),
-        configuration: {
-            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    private static func client(_ file: String?, trusting roots: NIOSSLTrustRoots) -> HTTPClient {
+        clients.withLock { clients in
+            if let client = clients[file] { return client }
+            var encryption = TLSConfiguration.makeClientConfiguration()
+            encryption.trustRoots = roots
+            var configuration = HTTPClient.Configuration(
+                tlsConfiguration: encryption, redirectConfiguration: .disallow)
             configuration.connectionPool.retryConnectionEstablishment = false
-            return configuration
-        }()
-    )
+            let client = HTTPClient(
+                eventLoopGroupProvider: .shared(HTTPClient.defaultEventLoopGroup), configuration: configuration)
+            clients[file] = client
+            return client
+        }
+    }
 
     /// A page of the development origin is a few MiB, an answer of the API less.
     private static let bodyBytesMax = 64 << 20
@@ -46,7 +74,7 @@ struct HTTPCaller: Sendable {
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
             let limit = TimeAmount.milliseconds(DurationText.milliseconds(timeout))
-            let response = try await Self.client.execute(request, timeout: limit)
+            let response = try await client.execute(request, timeout: limit)
             let collected = try await response.body.collect(upTo: Self.bodyBytesMax)
             let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
             return HTTPAnswer(
@@ -64,6 +92,8 @@ struct HTTPCaller: Sendable {
         case let error as NIOConnectionError:
             let failure = error.connectionErrors.first.map { reason($0.error, timeout: timeout) }
             return failure ?? "the host name \(error.host) cannot be resolved"
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            return "its certificate is not trusted, or it does not speak TLS (\(error))"
         case let error as IOError:
             return Errno(rawValue: error.errnoCode).description
         case let error as HTTPClientError:

@@ -17,11 +17,20 @@ struct ControlOptions: ParsableArguments {
     )
     var tokenFile: String?
 
+    @Option(
+        name: .customLong("ca"),
+        help: ArgumentHelp(
+            "File in PEM with the certificates to trust for https (default: $\(ControlClient.certificatesVariable), "
+                + "else those this machine trusts).",
+            valueName: "file")
+    )
+    var certificatesFile: String?
+
     @Flag(name: .customLong("json"), help: "Print one JSON object, for scripts.")
     var wantsJSON = false
 
     /// A client for the address given.
     func client() throws(CommandFailure) -> ControlClient {
-        try ControlClient(address: address, tokenFile: tokenFile)
+        try ControlClient(address: address, tokenFile: tokenFile, certificatesFile: certificatesFile)
     }
 }
