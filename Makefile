@@ -15,8 +15,8 @@ DURATION ?= 300
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for the dashboard;
-# Python for the Cloudflare SDK and the fuzzer; openssl for certificates.
-TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl
+# Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the README.
+TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl
 
 .PHONY: help setup build release demo test fuzz simulate torture systemd check fmt bench load completions screenshot clean
 

@@ -85,39 +85,42 @@ extension EndToEndTests {
         }
 
         @Test func `a wrong token is refused, and a right one shows what it allows`() async throws {
-            let folder = NSTemporaryDirectory() + "edge-purge-tokens-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
-            let reader = try await token("reader", "read", in: folder)
-            let admin = try await token("boss", "admin", in: folder)
-            try await withControlPlane(in: folder) { control in
-                try await Browser.run { browser in
-                    try await browser.open(control + "/")
-                    try await eventually("a token is asked for") { try await browser.count(".sign-in") == 1 }
-                    try await PageCheck.run(browser, "sign-in")
-                    try await browser.type("\(reader)x", into: "input[type=password]")
-                    try await browser.click("button[type=submit]")
-                    try await eventually("it is refused") {
-                        try await browser.text(".sign-in .error") == "This token is not accepted."
-                    }
-                    try await browser.type(reader, into: "input[type=password]")
-                    try await browser.click(".sign-in button[type=submit]")
-                    try await eventually("the agents are there") {
-                        try await browser.count("[aria-labelledby=all-agents] tbody tr") == 3
-                    }
-                    #expect(try await browser.text("#who") == "reader")
-                    #expect(try await browser.count(".purge-form") == 0)
-                    try await browser.open(control + "/#/agents")
-                    try await eventually("the agents are there") { try await browser.text("tbody").contains("edge-3") }
-                    #expect(try await browser.count(".actions button") == 0)
-                    try await browser.click("#sign-out")
-                    try await eventually("a token is asked for") { try await browser.count(".sign-in") == 1 }
-                    #expect(try await browser.script("return sessionStorage.length") == .number(0))
-                    try await browser.type(admin, into: "input[type=password]")
-                    try await browser.press("\u{E007}")
-                    try await eventually("the buttons are there") { try await browser.count(".actions button") == 6 }
-                    #expect(try await browser.complaints().allSatisfy { $0.contains("status of 401") })
+            try await SecondControlPlane.withFolder(of: environment) { second in
+                let reader = try await second.token("reader", "read")
+                let admin = try await second.token("boss", "admin")
+                try await second.run { control in
+                    try await Self.signInAndOut(control, reader: reader, admin: admin)
                 }
+            }
+        }
+
+        private static func signInAndOut(_ control: String, reader: String, admin: String) async throws {
+            try await Browser.run { browser in
+                try await browser.open(control + "/")
+                try await eventually("a token is asked for") { try await browser.count(".sign-in") == 1 }
+                try await PageCheck.run(browser, "sign-in")
+                try await browser.type("\(reader)x", into: "input[type=password]")
+                try await browser.click("button[type=submit]")
+                try await eventually("it is refused") {
+                    try await browser.text(".sign-in .error") == "This token is not accepted."
+                }
+                try await browser.type(reader, into: "input[type=password]")
+                try await browser.click(".sign-in button[type=submit]")
+                try await eventually("the agents are there") {
+                    try await browser.count("[aria-labelledby=all-agents] tbody tr") == 3
+                }
+                #expect(try await browser.text("#who") == "reader")
+                #expect(try await browser.count(".purge-form") == 0)
+                try await browser.open(control + "/#/agents")
+                try await eventually("the agents are there") { try await browser.text("tbody").contains("edge-3") }
+                #expect(try await browser.count(".actions button") == 0)
+                try await browser.click("#sign-out")
+                try await eventually("a token is asked for") { try await browser.count(".sign-in") == 1 }
+                #expect(try await browser.script("return sessionStorage.length") == .number(0))
+                try await browser.type(admin, into: "input[type=password]")
+                try await browser.press("\u{E007}")
+                try await eventually("the buttons are there") { try await browser.count(".actions button") == 6 }
+                #expect(try await browser.complaints().allSatisfy { $0.contains("status of 401") })
             }
         }
 
@@ -183,43 +186,6 @@ extension EndToEndTests {
                 #expect(try await browser.complaints() == [])
             }
             try await environment.becomesLive(environment.ready.caches[2])
-        }
-
-        private func token(_ name: String, _ permission: String, in folder: String) async throws -> String {
-            let outcome = try await Program.run(
-                "token", "create", name, "--permission", permission, "--tokens-file", folder + "/tokens.yaml", "--json")
-            #expect(outcome.status == 0, "\(outcome)")
-            return try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))["token"].text.required
-        }
-
-        /// A second control plane on the same topics, with the tokens of the folder.
-        private func withControlPlane(in folder: String, _ body: @Sendable (String) async throws -> Void) async throws {
-            let environment = try environment
-            var options = PlatformOptions()
-            options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
-            let arguments = [
-                "-c", "exec \"$@\" 2>\"$0\"", folder + "/log", Program.path, "control", "--config",
-                environment.ready.controlConfig, "--set", "listen.port=0", "--set", "tokens.file=\(folder)/tokens.yaml",
-                "--set", "state_directory=\(folder)/state", "--set", "log.level=info",
-            ]
-            _ = try await Subprocess.run(
-                .path("/bin/sh"), arguments: Arguments(arguments), platformOptions: options, input: .none,
-                output: .discarded, error: .discarded
-            ) { execution in
-                do {
-                    var control: String?
-                    try await eventually("the second control plane listens") {
-                        let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
-                        control = log.firstMatch(of: /port=(\d+)/).map { "http://127.0.0.1:\($0.1)" }
-                        return control != nil
-                    }
-                    try await body(control.required)
-                } catch {
-                    await execution.teardown(using: options.teardownSequence)
-                    throw error
-                }
-                await execution.teardown(using: options.teardownSequence)
-            }
         }
     }
 }
