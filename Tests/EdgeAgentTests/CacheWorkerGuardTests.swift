@@ -1,6 +1,7 @@
 import Foundation
 import PrometheusText
 import PurgeModel
+import RocksDB
 import Testing
 
 @testable import EdgeAgent
@@ -222,6 +223,65 @@ import Testing
         if mode == .delete { #expect(isLive(new)) }
         #expect(second.board.counts.purges == 0)
         try await second.stop()
+    }
+
+    @Test func `no guard ends before all is looked through that landed while no agent ran`() async throws {
+        let first = try worker()
+        try await first.startAndScan()
+        try await first.apply([try WorkerFixture.event(tag: "t")])
+        try await first.stop()
+        for number in 0..<4096 {
+            let digits = String(4096 + number, radix: 16).dropFirst()
+            try FileManager.default.createDirectory(
+                atPath: "\(files.path)/\(digits.prefix(1))/\(digits.dropFirst())", withIntermediateDirectories: true)
+        }
+        let late = try (0..<16).map { try storeOld("http://a.test/late/\($0)") }
+        // The scan takes hundreds of rounds, the window a few.
+        let second = try WorkerFixture(
+            state: state, caches: [files.path], clock: RushingClock(step: .milliseconds(50)), guardWindow: .seconds(5))
+        try await second.startAndScan()
+        try await eventually("the guard ends") { second.board.guardStatus.standing == 0 }
+        #expect(late.allSatisfy { !isLive($0) })
+        try await second.stop()
+    }
+
+    @Test func `of guards that outlived the agent the newest counts`() async throws {
+        let before = try worker()
+        let store = try GuardStore(database: before.database)
+        let now = SystemClock().now.milliseconds
+        var batch = WriteBatch()
+        let event = try WorkerFixture.event(tag: "t")
+        let message = PurgeQueueTests.arrival(0, 0, event).message
+        for (partition, reference) in [(Int32(3), now), (7, now - 60_000)] {
+            store.put(
+                QueueKey(partition: partition, epoch: 0, offset: 0),
+                GuardStore.Entry(reference: reference, until: reference + 60_000, message: message), into: &batch)
+        }
+        try before.database.write(batch, sync: false)
+        before.caches.close()
+        before.database.close()
+        let worker = try worker(isLogged: true)
+        try log("http://a.test/nothing", began: 0)
+        try await worker.startAndScan()
+        // Asked for between the two purges.
+        let file = try fixture.store(Self.url, tags: "t", date: date)
+        try log(Self.url, began: SystemClock().now.milliseconds - now + 30_000)
+        try await eventually("it is purged") { !isLive(file) }
+        try await worker.stop()
+    }
+
+    @Test func `a damaged header that lands under a guard does no harm`() async throws {
+        let worker = try worker()
+        try await worker.startAndScan()
+        try await worker.apply([try WorkerFixture.event(tag: "t")])
+        let hostile = try [Int64.max, .min, 9_300_000_000_000_000, -9_300_000_000_000_000].enumerated().map {
+            try fixture.store("http://a.test/\($0.offset)", tags: "t", date: $0.element)
+        }
+        let late = try storeOld()
+        try await eventually("the worker goes on") { !isLive(late) }
+        try await worker.apply([try WorkerFixture.event(tag: "t")])
+        #expect(hostile.allSatisfy { !isLive($0) })
+        try await worker.stop()
     }
 
     @Test func `what was not judged when the agent died is judged after`() async throws {

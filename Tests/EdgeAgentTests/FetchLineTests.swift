@@ -17,6 +17,18 @@ import Testing
         #expect(line == .fetch(expected))
     }
 
+    @Test(arguments: [
+        ("MISS", true), ("EXPIRED", true), ("REVALIDATED", true), ("BYPASS", false), ("HIT", false), ("-", false),
+        ("", false),
+    ])
+    func `what passed the cache by says nothing about what is in it`(_ status: String, _ isStored: Bool) throws {
+        guard case .fetch(let line) = read("1795240301.275|2.502|0.250|\(status)|k") else {
+            Issue.record("no fetch")
+            return
+        }
+        #expect(line.isStored == isStored)
+    }
+
     @Test func `an answer from the cache is no fetch`() {
         #expect(read("1795240301.275|0.000||HIT|http://a.test/") == .noFetch)
         #expect(read("1795240301.275|0.000|-|HIT|http://a.test/") == .noFetch)

@@ -28,10 +28,12 @@ import Testing
             if origins.isEmpty { times = random.pick(["", "-"]) }
             isFetch = origins.contains { $0 != nil }
             let status = random.pick(["MISS", "EXPIRED", "REVALIDATED", "HIT", "-", ""])
+            isStored = !["HIT", "-", ""].contains(status)
             bytes = Array("\(Self.seconds(logged))|\(Self.seconds(duration))|\(times)|\(status)|".utf8) + key
         }
 
         var isFetch: Bool
+        var isStored: Bool
 
         private static func seconds(_ milliseconds: Int64) -> String {
             let rest = "\(milliseconds % 1000)"
@@ -46,7 +48,7 @@ import Testing
             guard line.isFetch else { return try Fuzz.check(read == .noFetch, "\(line) is \(read)") }
             let expected = FetchLine(
                 logged: line.logged, requested: line.logged - line.duration, headerTime: line.headerTime,
-                key: CacheKeyHash.of(line.key[...]))
+                key: CacheKeyHash.of(line.key[...]), isStored: line.isStored)
             try Fuzz.check(read == .fetch(expected), "\(line) is \(read)")
         }
     }

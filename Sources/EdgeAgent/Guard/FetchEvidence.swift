@@ -52,7 +52,8 @@ struct FetchEvidence {
             // A line about an old response counts all the same when the two are so close that nobody can tell them apart.
             if isOfAnother, !isStale || distance > Self.jitter { continue }
             if isStale { return .stale }
-            verdict = .fresh
+            // Of another request for the same key, which says nothing about the one whose response was stored.
+            if line.isStored { verdict = .fresh }
         }
         return verdict
     }

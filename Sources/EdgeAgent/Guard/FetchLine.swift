@@ -11,6 +11,9 @@ struct FetchLine: Hashable, Sendable {
     var headerTime: Int64?
     /// The cache key.
     var key: Int
+    /// Whether what was fetched may be in the cache now; false for subrequests without a cache (`auth_request`, `mirror`) and for
+    /// requests that passed it by.
+    var isStored = true
 
     /// What a line turned out to be.
     enum Reading: Hashable {
@@ -21,6 +24,10 @@ struct FetchLine: Hashable, Sendable {
         case malformed
     }
 
+    /// `$upstream_cache_status` where nothing was fetched for the cache; a response that passed it by may be stored all the same, and then costs
+    /// the extra miss of one that nobody knows.
+    private static let notStored: [[UInt8]] = ["", "-", "BYPASS", "HIT"].map { Array($0.utf8) }
+
     /// nginx has never written an earlier time; one is what is left of a line whose beginning is missing.
     private static let loggedMin: Int64 = 1_000_000_000_000
 
@@ -28,7 +35,7 @@ struct FetchLine: Hashable, Sendable {
     static func read(_ line: ArraySlice<UInt8>) -> Reading {
         var rest = line
         guard let logged = milliseconds(field(&rest)), logged >= loggedMin, let duration = milliseconds(field(&rest)),
-            let headers = field(&rest), field(&rest) != nil, !rest.isEmpty
+            let headers = field(&rest), let status = field(&rest), !rest.isEmpty
         else { return .malformed }
         // One value for each origin that was asked, with commas and colons between them; "-" where it did not answer. Nothing where none was.
         let values = headers.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ":") }
@@ -42,7 +49,8 @@ struct FetchLine: Hashable, Sendable {
         }
         guard isFetch else { return .noFetch }
         let line = FetchLine(
-            logged: logged, requested: logged - duration, headerTime: last, key: CacheKeyHash.of(rest))
+            logged: logged, requested: logged - duration, headerTime: last, key: CacheKeyHash.of(rest),
+            isStored: !notStored.contains(Array(status)))
         return .fetch(line)
     }
 

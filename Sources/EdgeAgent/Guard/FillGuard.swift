@@ -174,7 +174,7 @@ struct FillGuard {
             case .fresh:
                 provenFresh += 1
                 settle(name, .fresh)
-            case .unknown where file.spent < file.match.number:
+            case .unknown where file.spent < file.match.number || files.count > filesMax:
                 removals.append(removal(name, file, .unproven))
             case .unknown:
                 settle(name, .unproven)
@@ -188,7 +188,8 @@ struct FillGuard {
         guard let file = files[removal.file] else { return }
         if removal.reason == .unproven { files[removal.file]?.spent = file.match.number }
         settle(removal.file, .settled)
-        if removal.mode == .invalidate, files[removal.file] != nil { startWatching(removal.file) }
+        guard removal.mode == .invalidate else { return }
+        if files[removal.file] != nil { startWatching(removal.file) } else { table.repeatAtEnd(file.match.number) }
     }
 
     /// The files whose judgement has come to an end since the last call.
@@ -252,8 +253,9 @@ struct FillGuard {
         waiting.remove(name)
         files[name]?.state = state
         if state != .unproven { judged.append(name) }
-        // Too many to remember: the next time it is judged as if it were the first.
-        if files.count > filesMax { files[name] = nil }
+        // Too many to remember: the next time it is judged as if it were the first. What is unproven has to go at the end.
+        guard files.count > filesMax, state != .unproven else { return }
+        if let dropped = files.removeValue(forKey: name), dropped.isWatched { table.repeatAtEnd(dropped.match.number) }
     }
 
     private func removal(_ name: FileLocation, _ file: GuardedFile, _ reason: Removal.Reason) -> Removal {

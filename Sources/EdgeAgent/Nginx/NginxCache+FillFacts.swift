@@ -33,7 +33,8 @@ extension NginxCache {
             generation: status.identity.generation & FileEntry.generationMask,
             born: status.identity.birthNanoseconds / 1_000_000,
             changed: status.changedNanoseconds / 1_000_000,
-            date: header.date,
+            // A damaged header may hold anything, and milliseconds are made of this.
+            date: min(max(header.date, 0), 1 << 40),
             validUntil: header.validUntil
         )
     }

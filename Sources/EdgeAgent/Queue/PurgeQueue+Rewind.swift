@@ -35,11 +35,11 @@ extension PurgeQueue {
 
     /// Adds to a batch what a new database takes over from one that was lost.
     ///
-    /// - Parameter settled: how far each partition is known to have been applied; nil when nobody knows any more. Then partitions of which
-    ///   Kafka no longer has everything have missed purges.
+    /// - Parameter settled: how far each partition is known to have been applied; nil when nobody knows any more. Other partitions of which
+    ///   Kafka no longer has everything have missed purges: their positions may have been lost with it.
     static func recover(_ settled: [QueuePosition]?, meta: ColumnFamily, into batch: inout WriteBatch) {
         for position in settled ?? [] { put(position, meta, &batch) }
-        if settled == nil { batch.put(uncertainKey, [], in: meta) }
+        batch.put(uncertainKey, [], in: meta)
     }
 
     /// Whether a partition that this queue has never seen may be one that a lost database knew.

@@ -17,6 +17,7 @@ extension CacheWorker {
     func takeUpGuards(_ run: inout Run) throws {
         let store = run.guards.store
         let suspects = try store.suspects()
+        var kept: [(key: QueueKey, entry: GuardStore.Entry, event: PurgeEvent)] = []
         for key in try store.keys() {
             guard let entry = try store.entry(key), let event = try? entry.message.decoded() else {
                 var batch = WriteBatch()
@@ -24,6 +25,10 @@ extension CacheWorker {
                 try index.database.write(batch, sync: false)
                 continue
             }
+            kept.append((key, entry, event))
+        }
+        // The newest stands for all that name the same.
+        for (key, entry, event) in kept.sorted(by: { $0.entry.reference < $1.entry.reference }) {
             // From now on, whatever the wall clock says: it may have been set meanwhile.
             let number = run.guards.fills.begin(
                 key, mode: event.mode, reference: entry.reference, until: entry.until,
@@ -62,7 +67,6 @@ extension CacheWorker {
     /// Has a purge guard from its beginning on, before its first object is looked for.
     func arm(_ purge: inout ActivePurge, _ run: inout Run) {
         guard settings.guardWindow > .zero else { return }
-        run.guards.clock.observe(clock.now, clock.instant)
         if purge.newestDate != nil {
             // No fill that began before it can still be on its way.
             let end = purge.event.acceptedAt.advanced(by: settings.guardWindow + settings.clockSkewMax)
@@ -128,7 +132,6 @@ extension CacheWorker {
         guard !run.guards.fills.table.isEmpty else { return nil }
         defer { tellGuard(run) }
         do {
-            run.guards.clock.observe(clock.now, clock.instant)
             try lookAtLanded(&run)
             try lookAtWatched(&run)
             let removals = run.guards.fills.removals(clock.instant)
@@ -242,10 +245,15 @@ extension CacheWorker {
     }
 
     /// Ends the guards whose time is over: what is still unproven goes.
+    ///
+    /// None ends while there may be files that landed under it and were not looked at yet.
     private func endGuards(_ run: inout Run) throws -> (any Error)? {
+        guard run.scans.isEmpty, run.loader == nil, run.unread.isEmpty else { return nil }
         var batch = WriteBatch()
         var ended = 0
         while ended < Self.endsInRound, let first = run.guards.fills.ended(clock.instant) {
+            // To be applied once more first, by what is kept of it.
+            if !run.guards.again.isEmpty, run.guards.again.contains(first.key) { break }
             ended += 1
             for file in run.guards.fills.watchedFiles(first.number) {
                 guard let facts = try renewed(file, &run), !run.guards.fills.isProvenFresh(file, facts) else {

@@ -131,6 +131,7 @@ final class CacheWorker: Sendable {
     }
 
     private func round(_ run: inout Run) throws {
+        run.guards.clock.observe(clock.now, clock.instant)
         // What is done has to be written down: without room for it, nothing is begun.
         try index.database.checkSpace()
         // First the purges, then the watcher: what was stored before a purge was taken is in the index when the purge is begun.
@@ -140,7 +141,9 @@ final class CacheWorker: Sendable {
         do {
             try follow(&run)
             try scan(&run)
-            if run.loader == nil { try learn(&run, all: !taken.isEmpty || run.scans.isEmpty) }
+            // A late fill must not wait for others to be read with it.
+            let all = !taken.isEmpty || run.scans.isEmpty || !run.guards.fills.table.isEmpty
+            if run.loader == nil { try learn(&run, all: all) }
             if run.scans.isEmpty {
                 let begun = try begin(&taken, &run)
                 run.active += begun
