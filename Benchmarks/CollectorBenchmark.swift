@@ -111,7 +111,8 @@ struct CollectorBenchmark {
             let place = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?by_agent=false", Status.self)
             fleet.apply(partition: place.partition, offset: place.offset)
             async let answered: ContinuousClock.Instant = {
-                let status = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?wait=60s&by_agent=false", Status.self)
+                let status = try await HTTPCalls.call(
+                    "GET", "\(url)/v1/purges/\(id)?wait=60s&by_agent=false", Status.self)
                 guard status.state == "confirmed" else { throw BenchmarkError("a purge was not confirmed within 60 s") }
                 return .now
             }()

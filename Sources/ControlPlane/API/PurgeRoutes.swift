@@ -61,7 +61,8 @@ struct PurgeRoutes: Sendable {
         case "false": return false
         case .some(let text):
             throw APIError(
-                .badRequest, "bad_by_agent", "by_agent '\(CloudflareError.shown(String(text)))' is neither true nor false")
+                .badRequest, "bad_by_agent",
+                "by_agent '\(CloudflareError.shown(String(text)))' is neither true nor false")
         }
     }
 

@@ -104,7 +104,8 @@ struct FillSimulation {
     private mutating func purge(_ now: Int64) {
         let number = guardian.begin(
             QueueKey(partition: 0, epoch: 0, offset: 0), mode: .delete, reference: Self.zero + now,
-            until: Self.zero + now + Self.window, ends: instant(now + Self.window), names: GuardNames.OfPurge(whole: [1], kinds: .urls))
+            until: Self.zero + now + Self.window, ends: instant(now + Self.window),
+            names: GuardNames.OfPurge(whole: [1], kinds: .urls))
         guardian.applied(number)
         cached = nil
         reports = []
