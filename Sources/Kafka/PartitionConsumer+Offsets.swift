@@ -77,11 +77,17 @@ extension PartitionConsumer {
         }
     }
 
+    /// Whether commits are on their way: for seconds where the group has no coordinator.
+    package var hasPendingCommits: Bool {
+        guard let client = try? openClient() else { return false }
+        return client.callbacks.pendingCommits.load(ordering: .relaxed) > 0
+    }
+
     /// Writes the offsets of the next messages to apply to the group, without waiting.
     ///
     /// For lag tools; reading never starts from them. A failure comes as an `.error` event of a later poll. While
     /// commits are on their way librdkafka holds newly assigned partitions back, so commit a few times a second, not
-    /// for each message.
+    /// for each message, and not while `hasPendingCommits`.
     package func commit(_ offsets: [Int32: Int64]) throws(KafkaError) {
         let group = try checkedGroup()
         let client = try openClient()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EdgeAgent
 
-/// DESIGN section 8, "Kafka down, slow, restarted, leader moved" and "out of retention": a whole agent, and a cluster that misbehaves.
+/// DESIGN section 8, "Kafka down, slow, restarted, leader moved", "out of retention", and partitions that are added: a whole agent, and a cluster that misbehaves.
 @Suite(.timeLimit(.minutes(5))) struct KafkaFaultTests {
     private let agent: KafkaFixture
 
@@ -120,6 +120,32 @@ import Testing
             let after = try store(["after"])
             let heard = try await ear.applied(try await agent.purge(["after"], cluster))
             #expect(areDeleted(after) && heard.counts.flushes == 1)
+        }
+    }
+
+    @Test func `partitions added: they are read from their beginning without a restart, and nothing is flushed`()
+        async throws
+    {
+        // The library can't add partitions to a topic. So the broker gives way to another one, which has the same messages, and more
+        // partitions. The group has no coordinator then, and commits hang.
+        let (few, many) = (try agent.cluster(), try agent.cluster(partitions: 3))
+        for cluster in [few, many] { try await agent.purge(["x", "y"], cluster, partition: 0) }
+        try many.setBroker(1, isUp: false)
+        let files = try store(["one", "two", "three", "kept"])
+        try await agent.run(few, later: many) { ear in
+            try await ear.hear("it is live") { $0.status == .live && $0.progress(in: 0)?.applied == 2 }
+            try few.setBroker(1, isUp: false)
+            try many.setBroker(1, isUp: true)
+            var places: [Delivery] = []
+            for (partition, tag) in ["one", "two", "three"].enumerated() {
+                places += try await agent.purge([tag], many, partition: Int32(partition))
+            }
+            let other = try AgentEar(agent.kafka(many), topic: agent.topics.acks)
+            defer { other.close() }
+            try await other.hear("it reads the new partitions") { $0.partitions.count == 3 }
+            let heard = try await other.applied(places)
+            #expect(heard.counts.flushes == 0 && heard.counts.purges == 5)
+            #expect(areDeleted(Array(files.prefix(3))) && !areDeleted([files[3]]))
         }
     }
 

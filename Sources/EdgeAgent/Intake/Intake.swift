@@ -305,7 +305,10 @@ final class Intake: Sendable {
     }
 
     /// Commits applied offsets, only so that lag tools can see them.
+    ///
+    /// One commit at a time: one that hangs must not keep reading from going on.
     private func commit(_ run: inout Run) {
+        guard !consumer.hasPendingCommits else { return }
         var applied: [Int32: Int64] = [:]
         for progress in queue.progress() where run.committed[progress.partition] != progress.applied {
             applied[progress.partition] = progress.applied

@@ -39,10 +39,13 @@ final class KafkaFixture: Sendable {
     }
 
     /// Runs an agent while `body` runs; it ends in order after it.
-    func run(_ cluster: MockCluster, _ body: (AgentEar) async throws -> Void) async throws {
+    ///
+    /// - Parameter later: a cluster that it may go over to.
+    func run(_ cluster: MockCluster, later: MockCluster? = nil, _ body: (AgentEar) async throws -> Void) async throws {
         var configuration = AgentConfiguration(
             agent: "edge-1", stateDirectory: directory.path + "/state", kafka: kafka(cluster),
             caches: [NginxCacheConfiguration(path: cache.path, cacheKey: "$scheme://$host$request_uri")])
+        if let later { configuration.kafka.bootstrapServers += "," + later.bootstrapServers }
         configuration.watcher = .inotify
         configuration.fence.file = directory.path + "/fence"
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
