@@ -32,6 +32,8 @@ struct FenceSimulation {
     /// How old the collector's reading is at most: less than the margin.
     private let delayMax = 1500
     private var random: SeededGenerator
+    /// How much rarer than usual cuts, slow work, stops, kills and drains are: where all are frequent, the caches are hardly ever in use.
+    private let rarity: (cut: Int, slow: Int, stop: Int, kill: Int, drain: Int)
     private let begin = ContinuousClock.now
     private var now: Instant
 
@@ -63,7 +65,10 @@ struct FenceSimulation {
 
     init(mode: FenceMode, seed: UInt64) {
         self.mode = mode
-        random = SeededGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
+        let rarities = (0..<5).map { _ in generator.pick([1, 1, 5, 50]) }
+        random = generator
+        rarity = (rarities[0], rarities[1], rarities[2], rarities[3], rarities[4])
         let begin = begin
         now = begin
         (heardAt, cutUntil, cutSince, stoppedUntil, slowUntil, nextAck, nextEnds) =
@@ -139,19 +144,19 @@ struct FenceSimulation {
 
     private mutating func disturb() {
         if !isCut { cutSince = now }
-        if random.once(in: 300) { cutUntil = now + .milliseconds(random.number(0...40_000)) }
-        if random.once(in: 400) { slowUntil = now + .milliseconds(random.number(0...20_000)) }
+        if random.once(in: 300 * rarity.cut) { cutUntil = now + .milliseconds(random.number(0...40_000)) }
+        if random.once(in: 400 * rarity.slow) { slowUntil = now + .milliseconds(random.number(0...20_000)) }
         if now >= stoppedUntil { hangsSince = nil }
         // More often towards the end of a lease.
         let isLate = isCut && !isSet && cutSince.duration(to: now) > .seconds(4)
-        if now >= stoppedUntil, random.once(in: isLate ? 60 : 400) {
+        if now >= stoppedUntil, random.once(in: isLate ? 60 : 400 * rarity.stop) {
             stoppedUntil = now + .milliseconds(random.number(0...30_000))
             hangsSince = now
         }
         // What the watchdog does about a process that stands still.
         if let hangsSince, hangsSince + watchdog <= now { restart() }
-        if random.once(in: 900) { restart() }
-        if now >= stoppedUntil, random.once(in: 500) {
+        if random.once(in: 900 * rarity.kill) { restart() }
+        if now >= stoppedUntil, random.once(in: 500 * rarity.drain) {
             if machine.isDrained {
                 machine.resume(now: now)
             } else {
