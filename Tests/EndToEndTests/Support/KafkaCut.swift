@@ -160,11 +160,14 @@ private final class Forwarding: ChannelInboundHandler {
 
 extension DevEnvironment {
     /// Lets an agent reach Kafka only through a cut; it is started again for that.
-    func lead(_ cache: Cache, through cut: KafkaCut) async throws {
+    ///
+    /// - Parameter guardWindow: `guard.window` from then on; nil: the default.
+    func lead(_ cache: Cache, through cut: KafkaCut, guardWindow: String? = nil) async throws {
         let address = try await cut.start()
         let text = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
-        let changed = text.replacing(ready.kafka, with: address)
+        var changed = text.replacing(ready.kafka, with: address)
         guard changed != text else { throw Missing() }
+        if let guardWindow { changed.replace("guard:\n", with: "guard:\n  window: \(guardWindow)\n") }
         try changed.write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
         let victim = try processID(of: cache.agent).required
         kill(victim, SIGKILL)

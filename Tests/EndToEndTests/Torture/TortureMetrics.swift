@@ -54,6 +54,8 @@ final class TortureMetrics: Sendable {
     private let ledger: TortureLedger
     private let state = Mutex(State())
     private static let pause = Duration.seconds(1)
+    /// How long after an agent goes on what it finds may have landed while it stood still.
+    private static let aftermath = Duration.seconds(2)
 
     init(_ ledger: TortureLedger) {
         self.ledger = ledger
@@ -110,7 +112,7 @@ final class TortureMetrics: Sendable {
                 return state.all.add(answer.counts)
             }
             state.all.add(answer.counts, since: last.counts)
-            if !last.isFenced, !answer.isFenced, !ledger.wasDown(agent, since: last.time) {
+            if !last.isFenced, !answer.isFenced, !ledger.wasDown(agent, since: last.time - Self.aftermath) {
                 state.inService.add(answer.counts, since: last.counts)
             }
         }

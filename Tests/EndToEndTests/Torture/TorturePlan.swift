@@ -49,13 +49,17 @@ struct TorturePlan: Sendable {
     /// The watchdog of agents, as in the unit for systemd.
     static let watchdog = Duration.seconds(5)
 
-    /// From `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION` (seconds); a short run of any seed without.
+    /// `guard.window` if it is not to be the default: without the guard a torture has to find something.
+    let guardWindow: String?
+
+    /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION` (seconds); a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
         let seconds = environment["EDGE_PURGE_TORTURE_DURATION"].flatMap { Int($0) } ?? 20
         self.seed = seed
         duration = .seconds(seconds)
+        guardWindow = environment["EDGE_PURGE_TORTURE_GUARD"]
         var random = SeededGenerator(seed: seed)
         let kept = Fault.allCases.filter { _ in !random.once(in: 5) }
         fenceMode = random.pick(["start", "behind", "cut_off"])

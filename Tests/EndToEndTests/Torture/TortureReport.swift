@@ -79,7 +79,7 @@ struct TortureReport: CustomStringConvertible {
         let middle = confirmations.isEmpty ? Duration.zero : confirmations[confirmations.count / 2]
         return """
             torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds)
-              environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode)
+              environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode), guard \(plan.guardWindow ?? "on")
               purges confirmed   \(confirmations.count): \(purges)
               confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
               not confirmed      \(state.unconfirmed.count)

@@ -49,7 +49,7 @@ extension EndToEndTests {
             _ environment: DevEnvironment, _ plan: TorturePlan, _ ledger: TortureLedger, _ metrics: TortureMetrics,
             _ cluster: MockCluster
         ) async throws {
-            let cuts = try await cuts(environment)
+            let cuts = try await cuts(environment, plan)
             let producer = try Producer(KafkaConfiguration(bootstrapServers: cluster.bootstrapServers))
             let reader = TortureReader(environment: environment, ledger: ledger)
             let writer = TortureWriter(environment: environment, ledger: ledger, producer: producer)
@@ -78,12 +78,12 @@ extension EndToEndTests {
         }
 
         /// Puts something that can be cut between each agent and Kafka.
-        private func cuts(_ environment: DevEnvironment) async throws -> [String: KafkaCut] {
+        private func cuts(_ environment: DevEnvironment, _ plan: TorturePlan) async throws -> [String: KafkaCut] {
             try await withThrowingTaskGroup(of: (String, KafkaCut).self) { group in
                 for cache in environment.ready.caches {
                     group.addTask {
                         let cut = try KafkaCut(brokers: environment.ready.kafka)
-                        try await environment.lead(cache, through: cut)
+                        try await environment.lead(cache, through: cut, guardWindow: plan.guardWindow)
                         return (cache.agent, cut)
                     }
                 }
