@@ -104,4 +104,55 @@ internal import Testing
         }
         await agents.closeGracefully(flushing: .seconds(1))
     }
+
+    @Test func `a topic made anew: what an agent told of the earlier one does not count`() async throws {
+        let old = try KafkaBench()
+        let partition = Mutex<Int32>(0)
+        let oldAgents = try Producer(old.configuration.kafka)
+        try await old.acknowledge(Samples.acknowledgement("edge-1"), with: oldAgents)
+        try await old.run { client, ledger async throws in
+            try await old.waitUntilReady(client)
+            for _ in 0..<3 {
+                let id = try await client.purge(#"{"tags":["a"]}"#).purgeID
+                let status = try await client.ask(.get, "/v1/purges/\(id)")
+                partition.withLock { $0 = Int32(status.json["partition"] as? Int ?? 0) }
+            }
+            let partition = partition.withLock { $0 }
+            try await old.applied(partition, 2, by: "edge-1", with: oldAgents)
+            while ledger.read({ state, _ in state.openCount > 0 || state.partitions[partition]?.readTo != 3 }) {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+        }
+        await oldAgents.closeGracefully(flushing: .seconds(1))
+        old.cluster.close()
+
+        // Only purge.events was made anew: the agent's last words are still there, and it is down.
+        let new = try KafkaBench(after: old)
+        defer { new.cluster.close() }
+        let agents = try Producer(new.configuration.kafka)
+        let place = partition.withLock { $0 }
+        try await new.applied(place, 2, by: "edge-1", with: agents)
+        let event = try Samples.event(77, acceptedAt: Int64(Date().timeIntervalSince1970 * 1000))
+        _ = try await agents.send(
+            topic: "purge.events", key: nil, value: PurgeEventCodec.encode(event), partition: place)
+        try await new.run { client, ledger async throws in
+            try await new.waitUntilReady(client)
+            while try await client.ask(.get, "/v1/purges/\(event.id)").status == 404 {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            let id = try await client.purge(#"{"tags":["b"]}"#).purgeID
+            let status = try await client.ask(.get, "/v1/purges/\(id)")
+            #expect(status.json["offset"] as? Int == 1, "\(status.text)")
+            #expect(ledger.read { state, _ in state.isOpen(event.id) && PurgeID(id).map(state.isOpen) == true })
+            while ledger.read({ state, _ in state.partitions[place]?.readTo != 2 }) {
+                try await Task.sleep(for: .milliseconds(2))
+            }
+            try await new.applied(place, 1, by: "edge-1", with: agents)
+            for id in [event.id.description, id] {
+                #expect(
+                    try await client.ask(.get, "/v1/purges/\(id)?wait=1m").json["state"] as? String == "confirmed")
+            }
+        }
+        await agents.closeGracefully(flushing: .seconds(1))
+    }
 }

@@ -124,6 +124,11 @@ struct ExpectedAgentTests {
                 early.receive(event, bytes: 1, at: position, now: Samples.instant(0))
                 late.receive(event, bytes: 1, at: position, now: Samples.instant(0))
             }
+            // The topic goes on, or what is told beyond its end is not believed.
+            for partition: Int32 in 0...1 {
+                early.reachedEnd(of: partition, at: 100, now: Samples.instant(0))
+                late.reachedEnd(of: partition, at: 100, now: Samples.instant(0))
+            }
             late.acknowledgementsCaughtUp(at: Samples.instant(0))
             for number in 0..<30 where early.isOpen(try Samples.id(number)) {
                 let id = try Samples.id(number)

@@ -13,7 +13,8 @@ struct KafkaBench {
     let configuration: ControlConfiguration
     private let directory: TemporaryDirectory
 
-    init(produceTimeout: Duration = .seconds(20)) throws {
+    /// - Parameter earlier: one whose state directory, and so its history, is taken over.
+    init(produceTimeout: Duration = .seconds(20), after earlier: KafkaBench? = nil) throws {
         cluster = try MockCluster()
         for topic in ["purge.events", "purge.acks"] { try cluster.createTopic(topic, partitions: 3) }
         var configuration = ControlConfiguration(
@@ -22,7 +23,7 @@ struct KafkaBench {
                 properties: ["fetch.wait.max.ms": "10", "reconnect.backoff.max.ms": "100"]),
             zones: try Samples.zones())
         configuration.produceTimeout = produceTimeout
-        directory = try TemporaryDirectory()
+        directory = try earlier?.directory ?? TemporaryDirectory()
         configuration.stateDirectory = directory.path
         self.configuration = configuration
     }

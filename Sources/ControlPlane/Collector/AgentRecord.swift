@@ -30,8 +30,13 @@ struct AgentRecord: Sendable {
     var isExpected: Bool { isMember || isUnheard }
     /// What it has applied, by partition.
     var coverage: [Int32: Coverage] = [:]
-    /// What counts of that: nothing while two processes may be speaking.
-    var counted: [Int32: Coverage] { tracker.standing == .settled ? coverage : [:] }
+    /// Partitions in which its words speak of an earlier topic, or may: what it tells there counts as nothing.
+    var earlier: [Int32: EarlierWord] = [:]
+    /// What counts of its coverage: nothing while two processes may be speaking, or where it is of an earlier topic.
+    var counted: [Int32: Coverage] {
+        guard tracker.standing == .settled else { return [:] }
+        return earlier.isEmpty ? coverage : coverage.filter { earlier[$0.key] == nil }
+    }
 
     /// An agent that is known by its name only: from the roster, or from the history.
     static func unknown(_ name: String) -> AgentRecord {
@@ -47,7 +52,9 @@ struct AgentRecord: Sendable {
 
     /// Whether what it has applied counts for this purge.
     func hasApplied(_ position: PurgePosition) -> Bool {
-        guard tracker.standing == .settled, let coverage = coverage[position.partition] else { return false }
+        guard tracker.standing == .settled, earlier[position.partition] == nil,
+            let coverage = coverage[position.partition]
+        else { return false }
         return coverage.contains(position.offset)
     }
 }

@@ -33,9 +33,12 @@ struct CollectorMessages: Sendable {
                 switch purge {
                 case .event(let event, let bytes, let position):
                     state.receive(event, bytes: bytes, at: position, now: now)
-                case .other(let position): state.skip(position)
+                case .other(let position): state.skip(position, now: now)
                 }
             }
+            for (partition, end) in batch.ends { state.reachedEnd(of: partition, at: end, now: now) }
+            // What was read of the earlier topic comes before it in a batch, and nothing of the new one is in it.
+            for (partition, end) in batch.startedOver { state.startedOver(partition: partition, end: end) }
             if batch.isCaughtUp { state.purgesCaughtUp() }
         }
     }

@@ -32,6 +32,7 @@ extension CollectorState {
                 },
                 uniquingKeysWith: { $0.end < $1.end ? $0 : $1 })
         }
+        weigh(agent, isNew: isNew)
         if isNew || acknowledgement.recent != last.recent { merge(acknowledgement.recent, of: agent) }
         for slot in count(agent, from: before, to: agents[agent].counted) {
             confirmIfDone(slot, at: now, isReplay: false)
@@ -48,7 +49,7 @@ extension CollectorState {
         agents[agent].isUnheard = isUnheard
         unheardCount += isUnheard ? 1 : 0
         guard knowsMembers else {
-            agents[agent].coverage = [:]
+            (agents[agent].coverage, agents[agent].earlier) = ([:], [:])
             return
         }
         for slot in Array(open) {
@@ -58,6 +59,7 @@ extension CollectorState {
             if !isUnheard { confirmIfDone(slot, at: now, isReplay: false) }
         }
         agents[agent].coverage = [:]
+        agents[agent].earlier = [:]
     }
 
     /// Who is expected whether it has spoken or not, with the regions that the roster gives.
@@ -118,7 +120,7 @@ extension CollectorState {
 
     /// Brings the counts of the open purges from one coverage of an agent to the next.
     /// - Returns: the open purges that nobody has left to apply now.
-    private mutating func count(
+    mutating func count(
         _ agent: Int, from old: [Int32: Coverage], to new: [Int32: Coverage]
     ) -> [Int] {
         guard old != new else { return [] }
@@ -155,7 +157,7 @@ extension CollectorState {
     // MARK: What agents tell about single purges
 
     private mutating func merge(_ recent: [RecentPurge], of agent: Int) {
-        for told in recent {
+        for told in recent where agents[agent].earlier[told.partition] == nil {
             let position = PurgePosition(partition: told.partition, offset: told.offset)
             let result = AgentResult(
                 removed: told.removed, bytes: told.bytes, appliedAt: told.appliedAt,

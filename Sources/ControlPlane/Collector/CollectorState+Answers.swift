@@ -101,7 +101,10 @@ extension CollectorState {
     private func lag(of agent: AgentRecord) -> (total: Int64, partitions: [LagList.Partition]) {
         var total: Int64 = 0
         let told = Dictionary(
-            agent.acknowledgement.partitions.map { ($0.partition, $0) }, uniquingKeysWith: { first, _ in first })
+            agent.acknowledgement.partitions.filter { agent.earlier[$0.partition]?.isProven != true }.map {
+                ($0.partition, $0)
+            },
+            uniquingKeysWith: { first, _ in first })
         let list = Set(told.keys).union(partitions.keys).sorted().map { partition in
             var progress =
                 told[partition] ?? PartitionProgress(partition: partition, queued: 0, applied: 0, highWatermark: 0)
@@ -120,7 +123,8 @@ extension CollectorState {
         for (partition, history) in partitions {
             // As it says, also while that does not count because another one may speak under its name: after every restart that would make
             // all purges of the day look as if they waited.
-            let coverage = agent.coverage[partition] ?? Coverage()
+            let isEarlier = agent.earlier[partition]?.isProven == true
+            let coverage = isEarlier ? Coverage() : agent.coverage[partition] ?? Coverage()
             guard let entry = history.first(from: coverage.applied, where: { !coverage.contains($0.offset) }),
                 let record = purges[entry.slot]
             else { continue }

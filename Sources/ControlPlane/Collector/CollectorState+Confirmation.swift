@@ -138,7 +138,8 @@ extension CollectorState {
         }
         return AgentView(
             agent: agent.name, silence: silence, fence: told.fence, fenceAfter: told.fenceAfter,
-            progress: agent.tracker.standing == .settled ? told.progress(in: record.position.partition) : nil,
+            progress: agent.tracker.standing == .settled && agent.earlier[record.position.partition] == nil
+                ? told.progress(in: record.position.partition) : nil,
             isConflicted: agent.tracker.standing == .conflicted,
             hasLeft: !agent.isMember || isExcused(agent, fromPurgeSeenAt: record.seenAt, now: now))
     }

@@ -50,6 +50,12 @@ extension CollectorState {
             partitions[partition, default: PartitionHistory()].readTo = offset
         }
         for purge in restored.purges where slotByID[purge.event.id] == nil {
+            let position = purge.position
+            if let slot = partitions[position.partition]?.slot(at: position.offset), let other = purges[slot] {
+                // The topic was made anew: the offset is that of the later one. The other was forgotten before the restart too.
+                guard other.event.acceptedAt < purge.event.acceptedAt else { continue }
+                forget(slot)
+            }
             for (name, _) in purge.results ?? [] { _ = index(named: name) }
             var record = record(of: purge, now: now)
             record.hasDroppedResults = purge.results == nil

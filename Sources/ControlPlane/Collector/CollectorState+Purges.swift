@@ -9,6 +9,10 @@ extension CollectorState {
     mutating func accepted(
         _ event: PurgeEvent, bytes: Int, at position: PurgePosition, acceptedAt: Duration, now: CollectorInstant
     ) {
+        // New, and yet below what was read: the topic was made anew, and the reader of it has not noticed yet.
+        if slotByID[event.id] == nil, position.offset < partitions[position.partition]?.readTo ?? 0 {
+            startedOver(partition: position.partition, end: position.offset + 1)
+        }
         let slot = register(event, bytes: bytes, at: position, now: now)
         if purges[slot]?.position == position { purges[slot]?.acceptedAt = acceptedAt }
         confirmIfDone(slot, at: now, isReplay: false)
@@ -17,21 +21,20 @@ extension CollectorState {
     /// A purge read from the topic.
     mutating func receive(_ event: PurgeEvent, bytes: Int, at position: PurgePosition, now: CollectorInstant) {
         let slot = register(event, bytes: bytes, at: position, now: now)
-        read(position)
+        read(position, now: now)
         confirmIfDone(slot, at: now, isReplay: !knowsPurges)
     }
 
     /// An offset of the topic that holds no purge we understand.
     ///
     /// Agents put it aside; there is nothing to confirm.
-    mutating func skip(_ position: PurgePosition) {
+    mutating func skip(_ position: PurgePosition, now: CollectorInstant) {
         _ = early.take(position)
-        read(position)
+        read(position, now: now)
     }
 
-    private mutating func read(_ position: PurgePosition) {
-        let readTo = partitions[position.partition]?.readTo ?? 0
-        partitions[position.partition, default: PartitionHistory()].readTo = max(readTo, position.offset + 1)
+    private mutating func read(_ position: PurgePosition, now: CollectorInstant) {
+        read(to: position.offset + 1, of: position.partition, now: now)
     }
 
     /// Makes a purge known, once; returns its slot.
@@ -100,7 +103,8 @@ extension CollectorState {
         }
     }
 
-    private mutating func forget(_ slot: Int) {
+    /// Lets go of a purge; the history keeps what it has of it.
+    mutating func forget(_ slot: Int) {
         guard let record = purges[slot] else { return }
         purges[slot] = nil
         freeSlots.append(slot)

@@ -77,6 +77,7 @@ struct CollectorState: Sendable {
     mutating func acknowledgementsCaughtUp(at instant: CollectorInstant) {
         guard !knowsMembers else { return }
         knowsMembers = true
+        doubtWords()
         countOutstanding()
         for slot in open.sorted() { confirmIfDone(slot, at: instant, isReplay: true) }
     }

@@ -16,6 +16,12 @@ struct EarlyResults: Sendable {
         count += 1
     }
 
+    /// Forgets what was told about a partition whose topic was made anew.
+    mutating func drop(_ partition: Int32) {
+        results = results.filter { $0.key.partition != partition }
+        count = results.values.reduce(0) { $0 + $1.count }
+    }
+
     /// Hands over, and forgets, what was told about a purge.
     mutating func take(_ position: PurgePosition) -> [(agent: Int, result: AgentResult)] {
         guard count > 0, let found = results.removeValue(forKey: position) else { return [] }

@@ -19,6 +19,18 @@ struct PartitionHistory: Sendable {
     ///
     /// May be too high, never too low.
     var coveredTo: Int64 = 0
+    /// Set when the topic was seen to have been made anew.
+    private(set) var startedOver: StartedOver?
+    /// Where the least that an agent has told beyond ``readTo`` ends, without proof of an earlier topic; nil when nobody has.
+    var firstDoubted: Int64?
+
+    /// What is known of a topic that was made anew, and of the one before it.
+    struct StartedOver: Sendable {
+        /// The partition ended here or later when that was seen.
+        var end: Int64
+        /// The earlier topic is not known to have had anything from here on.
+        var earlierEnd: Int64
+    }
 
     /// The record at an offset.
     func slot(at offset: Int64) -> Int? {
@@ -40,6 +52,23 @@ struct PartitionHistory: Sendable {
     mutating func remove(at offset: Int64) {
         let index = firstIndex(from: offset)
         if index < entries.count, entries[index].offset == offset { entries.remove(at: index) }
+    }
+
+    /// The topic was made anew: nothing of it has been read.
+    mutating func startOver(at end: Int64) {
+        startedOver = StartedOver(end: end, earlierEnd: max(readTo, coveredTo, startedOver?.earlierEnd ?? 0))
+        readTo = 0
+    }
+
+    /// An agent that speaks of an earlier topic has told that it had messages up to an offset.
+    mutating func earlierTopicHad(_ offset: Int64) {
+        guard let known = startedOver?.earlierEnd else { return }
+        startedOver?.earlierEnd = max(known, offset)
+    }
+
+    /// An agent has told of messages up to this offset, which we have not read.
+    mutating func doubt(from offset: Int64) {
+        firstDoubted = min(firstDoubted ?? offset, offset)
     }
 
     /// Where in ``entries`` the purges of a range of offsets are.

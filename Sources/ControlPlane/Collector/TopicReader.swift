@@ -15,8 +15,14 @@ final class TopicReader: Sendable {
         var messages: [Message] = []
         /// Partitions whose end had not been reached before this batch: their messages may be old.
         var replaying: Set<Int32> = []
+        /// Where partitions ended whose end was reached with the messages of this batch.
+        var ends: [Int32: Int64] = [:]
+        /// Partitions that end, here, before what was read of them: the topic was made anew, and its messages come in later batches.
+        var startedOver: [Int32: Int64] = [:]
         /// Whether, with this batch, every partition has been read to its end once.
         var isCaughtUp = false
+
+        var isEmpty: Bool { messages.isEmpty && ends.isEmpty && startedOver.isEmpty }
     }
 
     private struct Locked {
@@ -145,22 +151,54 @@ final class TopicReader: Sendable {
                 case .endOfPartition(let partition, let offset):
                     progress.reachEnd(of: partition)
                     progress.next[partition] = max(offset, progress.next[partition] ?? 0)
-                case .offsetOutOfRange(let partition, let offset):
-                    logger.notice(
-                        "purges before the start of the topic are not tracked any more",
-                        metadata: ["topic": "\(topic)", "partition": "\(partition)", "offset": "\(offset)"])
-                    try consumer.seek(partition: partition, to: .earliest)
+                    batch.ends[partition] = offset
+                case .offsetOutOfRange(let partition, let offset): progress.outOfRange[partition] = offset
                 case .error(let error):
                     report("\(error)")
                     if error.isFatal { throw error }
                 }
             }
+            let restarting = findEnds(consumer, &progress, &batch)
             batch.isCaughtUp = progress.isCaughtUp
             note(lagOf: progress, consumer)
-            if !batch.messages.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
+            if !batch.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
             locked.withLock { $0.handledTo = progress.next }
-            if progress.isCaughtUp { report(nil) }
+            // Only now: were the batch lost by a failure here, nobody would know that the topic was made anew.
+            for partition in restarting {
+                try consumer.seek(partition: partition, to: .earliest)
+                progress.outOfRange[partition] = nil
+            }
+            if progress.isCaughtUp, progress.outOfRange.isEmpty { report(nil) }
         }
+    }
+
+    /// Finds out why partitions do not have the next offset: retention has passed it, or the topic was made anew.
+    ///
+    /// - Returns: those that can be read again, from their start.
+    private func findEnds(
+        _ consumer: PartitionConsumer, _ progress: inout ReadProgress, _ batch: inout Batch
+    ) -> [Int32] {
+        var restarting: [Int32] = []
+        for (partition, offset) in progress.outOfRange {
+            do {
+                // Without an answer they stand still until there is one: which of the two it was is not known later.
+                let ends = try consumer.watermarks(partition: partition, timeout: .seconds(1))
+                let isAnew = ends.high < offset
+                logger.notice(
+                    isAnew
+                        ? "the topic was made anew: it ends before what was read of it"
+                        : "purges before the start of the topic are not tracked any more",
+                    metadata: ["topic": "\(topic)", "partition": "\(partition)", "offset": "\(offset)"])
+                if isAnew {
+                    batch.startedOver[partition] = ends.high
+                    progress.next[partition] = ends.low
+                }
+                restarting.append(partition)
+            } catch {
+                report("topic \(topic) cannot be read: \(error)")
+            }
+        }
+        return restarting
     }
 
     private func note(lagOf progress: ReadProgress, _ consumer: PartitionConsumer) {
@@ -214,12 +252,15 @@ private struct ReadProgress {
     private(set) var replaying: Set<Int32> = []
     /// The next offset of each partition that was read from.
     var next: [Int32: Int64] = [:]
+    /// Partitions that stand still because they do not have the offset to go on from.
+    var outOfRange: [Int32: Int64] = [:]
     /// Whether all partitions there were at the start have been at their end once.
     private(set) var isCaughtUp = false
 
     /// A new consumer takes over; it has no partitions yet.
     mutating func beginAgain() {
         assigned = []
+        outOfRange = [:]
     }
 
     /// The consumer reads these partitions now.

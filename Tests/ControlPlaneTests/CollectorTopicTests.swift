@@ -1,0 +1,175 @@
+internal import PurgeModel
+internal import Testing
+
+@testable internal import ControlPlane
+
+/// A topic that was made anew: offsets begin again, and agents' last words are of the earlier one.
+@Suite struct CollectorTopicTests {
+    private let now = Samples.instant(0)
+
+    /// A state that knows agents, and a partition read to an offset.
+    private func ready(_ words: [String: Int64], readTo: Int64) -> CollectorState {
+        var state = CollectorState(settings: .init(instanceWindow: .zero))
+        state.reachedEnd(of: 0, at: readTo, now: now)
+        state.purgesCaughtUp()
+        state.acknowledgementsCaughtUp(at: now)
+        for (agent, applied) in words { state.receive(word(agent, applied), now: now) }
+        return state
+    }
+
+    private func word(
+        _ agent: String, _ applied: Int64, instance: String = "i1", status: AgentStatus = .live
+    ) -> Acknowledgement {
+        Samples.acknowledgement(agent, instance: instance, applied: [0: applied], status: status)
+    }
+
+    private func accept(_ number: Int, at offset: Int64, in state: inout CollectorState) throws {
+        state.accepted(
+            try Samples.event(number), bytes: 10, at: PurgePosition(partition: 0, offset: offset),
+            acceptedAt: now.monotonic, now: now)
+    }
+
+    private func read(_ number: Int, at offset: Int64, in state: inout CollectorState) throws {
+        state.receive(
+            try Samples.event(number), bytes: 10, at: PurgePosition(partition: 0, offset: offset), now: now)
+    }
+
+    @Test func `what was told of the earlier topic does not count, before and after the reader has noticed`() throws {
+        var state = ready(["a": 5000, "down": 5000], readTo: 5000)
+        try accept(1, at: 3, in: &state)
+        #expect(state.isOpen(try Samples.id(1)), "our own producer was first to see it")
+        state.startedOver(partition: 0, end: 4)
+        try read(1, at: 3, in: &state)
+        try read(2, at: 4, in: &state)
+        #expect(state.openCount == 2)
+        // It has not noticed yet, and says so every second.
+        state.receive(word("a", 5000), now: now)
+        state.receive(word("a", 5), now: now)
+        #expect(state.takeConfirmed().isEmpty, "one is down")
+        let status = try #require(state.status(of: try Samples.id(2), now: now))
+        #expect(status.agents == .init(expected: 2, applied: 1, pending: 1))
+        #expect(state.lagList(now: now).agents.map(\.lag) == [0, 5])
+        state.receive(word("down", 5), now: now)
+        #expect(state.takeConfirmed().count == 2)
+    }
+
+    @Test func `an agent that power loss put back is not believed because it tells less`() throws {
+        var state = ready(["a": 5000], readTo: 5000)
+        state.startedOver(partition: 0, end: 1)
+        try read(1, at: 0, in: &state)
+        for _ in 0..<2 { state.receive(word("a", 4800, instance: "i2", status: .catchingUp), now: now) }
+        for offset in 1..<4900 { try read(offset + 1, at: Int64(offset), in: &state) }
+        for _ in 0..<2 { state.receive(word("a", 4800, instance: "i2", status: .catchingUp), now: now) }
+        #expect(state.openCount == 4900)
+        state.receive(word("a", 1, instance: "i2", status: .fenced), now: now)
+        #expect(!state.isOpen(try Samples.id(1)))
+    }
+
+    @Test func `an agent is believed again when the new topic has outgrown the earlier one`() throws {
+        var state = ready(["beyond": 50, "between": 50, "other": 100], readTo: 100)
+        state.startedOver(partition: 0, end: 1)
+        state.receive(word("other", 1), now: now)
+        for offset in 0...100 { try read(offset, at: Int64(offset), in: &state) }
+        state.receive(word("other", 101), now: now)
+        // Away for the whole time: they have not been heard to tell less.
+        state.receive(word("beyond", 101), now: now)
+        state.receive(word("between", 60), now: now)
+        #expect(state.openCount == 101, "the earlier topic had 60 as well")
+        for _ in 0..<2 { state.receive(word("between", 60, instance: "i2"), now: now) }
+        #expect(state.openCount == 41, "a later run that is live has compared")
+    }
+
+    @Test func `retired and back, an agent speaks of the earlier topic still`() throws {
+        var state = ready(["a": 50, "b": 1], readTo: 100)
+        state.startedOver(partition: 0, end: 1)
+        state.remove(agent: "a", now: now)
+        try read(1, at: 0, in: &state)
+        #expect(!state.isOpen(try Samples.id(1)))
+        state.receive(word("a", 50), now: now)
+        try read(2, at: 1, in: &state)
+        state.receive(word("b", 2), now: now)
+        #expect(state.isOpen(try Samples.id(2)))
+    }
+
+    @Test func `after a restart nobody is believed to have applied more than there is`() throws {
+        var state = CollectorState()
+        try read(1, at: 0, in: &state)
+        state.purgesCaughtUp()
+        state.receive(word("down", 5000), now: now)
+        state.receive(word("ahead of our reading", 2), now: now)
+        state.acknowledgementsCaughtUp(at: now)
+        #expect(state.isOpen(try Samples.id(1)))
+        try read(2, at: 1, in: &state)
+        let status = try #require(state.status(of: try Samples.id(2), now: now))
+        #expect(status.agents == .init(expected: 2, applied: 1, pending: 1))
+        state.receive(word("down", 2), now: now)
+        #expect(state.openCount == 0)
+    }
+
+    @Test func `ends without messages are read too: an agent that is past them is believed`() throws {
+        var state = CollectorState()
+        try read(1, at: 0, in: &state)
+        state.receive(word("a", 3), now: now)
+        state.acknowledgementsCaughtUp(at: now)
+        #expect(state.isOpen(try Samples.id(1)))
+        // As behind the marker of a transaction.
+        state.reachedEnd(of: 0, at: 3, now: now)
+        #expect(!state.isOpen(try Samples.id(1)))
+    }
+
+    @Test func `a purge that was forgotten and is read twice changes nothing`() throws {
+        var state = CollectorState(settings: .init(purgesMax: 2))
+        state.acknowledgementsCaughtUp(at: now)
+        for offset in 0..<5 {
+            try read(offset, at: Int64(offset), in: &state)
+            state.receive(word("a", Int64(offset) + 1), now: now)
+        }
+        try read(0, at: 0, in: &state)
+        #expect(state.openCount == 0)
+        #expect(state.agents.map(\.earlier.count) == [0])
+    }
+
+    @Test func `of two purges that the history has at one offset the later one is taken up`() throws {
+        let purges = try [1, 2].map { number in
+            HistoryPurge(
+                event: try Samples.event(number, acceptedAt: Int64(number)),
+                position: PurgePosition(partition: 0, offset: 3), bytes: 10, confirmation: nil, removedObjects: 0,
+                removedBytes: 0, pieces: 0, results: [])
+        }
+        for restored in [purges, purges.reversed()] {
+            var state = CollectorState()
+            state.restore(RestoredHistory(purges: restored, readTo: [0: 4]), now: now)
+            state.receive(word("a", 3), now: now)
+            state.purgesCaughtUp()
+            state.acknowledgementsCaughtUp(at: now)
+            #expect(state.takeConfirmed().isEmpty)
+            state.receive(word("a", 4), now: now)
+            #expect(state.takeConfirmed() == [try Samples.id(2)])
+            #expect(state.openCount == 0)
+        }
+    }
+
+    @Test func `after a restart, one that has not noticed may say so again and again`() throws {
+        var state = CollectorState()
+        state.restore(RestoredHistory(purges: [], readTo: [0: 4000]), now: now)
+        state.startedOver(partition: 0, end: 1)
+        try read(1, at: 0, in: &state)
+        state.purgesCaughtUp()
+        state.receive(word("a", 4500), now: now)
+        state.acknowledgementsCaughtUp(at: now)
+        state.receive(word("a", 4500), now: now)
+        #expect(state.isOpen(try Samples.id(1)))
+        state.receive(word("a", 1), now: now)
+        #expect(!state.isOpen(try Samples.id(1)))
+    }
+
+    @Test(arguments: (0..<200).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
+    func `with topics made anew at random, nothing is confirmed that is not true`(seed: UInt64) throws {
+        var simulation = TopicSimulation(seed: seed)
+        do {
+            try simulation.run(steps: 300)
+        } catch {
+            Issue.record("seed \(seed): \(error)")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+internal import PurgeModel
+
+@testable internal import ControlPlane
+
+/// One partition whose topic is made anew again and again, agents that come and go, and a collector that must not be misled.
+struct TopicSimulation {
+    /// Something did not hold.
+    struct Violation: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private struct Agent {
+        /// Which topic its offsets are of.
+        var topic = 0
+        var queued: Int64 = 0
+        var instance = 0
+        var isUp = true
+        /// What its last word said.
+        var told: (topic: Int, queued: Int64) = (0, 0)
+    }
+
+    private var generator: SeededGenerator
+    private var state = CollectorState(settings: .init(instanceWindow: .zero))
+    private var agents: [String: Agent] = [:]
+    private let names: [String]
+    private var topic = 0
+    private var events: [PurgeEvent] = []
+    private var places: [PurgeID: (topic: Int, offset: Int64)] = [:]
+    /// The next offset the collector's reader would fetch.
+    private var next: Int64 = 0
+    private let now = Samples.instant(0)
+
+    init(seed: UInt64) {
+        generator = SeededGenerator(seed: seed)
+        names = (0..<Int.random(in: 1...4, using: &generator)).map { "agent-\($0)" }
+        for name in names { agents[name] = Agent() }
+    }
+
+    mutating func run(steps: Int) throws {
+        state.purgesCaughtUp()
+        state.acknowledgementsCaughtUp(at: now)
+        for name in names { speak(name) }
+        for _ in 0..<steps {
+            try step()
+            try judge()
+        }
+        try finish()
+    }
+
+    private mutating func step() throws {
+        let name = names.randomElement(using: &generator) ?? ""
+        switch Int.random(in: 0..<20, using: &generator) {
+        case 0..<6: try produce()
+        case 6..<10: read()
+        case 10..<13: fetch(name)
+        case 13..<17: if agents[name]?.isUp == true { speak(name) }
+        case 17: agents[name]?.isUp = false
+        case 18: start(name)
+        default: if generator.oneIn(3) { makeAnew() }
+        }
+    }
+
+    private mutating func produce() throws {
+        // The reader has to notice before the new topic is as long as what it, or an agent, had of the earlier one: more is not promised.
+        let end = Int64(events.count)
+        if next > end {
+            let told = agents.values.filter { $0.told.topic != topic && $0.told.queued > 0 }.map(\.told.queued)
+            guard end + 1 < min(next, told.min() ?? .max) else { return read() }
+        }
+        let event = try Samples.event(places.count + 1)
+        let offset = Int64(events.count)
+        events.append(event)
+        places[event.id] = (topic, offset)
+        if generator.oneIn(2) {
+            state.accepted(
+                event, bytes: 10, at: PurgePosition(partition: 0, offset: offset), acceptedAt: .zero, now: now)
+        }
+    }
+
+    private mutating func read() {
+        guard next <= Int64(events.count) else {
+            state.startedOver(partition: 0, end: Int64(events.count))
+            next = 0
+            return
+        }
+        while next < Int64(events.count), !generator.oneIn(4) {
+            state.receive(events[Int(next)], bytes: 10, at: PurgePosition(partition: 0, offset: next), now: now)
+            next += 1
+        }
+    }
+
+    /// Nobody speaks of a topic before the last one, and everybody has something to be wrong about.
+    private mutating func makeAnew() {
+        guard next == Int64(events.count), next > 0 else { return }
+        guard agents.values.allSatisfy({ $0.told.topic == topic && $0.told.queued > 0 }) else { return }
+        topic += 1
+        events = []
+    }
+
+    private mutating func fetch(_ name: String) {
+        guard var agent = agents[name], agent.isUp else { return }
+        if agent.topic != topic { (agent.topic, agent.queued) = (topic, 0) }
+        let end = Int64(events.count)
+        agent.queued = Int64.random(in: min(agent.queued, end)...end, using: &generator)
+        agents[name] = agent
+    }
+
+    /// After a power loss it may know less than it has told.
+    private mutating func start(_ name: String) {
+        guard var agent = agents[name], !agent.isUp else { return }
+        agent.isUp = true
+        agent.instance += 1
+        if generator.oneIn(3) { agent.queued = Int64.random(in: 0...agent.queued, using: &generator) }
+        agents[name] = agent
+        speak(name)
+    }
+
+    private mutating func speak(_ name: String) {
+        guard let agent = agents[name] else { return }
+        agents[name]?.told = (agent.topic, agent.queued)
+        state.receive(
+            Samples.acknowledgement(
+                name, instance: "i\(agent.instance)", applied: [0: agent.queued],
+                status: agent.topic == topic ? .live : .catchingUp), now: now)
+    }
+
+    private mutating func judge() throws {
+        for id in state.takeConfirmed() {
+            guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
+            for (name, agent) in agents {
+                // Who has gone over to a later topic has flushed everything.
+                guard agent.topic > place.topic || (agent.topic == place.topic && agent.queued > place.offset) else {
+                    throw Violation(description: "\(place) is confirmed, and \(name) has not applied it: \(agent)")
+                }
+            }
+        }
+        for slot in state.open {
+            guard let record = state.purges[slot] else { continue }
+            let outstanding = state.agents.count { $0.isExpected && !$0.hasApplied(record.position) }
+            guard record.outstanding == outstanding else {
+                throw Violation(description: "\(record.position): \(record.outstanding), not \(outstanding)")
+            }
+        }
+    }
+
+    /// Everybody comes back and reads all there is.
+    private mutating func finish() throws {
+        for _ in 0..<3 where next != Int64(events.count) || next == 0 {
+            for _ in 0..<100 { read() }
+            try judge()
+        }
+        for name in names {
+            if agents[name]?.isUp == false { start(name) }
+            agents[name]?.topic = topic
+            agents[name]?.queued = Int64(events.count)
+            speak(name)
+            agents[name]?.instance += 1
+            for _ in 0..<2 { speak(name) }
+            try judge()
+        }
+        for event in events where state.isOpen(event.id) {
+            throw Violation(description: "\(places[event.id].map { "\($0)" } ?? "") was never confirmed")
+        }
+    }
+}
