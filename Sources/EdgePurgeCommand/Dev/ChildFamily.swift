@@ -8,6 +8,8 @@ final class ChildFamily: Sendable {
     }
 
     private let state = Mutex(State())
+    /// One handler at a time: of two that write the ready file the later one has to know more.
+    private let handling = Mutex(())
     private let failures = AsyncStream<String>.makeStream()
 
     /// Creates an empty family.
@@ -32,7 +34,7 @@ final class ChildFamily: Sendable {
 
     /// To be called after each start of a child.
     func noteStart() {
-        state.withLock { $0.restartHandler }?()
+        handling.withLock { _ in state.withLock { $0.restartHandler }?() }
     }
 
     /// To be called when a child ended that cannot be started again.
