@@ -53,6 +53,22 @@ import Testing
         }
     }
 
+    /// A key that differs finds nothing, or finds the pages and leaves the slices.
+    @Test func `the examples of the agent and of nginx have the same cache key`() throws {
+        func lines(_ path: String) throws -> [Substring] {
+            try String(contentsOf: Repository.root.appendingPathComponent(path), encoding: .utf8).split(separator: "\n")
+        }
+        let nginx = try lines("deploy/nginx/edge-purge.conf")
+        let found = nginx.compactMap { $0.firstMatch(of: /^proxy_cache_key (.+);$/)?.1 }
+        let key = try #require(found.first)
+        #expect(nginx.contains("    default \(key);"), "the access log has another key")
+        let agent = try lines("config/agent.yaml") + lines("README.md")
+        let keys = agent.compactMap { $0.firstMatch(of: /^ *(?:- )?cache_key: (.+)$/)?.1 }
+        #expect(keys == [key, key])
+        let settings = try lines("Sources/EdgePurgeCommand/Configuration/AgentSettings.swift")
+        #expect(settings.contains { $0.contains("example: \"\(key)\"") }, "the message has another key")
+    }
+
     @Test func `every command of the Makefile is explained`() throws {
         let makefile = try String(contentsOf: Repository.root.appendingPathComponent("Makefile"), encoding: .utf8)
         for target in ["systemd", "setup", "build", "demo", "test", "check", "fmt", "bench"] {

@@ -107,7 +107,7 @@ struct AgentSettings {
             let cacheKey = reader.requiredText(
                 "\(key).cache_key",
                 meaning: "the value of nginx's proxy_cache_key, word for word",
-                example: "$scheme://$host$request_uri"
+                example: "$scheme://$host$request_uri$slice_range"
             )
             let cache = NginxCacheConfiguration(
                 path: path,
