@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -64,6 +65,11 @@ static inline int linux_open_directory(const char *path) {
 
 static inline int linux_open_create(const char *path, uint32_t mode) {
     return (int)LINUX_RETRY(open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, (mode_t)mode));
+}
+
+// O_NONBLOCK: opening a FIFO must not wait for a writer.
+static inline int linux_open_read(const char *path) {
+    return (int)LINUX_RETRY(open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
 // Opens `path` below `directory`. No component may be a symbolic link and the path may not leave the directory, so
@@ -124,6 +130,12 @@ static inline int linux_unlink(int directory, const char *name) {
 
 static inline int linux_make_directory(int directory, const char *name, uint32_t mode) {
     return (int)LINUX_RETRY(mkdirat(directory, name, (mode_t)mode));
+}
+
+// Whether there is a directory, or a symbolic link to one.
+static inline bool linux_is_directory(const char *path) {
+    struct stat status;
+    return LINUX_RETRY(stat(path, &status)) == 0 && S_ISDIR(status.st_mode);
 }
 
 // Puts the content of a file, or the names in a directory, on the disk.

@@ -22,12 +22,15 @@ struct AgentStore {
     /// - Throws: `StoreFailure` for a database that is damaged or can't be used now; else what is wrong, and what to do.
     static func open(_ configuration: AgentConfiguration, logger: Logger) throws -> AgentStore {
         let directory = configuration.stateDirectory
-        try Self.makeDirectory(directory)
+        let advice = "Make it, owned by the user of the agent, or set agent.state_directory"
+        try NewDirectory.make(directory, advice: advice)
         let lock: FileLock
         do throws(FileError) {
             lock = try FileLock(path: directory + "/lock")
         } catch {
-            guard error.isLocked else { throw error }
+            guard error.isLocked else {
+                throw AgentError("the state directory '\(directory)' cannot be used: \(error). \(advice)")
+            }
             throw AgentError("another agent uses the state directory '\(directory)': give each agent one of its own")
         }
         let database: Database
@@ -190,9 +193,5 @@ struct AgentStore {
             )
         }
         return index + ["queue", "meta"].map { ColumnFamilyOptions(name: $0) }
-    }
-
-    private static func makeDirectory(_ path: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 }

@@ -19,6 +19,11 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
         self.advice = advice
     }
 
+    /// The same for callers that do not import SystemPackage.
+    package init(code: Int32, operation: String, path: String, advice: String? = nil) {
+        self.init(errno: Errno(rawValue: code), operation: operation, path: path, advice: advice)
+    }
+
     /// Nothing is there: ENOENT, or ENOTDIR because a parent is not a directory.
     package var isAbsent: Bool { code == ENOENT || code == ENOTDIR }
 

@@ -22,6 +22,24 @@ package enum SmallFile {
         try checked(linux_sync(directory.number), "write to the disk", parent)
     }
 
+    /// All of the file.
+    ///
+    /// - Parameter bytesMax: a longer one is an error (EFBIG).
+    package static func read(_ path: String, bytesMax: Int) throws(FileError) -> [UInt8] {
+        let file = Descriptor(owning: unsafe try checked(linux_open_read(path), "open", path))
+        let buffer = ReadBuffer(byteCount: 64 << 10)
+        var bytes: [UInt8] = []
+        while true {
+            let count = unsafe linux_read(file.number, buffer.bytes.baseAddress, buffer.byteCount)
+            let end = try checked(count, "read", path)
+            if end == 0 { return bytes }
+            unsafe bytes.append(contentsOf: buffer.bytes[..<end])
+            guard bytes.count <= bytesMax else {
+                throw FileError(errno: .fileTooLarge, operation: "read", path: path)
+            }
+        }
+    }
+
     /// Returns when the bytes are on the disk: the name must never be there before what it stands for.
     private static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
         let file = Descriptor(owning: unsafe try checked(linux_open_create(path, 0o600), "create", path))

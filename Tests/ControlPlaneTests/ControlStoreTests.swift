@@ -52,7 +52,8 @@ struct ControlStoreTests {
         let error = #expect(throws: ControlStoreError.self) {
             try ControlStore.open(directory: file + "/state", logger: logger)
         }
-        #expect(error?.message.contains("state_directory") == true)
+        let text = "cannot make the directory \"\(file)/state\": Not a directory (errno 20)"
+        #expect(error?.message.contains(text) == true && error?.message.contains("state_directory") == true)
     }
 
     @Test(arguments: ["CURRENT", "MANIFEST"])

@@ -144,6 +144,8 @@ struct ExpectedAgentTests {
             let error = #expect(throws: ControlPlaneError.self) { try RosterFile.parse(text, path: "r") }
             #expect(error?.message.contains(reason) == true)
         }
-        #expect(throws: ControlPlaneError.self) { try RosterFile.read(path: "/nowhere/roster") }
+        let error = #expect(throws: ControlPlaneError.self) { try RosterFile.read(path: "/nowhere/roster") }
+        let reason = "cannot open \"/nowhere/roster\": No such file or directory (errno 2)"
+        #expect(error?.message == "the roster cannot be read: \(reason); agents.roster names the file")
     }
 }

@@ -57,6 +57,22 @@ struct TokenCommandTests {
         }
     }
 
+    @Test func `the first token makes the state directory, for its owner only`() async throws {
+        try await withConfiguration { directory, config in
+            let state = directory + "/state/control"
+            try Data("state_directory: \(state)\n".utf8).write(to: URL(filePath: config))
+            #expect(await run("list", "--config", config) == 0)
+            #expect(await run("revoke", "deploy", "--config", config) == 1)
+            #expect(!FileManager.default.fileExists(atPath: state))
+            #expect(await run("create", "deploy", "--permission", "admin", "--config", config) == 0)
+            #expect(try FileManager.default.attributesOfItem(atPath: state)[.posixPermissions] as? Int == 0o700)
+            #expect(try TokenSettings.load(path: state + "/tokens.yaml")?.count == 1)
+            let file = TokenFile(path: config + "/x/t.yaml")
+            let error = #expect(throws: CommandFailure.self) { try file.makeDirectory() }
+            #expect(error?.message.hasPrefix("cannot make the directory \"\(config)/x\": Not a directory") == true)
+        }
+    }
+
     @Test func `the file says exactly what the records say, and no secret`() throws {
         var generator = SeededGenerator(seed: 3)
         var records: [AccessToken] = []

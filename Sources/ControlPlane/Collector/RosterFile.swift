@@ -1,19 +1,24 @@
-internal import Foundation
+internal import LinuxFiles
 
 /// The file that names the agents that are expected, one a line, each with its region after it where wanted.
-enum RosterFile {
+package enum RosterFile {
     /// Lines of a roster; 10,000 agents are the most that this was measured with.
     private static let agentsMax = 100_000
+    /// Far more than so many lines need.
+    private static let bytesMax = 64 << 20
 
     /// Reads a roster: names, and the regions of those that have one.
     ///
     /// Blocks. Throws ``ControlPlaneError`` when it cannot be read, or a line makes no sense.
-    static func read(path: String) throws -> [String: String?] {
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
+    package static func read(path: String) throws(ControlPlaneError) -> [String: String?] {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try SmallFile.read(path, bytesMax: bytesMax)
         } catch {
-            throw ControlPlaneError("the roster '\(path)' (agents.roster) cannot be read: \(error)")
+            throw ControlPlaneError("the roster cannot be read: \(error); agents.roster names the file")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ControlPlaneError("the roster '\(path)' (agents.roster) is not UTF-8 text")
         }
         return try parse(text, path: path)
     }

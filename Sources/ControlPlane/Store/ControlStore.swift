@@ -106,14 +106,15 @@ final class ControlStore: Sendable {
         }
     }
 
-    private static func lock(_ directory: String) throws -> FileLock {
-        do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    private static func lock(_ directory: String) throws(ControlStoreError) -> FileLock {
+        do throws(FileError) {
+            try NewDirectory.make(directory, permissions: 0o700)
             return try FileLock(path: directory + "/lock")
-        } catch let error as FileError where error.isLocked {
-            throw ControlStoreError(
-                "another control plane uses the state directory '\(directory)': give each one of its own")
         } catch {
+            if error.isLocked {
+                throw ControlStoreError(
+                    "another control plane uses the state directory '\(directory)': give each one of its own")
+            }
             throw ControlStoreError(
                 "the state directory '\(directory)' cannot be used (\(error)): make it, owned by the user of the control "
                     + "plane, or set state_directory")

@@ -15,9 +15,10 @@ package enum FenceMarkers {
     }
 
     /// Makes the directory of the fence file.
-    static func makeDirectory(of file: MarkerFile) throws {
+    static func makeDirectory(of file: MarkerFile) throws(FileError) {
         let directory = URL(filePath: file.path).deletingLastPathComponent().path
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try NewDirectory.make(
+            directory, advice: "Make it, owned by the user of the agent, or set fence.file (or fence.mode: off)")
     }
 
     /// The moments at which systemd sets the fence, because no agent can.

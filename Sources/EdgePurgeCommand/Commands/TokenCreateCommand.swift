@@ -73,6 +73,7 @@ struct TokenCreateCommand: AsyncParsableCommand {
             zones: permissions.contains(.admin) ? .all : try options.zones(Self.split(zones)), createdAt: now,
             expiresAt: expires.flatMap(DurationText.duration).map(now.advanced(by:)), email: email, using: &generator)
         let file = try options.tokenFile()
+        try file.makeDirectory()
         try file.update { tokens in
             guard !tokens.contains(where: { $0.name == name }) else {
                 throw CommandFailure(

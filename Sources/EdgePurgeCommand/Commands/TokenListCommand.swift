@@ -35,7 +35,8 @@ struct TokenListCommand: AsyncParsableCommand {
     @OptionGroup var options: TokenOptions
 
     func run() async throws {
-        let items = try options.tokenFile().tokens().map(Item.init)
+        let file = try options.tokenFile()
+        let items = try file.tokens().map(Item.init)
         if wantsJSON {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -43,7 +44,7 @@ struct TokenListCommand: AsyncParsableCommand {
             return
         }
         if items.isEmpty {
-            Terminal.write("There are no tokens.")
+            Terminal.write("There are no tokens in \(file.path).")
             return
         }
         var table = TextTable([

@@ -12,6 +12,21 @@ struct TokenFile {
         try TokenSettings.load(path: path) ?? []
     }
 
+    /// Makes the directory of the file where it is not there, for its owner only: the control plane may never have run.
+    ///
+    /// - Throws: `CommandFailure` when it can't be made.
+    func makeDirectory() throws(CommandFailure) {
+        let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+        if directory.isEmpty { return }
+        do {
+            try NewDirectory.make(String(directory), permissions: 0o700)
+        } catch {
+            throw CommandFailure(
+                "\(error). It is for the tokens: run this as root or as the user of the control plane, or name another place "
+                    + "with state_directory or tokens.file in the file of --config, or with --tokens-file")
+        }
+    }
+
     /// Changes the file in one step: whoever reads it sees all of the old or all of the new.
     ///
     /// Two changes at once do not lose each other. The file is for its owner only (0600), and keeps that owner; a new one belongs to
@@ -27,7 +42,9 @@ struct TokenFile {
             throw CommandFailure(
                 error.isLocked
                     ? "another program is changing \(path); try again"
-                    : "the file \(path) cannot be changed: \(error)")
+                    : error.isAbsent
+                        ? "there are no tokens in \(path): its directory is not there; name the file with --config or --tokens-file"
+                        : "the file \(path) cannot be changed: \(error)")
         }
         defer { lock.release() }
         var tokens = try tokens()
