@@ -253,4 +253,15 @@ import Testing
         #expect(try index.hostText(0) == "a.test")
         #expect(try index.tagText(0) == "t")
     }
+
+    @Test func `hosts are shown as they are read, addresses too`() throws {
+        let index = try Index(database: try TestDatabase.open(directory), normalization: .cloudflare)
+        let writer = try IndexWriter(index: index)
+        let hosts = ["www.shop.example", "192.0.2.17", "[2001:db8::1]", "[::ffff:192.0.2.1]", "localhost"]
+        for (number, host) in hosts.enumerated() {
+            let object = try object("f\(number)", hosts: [host], target: "/")
+            try write(index) { _ = try writer.put(object, into: &$0) }
+            #expect(try index.hostText(UInt32(number)) == host)
+        }
+    }
 }

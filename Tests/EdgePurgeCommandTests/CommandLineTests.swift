@@ -75,17 +75,31 @@ struct CommandLineTests {
     }
 
     @Test(arguments: [
-        "purge", "purge --everything --tag a", "purge --tag", "purge --tag ,", "purge --tag a --wait=10x",
-
+        "purge --tag", "purge --tag a --wait=10x",
         "purge --tag a --bogus", "purge a", "bogus", "status", "status xyz", "status 6f1c", "config check",
         "config check other",
-        "index find", "index find --tag a --limit 0", "index stats --admin-socket a --config b",
+        "index find --tag a --limit 0", "index find --tag a --limit 10001", "index stats --admin-socket a --config b",
         "topics create --partitions 0",
         "topics create --retention 7", "dev --caches 0", "dev --caches 17", "dev --port 0", "dev --log-level loud",
         "dev --topic-prefix a/b", "dev-broker --partitions x", "agent --set novalue", "agent --set =x",
     ])
     func `a wrong command line ends with 2`(arguments: String) {
         #expect(exitCode(arguments) == 2)
+    }
+
+    @Test(arguments: ["purge", "purge --everything --tag a", "purge --tag ,", "index find", "index count --scope a"])
+    func `what to purge has to be said`(arguments: String) async {
+        #expect(await EdgePurge.run(arguments: arguments.split(separator: " ").map(String.init)) == 2)
+    }
+
+    @Test(arguments: [("purge --tgs x", "--tgs"), ("purge foo", "foo"), ("index find --tgs x", "--tgs")])
+    func `what is mistyped is named before what is missing`(arguments: String, named: String) {
+        do {
+            _ = try EdgePurge.parseAsRoot(arguments.split(separator: " ").map(String.init))
+            Issue.record("accepted")
+        } catch {
+            #expect(EdgePurge.fullMessage(for: error).contains("'\(named)'"), "\(EdgePurge.fullMessage(for: error))")
+        }
     }
 
     @Test(arguments: ["--help", "purge --help", "help purge", "--version", "config check --help", "index find --help"])

@@ -37,6 +37,15 @@ struct PurgeReportTests {
         }
     }
 
+    @Test func `a purge whose outcome is not known was not refused`() {
+        let id = String(repeating: "0f", count: 16)
+        let message = "It is not known: x. It may still happen, as GET /v1/purges/\(id) would show"
+        let named = PurgeCommand.unknownOutcome(message, id: nil)
+        #expect(named.contains("`edge-purge status \(id) --wait`") && !named.contains("refused"))
+        #expect(PurgeCommand.unknownOutcome(message, id: "aa").contains("`edge-purge status aa --wait`"))
+        #expect(PurgeCommand.unknownOutcome("", id: nil).contains("`edge-purge status ID --wait`"))
+    }
+
     @Test func `a purge that nobody knows yet ends with 3 too`() {
         do {
             try PurgeReport(wantsJSON: true).show(ConfirmationWaiter.Outcome(), id: "x")

@@ -18,7 +18,7 @@ struct IndexQuery {
         }
         let all = { (name: String) in parameters.getAll(name) }
         selectors = Selectors()
-        selectors.urls = try all("url").map { try PurgeURL(validating: $0) }
+        selectors.urls = try all("url").map(Self.url)
         selectors.tags = try all("tag").map { try CacheTag(validating: $0) }
         selectors.hosts = try all("host").map { try HostName(validating: $0) }
         selectors.prefixes = try all("prefix").map { try PathPrefix(validating: $0) }
@@ -34,6 +34,16 @@ struct IndexQuery {
                 throw IndexQueryError("limit=\(text) is not a number from 1 to \(Self.limitMax)")
             }
             limit = number
+        }
+    }
+
+    /// As for a purge, except that the refusal must not sound like one: nothing is purged here.
+    private static func url(_ text: String) throws(SelectorError) -> PurgeURL {
+        do {
+            return try PurgeURL(validating: text)
+        } catch {
+            let message = error.message.replacing("Unable to purge", with: "Unable to look for", maxReplacements: 1)
+            throw SelectorError(error.code, cloudflareCode: error.cloudflareCode, message: message)
         }
     }
 }

@@ -235,10 +235,11 @@ package final class Index: Sendable {
         try database.value(forKey: IndexKeys.host(number), in: names) ?? []
     }
 
-    /// The host of a number, labels in reading order.
+    /// The host of a number, labels in reading order; addresses are stored in it already.
     func hostText(_ number: UInt32) throws(RocksDBError) -> String {
-        let reversed = try reversedHost(number)
-        return String(decoding: reversed, as: UTF8.self).split(separator: ".").reversed().joined(separator: ".")
+        let stored = String(decoding: try reversedHost(number), as: UTF8.self)
+        if let host = try? HostName(validating: stored), host.isAddress { return stored }
+        return stored.split(separator: ".").reversed().joined(separator: ".")
     }
 
     /// The tag of a label.

@@ -11,6 +11,7 @@ struct IndexCountCommand: AsyncParsableCommand {
     @OptionGroup var admin: AdminOptions
 
     func run() async throws {
+        try query.selectors.check()
         let answer = try await admin.client().get("/v1/index/count?\(query.query)")
         if admin.wantsJSON {
             Terminal.write(answer.text)

@@ -15,10 +15,12 @@ struct IndexFindCommand: AsyncParsableCommand {
     @OptionGroup var admin: AdminOptions
 
     func validate() throws {
-        if !(1...100_000).contains(limit) { throw ValidationError("--limit is \(limit); allowed: 1 to 100000.") }
+        // The agent's own limit.
+        if !(1...10_000).contains(limit) { throw ValidationError("--limit is \(limit); allowed: 1 to 10000.") }
     }
 
     func run() async throws {
+        try query.selectors.check()
         let answer = try await admin.client().get("/v1/index/find?\(query.query)&limit=\(limit)")
         if admin.wantsJSON {
             Terminal.write(answer.text)

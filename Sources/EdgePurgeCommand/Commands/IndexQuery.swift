@@ -11,10 +11,6 @@ struct IndexQuery: ParsableArguments {
     )
     var scope: [String] = []
 
-    func validate() throws {
-        try selectors.check()
-    }
-
     /// The query part of a request: `tag=a&tag=b`.
     var query: String {
         let pairs =

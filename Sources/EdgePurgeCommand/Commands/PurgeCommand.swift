@@ -18,9 +18,10 @@ struct PurgeCommand: AsyncParsableCommand {
             With --wait it returns when every agent has confirmed that what was
             named is gone from its caches.
 
-            Exit codes: 0 confirmed (without --wait: accepted), 1 refused or not
-            reachable, 2 usage, 3 accepted but not confirmed in time: the purge goes
-            on, ask again with `edge-purge status ID --wait`.
+            Exit codes: 0 confirmed (without --wait: accepted), 1 refused, not
+            reachable, or not known whether it was accepted (it says which), 2 usage,
+            3 accepted but not confirmed in time: the purge goes on, ask again with
+            `edge-purge status ID --wait`.
             """
     )
 
@@ -57,11 +58,11 @@ struct PurgeCommand: AsyncParsableCommand {
     @OptionGroup var control: ControlOptions
 
     func validate() throws {
-        try selectors.check()
         _ = try wait?.checked("--wait")
     }
 
     func run() async throws {
+        try selectors.check()
         let client = try control.client()
         let zoneID = try await client.zoneID(zone)
         let start = ContinuousClock.now
@@ -81,11 +82,23 @@ struct PurgeCommand: AsyncParsableCommand {
         let target = "/v1/purges"
         let answer = try await client.call("POST", target, body: body(zoneID: zoneID))
         guard answer.isSuccess else {
+            if let error = try? answer.decoded(APIErrorBody.self).error, error.code == "outcome_unknown" {
+                throw CommandFailure(Self.unknownOutcome(error.message, id: id))
+            }
             var failure = client.refusal(answer, of: target)
             failure.message = "the control plane refused the purge: \(failure.message)"
             throw failure
         }
         return try answer.decoded(Accepted.self).id
+    }
+
+    /// What to say when Kafka did not answer the control plane: neither refused nor accepted.
+    ///
+    /// - Parameter id: as it was given; else it is what the control plane's sentence names.
+    static func unknownOutcome(_ message: String, id: String?) -> String {
+        let named = message.firstMatch(of: /\/v1\/purges\/([0-9a-f]{32})/).map { String($0.1) }
+        return "it is not known whether the purge was accepted, and it may still happen; ask with "
+            + "`edge-purge status \(id ?? named ?? "ID") --wait`. The control plane said: \(message) (outcome_unknown)"
     }
 
     private func body(zoneID: String) throws(CommandFailure) -> Data {

@@ -24,7 +24,7 @@ struct SelectorOptions: ParsableArguments {
     )
     var prefix: [String] = []
 
-    @Flag(name: .customLong("everything"), help: "Everything of the zone.")
+    @Flag(name: .customLong("everything"), help: "Everything there is: of the zone, or in the index.")
     var everything = false
 
     /// The tags asked for.
@@ -40,14 +40,16 @@ struct SelectorOptions: ParsableArguments {
     var isEmpty: Bool { !everything && tags.isEmpty && urls.isEmpty && hosts.isEmpty && prefixes.isEmpty }
 
     /// Checks that something was named, and that `--everything` stands alone.
-    func check() throws {
+    ///
+    /// For `run`, not for `validate`: that would come before a mistyped option is named (`--tgs`).
+    func check() throws(CommandFailure) {
         if isEmpty {
-            throw ValidationError(
-                "Say what: at least one of --tag, --url, --host, --prefix, or --everything. See --help for examples."
-            )
+            throw CommandFailure(
+                "say what: at least one of --tag, --url, --host, --prefix, or --everything; see --help for examples",
+                exit: .usage)
         }
         if everything && !(tags.isEmpty && urls.isEmpty && hosts.isEmpty && prefixes.isEmpty) {
-            throw ValidationError("--everything already names all there is; leave the other selectors out.")
+            throw CommandFailure("--everything already names all there is; leave the other selectors out", exit: .usage)
         }
     }
 
