@@ -41,9 +41,11 @@ package struct ControlPlane: Service {
         self.logger = logger
         self.onListening = onListening
         authenticator = Authenticator(tokens: try configuration.tokens?.read(), now: Self.wallClock)
-        if authenticator.isOpen, !Authenticator.isLoopback(host: configuration.host) {
-            throw ControlPlaneError.listensWithoutTokens(
+        if authenticator.isOpen,
+            let error = ControlPlaneError.listensWithoutTokens(
                 host: configuration.host, file: configuration.tokens?.path)
+        {
+            throw error
         }
         certificate = try configuration.tls.map(ServerCertificate.init)
         if certificate == nil, !Authenticator.isLoopback(host: configuration.host) {
@@ -73,7 +75,9 @@ package struct ControlPlane: Service {
             .init(service: collector, serviceName: "collector"),
             .init(service: ProducerService(producer: producer), serviceName: "producer"),
             .init(service: FileReloader(watchedFiles, logger: logger), serviceName: "files"),
-            .init(service: application(), serviceName: "api"),
+            .init(
+                service: APIService(application: application(), host: configuration.host, port: configuration.port),
+                serviceName: "api"),
         ]
         let group = ServiceGroup(configuration: .init(services: services, logger: logger))
         let outcome: Result<Void, any Error>
@@ -157,6 +161,21 @@ extension CollectorState.Settings {
             purgesMax: configuration.memoryPurgesMax, bytesMax: configuration.memoryBytesMax,
             detailsMax: configuration.memoryDetailsMax, instanceWindow: configuration.instanceWindow,
             confirmationMargin: configuration.confirmationMargin, keepsHistory: true)
+    }
+}
+
+/// Serves the API, and says which address could not be had.
+private struct APIService<Application: ApplicationProtocol>: Service {
+    let application: Application
+    let host: String
+    let port: Int
+
+    func run() async throws {
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ControlPlaneError.cannotListen(host: host, port: port, code: error.errnoCode)
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 internal import Foundation
 internal import HTTPTypes
 internal import HummingbirdTesting
+internal import Kafka
+internal import Logging
 internal import NIOSSL
 internal import TestSupport
 internal import Testing
@@ -22,6 +24,23 @@ internal import Testing
             configuration: .init(tlsConfiguration: configuration, serverName: "localhost"))
         client.connect()
         return client
+    }
+
+    @Test func `an address that is taken is named, with the key that changes it`() async throws {
+        try await RunningControlPlane.run(KafkaBench(), { _ in }) { port in
+            let bench = try KafkaBench()
+            defer { bench.cluster.close() }
+            var configuration = bench.configuration
+            configuration.host = "127.0.0.1"
+            configuration.port = port
+            var logger = Logger(label: "test")
+            logger.logLevel = .critical
+            let second = try ControlPlane(configuration: configuration, logger: logger)
+            let error = await #expect(throws: ControlPlaneError.self) { try await second.run() }
+            let text = "cannot listen on \"127.0.0.1:\(port)\": Address already in use (errno 98)"
+            #expect(error?.message.hasPrefix(text) == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains("listen.port") == true)
+        }
     }
 
     @Test func `a certificate is replaced without dropping connections`() async throws {

@@ -1,4 +1,5 @@
 import Hummingbird
+import LinuxFiles
 import Logging
 import NIOCore
 import PrometheusText
@@ -33,12 +34,19 @@ struct MetricsServer: Sendable {
                 if !hasWarned {
                     logger.warning(
                         "can't serve metrics; trying again every \(Self.retryDelay.components.seconds) seconds",
-                        metadata: ["address": "\(configuration.host):\(configuration.port)", "error": "\(error)"])
+                        metadata: ["error": "\(readable(error))"])
                 }
                 hasWarned = true
                 try? await Task.sleep(for: Self.retryDelay)
             }
         }
+    }
+
+    private func readable(_ error: any Error) -> any Error {
+        guard let error = error as? IOError else { return error }
+        return FileError(
+            code: error.errnoCode, operation: "listen on", path: "\(configuration.host):\(configuration.port)",
+            advice: "End what listens there already, or set metrics.port (or metrics.host) to another one")
     }
 
     /// Adds the page to a router.

@@ -101,7 +101,16 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
+    /// Nobody else would notice: what can't listen is started again and again.
+    private func checkPorts() async throws(CommandFailure) {
+        if let controlPort { try await FreePorts.check(controlPort, option: "--port") }
+        if let originPort { try await FreePorts.check(originPort, option: "--origin-port") }
+        guard let cachePort else { return }
+        for port in cachePort..<cachePort + caches { try await FreePorts.check(port, option: "--cache-port") }
+    }
+
     func run() async throws {
+        try await checkPorts()
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         var logger = Logger(label: "edge-purge.dev")
         // A person reads this terminal: only what somebody should act on, beside the tour.
