@@ -62,6 +62,23 @@ struct WatchScreenTests {
         #expect(lines.filter { $0.contains("edge-") || $0.contains("tag-") }.allSatisfy { $0.hasPrefix("\u{1B}[2m") })
     }
 
+    @Test func `a log has full times in UTC, and a short line for a look that failed`() throws {
+        let failure = CommandFailure("nobody at \"x\": refused.\nStart it with …", isConnection: true)
+        let client = try ControlClient(address: nil, environment: [:])
+        var lines = WatchLines(client: client, interval: .seconds(1), wantsJSON: false)
+        let at = Date(timeIntervalSince1970: 1_700_000_000)
+        #expect(try lines.text(of: failure, at: at) == "2023-11-14T22:13:20Z  nobody at \"x\": refused")
+        #expect(lines.text(of: try picture(agents: 1, purges: 0)).hasPrefix("1970-01-01T00:00:00Z  1/1 agents live"))
+        lines.wantsJSON = true
+        let json = try lines.text(of: failure, at: at)
+        #expect(json == #"{"at":"2023-11-14T22:13:20Z","problem":"nobody at \"x\": refused"}"#)
+    }
+
+    @Test func `before the first answer there is a screen, with the reason`() {
+        let lines = plain.lines(of: .nothing, problem: "refused", size: TerminalSize(columns: 80, rows: 24))
+        #expect(lines[1] == "refused")
+    }
+
     @Test func `nothing that a cache or a purge says can move the cursor`() throws {
         let picture = try picture(agents: 3, purges: 3, odd: #"\u001b[2J\u0007\n\u009b"#)
         let lines = plain.lines(of: picture, problem: "\u{1B}[2Jgone", size: TerminalSize(columns: 200, rows: 40))

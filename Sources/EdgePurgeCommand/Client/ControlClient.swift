@@ -76,7 +76,8 @@ struct ControlClient: Sendable {
                 Start it with `edge-purge control --config control.yaml` (everything at once: `edge-purge dev`),
                 or say where it is with --control URL or \(Self.variable). Certificates of an authority of your own:
                 --ca FILE or \(Self.certificatesVariable).
-                """
+                """,
+                isConnection: true
             )
         }
     }

@@ -18,8 +18,14 @@ struct AgentOrder: ParsableArguments {
         let client = try control.client()
         let target = "/v1/agents/\(HTTPCaller.escaped(agent))\(suffix)"
         let answer = try await client.call(method, target, body: nil)
-        guard answer.isSuccess else { throw client.refusal(answer, of: target) }
+        guard answer.isSuccess else { throw Self.refusal(client.refusal(answer, of: target), answer, agent: agent) }
         Terminal.write(control.wantsJSON ? answer.text : done)
+    }
+
+    /// The control plane names its own way to list agents; who types has a command.
+    static func refusal(_ failure: CommandFailure, _ answer: HTTPAnswer, agent: String) -> CommandFailure {
+        guard (try? answer.decoded(APIErrorBody.self).error.code) == "unknown_agent" else { return failure }
+        return CommandFailure("there is no agent \(agent); `edge-purge agents` shows those there are (unknown_agent)")
     }
 
     private static func confirm(_ question: String) throws(CommandFailure) {

@@ -11,8 +11,9 @@ struct WatchCommand: AsyncParsableCommand {
               edge-purge watch --interval 1m >>log
 
             On a terminal it draws in place: agents that need somebody first, then the
-            last purges. Elsewhere it writes a line each time. When the control plane
-            cannot be reached it says so and goes on trying.
+            last purges. Elsewhere it writes a line each time, with the time in UTC. When
+            the control plane cannot be reached it says so in the same place, and goes on
+            trying (--json: {"at":…,"problem":…}).
             """
     )
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// `edge-purge watch` where nobody looks at a screen: a line for each look, until nobody reads any more.
 struct WatchLines {
     /// Whom to ask.
@@ -9,24 +11,39 @@ struct WatchLines {
 
     /// Writes until it is interrupted or standard output is closed.
     ///
-    /// - Throws: `CommandFailure` when the first look fails; later ones are told on standard error and tried again.
+    /// Looks that fail have a line too: a log has to show when nothing was seen.
+    ///
+    /// - Throws: `CommandFailure` when the first answer is a refusal; later ones, and nobody there, are tried again.
     func run() async throws {
         var isFirst = true
         while true {
+            let at = Date.now
+            let line: String
             do throws(CommandFailure) {
-                let picture = try await WatchPicture.ask(client)
+                line = text(of: try await WatchPicture.ask(client))
                 isFirst = false
-                guard Terminal.writeRaw(text(of: picture) + "\n") else { return }
             } catch {
-                if isFirst { throw error }
-                Terminal.complain(error.message)
+                if isFirst, !error.isConnection { throw error }
+                line = try text(of: error, at: at)
             }
+            guard Terminal.writeRaw(line + "\n") else { return }
             try await Task.sleep(for: interval)
         }
     }
 
-    private func text(of picture: WatchPicture) -> String {
+    /// The line of a look.
+    func text(of picture: WatchPicture) -> String {
         if wantsJSON { return picture.json }
-        return ([WatchPicture.clock(picture.at) + "  " + picture.summary] + picture.problems).joined(separator: "; ")
+        let head = picture.at.formatted(.iso8601) + "  " + picture.summary
+        return ([head] + picture.problems).joined(separator: "; ")
+    }
+
+    /// The line of a look that failed.
+    func text(of failure: CommandFailure, at: Date) throws -> String {
+        let (time, problem) = (at.formatted(.iso8601), TextTable.printable(failure.firstLine))
+        if !wantsJSON { return "\(time)  \(problem)" }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(["at": time, "problem": problem]), as: UTF8.self)
     }
 }

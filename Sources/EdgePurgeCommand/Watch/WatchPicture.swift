@@ -16,6 +16,11 @@ struct WatchPicture: Sendable {
     /// Purges asked for each time; what is pending among them is counted.
     private static let purgesMax = 100
 
+    /// Before the first answer.
+    static var nothing: WatchPicture {
+        WatchPicture(at: .now, agents: [], purges: [], times: TimesSummary(count: 0), json: "{}")
+    }
+
     /// Asks.
     ///
     /// - Throws: `CommandFailure` when the control plane cannot be reached or refuses.

@@ -29,10 +29,17 @@ struct WatchTerminal {
 
     /// Draws until somebody presses q or Ctrl-C, or the terminal is closed.
     ///
-    /// - Throws: `CommandFailure` when the first look fails; later ones are shown and tried again.
+    /// - Throws: `CommandFailure` when the first answer is a refusal; later ones, and nobody there, are shown and tried again.
     func run() async throws {
-        // What goes wrong at once is told on the ordinary screen, where it stays.
-        let first = try await WatchPicture.ask(client)
+        var first = WatchPicture.nothing
+        var problem: String?
+        do throws(CommandFailure) {
+            first = try await WatchPicture.ask(client)
+        } catch {
+            // What does not go away by itself is told on the ordinary screen, where it stays.
+            guard error.isConnection else { throw error }
+            problem = error.message
+        }
         let keys = try TerminalKeys(descriptor: STDIN_FILENO)
         defer { keys.restore() }
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup, .sigwinch)
@@ -46,7 +53,7 @@ struct WatchTerminal {
             }
             group.addTask { await look(input) }
             group.addTask { await Self.read(keys, input) }
-            await draw(first, events)
+            await draw(first, problem, events)
             group.cancelAll()
         }
     }
@@ -75,9 +82,8 @@ struct WatchTerminal {
         }
     }
 
-    private func draw(_ first: WatchPicture, _ events: AsyncStream<Event>) async {
-        var picture = first
-        var problem: String?
+    private func draw(_ first: WatchPicture, _ firstProblem: String?, _ events: AsyncStream<Event>) async {
+        var (picture, problem) = (first, firstProblem)
         guard show(picture, problem) else { return }
         for await event in events {
             switch event {
