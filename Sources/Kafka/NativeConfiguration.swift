@@ -35,6 +35,21 @@ struct NativeConfiguration: ~Copyable {
         }
     }
 
+    /// What librdkafka says against single properties, by name; nothing is connected.
+    static func problems(of properties: [String: String]) -> [String: String] {
+        var problems: [String: String] = [:]
+        for (name, value) in properties {
+            let configuration = NativeConfiguration()
+            do throws(KafkaError) {
+                try configuration.set(name, value)
+            } catch {
+                let head = "Kafka property \"\(name)\": "
+                problems[name] = String(error.message.dropFirst(error.message.hasPrefix(head) ? head.count : 0))
+            }
+        }
+        return problems
+    }
+
     deinit {
         if let pointer = unsafe pointer { unsafe rd_kafka_conf_destroy(pointer) }
     }

@@ -68,6 +68,50 @@ struct ControlSettingsTests {
         }
     }
 
+    /// `config check` starts nothing, and yet says what would keep the control plane from starting.
+    @Test func `what would end the start is told with the other problems`() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "edge-purge-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let control = directory.appending(path: "control.yaml")
+        let yaml = """
+            kafka: {bootstrap_servers: k:1, properties: {fetch.wait.mx: 5, acks: many}}
+            state_directory: \(directory.path)
+            listen: {host: 0.0.0.0}
+            agents: {roster: \(directory.path)/roster}
+            """
+        try Data(yaml.utf8).write(to: control)
+        let error = #expect(throws: ConfigurationProblems.self) {
+            try ControlSettings.load(path: control.path, environment: [:], flags: [])
+        }
+        let problems = error?.problems ?? []
+        #expect(problems.count == 5, "\(problems)")
+        for part in [
+            "kafka.properties.fetch.wait.mx cannot be used: ", "kafka.properties.acks cannot be used: ",
+            "there are no tokens in \(directory.path)/tokens.yaml", "agents.roster names the file",
+            "zones file \(directory.path)/zones.yaml: cannot be read: No such file or directory. "
+                + "Give an existing file with zones.file",
+        ] {
+            #expect(problems.contains { $0.contains(part) }, "\(part): \(problems)")
+        }
+        try Data(Self.zones.utf8).write(to: directory.appending(path: "zones.yaml"))
+        try Data("edge-1\n".utf8).write(to: directory.appending(path: "roster"))
+        try Data("tokens: []\n".utf8).write(to: directory.appending(path: "tokens.yaml"))
+        try Data(yaml.replacing("fetch.wait.mx: 5, acks: many", with: "acks: all").utf8).write(to: control)
+        _ = try ControlSettings.load(path: control.path, environment: [:], flags: [])
+        try Data("tokens: [{id: x}]\n".utf8).write(to: directory.appending(path: "tokens.yaml"))
+        #expect(throws: ConfigurationProblems.self) {
+            try ControlSettings.load(path: control.path, environment: [:], flags: [])
+        }
+    }
+
+    @Test func `a file of its own is not filled by variables and flags`() throws {
+        let yaml = try FlatYAML(yaml: "zones: [{id: 023e105f4ecef8ad9ca31a8372d0c353}]", file: nil)
+        let reader = SettingsReader(yaml: yaml, fileName: nil, environment: [:], namedBy: "zones.file")
+        let error = #expect(throws: ConfigurationProblems.self) { try ZoneSettings.read(reader, file: nil) }
+        #expect(error?.description.contains("--set") == false && error?.description.contains("ZONES_0") == false)
+    }
+
     @Test func `a file that is not there is named`() {
         do {
             _ = try ControlSettings.load(path: "/nowhere/control.yaml", environment: [:], flags: [])

@@ -63,6 +63,12 @@ struct SettingsReaderTests {
         #expect(problems(reader).first?.contains("other") == true)
     }
 
+    @Test func `one value where a section belongs is told as that`() throws {
+        let reader = try reader("known: x\n")
+        _ = reader.text("known.key", default: "")
+        #expect(problems(reader) == ["line 1: known has to be a section: `known:`, and its keys below it, indented"])
+    }
+
     @Test func `all problems are reported together, with what is allowed`() throws {
         let yaml = """
             a:

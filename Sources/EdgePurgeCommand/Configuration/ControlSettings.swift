@@ -1,4 +1,5 @@
 import ControlPlane
+import FoundationEssentials
 import Kafka
 import Logging
 import PurgeModel
@@ -62,6 +63,7 @@ struct ControlSettings {
         configuration.tokens = TokenSource(path: tokensFile) { try TokenSettings.load(path: tokensFile) }
         configuration.tls = tls(reader)
         readListening(reader, into: &configuration)
+        checkTokens(reader, host: configuration.host, file: tokensFile)
         readLimits(reader, into: &configuration)
         readHistory(reader, into: &configuration)
         configuration.metrics = MetricsSettings.control(reader, default: configuration.metrics)
@@ -96,6 +98,21 @@ struct ControlSettings {
             default: configuration.writeTimeout,
             in: .seconds(1) ... .seconds(3600)
         )
+    }
+
+    /// What would keep the control plane from starting.
+    private static func checkTokens(_ reader: SettingsReader, host: String, file: String) {
+        do {
+            if try TokenSettings.load(path: file) == nil,
+                let error = ControlPlaneError.listensWithoutTokens(host: host, file: file)
+            {
+                reader.refuse(error.message)
+            }
+        } catch {
+            // Tokens are for the user of the control plane only; whoever checks its configuration may be another one.
+            guard FileManager.default.isReadableFile(atPath: file) else { return }
+            for problem in error.problems { reader.refuse("tokens file \(file): \(problem)") }
+        }
     }
 
     private static func tls(_ reader: SettingsReader) -> TLSFiles? {
@@ -162,6 +179,11 @@ struct ControlSettings {
             in: 100...1_000_000_000
         )
         configuration.rosterFile = reader.optionalText("agents.roster")
+        do throws(ControlPlaneError) {
+            if let roster = configuration.rosterFile { _ = try RosterFile.read(path: roster) }
+        } catch {
+            reader.refuse(error.message)
+        }
         configuration.confirmationMargin = reader.duration(
             "confirmation.margin",
             default: configuration.confirmationMargin,

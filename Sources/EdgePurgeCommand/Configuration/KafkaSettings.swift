@@ -12,12 +12,15 @@ enum KafkaSettings {
         )
         let clientID = settings.text("kafka.client_id", default: "edge-purge")
         let properties = settings.map("kafka.properties", isSecret: isSecret)
+        let problems = KafkaConfiguration.problems(of: properties)
         for name in properties.keys.sorted() {
             if let key = ownKeys[name] {
                 settings.refuse("is set by \(key); leave it out here", at: "kafka.properties.\(name)")
             } else if KafkaConfiguration.reservedProperties.contains(name) {
                 let why = "is set by the program, purges could be lost otherwise; leave it out"
                 settings.refuse(why, at: "kafka.properties.\(name)")
+            } else if let problem = problems[name] {
+                settings.refuse("cannot be used: \(problem)", at: "kafka.properties.\(name)")
             }
         }
         return KafkaConfiguration(bootstrapServers: bootstrapServers, clientID: clientID, properties: properties)

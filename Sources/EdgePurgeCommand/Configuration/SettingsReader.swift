@@ -18,6 +18,9 @@ final class SettingsReader {
     /// What was read, in the order it was read.
     private(set) var settings: [Setting] = []
 
+    /// The key that names the file, where it is the only layer; nil: flags and environment count too, and `--config` names it.
+    private let namedBy: String?
+
     /// The directory of the file, against which relative paths within it are meant; nil: there is no file.
     let fileDirectory: String?
 
@@ -27,11 +30,13 @@ final class SettingsReader {
     ///   - path: The YAML file; nil: none.
     ///   - environment: Variables; empty ones count as not set.
     ///   - flags: `key=value` pairs from the command line; the last one of a key wins.
+    ///   - namedBy: The key that names the file, where there is no other layer.
     /// - Throws: `ConfigurationProblems` when the file cannot be read or is not YAML.
     convenience init(
         path: String?,
         environment: [String: String],
-        flags: [(key: String, value: String)] = []
+        flags: [(key: String, value: String)] = [],
+        namedBy: String? = nil
     ) throws(ConfigurationProblems) {
         guard let path else {
             self.init(yaml: FlatYAML(), fileName: nil, environment: environment, flags: flags)
@@ -41,13 +46,11 @@ final class SettingsReader {
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            throw ConfigurationProblems(
-                file: path,
-                problems: ["cannot be read: \(FileProblem.reason(error)). Give an existing file with --config"]
-            )
+            let reason = "\(FileProblem.reason(error)). Give an existing file with \(namedBy ?? "--config")"
+            throw ConfigurationProblems(file: path, problems: ["cannot be read: \(reason)"])
         }
         let yaml = try FlatYAML(yaml: text, file: path)
-        self.init(yaml: yaml, fileName: path, environment: environment, flags: flags)
+        self.init(yaml: yaml, fileName: path, environment: environment, flags: flags, namedBy: namedBy)
     }
 
     /// Sets the layers up over a document that was read already.
@@ -55,8 +58,10 @@ final class SettingsReader {
         yaml: FlatYAML,
         fileName: String?,
         environment: [String: String],
-        flags: [(key: String, value: String)] = []
+        flags: [(key: String, value: String)] = [],
+        namedBy: String? = nil
     ) {
+        self.namedBy = namedBy
         self.file = yaml
         self.fileName = fileName
         self.fileDirectory = fileName.map { String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) }
@@ -117,10 +122,9 @@ final class SettingsReader {
             return raw
         }
         if !hasProblem(with: key) {
-            problems.append(
-                "\(key) is missing: \(meaning). For example `\(example)` "
-                    + "(in the file, as \(Self.variable(for: key)), or with --set \(key)=…)"
-            )
+            let ways =
+                namedBy == nil ? " (in the file, as \(Self.variable(for: key)), or with --set \(key)=…)" : ""
+            problems.append("\(key) is missing: \(meaning). For example `\(example)`\(ways)")
         }
         note(key, value: .none, builtIn: nil, isGiven: false)
         return ""
@@ -294,6 +298,11 @@ final class SettingsReader {
             if isKnown(key, known: known) { continue }
             // An empty section (`kafka:` with everything below it commented out) says nothing.
             if entry.value == .nothing && sections.contains(key) { continue }
+            if sections.contains(key) {
+                problems.append(
+                    "\(place(of: key))\(key) has to be a section: `\(key):`, and its keys below it, indented")
+                continue
+            }
             problems.append(unknown("\(place(of: key))unknown key \(key)", key: key, known: known))
         }
         for flag in flags where !isKnown(flag.key, known: known) {

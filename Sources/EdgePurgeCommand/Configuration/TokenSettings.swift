@@ -29,7 +29,7 @@ enum TokenSettings {
             throw ConfigurationProblems(file: path, problems: ["cannot be read: \(FileProblem.reason(error))"])
         }
         return try read(
-            SettingsReader(yaml: try FlatYAML(yaml: text, file: path), fileName: path, environment: [:]))
+            SettingsReader(yaml: try FlatYAML(yaml: text, file: path), fileName: path, environment: [:], namedBy: key))
     }
 
     /// Reads every token.

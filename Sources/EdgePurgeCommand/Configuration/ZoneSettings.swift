@@ -8,7 +8,7 @@ enum ZoneSettings {
     /// - Throws: `ConfigurationProblems` with everything that is wrong.
     static func load(path: String) throws(ConfigurationProblems) -> ZoneTable {
         // Zones come from their file only: no environment, no flags.
-        try read(SettingsReader(path: path, environment: [:]), file: path)
+        try read(SettingsReader(path: path, environment: [:], namedBy: "zones.file"), file: path)
     }
 
     /// Reads every zone.
