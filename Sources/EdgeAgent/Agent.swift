@@ -155,15 +155,38 @@ struct Agent: Sendable {
     /// - Throws: what it can't go on without; whoever supervises the process starts it anew.
     func run() async throws {
         logger.notice("agent started", metadata: ["watcher": "\(caches.watcher.kind.rawValue)"])
-        let failure = await untilFirstEnds()
-        try? await acknowledger.publish()
-        await producer.closeGracefully(flushing: .seconds(5))
+        let stopping = Signal()
+        let failure = await withKafkaLimit(Self.partsLimit, from: stopping) { await untilFirstEnds(stopping) }
+        stopping.set()
+        await withKafkaLimit(Self.lastWordLimit, from: stopping) { try? await acknowledger.publish() }
+        await producer.closeGracefully(flushing: Self.lastWordLimit)
         caches.close()
         if failure == nil { await settle() }
         database.close()
         lock.release()
         if let failure { throw failure }
         logger.notice("agent stopped")
+    }
+
+    /// How long the parts may wait for Kafka when the agent stops, and after that its last word: away, Kafka must not hold a stop up.
+    private static let partsLimit = Duration.seconds(2)
+    private static let lastWordLimit = Duration.seconds(1)
+
+    /// Runs `body`; what it waits for from Kafka fails `limit` after the signal.
+    @discardableResult
+    private func withKafkaLimit<R: Sendable>(
+        _ limit: Duration, from signal: Signal, _ body: @Sendable () async -> R
+    ) async -> R {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await signal.wait(atMost: nil)
+                do { try await Task.sleep(for: limit) } catch { return }
+                producer.failPending()
+            }
+            let result = await body()
+            group.cancelAll()
+            return result
+        }
     }
 
     /// Takes over what may change while the agent runs: the caches.
@@ -187,8 +210,8 @@ struct Agent: Sendable {
 
     /// Runs all parts; when one ends, so do the others.
     ///
-    /// Returns the error of the first that failed.
-    private func untilFirstEnds() async -> (any Error)? {
+    /// Returns the error of the first that failed. The signal is set when the others are told to end.
+    private func untilFirstEnds(_ stopping: Signal) async -> (any Error)? {
         await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask { await Result { try await admin.run() } }
             if metrics.isEnabled { group.addTask { await Result { try await metrics.run() } } }
@@ -209,6 +232,7 @@ struct Agent: Sendable {
             var failure: (any Error)?
             while let result = await group.next() {
                 if case .failure(let error) = result, !(error is CancellationError), failure == nil { failure = error }
+                stopping.set()
                 worker.stop()
                 intake.wake()
                 ends.wake()

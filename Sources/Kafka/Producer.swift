@@ -86,6 +86,15 @@ package final class Producer: Sendable {
         return try result.get()
     }
 
+    /// Fails every send that waits for its report, with `.purgedFromQueue` or `.purgedInFlight`; later ones are not touched.
+    ///
+    /// A message that was in flight may still have been written.
+    package func failPending() {
+        running.withLock({ $0?.client })?.withClient { client in
+            _ = unsafe rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        }
+    }
+
     /// Ends the producer: waits up to `flushing` for messages on their way, then fails the rest.
     ///
     /// Blocks the calling thread that long and a moment more; every send has returned or is about to when it

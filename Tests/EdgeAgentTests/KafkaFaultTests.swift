@@ -40,6 +40,15 @@ import Testing
         }
     }
 
+    @Test func `an agent that is told to stop does not wait for a Kafka that is away`() async throws {
+        let cluster = try agent.cluster()
+        // Longer than this suite may take: what has not been said yet would keep the agent that long, twice.
+        try await agent.run(cluster, messageTimeout: .seconds(600)) { ear in
+            try await ear.hear("it is live") { $0.status == .live }
+            try cluster.setBroker(1, isUp: false)
+        }
+    }
+
     @Test func `connections dropped: every purge is applied, each once`() async throws {
         let cluster = try agent.cluster(partitions: 2)
         let files = try store(tags(0..<30))

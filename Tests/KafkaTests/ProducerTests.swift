@@ -130,6 +130,26 @@ import Testing
         #expect(producer.pendingCount == 0)
     }
 
+    @Test func `sends that wait for a broker that is away can be given up, and the producer goes on`() async throws {
+        let (cluster, mock) = try TestCluster.mock()
+        let topic = try await cluster.topic()
+        let producer = try cluster.producer(["message.timeout.ms": "600000"])
+        _ = try await producer.send(topic: topic, key: nil, value: [0])
+        try mock.setBroker(1, isUp: false)
+        async let outcome = thrown { () async throws(KafkaError) in
+            try await producer.send(topic: topic, key: nil, value: [1])
+        }
+        while producer.pendingCount == 0 { await Task.yield() }
+        while producer.pendingCount > 0 {
+            producer.failPending()
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let code = await outcome?.code
+        #expect(code == .purgedFromQueue || code == .purgedInFlight, "\(code?.description ?? "none")")
+        try mock.setBroker(1, isUp: true)
+        _ = try await producer.send(topic: topic, key: nil, value: [2])
+    }
+
     @Test func `1,000 sends all end when the producer is closed in the middle`() async throws {
         let (cluster, mock) = try TestCluster.mock()
         let topic = try await cluster.topic()

@@ -40,12 +40,21 @@ final class KafkaFixture: Sendable {
 
     /// Runs an agent while `body` runs; it ends in order after it.
     ///
-    /// - Parameter later: a cluster that it may go over to.
-    func run(_ cluster: MockCluster, later: MockCluster? = nil, _ body: (AgentEar) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - later: a cluster that it may go over to.
+    ///   - messageTimeout: how long it tries to say something; nil: the fixture's own time.
+    func run(
+        _ cluster: MockCluster, later: MockCluster? = nil, messageTimeout: Duration? = nil,
+        _ body: (AgentEar) async throws -> Void
+    ) async throws {
         var configuration = AgentConfiguration(
             agent: "edge-1", stateDirectory: directory.path + "/state", kafka: kafka(cluster),
             caches: [NginxCacheConfiguration(path: cache.path, cacheKey: "$scheme://$host$request_uri")])
         if let later { configuration.kafka.bootstrapServers += "," + later.bootstrapServers }
+        if let messageTimeout {
+            let milliseconds = messageTimeout.components.seconds * 1000
+            configuration.kafka.properties["message.timeout.ms"] = "\(milliseconds)"
+        }
         configuration.watcher = .inotify
         configuration.fence.file = directory.path + "/fence"
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
