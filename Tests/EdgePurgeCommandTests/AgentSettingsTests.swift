@@ -128,13 +128,15 @@ struct AgentSettingsTests {
             Self.smallest,
             environment: [
                 "KAFKA_PROPERTIES_SASL_PASSWORD": "hunter2", "KAFKA_PROPERTIES_SSL_KEY_PASSWORD": "hunter2",
-                "KAFKA_PROPERTIES_SSL_KEY_PEM": "hunter2", "KAFKA_PROPERTIES_SASL_OAUTHBEARER_CLIENT_SECRET": "hunter2",
+                "KAFKA_PROPERTIES_SSL_KEY_PEM": "hunter2",
                 "KAFKA_PROPERTIES_SASL_OAUTHBEARER_CONFIG": "hunter2",
                 "KAFKA_PROPERTIES_SSL_KEYSTORE_PASSWORD": "hunter2",
                 "KAFKA_PROPERTIES_SASL_USERNAME": "me",
             ]
         )
         #expect(settings.configuration.kafka.properties["sasl.password"] == "hunter2")
+        // Not every build of librdkafka takes this one.
+        #expect(KafkaSettings.isSecret("sasl.oauthbearer.client.secret"))
         let table = ConfigCheckCommand.table(settings.settings)
         #expect(!table.contains("hunter2"))
         #expect(table.contains("me"))

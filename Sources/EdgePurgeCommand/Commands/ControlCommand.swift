@@ -15,7 +15,7 @@ struct ControlCommand: AsyncParsableCommand {
             each knows everything.
 
               edge-purge control --config /etc/edge-purge/control.yaml
-              edge-purge control --config control.yaml --set listen.port=7481
+              edge-purge control --config control.yaml --set listen.port=7482
             """
     )
 

@@ -12,7 +12,8 @@ struct DevBrokerCommand: AsyncParsableCommand {
         abstract: "Run a small Kafka-protocol broker in memory, for development.",
         discussion: """
             Listens on a free port of 127.0.0.1, prints its address, and runs until
-            SIGTERM or Ctrl-C. Any Kafka client can talk to it. Nothing is kept: it is
+            SIGTERM or Ctrl-C. Any Kafka client can talk to it. The three topics exist
+            already: it needs no `edge-purge topics create`. Nothing is kept: it is
             librdkafka's mock cluster, never to be trusted with data.
 
               edge-purge dev-broker --file broker.txt

@@ -6,8 +6,9 @@ struct DrainCommand: AsyncParsableCommand {
         commandName: "drain",
         abstract: "Take this machine out for planned work, until `edge-purge resume`.",
         discussion: """
-            Sets the fence and leaves the set: purges are confirmed without this agent. When
-            it is started again, or resumed, it catches up before its caches are used.
+            Sets the fence and leaves the set: purges are confirmed without this agent.
+            When it is started again, or resumed, it catches up before its caches are
+            used.
             """
     )
 

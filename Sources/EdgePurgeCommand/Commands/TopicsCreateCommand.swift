@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kafka
+import PurgeModel
 
 /// `edge-purge topics create`: makes the three topics with the settings they need.
 struct TopicsCreateCommand: AsyncParsableCommand {
@@ -47,8 +48,16 @@ struct TopicsCreateCommand: AsyncParsableCommand {
             replication: replication,
             retention: retention.checked("--retention")
         ).specifications
+        let admin = try KafkaAdmin(kafka)
         do {
-            let admin = try KafkaAdmin(kafka)
+            // To create is given half a minute; that nobody is there is known earlier.
+            _ = try await admin.partitionCount(topics.events, timeout: .seconds(5))
+        } catch {
+            throw CommandFailure(
+                "Kafka at \(kafka.bootstrapServers) cannot be reached: \(error). Say where it is with --bootstrap; "
+                    + "for TLS and SASL give --config with kafka.properties")
+        }
+        do {
             for topic in try await admin.createTopics(specifications) {
                 switch topic.outcome {
                 case .created: Terminal.write("\(topic.name): created")
@@ -58,8 +67,7 @@ struct TopicsCreateCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(
                 "the topics could not be created on \(kafka.bootstrapServers): \(error). "
-                    + "Are the brokers reachable (--bootstrap), "
-                    + "are there at least \(replication) of them (--replication), and may this client create topics?"
+                    + "Are there at least \(replication) brokers (--replication), and may this client create topics?"
             )
         }
     }

@@ -39,7 +39,7 @@ struct DevGuide {
             + #""accepted_at":"'$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)'","source":"kcat"}"#
         let kcat =
             "echo '\(event)' |\n      kcat -P -b \(environment.bootstrapServers) "
-            + "-t \(environment.topicPrefix).events -k \(DevZone.id)"
+            + "-t \(environment.topicPrefix).events -k \(DevZone.id) -X partitioner=murmur2_random"
         return """
 
             \(style.strong("Try next")) (in another terminal; everything here ends with Ctrl-C)
