@@ -31,7 +31,8 @@ final class Intake: Sendable {
     private static let batchMax = 1000
     private static let pollTimeout = Duration.milliseconds(500)
     private static let retryDelay = Duration.milliseconds(500)
-    private static let brokerTimeout = Duration.seconds(5)
+    /// A look-up can't be ended early, and the agent stops only after it; one that failed is tried again.
+    private static let brokerTimeout = Duration.seconds(2)
     private static let upkeepInterval = Duration.seconds(1)
     private static let partitionCheckInterval = Duration.seconds(10)
 
