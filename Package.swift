@@ -128,24 +128,25 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
-        .testTarget(name: "RocksDBTests", dependencies: ["RocksDB"], swiftSettings: settings),
-        .testTarget(name: "KafkaTests", dependencies: ["Kafka"], swiftSettings: settings),
+        .testTarget(name: "RocksDBTests", dependencies: ["RocksDB", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "LinuxFilesTests",
-            dependencies: ["LinuxFiles", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: ["LinuxFiles", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
-        .testTarget(name: "PrometheusTextTests", dependencies: ["PrometheusText"], swiftSettings: settings),
+        .testTarget(
+            name: "PrometheusTextTests", dependencies: ["PrometheusText", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "PurgeModelTests",
-            dependencies: ["PurgeModel"],
+            dependencies: ["PurgeModel", "TestSupport"],
             exclude: ["Resources"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "EdgeAgentTests",
             dependencies: [
-                "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel",
+                "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -179,7 +180,7 @@ let package = Package(
         .testTarget(
             name: "EdgePurgeCommandTests",
             dependencies: [
-                "EdgePurgeCommand", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "EdgePurgeCommand", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
@@ -198,13 +199,13 @@ let package = Package(
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel"],
+            dependencies: ["EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport"],
             exclude: ["Resources"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["ControlPlane", "EdgeAgent", "PurgeModel", "RocksDB"],
+            dependencies: ["ControlPlane", "EdgeAgent", "PurgeModel", "RocksDB", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),

@@ -3,6 +3,7 @@ internal import Hummingbird
 internal import HummingbirdTesting
 internal import Logging
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane

@@ -1,4 +1,5 @@
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -65,7 +66,7 @@ internal import Testing
             for index in machines.indices where !cutOff.contains(machines[index].region) {
                 let behind = losing == nil ? 0 : Int64.random(in: 0...2, using: &generator)
                 machines[index].applied = max(machines[index].applied, Int64(events.count) - behind)
-                if let losing, generator.oneIn(losing) { continue }
+                if let losing, generator.once(in: losing) { continue }
                 machines[index].spokenAt = seconds
                 state.receive(machines[index].word, now: now)
                 if index.isMultiple(of: 1000) { try judge() }

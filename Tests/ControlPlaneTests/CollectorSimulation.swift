@@ -1,4 +1,5 @@
 internal import PurgeModel
+internal import TestSupport
 
 @testable internal import ControlPlane
 
@@ -48,7 +49,7 @@ struct CollectorSimulation {
         partitionCount = Int.random(in: 1...3, using: &generator)
         agentNames = (0..<Int.random(in: 1...6, using: &generator)).map { "agent-\($0)" }
         var fencing: Set<String> = []
-        for name in agentNames where generator.oneIn(3) { fencing.insert(name) }
+        for name in agentNames where generator.once(in: 3) { fencing.insert(name) }
         self.fencing = fencing
     }
 
@@ -77,16 +78,16 @@ struct CollectorSimulation {
         case 5..<7: readEvent()
         case 7..<10: apply(on: name)
         case 10..<16: if silentUntil[name, default: 0] <= seconds { try speak(name) }
-        case 16: instanceOf[name, default: 0] += generator.oneIn(2) ? 1 : 0
+        case 16: instanceOf[name, default: 0] += generator.once(in: 2) ? 1 : 0
         case 17: silentUntil[name] = seconds + Double.random(in: 0...40, using: &generator)
         case 18: repeatSomething()
         case 19: drained.formSymmetricDifference([name])
         case 20: stalledUntil = seconds + Double.random(in: 0...20, using: &generator)
         case 21: history.take(state.takeChanges())
-        case 22: if generator.oneIn(5) { try restart() }
+        case 22: if generator.once(in: 5) { try restart() }
         default:
             // The disk of a machine is lost, and with it what it knew; rare, but then everything is open again there.
-            if generator.oneIn(4) { appliedOn[name] = [] }
+            if generator.once(in: 4) { appliedOn[name] = [] }
         }
         try letTimePass()
     }
@@ -134,13 +135,13 @@ struct CollectorSimulation {
     private mutating func produce() throws {
         let partition = Int32.random(in: 0..<Int32(partitionCount), using: &generator)
         // Offsets have gaps, as transactions leave them.
-        let offset = nextOffset[partition, default: 0] + (generator.oneIn(5) ? 2 : 0)
+        let offset = nextOffset[partition, default: 0] + (generator.once(in: 5) ? 2 : 0)
         nextOffset[partition] = offset + 1
         let position = PurgePosition(partition: partition, offset: offset)
         let event = try Samples.event(events.count + 1, acceptedAt: now.wall.milliseconds)
         events[position] = event
         positions[event.id] = position
-        if generator.oneIn(2) {
+        if generator.once(in: 2) {
             state.accepted(event, bytes: 100, at: position, acceptedAt: now.monotonic, now: now)
             seenAt[position] = now.monotonic
         }
@@ -158,7 +159,7 @@ struct CollectorSimulation {
     }
 
     private mutating func apply(on name: String) {
-        for position in events.keys where generator.oneIn(3) { appliedOn[name, default: []].insert(position) }
+        for position in events.keys where generator.once(in: 3) { appliedOn[name, default: []].insert(position) }
     }
 
     private mutating func speak(_ name: String) throws {
@@ -174,7 +175,7 @@ struct CollectorSimulation {
 
     /// Tells something a second time; an old word of the same instance too.
     private mutating func repeatSomething() {
-        if generator.oneIn(2) {
+        if generator.once(in: 2) {
             if let position = readEvents.randomElement(using: &generator), let event = events[position] {
                 state.receive(event, bytes: 100, at: position, now: now)
             }

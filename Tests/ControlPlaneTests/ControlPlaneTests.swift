@@ -5,6 +5,7 @@ internal import Kafka
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane

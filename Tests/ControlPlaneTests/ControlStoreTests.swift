@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Logging
 internal import RocksDB
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane

@@ -1,4 +1,5 @@
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -113,7 +114,7 @@ struct ExpectedAgentTests {
                 let position = Position(
                     partition: Int32.random(in: 0...1, using: &generator), offset: Int64(number))
                 let event = try Samples.event(number)
-                for agent in ["x", "y", "z"] where generator.oneIn(4) {
+                for agent in ["x", "y", "z"] where generator.once(in: 4) {
                     let first = Int64.random(in: 0...40, using: &generator)
                     let word = Samples.acknowledgement(
                         agent, applied: [0: .random(in: 0...30, using: &generator), 1: 3],

@@ -4,6 +4,7 @@ internal import HummingbirdTesting
 internal import Kafka
 internal import Logging
 internal import PurgeModel
+internal import TestSupport
 
 @testable internal import ControlPlane
 

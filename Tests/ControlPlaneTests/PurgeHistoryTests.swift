@@ -2,6 +2,7 @@ internal import Foundation
 internal import Logging
 internal import PurgeModel
 internal import RocksDB
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane

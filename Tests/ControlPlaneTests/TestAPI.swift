@@ -5,6 +5,7 @@ internal import HummingbirdTesting
 internal import Logging
 internal import NIOCore
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane

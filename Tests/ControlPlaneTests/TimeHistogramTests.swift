@@ -1,4 +1,5 @@
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -15,7 +16,7 @@ struct TimeHistogramTests {
             for _ in 0..<Int.random(in: 1...60, using: &generator) {
                 let value = UInt64.random(in: 0...(1 << UInt64(exponent)), using: &generator)
                 list.append(value)
-                if generator.oneIn(2) { sum.add(value) } else { part.add(value) }
+                if generator.once(in: 2) { sum.add(value) } else { part.add(value) }
             }
             sum.add(part)
             list.sort()

@@ -1,4 +1,5 @@
 internal import PurgeModel
+internal import TestSupport
 
 @testable internal import ControlPlane
 
@@ -56,7 +57,7 @@ struct TopicSimulation {
         case 13..<17: if agents[name]?.isUp == true { speak(name) }
         case 17: agents[name]?.isUp = false
         case 18: start(name)
-        default: if generator.oneIn(3) { makeAnew() }
+        default: if generator.once(in: 3) { makeAnew() }
         }
     }
 
@@ -71,7 +72,7 @@ struct TopicSimulation {
         let offset = Int64(events.count)
         events.append(event)
         places[event.id] = (topic, offset)
-        if generator.oneIn(2) {
+        if generator.once(in: 2) {
             state.accepted(
                 event, bytes: 10, at: PurgePosition(partition: 0, offset: offset), acceptedAt: .zero, now: now)
         }
@@ -83,7 +84,7 @@ struct TopicSimulation {
             next = 0
             return
         }
-        while next < Int64(events.count), !generator.oneIn(4) {
+        while next < Int64(events.count), !generator.once(in: 4) {
             state.receive(events[Int(next)], bytes: 10, at: PurgePosition(partition: 0, offset: next), now: now)
             next += 1
         }
@@ -110,7 +111,7 @@ struct TopicSimulation {
         guard var agent = agents[name], !agent.isUp else { return }
         agent.isUp = true
         agent.instance += 1
-        if generator.oneIn(3) { agent.queued = Int64.random(in: 0...agent.queued, using: &generator) }
+        if generator.once(in: 3) { agent.queued = Int64.random(in: 0...agent.queued, using: &generator) }
         agents[name] = agent
         speak(name)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import PurgeModel
 import RocksDB
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

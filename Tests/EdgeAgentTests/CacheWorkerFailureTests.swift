@@ -2,6 +2,7 @@ import Foundation
 import LinuxFiles
 import PurgeModel
 import RocksDB
+import TestSupport
 import Testing
 
 @testable import EdgeAgent
@@ -61,7 +62,7 @@ import Testing
         let events = try #require(Int(limit.trimmingCharacters(in: .whitespacesAndNewlines)))
         for _ in 0..<events / 4 + 100 {
             guard unsafe rename(one, one + ".x") == 0, unsafe rename(one + ".x", one) == 0 else {
-                throw DeadlinePassed()
+                throw NeverHappened(what: "a file is renamed")
             }
         }
         let two = try fixture.store("http://a.test/second", tags: "t")

@@ -2,6 +2,7 @@ import Foundation
 import PrometheusText
 import PurgeModel
 import RocksDB
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

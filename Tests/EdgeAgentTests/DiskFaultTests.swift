@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import PurgeModel
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 
 @testable import EdgeAgent
 

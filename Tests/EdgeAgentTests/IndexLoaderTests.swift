@@ -1,5 +1,6 @@
 import PurgeModel
 import RocksDB
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

@@ -1,5 +1,6 @@
 import Foundation
 import PurgeModel
+import TestSupport
 import Testing
 
 @testable import EdgeAgent
@@ -34,8 +35,7 @@ import Testing
 
     private func object(_ name: String) throws -> StoredObject {
         guard case .object(let object) = try inspect(name) else {
-            Issue.record("no object")
-            throw DeadlinePassed()
+            throw NeverHappened(what: "the file holds an object")
         }
         return object
     }

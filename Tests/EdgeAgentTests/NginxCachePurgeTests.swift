@@ -1,5 +1,6 @@
 import Foundation
 import PurgeModel
+import TestSupport
 import Testing
 
 @testable import EdgeAgent
@@ -26,8 +27,7 @@ import Testing
         let levels = try #require(DirectoryLevels(directory: "a/aa"))
         var buffer: [UInt8] = []
         guard case .object(let object) = try cache.inspect(name, levels: levels, buffer: &buffer) else {
-            Issue.record("no object")
-            throw DeadlinePassed()
+            throw NeverHappened(what: "the file holds an object")
         }
         return (ObjectRecord(object, hosts: [0], labels: []), object.generation & FileEntry.generationMask)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import PurgeModel
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

@@ -1,6 +1,7 @@
 import ControlPlane
 import Foundation
 import PurgeModel
+import TestSupport
 import Testing
 
 @testable import EdgePurgeCommand

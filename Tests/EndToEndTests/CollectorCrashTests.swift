@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import NIOHTTP1
 import PurgeModel
+import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import NIOHTTP1
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import EdgePurgeCommand

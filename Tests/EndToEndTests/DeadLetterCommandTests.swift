@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import PurgeModel
+import TestSupport
 import Testing
 
 /// `edge-purge dead-letters` against a broker, as a person or a script uses it.

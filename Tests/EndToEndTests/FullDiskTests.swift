@@ -3,6 +3,7 @@ import Kafka
 import NIOCore
 import NIOHTTP1
 import PurgeModel
+import TestSupport
 import Testing
 
 /// DESIGN section 8, "disk full", for the state directory of a real agent, which is started again when it ends.

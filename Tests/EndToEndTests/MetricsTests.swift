@@ -4,6 +4,7 @@ import Foundation
 import NIOHTTP1
 import PrometheusText
 import Subprocess
+import TestSupport
 import Testing
 
 /// What running agents and control planes tell, read by Prometheus' own tool.

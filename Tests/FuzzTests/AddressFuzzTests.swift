@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 import Testing
 
 /// Hosts, URLs, prefixes, tags and patterns: one spelling in the end, and it means the same.

@@ -1,5 +1,6 @@
 import Foundation
 import PurgeModel
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 import Testing
 
 /// The messages of `purge.events` and `purge.acks`, changed as JSON, so that most get past the JSON reader.

@@ -1,5 +1,6 @@
 import Kafka
 import LinuxFiles
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxFiles
+import TestSupport
 import Testing
 
 /// The invariant that an index relies on: whoever looks at each reported file again, and at all files after an

@@ -1,6 +1,7 @@
 import Foundation
 import LinuxFiles
 import Synchronization
+import TestSupport
 import Testing
 
 /// What both watchers promise.

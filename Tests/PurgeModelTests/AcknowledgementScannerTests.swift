@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import PurgeModel
@@ -8,15 +9,15 @@ import Testing
 
     private func random(_ generator: inout SeededGenerator, edgesOnceIn: Int) -> Acknowledgement {
         func number() -> Int64 {
-            generator.happens(onceIn: edgesOnceIn)
+            generator.once(in: edgesOnceIn)
                 ? Self.edges.randomElement(using: &generator) ?? 0 : .random(in: 0...1_000_000, using: &generator)
         }
         func few() -> Range<Int> { 0..<Int.random(in: 0...3, using: &generator) }
         return Acknowledgement(
             agent: "edge-\(number())", instance: "i/\(number())", sentAt: Timestamp(milliseconds: number()),
-            software: "edge-purge/1", region: generator.happens(onceIn: 2) ? "fra" : nil, cache: "nginx",
+            software: "edge-purge/1", region: generator.once(in: 2) ? "fra" : nil, cache: "nginx",
             status: AgentStatus.allCases.randomElement(using: &generator) ?? .live,
-            drained: generator.happens(onceIn: 4),
+            drained: generator.once(in: 4),
             fence: FenceMode.allCases.randomElement(using: &generator) ?? .off,
             fenceAfter: .milliseconds(Int64.random(in: 0...100_000, using: &generator)),
             partitions: few().map { number in
@@ -31,7 +32,7 @@ import Testing
                     partition: 0, offset: number(), removed: Int(number()), bytes: number(),
                     appliedAt: Timestamp(milliseconds: number()), took: .microseconds(700))
             },
-            problem: generator.happens(onceIn: 3) ? "no space left" : nil)
+            problem: generator.once(in: 3) ? "no space left" : nil)
     }
 
     @Test func `what an agent writes is read without the parser`() {

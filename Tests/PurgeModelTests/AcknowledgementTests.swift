@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 import Testing
 
 @Suite struct AcknowledgementTests {
@@ -80,7 +81,7 @@ import Testing
         let edges: [Int64] = [.min, -1, 0, 1, .max]
         for round in 0..<500 {
             func number() -> Int64 {
-                generator.happens(onceIn: 3)
+                generator.once(in: 3)
                     ? edges.randomElement(using: &generator) ?? 0 : .random(in: 0...1_000_000, using: &generator)
             }
             let acknowledgement = Acknowledgement(
@@ -101,7 +102,7 @@ import Testing
                         partition: 0, offset: number(), removed: 3, bytes: number(),
                         appliedAt: Timestamp(milliseconds: number()),
                         took: .microseconds(Int64.random(in: 0...100_000, using: &generator)))
-                ], problem: generator.happens(onceIn: 2) ? "disk\n" : nil)
+                ], problem: generator.once(in: 2) ? "disk\n" : nil)
             let back = try AcknowledgementCodec.decode(AcknowledgementCodec.encode(acknowledgement))
             #expect(back == acknowledgement, "seed \(seed) round \(round)")
         }

@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 import Testing
 
 /// Whatever comes in, the answer is a value or a typed error, and a value that was taken in can be written and read
@@ -58,7 +59,7 @@ import Testing
         var taken = 0
         for round in 0..<2_000 {
             let bytes = mutated(golden, &generator)
-            let headers: Headers = generator.happens(onceIn: 4) ? [("ce_specversion", Array("1.0".utf8))] : []
+            let headers: Headers = generator.once(in: 4) ? [("ce_specversion", Array("1.0".utf8))] : []
             if isTaken(event: bytes, headers: headers, "\(name) seed \(seed) round \(round): \(bytes)") { taken += 1 }
         }
         // Some survive, or the mutations would try nothing beyond the JSON reader.

@@ -21,28 +21,6 @@ enum Golden {
     }
 }
 
-/// SplitMix64: a generator that can be started again from its seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// True once in `chances`.
-    mutating func happens(onceIn chances: Int) -> Bool {
-        Int.random(in: 0..<chances, using: &self) == 0
-    }
-}
-
 /// As `#expect`, for loops of many thousand rounds: words are made only when something is wrong.
 func check(
     _ isRight: Bool, _ place: @autoclosure () -> String = "", at location: SourceLocation = #_sourceLocation

@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 import Testing
 
 @Suite struct OffsetTrackerTests {

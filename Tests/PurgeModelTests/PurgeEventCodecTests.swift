@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PurgeModel
+import TestSupport
 import Testing
 
 typealias Headers = [(name: String, value: [UInt8]?)]
@@ -211,6 +212,6 @@ typealias Headers = [(name: String, value: [UInt8]?)]
             selectors: selectors,
             mode: PurgeMode.allCases.randomElement(using: &generator) ?? .delete,
             acceptedAt: Timestamp(milliseconds: Int64.random(in: Timestamp.range, using: &generator)),
-            source: "s\u{1}\u{2028}/", reason: generator.happens(onceIn: 2) ? "because \u{0}\"" : nil)
+            source: "s\u{1}\u{2028}/", reason: generator.once(in: 2) ? "because \u{0}\"" : nil)
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PurgeModel
+import TestSupport
 import Testing
 
 @Suite struct PurgeIDTests {

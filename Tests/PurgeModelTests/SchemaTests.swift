@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PurgeModel
+import TestSupport
 import Testing
 
 /// The documents in `docs` say what the code does.

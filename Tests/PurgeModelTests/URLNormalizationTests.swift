@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 import Testing
 
 @Suite struct URLNormalizationTests {
@@ -54,12 +55,12 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let alphabet = Array("//..%%2e2F5cC~a?\\ 3".utf8) + [0, 0x7F, 0xC3, 0xFF]
         for round in 0..<30_000 {
-            let isAnyByte = generator.happens(onceIn: 4)
+            let isAnyByte = generator.once(in: 4)
             var target = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
                 isAnyByte
                     ? UInt8.random(in: 0...255, using: &generator) : alphabet.randomElement(using: &generator) ?? 0
             }
-            if !generator.happens(onceIn: 8) { target.insert(UInt8(ascii: "/"), at: 0) }
+            if !generator.once(in: 8) { target.insert(UInt8(ascii: "/"), at: 0) }
             let once = normalization.normalize(target)
             func place() -> String { "seed \(seed) round \(round): \(target) gave \(once)" }
             check(normalization.normalize(once) == once, place())

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RocksDB
@@ -39,17 +40,17 @@ struct DatabaseModelTests {
         for _ in 0..<Int.random(in: 0..<40, using: &generator) {
             let name = names[Int.random(in: 0...1, using: &generator)]
             let family = try database.columnFamily(name)
-            let key = generator.bytes(upTo: 3)
+            let key = generator.keyBytes(upTo: 3)
             switch Int.random(in: 0..<10, using: &generator) {
             case 0..<7:
-                let value = generator.bytes(upTo: 200)
+                let value = generator.keyBytes(upTo: 200)
                 batch.put(key, value, in: family)
                 model[name]?[key] = value
             case 7..<9:
                 batch.delete(key, in: family)
                 model[name]?[key] = nil
             default:
-                let bounds = [key, generator.bytes(upTo: 3)].sorted { $0.lexicographicallyPrecedes($1) }
+                let bounds = [key, generator.keyBytes(upTo: 3)].sorted { $0.lexicographicallyPrecedes($1) }
                 batch.deleteRange(from: bounds[0], to: bounds[1], in: family)
                 model[name] = model[name]?.filter { !isInRange($0.key, bounds[0], bounds[1]) }
             }
@@ -61,8 +62,8 @@ struct DatabaseModelTests {
         _ database: Database, _ model: [String: [[UInt8]: [UInt8]]], _ name: String, _ generator: inout SeededGenerator,
         _ note: Comment
     ) throws {
-        let lower = generator.bytes(upTo: 3)
-        let upper = Bool.random(using: &generator) ? generator.bytes(upTo: 3) : nil
+        let lower = generator.keyBytes(upTo: 3)
+        let upper = Bool.random(using: &generator) ? generator.keyBytes(upTo: 3) : nil
         let limit = Bool.random(using: &generator) ? Int.random(in: 1...5, using: &generator) : Int.max
         let family = try database.columnFamily(name)
         let inRange = (model[name] ?? [:]).filter { isInRange($0.key, lower, upper) }
@@ -79,7 +80,7 @@ struct DatabaseModelTests {
         _ note: Comment
     ) throws {
         let family = try database.columnFamily(name)
-        let keys = (0..<Int.random(in: 0..<70, using: &generator)).map { _ in generator.bytes(upTo: 3) }
+        let keys = (0..<Int.random(in: 0..<70, using: &generator)).map { _ in generator.keyBytes(upTo: 3) }
         let expected = keys.map { model[name]?[$0] }
         #expect(try database.values(forKeys: keys, in: family) == expected, note)
         for (key, value) in zip(keys, expected).prefix(5) {

@@ -1,5 +1,6 @@
 import LinuxFiles
 import Synchronization
+import TestSupport
 
 /// A real watcher that can be told to fail.
 final class FaultyWatcher: ChangeWatcher {

@@ -4,6 +4,7 @@ import LinuxFiles
 import Logging
 import PurgeModel
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import EdgeAgent
@@ -121,7 +122,7 @@ final class AgentEar: Sendable {
             }
             return heard != nil
         }
-        guard let heard else { throw DeadlinePassed() }
+        guard let heard else { throw NeverHappened(what: what) }
         return heard
     }
 

@@ -1,6 +1,7 @@
 import LinuxFiles
 import PurgeModel
 import RocksDB
+import TestSupport
 
 @testable import EdgeAgent
 

@@ -3,6 +3,7 @@ import Logging
 import PurgeModel
 import RocksDB
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import EdgeAgent

@@ -3,6 +3,7 @@ import NIOCore
 import NIOFoundationCompat
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// Stands between one agent and all brokers of a development cluster, so that this agent alone can be cut off.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The files of an agent's database, to be damaged.
 struct DatabaseFiles {

@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import NIOCore
 import NIOHTTP1
+import TestSupport
 
 /// Kills, stops and cuts off at random.
 struct TortureFaults: Sendable {

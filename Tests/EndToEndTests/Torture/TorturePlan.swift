@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// How long a torture goes on, and everything about it that is drawn from its seed.
 struct TorturePlan: Sendable {

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import TestSupport
 
 /// Reads pages through all caches, all the time.
 struct TortureReader: Sendable {

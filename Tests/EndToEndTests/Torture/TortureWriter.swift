@@ -3,6 +3,7 @@ import Kafka
 import NIOCore
 import NIOHTTP1
 import PurgeModel
+import TestSupport
 
 /// Changes pages at the origin, purges them, and waits until that is confirmed.
 struct TortureWriter: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs a property for many seeds; a failure names the one seed that shows it again.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// JSON whose fields keep their order and may be changed into what a careless producer writes.
 indirect enum JSONTree: Equatable {

@@ -1,4 +1,5 @@
 import PurgeModel
+import TestSupport
 
 /// Purges of valid parts, as odd as the limits allow.
 enum RandomEvent {

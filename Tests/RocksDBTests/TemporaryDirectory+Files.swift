@@ -1,17 +1,7 @@
 import Foundation
+import TestSupport
 
-/// A directory of its own for one test, removed with this object.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appending(path: "rocksdb-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryDirectory {
     func appending(_ name: String) -> String { path + "/" + name }
 
     /// Names of the files in a sub-directory that end like this, sorted.
