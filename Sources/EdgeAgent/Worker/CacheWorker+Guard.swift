@@ -252,8 +252,9 @@ extension CacheWorker {
         var batch = WriteBatch()
         var ended = 0
         while ended < Self.endsInRound, let first = run.guards.fills.ended(clock.instant) {
-            // To be applied once more first, by what is kept of it.
-            if !run.guards.again.isEmpty, run.guards.again.contains(first.key) { break }
+            // To be applied once more first, and kept until that is done.
+            if run.guards.again.contains(first.key) { break }
+            if run.active.contains(where: { $0.isRepeated && $0.key == first.key }) { break }
             ended += 1
             for file in run.guards.fills.watchedFiles(first.number) {
                 guard let facts = try renewed(file, &run), !run.guards.fills.isProvenFresh(file, facts) else {
