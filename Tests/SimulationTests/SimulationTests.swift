@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: 0..<4)
     func `nothing is confirmed that some cache still serves, whatever crashes, is cut off or drained`(lane: Int) throws
     {
-        try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 600)
+        try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 2_000)
     }
 
     @Test func `clock jumps: however often wall clocks are set, all of that holds`() throws {
