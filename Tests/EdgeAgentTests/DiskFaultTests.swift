@@ -1,5 +1,3 @@
-import Foundation
-import Glibc
 import PurgeModel
 import TestSupport
 import Testing
@@ -53,50 +51,5 @@ import Testing
         #expect(!isLive(file))
         try await agent.close()
         volume.unmount()
-    }
-}
-
-/// A small file system in memory.
-final class SmallVolume: Sendable {
-    private let path: String
-
-    static let isPossible: Bool = {
-        guard getuid() == 0, let directory = try? TemporaryDirectory() else { return false }
-        guard let volume = try? SmallVolume(directory.path + "/try", bytes: 1 << 20) else { return false }
-        volume.unmount()
-        return true
-    }()
-
-    init(_ path: String, bytes: Int) throws {
-        self.path = path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try Self.run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(bytes)", "edge-purge-test", path])
-    }
-
-    deinit { unmount() }
-
-    func unmount() { try? Self.run("/usr/bin/umount", ["-l", path]) }
-
-    func remount(_ option: String) throws { try Self.run("/usr/bin/mount", ["-o", "remount,\(option)", path]) }
-
-    /// Takes all the room there is.
-    func fill() throws {
-        let filler = path + "/filler"
-        _ = FileManager.default.createFile(atPath: filler, contents: nil)
-        let handle = try #require(FileHandle(forWritingAtPath: filler))
-        for size in [1 << 20, 4096] {
-            while (try? handle.write(contentsOf: Data(count: size))) != nil {}
-        }
-        try handle.close()
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }

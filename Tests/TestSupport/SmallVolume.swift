@@ -1,22 +1,20 @@
-import Foundation
-import Testing
+internal import Foundation
 
 /// A small file system in memory; to mount one needs root.
-final class SmallVolume: Sendable {
+package final class SmallVolume: Sendable {
     private let path: String
     private var filler: String { path + "/filler" }
 
-    static let isPossible: Bool = {
-        guard getuid() == 0 else { return false }
-        let path = NSTemporaryDirectory() + "edge-purge-volume-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        guard let volume = try? SmallVolume(path, bytes: 1 << 20) else { return false }
+    /// Whether this process may mount one.
+    package static let isPossible: Bool = {
+        guard getuid() == 0, let directory = try? TemporaryDirectory() else { return false }
+        guard let volume = try? SmallVolume(directory.path + "/try", bytes: 1 << 20) else { return false }
         volume.unmount()
         return true
     }()
 
     /// Mounts it over a directory, which is made if it is not there.
-    init(_ path: String, bytes: Int) throws {
+    package init(_ path: String, bytes: Int) throws {
         self.path = path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try Self.run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(bytes)", "edge-purge-test", path])
@@ -24,14 +22,19 @@ final class SmallVolume: Sendable {
 
     deinit { unmount() }
 
-    func unmount() { try? Self.run("/usr/bin/umount", ["-l", path]) }
+    package func unmount() { try? Self.run("/usr/bin/umount", ["-l", path]) }
+
+    /// Mounts it once more with an option, such as `ro`.
+    package func remount(_ option: String) throws {
+        try Self.run("/usr/bin/mount", ["-o", "remount,\(option)", path])
+    }
 
     /// Takes all the room there is.
-    func fill() throws {
+    package func fill() throws {
         if !FileManager.default.fileExists(atPath: filler) {
             _ = FileManager.default.createFile(atPath: filler, contents: nil)
         }
-        let handle = try FileHandle(forWritingAtPath: filler).required
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: filler))
         try handle.seekToEnd()
         for size in [1 << 20, 4096] {
             while (try? handle.write(contentsOf: Data(count: size))) != nil {}
@@ -40,7 +43,7 @@ final class SmallVolume: Sendable {
     }
 
     /// Gives the room free again.
-    func empty() throws { try FileManager.default.removeItem(atPath: filler) }
+    package func empty() throws { try FileManager.default.removeItem(atPath: filler) }
 
     private static func run(_ program: String, _ arguments: [String]) throws {
         let process = Process()
