@@ -37,8 +37,8 @@ package struct Directory: ~Copyable, Sendable {
             operation = "open for updating"
         }
         if number == -ENOENT || number == -ENOTDIR { return nil }
-        let opened = Descriptor(owning: try checked(number, operation, relativePath))
-        return try OpenFile(opened, operation: operation, path: relativePath)
+        let opened = Descriptor(owning: try checked(number, operation, fullPath(relativePath)))
+        return try OpenFile(opened, operation: operation, directory: path, relativePath: relativePath)
     }
 
     /// As ``openFile(_:for:)`` for reading, with the status of the file that was opened: one system call less than asking for it later.
@@ -48,10 +48,11 @@ package struct Directory: ~Copyable, Sendable {
         let operation = "open for reading"
         let number = unsafe linux_open_file_for_reading(descriptor.number, relativePath)
         if number == -ENOENT || number == -ENOTDIR { return nil }
-        let opened = Descriptor(owning: try checked(number, operation, relativePath))
-        let found = try FileStatus(descriptor: opened, path: relativePath)
+        let opened = Descriptor(owning: try checked(number, operation, fullPath(relativePath)))
+        let found = try FileStatus(descriptor: opened, path: fullPath(relativePath))
         status = found
-        return try OpenFile(opened, status: found, operation: operation, path: relativePath)
+        return try OpenFile(
+            opened, status: found, operation: operation, directory: path, relativePath: relativePath)
     }
 
     /// Removes a file or a link; false when there was none.
@@ -60,7 +61,7 @@ package struct Directory: ~Copyable, Sendable {
     package func remove(_ relativePath: String) throws(FileError) -> Bool {
         let result = try inParent(of: relativePath, "remove") { parent, name in unsafe linux_unlink(parent, name) }
         if result == -ENOENT || result == -ENOTDIR { return false }
-        try checked(result, "remove", relativePath)
+        try checked(result, "remove", fullPath(relativePath))
         return true
     }
 
@@ -72,7 +73,7 @@ package struct Directory: ~Copyable, Sendable {
             unsafe linux_make_directory(parent, name, permissions)
         }
         if result == -EEXIST { return false }
-        try checked(result, "create the directory", relativePath)
+        try checked(result, "create the directory", fullPath(relativePath))
         return true
     }
 
@@ -84,8 +85,8 @@ package struct Directory: ~Copyable, Sendable {
         // Opened first: status and handle have to be of the same file, also while it is being replaced.
         let number = unsafe linux_open_without_access(descriptor.number, name)
         if number == -ENOENT || number == -ENOTDIR { return nil }
-        let opened = Descriptor(owning: try checked(number, "get the status of", relativePath))
-        return try FileStatus(descriptor: opened, path: relativePath)
+        let opened = Descriptor(owning: try checked(number, "get the status of", fullPath(relativePath)))
+        return try FileStatus(descriptor: opened, path: fullPath(relativePath))
     }
 
     /// Calls `body` with each name in one directory, in no particular order, without "." and "..".
@@ -98,11 +99,11 @@ package struct Directory: ~Copyable, Sendable {
     ) throws(FileError) {
         let name = relativePath.isEmpty ? "." : relativePath
         let number = unsafe linux_open_directory_beneath(descriptor.number, name)
-        let opened = Descriptor(owning: try checked(number, "list", relativePath))
+        let opened = Descriptor(owning: try checked(number, "list", fullPath(relativePath)))
         let buffer = ReadBuffer(byteCount: 32 * 1024)
         while true {
             let read = unsafe linux_directory_entries(opened.number, buffer.bytes.baseAddress, buffer.byteCount)
-            let end = try checked(read, "list", relativePath)
+            let end = try checked(read, "list", fullPath(relativePath))
             guard end > 0 else { return }
             var offset = 0
             while offset < end {
@@ -118,6 +119,11 @@ package struct Directory: ~Copyable, Sendable {
         }
     }
 
+    /// What errors name: somebody has to find the file.
+    private func fullPath(_ relativePath: String) -> String {
+        relativePath.isEmpty ? path : "\(path)/\(relativePath)"
+    }
+
     /// Calls `body` with the directory that holds the last part of a path, and that part.
     ///
     /// The result is the shim's: negative on failure. unlinkat(2) and mkdirat(2) would follow links in the middle of a
@@ -128,7 +134,7 @@ package struct Directory: ~Copyable, Sendable {
         guard let slash = relativePath.lastIndex(of: "/") else { return body(descriptor.number, relativePath) }
         let number = unsafe linux_open_directory_beneath(descriptor.number, String(relativePath[..<slash]))
         if number == -ENOENT || number == -ENOTDIR { return number }
-        let parent = Descriptor(owning: try checked(number, operation, relativePath))
+        let parent = Descriptor(owning: try checked(number, operation, fullPath(relativePath)))
         return body(parent.number, String(relativePath[relativePath.index(after: slash)...]))
     }
 

@@ -7,7 +7,7 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
     package let errno: Errno
     /// What was attempted, in words that complete "cannot ...", for example "open for updating".
     package let operation: String
-    /// The path it was attempted on; relative paths are below the directory that was asked.
+    /// The path it was attempted on, whole.
     package let path: String
     /// What an operator can do about it, where there is something to say.
     package let advice: String?
@@ -54,8 +54,8 @@ package struct FileError: Error, Sendable, CustomStringConvertible {
 /// Returns what a function of the shim returned, or throws its error: the shim returns `-errno` on failure.
 @discardableResult
 func checked<Value: SignedInteger>(
-    _ result: Value, _ operation: String, _ path: String, advice: String? = nil
+    _ result: Value, _ operation: String, _ path: @autoclosure () -> String, advice: String? = nil
 ) throws(FileError) -> Value {
     guard result < 0 else { return result }
-    throw FileError(errno: Errno(rawValue: Int32(-result)), operation: operation, path: path, advice: advice)
+    throw FileError(errno: Errno(rawValue: Int32(-result)), operation: operation, path: path(), advice: advice)
 }

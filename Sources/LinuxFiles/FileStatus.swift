@@ -22,9 +22,9 @@ package struct FileStatus: Hashable, Sendable {
     package let isRegularFile: Bool
 
     /// The status of an open descriptor.
-    init(descriptor: borrowing Descriptor, path: String) throws(FileError) {
+    init(descriptor: borrowing Descriptor, path: @autoclosure () -> String) throws(FileError) {
         var status = linux_status()
-        unsafe try checked(linux_status_at(descriptor.number, "", &status), "get the status of", path)
+        unsafe try checked(linux_status_at(descriptor.number, "", &status), "get the status of", path())
         identity = unsafe FileIdentity(
             inode: status.inode,
             birthNanoseconds: status.birth_nanoseconds,

@@ -7,28 +7,36 @@ internal import SystemPackage
 /// still work on the file that was opened.
 package struct OpenFile: ~Copyable, Sendable {
     private let descriptor: Descriptor
-    /// The path it was opened with, for messages.
-    package let path: String
+    private let directory: String
+    private let relativePath: String
+
+    /// The path it was opened with, whole, for messages.
+    package var path: String { "\(directory)/\(relativePath)" }
 
     /// Takes a descriptor that was just opened; throws when it is not a regular file: EISDIR for a directory,
     /// EOPNOTSUPP for a FIFO, socket or device, which must never be written to because somebody put it into a tree of
     /// files.
-    init(_ descriptor: consuming Descriptor, operation: String, path: String) throws(FileError) {
-        let kind = try checked(linux_file_kind(descriptor.number), operation, path)
+    init(
+        _ descriptor: consuming Descriptor, operation: String, directory: String, relativePath: String
+    ) throws(FileError) {
+        self.descriptor = descriptor
+        self.directory = directory
+        self.relativePath = relativePath
+        let kind = try checked(linux_file_kind(self.descriptor.number), operation, path)
         guard kind == Int32(S_IFREG) else {
             throw Self.noRegularFile(isDirectory: kind == Int32(S_IFDIR), operation, path)
         }
-        self.descriptor = descriptor
-        self.path = path
     }
 
-    /// As ``init(_:operation:path:)``, for a descriptor whose status is known already.
+    /// As ``init(_:operation:directory:relativePath:)``, for a descriptor whose status is known already.
     init(
-        _ descriptor: consuming Descriptor, status: FileStatus, operation: String, path: String
+        _ descriptor: consuming Descriptor, status: FileStatus, operation: String, directory: String,
+        relativePath: String
     ) throws(FileError) {
-        guard status.isRegularFile else { throw Self.noRegularFile(isDirectory: status.isDirectory, operation, path) }
         self.descriptor = descriptor
-        self.path = path
+        self.directory = directory
+        self.relativePath = relativePath
+        guard status.isRegularFile else { throw Self.noRegularFile(isDirectory: status.isDirectory, operation, path) }
     }
 
     private static func noRegularFile(isDirectory: Bool, _ operation: String, _ path: String) -> FileError {

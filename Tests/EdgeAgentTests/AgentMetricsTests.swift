@@ -35,9 +35,10 @@ struct AgentMetricsTests {
     @Test func `purges are counted by what they name and by mode`() throws {
         let fixture = try MetricsFixture()
         let counters = fixture.board.counters
-        counters.applied(try fixture.purge(tags: ["a"]), took: .milliseconds(2))
-        counters.applied(try fixture.purge(tags: ["b"]), took: .milliseconds(2))
-        counters.applied(try fixture.purge(tags: ["a"], hosts: ["a.example"], mode: .invalidate), took: .seconds(90))
+        counters.applied(PurgeKind(try fixture.purge(tags: ["a"])), took: .milliseconds(2))
+        counters.applied(PurgeKind(try fixture.purge(tags: ["b"])), took: .milliseconds(2))
+        counters.applied(
+            PurgeKind(try fixture.purge(tags: ["a"], hosts: ["a.example"], mode: .invalidate)), took: .seconds(90))
         let text = try fixture.report.text()
         #expect(text.contains("\nedge_purge_agent_purges_applied_total{selector=\"tag\",mode=\"delete\"} 2\n"))
         #expect(text.contains("\nedge_purge_agent_purges_applied_total{selector=\"mixed\",mode=\"invalidate\"} 1\n"))
@@ -53,7 +54,7 @@ struct AgentMetricsTests {
 
     @Test func `problems are told by part`() throws {
         let fixture = try MetricsFixture()
-        fixture.board.set(problem: "the disk is full")
+        fixture.board.set(problem: "the disk is full", of: .database)
         let text = try fixture.report.text()
         #expect(text.contains("\nedge_purge_agent_problem{part=\"files\"} 1\n"))
         #expect(text.contains("\nedge_purge_agent_problem{part=\"kafka\"} 0\n"))

@@ -10,11 +10,10 @@ import Testing
             let text = random.fileName()
             let name = try #require(CacheFileName(text))
             check(name.text == text, "\(text), seed \(random.seed)")
-            var bytes: [UInt8] = []
-            name.append(to: &bytes)
-            check(bytes.count == 16 && CacheFileName(reading: bytes.span) == name, "\(text), seed \(random.seed)")
-            var reader = ByteReader(bytes)
-            check(try reader.fileName() == name, "\(text), seed \(random.seed)")
+            let key = ObjectKey.file(cache: 7, name: name, levels: random.pick(DirectoryLevelsTests.all))
+            let bytes = key.encoded()
+            check(try bytes.count == 18 && ObjectKey(decoding: bytes) == key, "\(text), seed \(random.seed)")
+            check(FileLocation(key).key == key && FileLocation(key).name == name, "\(text), seed \(random.seed)")
         }
     }
 
@@ -64,13 +63,6 @@ import Testing
             check(
                 name.belongs(in: directory, levels: levels) == expected,
                 "\(directory) \(name.text), seed \(random.seed)")
-        }
-    }
-
-    @Test func `truncated bytes are an error`() throws {
-        for count in 0..<16 {
-            var reader = ByteReader([UInt8](repeating: 7, count: count))
-            #expect(throws: IndexFormatError.self) { try reader.fileName() }
         }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
+import LinuxFiles
 import PurgeModel
-import RocksDB
 import TestSupport
 import Testing
 
@@ -15,39 +15,38 @@ import Testing
     init() throws {
         state = try TemporaryDirectory()
         files = try TemporaryDirectory()
-        index = try Index(database: try TestDatabase.open(state), normalization: .cloudflare)
+        index = Index(database: try TestDatabase.open(state), normalization: .cloudflare)
         cache = try NginxCache(
-            number: 1, configuration: NginxCacheConfiguration(path: files.path, cacheKey: "$host$request_uri"),
-            tagHeaders: .standard, normalization: .cloudflare
-        )
+            number: 1, path: files.path, template: try CacheKeyTemplate("$host$request_uri"),
+            tagHeaders: .standard, normalization: .cloudflare)
     }
 
     /// Walks through the cache, writes what differs to the index, returns the names of what differed.
     @discardableResult
     private func scan() throws -> Set<String> {
-        var differing: [FileLocation] = []
+        var differing: [ObjectKey] = []
         var scan = CacheScan(cache)
         while try scan.step(index, { differing.append($0) }) {}
         let writer = try IndexWriter(index: index)
-        var batch = WriteBatch()
+        var batch = Change()
         var buffer: [UInt8] = []
         for file in differing {
-            if case .object(let object) = try cache.inspect(file.name, levels: file.levels, buffer: &buffer) {
+            if case .object(let object) = try cache.inspect(file, buffer: &buffer) {
                 _ = try writer.put(object, into: &batch)
             } else {
                 _ = try writer.remove(file, from: &batch)
             }
         }
         #expect(Set(differing).count == differing.count)
-        try index.database.write(batch, sync: false)
-        return Set(differing.map(\.name.text))
+        try index.database.write(batch)
+        return Set(differing.map { FileLocation($0).name.text })
     }
 
     /// The paths that the index has.
     private func indexed() throws -> Set<String> {
         var paths: Set<String> = []
         #expect(
-            try index.files(cache: 1, from: [1], limit: .max) { paths.insert($0.name.path(levels: $0.levels)) } == nil)
+            try index.keys(cache: 1, from: [1], limit: .max) { paths.insert(FileLocation($0).path) } == nil)
         return paths
     }
 
@@ -97,16 +96,16 @@ import Testing
 
     @Test func `a sweep longer than one step finds every file that is gone`() throws {
         let writer = try IndexWriter(index: index)
-        var batch = WriteBatch()
+        var batch = Change()
         let levels = try #require(DirectoryLevels(directory: "a/aa"))
         for number in 0..<20_000 {
             let name = try #require(CacheFileName(CacheFixture.name("\(number)")))
             _ = try writer.put(
                 StoredObject(
-                    file: FileLocation(cache: 1, name: name, levels: levels), generation: 1, date: 0, sizeKiB: 1,
+                    key: .file(cache: 1, name: name, levels: levels), generation: 1, date: 0, sizeKiB: 1,
                     reversedHosts: [[0x61]], target: [0x2f], tags: [], hasSiblings: false), into: &batch)
         }
-        try index.database.write(batch, sync: false)
+        try index.database.write(batch)
         #expect(try scan().count == 20_000)
         #expect(try TestDatabase.count("objects", index.database) == 0)
         #expect(try TestDatabase.count("urls", index.database) == 0)
@@ -155,10 +154,10 @@ import Testing
         let fixture = CacheFixture(path: files.path)
         for number in 0..<30 { try fixture.store("a.test/\(number)") }
         var scan = CacheScan(cache)
-        var found: Set<FileLocation> = []
+        var found: Set<ObjectKey> = []
         // A closed database stands for any failure.
         let closedState = try TemporaryDirectory()
-        let closed = try Index(database: try TestDatabase.open(closedState), normalization: .cloudflare)
+        let closed = Index(database: try TestDatabase.open(closedState), normalization: .cloudflare)
         closed.database.close()
         var failures = 0
         var goesOn = true
@@ -171,15 +170,16 @@ import Testing
             goesOn = try scan.step(index) { found.insert($0) }
         }
         #expect(failures > 1)
-        #expect(Set(found.map { $0.name.path(levels: $0.levels) }) == (try stored()))
+        #expect(Set(found.map { FileLocation($0).path }) == (try stored()))
     }
 
     @Test func `a level directory that is a link stops the scan with what to do`() throws {
         let elsewhere = try TemporaryDirectory()
         try FileManager.default.createSymbolicLink(atPath: files.path + "/c", withDestinationPath: elsewhere.path)
         #expect(FileManager.default.createFile(atPath: files.path + "/d", contents: nil))
-        let error = #expect(throws: AgentError.self) { try scan() }
-        #expect(error?.description.contains("/c' is a symbolic link") == true)
+        let error = #expect(throws: FileError.self) { try scan() }
+        #expect(error?.description.contains("\(files.path)/c\"") == true)
+        #expect(error?.description.contains("It is a symbolic link") == true)
         try CacheFixture.remove(files.path + "/c")
         #expect(try scan().isEmpty)
     }

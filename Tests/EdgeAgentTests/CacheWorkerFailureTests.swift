@@ -1,7 +1,6 @@
 import Foundation
 import LinuxFiles
 import PurgeModel
-import RocksDB
 import TestSupport
 import Testing
 
@@ -169,7 +168,7 @@ import Testing
         check(removed == named, "\(removed) removed, \(named) named, \(crashes) crashes, seed \(random.seed)")
         let last = try WorkerFixture(state: state, caches: [files.path, second.path])
         check(last.board.counts.objectsIndexed == stored.count - named, "objects counted, seed \(random.seed)")
-        check(try IndexTotals(counting: last.index) == last.board.indexed, "bytes counted, seed \(random.seed)")
+        check(try last.index.countedTotals() == last.board.indexed, "bytes counted, seed \(random.seed)")
         check(try TestDatabase.count("objects", last.database) == stored.count - named, "objects, seed \(random.seed)")
         check(try TestDatabase.count("queue", last.database) == 0, "the queue is not empty, seed \(random.seed)")
         try await last.stop()

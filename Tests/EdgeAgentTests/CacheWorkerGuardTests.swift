@@ -1,7 +1,6 @@
 import Foundation
 import PrometheusText
 import PurgeModel
-import RocksDB
 import TestSupport
 import Testing
 
@@ -66,7 +65,7 @@ import Testing
     }
 
     private func isJudged(_ worker: WorkerFixture) throws -> Bool {
-        try GuardStore(database: worker.database).suspects().isEmpty
+        try GuardStore(worker.database).suspects().isEmpty
     }
 
     @Test(arguments: [PurgeMode.delete, .invalidate])
@@ -123,7 +122,7 @@ import Testing
         try await eventually("the guard ends") { worker.board.guardStatus.standing == 0 }
         #expect(!isLive(file))
         #expect(worker.board.guardStatus.removedUnproven == 2)
-        let store = try GuardStore(database: worker.database)
+        let store = GuardStore(worker.database)
         #expect(try store.keys().isEmpty && store.suspects().isEmpty)
         try fixture.store(Self.url, tags: "t", date: date - 100)
         try await eventually("it is learnt") { worker.board.counts.objectsIndexed == 1 }
@@ -248,17 +247,17 @@ import Testing
 
     @Test func `of guards that outlived the agent the newest counts`() async throws {
         let before = try worker()
-        let store = try GuardStore(database: before.database)
+        let store = GuardStore(before.database)
         let now = SystemClock().now.milliseconds
-        var batch = WriteBatch()
+        var batch = Change()
         let event = try WorkerFixture.event(tag: "t")
         let message = PurgeQueueTests.arrival(0, 0, event).message
         for (partition, reference) in [(Int32(3), now), (7, now - 60_000)] {
             store.put(
                 QueueKey(partition: partition, epoch: 0, offset: 0),
-                GuardStore.Entry(reference: reference, until: reference + 60_000, message: message), into: &batch)
+                GuardRecord(reference: reference, until: reference + 60_000, message: message), into: &batch)
         }
-        try before.database.write(batch, sync: false)
+        try before.database.write(batch)
         before.caches.close()
         before.database.close()
         let worker = try worker(isLogged: true)
@@ -310,7 +309,7 @@ import Testing
         try await eventually("it is learnt") { worker.board.counts.objectsIndexed == 1 }
         try await worker.apply([try WorkerFixture.event(tag: "nobody")])
         #expect(isLive(file))
-        #expect(try GuardStore(database: worker.database).keys().isEmpty)
+        #expect(try GuardStore(worker.database).keys().isEmpty)
         try await worker.stop()
     }
 

@@ -103,7 +103,7 @@ import Testing
         try await worker.stop()
         let again = try WorkerFixture(state: state, caches: [files.path])
         #expect(again.board.counts.objectsIndexed == 4)
-        #expect(try again.board.indexed == IndexTotals(counting: again.index))
+        #expect(try again.board.indexed == again.index.countedTotals())
         #expect(again.board.counts.bytesIndexed == 4096)
         try await again.stop()
     }
@@ -116,10 +116,16 @@ import Testing
         #expect(indexed == IndexTotals(objects: 3, bytes: 3 * 1024))
         try await first.stop()
         let database = try TestDatabase.open(state)
-        var batch = WriteBatch()
-        batch.put(Array("objects".utf8), [3], in: try database.columnFamily("meta"))
-        try database.write(batch, sync: false)
         database.close()
+        let raw = try Database(
+            path: state.path + "/db",
+            columnFamilies: (IndexTables.families + ["queue", "meta"].map { ColumnFamilyOptions(name: $0) }))
+        let meta = try raw.columnFamily("meta")
+        var batch = WriteBatch()
+        batch.put(Array("objects".utf8), [3], in: meta)
+        batch.put(Array("format".utf8), [1], in: meta)
+        try raw.write(batch, sync: false)
+        raw.close()
         let second = try WorkerFixture(state: state, caches: [files.path])
         #expect(second.board.indexed == indexed)
         try await second.startAndScan()

@@ -2,7 +2,6 @@ import Kafka
 import LinuxFiles
 import Logging
 import PurgeModel
-import RocksDB
 import Synchronization
 import TestSupport
 import Testing
@@ -12,7 +11,7 @@ import Testing
 /// The fence as it is on disk.
 @Suite struct FenceTests {
     private let directory: TemporaryDirectory
-    private let database: Database
+    private let database: AgentDatabase
     private let queue: PurgeQueue
 
     init() throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import EdgeAgent
 
 @Suite struct FillGuardTests {
-    private let name: FileLocation
+    private let name: ObjectKey
     private let key = QueueKey(partition: 0, epoch: 0, offset: 0)
     private let now = ContinuousClock.now
     /// When the purges of these tests were queued.
@@ -13,7 +13,7 @@ import Testing
 
     init() throws {
         let text = try #require(CacheFileName(String(repeating: "a", count: 32)))
-        name = FileLocation(cache: 0, name: text, levels: .none)
+        name = ObjectKey.file(cache: 0, name: text, levels: .none)
     }
 
     // MARK: Under simulated time
@@ -223,7 +223,7 @@ import Testing
         let match = try begin(&guardian)
         var random = SeededGenerator()
         let names = try (0..<6).map { _ in
-            FileLocation(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+            ObjectKey.file(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
         }
         for generation in 1...3 {
             for name in names {
@@ -242,7 +242,7 @@ import Testing
         let match = try begin(&guardian, mode: .invalidate)
         var random = SeededGenerator()
         for _ in 0..<3 {
-            let name = FileLocation(
+            let name = ObjectKey.file(
                 cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
             guardian.landed(name, match, facts(1000), isRefreshed: false, isLogged: false, now: now)
         }
@@ -255,15 +255,15 @@ import Testing
         let match = try begin(&guardian, mode: .invalidate)
         var random = SeededGenerator()
         let names = try (0..<300).map { _ in
-            FileLocation(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+            ObjectKey.file(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
         }
         guardian.watch(names, match.number)
-        var seen: Set<FileLocation> = []
+        var seen: Set<ObjectKey> = []
         for _ in 0..<3 { seen.formUnion(guardian.nextWatched()) }
         #expect(seen == Set(names))
         #expect(guardian.table.first?.needsRepeat == false)
         let many = try (0..<3000).map { _ in
-            FileLocation(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+            ObjectKey.file(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
         }
         guardian.watch(many, match.number)
         #expect(guardian.table.first?.needsRepeat == true)

@@ -22,7 +22,7 @@ import Testing
         let tags = RandomPurges.tags.filter { _ in random.once(in: 3) }.map { Array($0.utf8) }
         let name = try #require(CacheFileName(random.fileName()))
         let object = StoredObject(
-            file: FileLocation(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+            key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
             reversedHosts: hosts.map { Array($0.reversed.utf8) }, target: target, tags: tags, hasSiblings: false)
         return (object, hosts)
     }
@@ -38,7 +38,7 @@ import Testing
             for _ in 0..<5 {
                 let (object, hosts) = try object(&random)
                 var naive = NaiveIndex(normalization: .cloudflare)
-                naive.entries[object.file] = NaiveIndex.Entry(object: object, hosts: hosts)
+                naive.entries[object.key] = NaiveIndex.Entry(object: object, hosts: hosts)
                 let isNamed = !naive.matches(selectors, scope).isEmpty
                 met += isNamed ? 1 : 0
                 check(
@@ -66,7 +66,7 @@ import Testing
             }
             let (object, hosts) = try object(&random)
             var naive = NaiveIndex(normalization: .cloudflare)
-            naive.entries[object.file] = NaiveIndex.Entry(object: object, hosts: hosts)
+            naive.entries[object.key] = NaiveIndex.Entry(object: object, hosts: hosts)
             let naming = standing.filter { !naive.matches($0.selectors, $0.scope).isEmpty }
             let match = table.match(object)
             check(match?.number == naming.last?.number, "round \(round), seed \(random.seed)")
@@ -85,7 +85,7 @@ import Testing
         let name = try #require(CacheFileName(String(repeating: "a", count: 32)))
         func object(_ host: String) throws -> StoredObject {
             StoredObject(
-                file: FileLocation(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+                key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
                 reversedHosts: [Array(try HostName(validating: host).reversed.utf8)], target: [0x2f],
                 tags: [Array("b".utf8)], hasSiblings: false)
         }
@@ -116,7 +116,7 @@ import Testing
         let name = try #require(CacheFileName(String(repeating: "a", count: 32)))
         func object(_ host: String) -> StoredObject {
             StoredObject(
-                file: FileLocation(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+                key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
                 reversedHosts: [Array(host.utf8)], target: [0x2f], tags: [], hasSiblings: false)
         }
         #expect(table.match(object("1.0.5.5")) == nil)

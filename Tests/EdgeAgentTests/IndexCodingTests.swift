@@ -23,7 +23,7 @@ import Testing
         for _ in 0..<60 {
             let name = try #require(CacheFileName(random.fileName()))
             let object = StoredObject(
-                file: FileLocation(
+                key: .file(
                     cache: UInt8(random.number(0...255)), name: name, levels: random.pick(DirectoryLevelsTests.all)
                 ),
                 generation: random.next(), date: UInt32(truncatingIfNeeded: random.next()),

@@ -18,19 +18,19 @@ import Testing
                     result.rest = result.rest.dropLast(width)
                 }).parts.joined(separator: "/")
             let levels = try #require(DirectoryLevels(directory: directory))
-            let range = IndexKeys.files(cache, in: directory)
+            let range = CacheFileName.keys(of: cache, below: directory)
             for _ in 0..<20 {
                 let other = (0..<32).map { _ in random.pick(digits) }.joined()
                 let name = try #require(CacheFileName(random.once(in: 3) ? text : other))
                 let number = random.once(in: 4) ? cache &+ 1 : cache
-                let file = FileLocation(cache: number, name: name, levels: random.pick(DirectoryLevelsTests.all))
-                let key = IndexKeys.file(file)
+                let file = ObjectKey.file(cache: number, name: name, levels: random.pick(DirectoryLevelsTests.all))
+                let key = file.encoded()
                 let isInside =
                     !key.lexicographicallyPrecedes(range.lower)
                     && range.upper.map { key.lexicographicallyPrecedes($0) } ?? true
                 let belongs = number == cache && name.belongs(in: directory, levels: levels)
                 check(isInside == belongs, "\(directory) \(name.text) cache \(number), seed \(random.seed)")
-                check(try IndexKeys.file(decoding: key.span) == file, "\(file), seed \(random.seed)")
+                check(try ObjectKey(decoding: key) == file, "\(file), seed \(random.seed)")
             }
         }
     }
@@ -38,7 +38,7 @@ import Testing
     @Test func `a files key of another length is an error`() {
         for count in (0...24) where count != 18 {
             let bytes = [UInt8](repeating: 1, count: count)
-            #expect(throws: IndexFormatError.self) { try IndexKeys.file(decoding: bytes.span) }
+            #expect(throws: IndexFormatError.self) { try ObjectKey(decoding: bytes) }
         }
     }
 

@@ -1,5 +1,4 @@
 import PurgeModel
-import RocksDB
 import TestSupport
 import Testing
 
@@ -15,7 +14,7 @@ import Testing
     }
 
     private func open(_ directory: TemporaryDirectory) throws -> Index {
-        try Index(database: try TestDatabase.open(directory), normalization: .cloudflare)
+        Index(database: try TestDatabase.open(directory), normalization: .cloudflare)
     }
 
     /// Objects with few and with many hosts and tags, some of them shared.
@@ -26,7 +25,7 @@ import Testing
             let hosts = number % 11 == 0 ? [] : (0...number % 2).map { Array("test.h\(number % 5 + $0)".utf8) }
             let tags = ["all", "third-\(number % 3)", "own-\(number)"].prefix(number % 4)
             return StoredObject(
-                file: FileLocation(
+                key: .file(
                     cache: UInt8(number % 2), name: try #require(CacheFileName(name)),
                     levels: DirectoryLevels(rawValue: UInt8(number % 2))
                 ),
@@ -39,14 +38,8 @@ import Testing
 
     /// All entries of all families.
     private func dump(_ index: Index) throws -> [[[UInt8]]] {
-        try index.families.map { family in
-            var entries: [[UInt8]] = []
-            try index.database.scan(in: family, from: [], to: nil) { key, value in
-                entries.append(key.copy())
-                entries.append(value.copy())
-                return .next
-            }
-            return entries
+        try index.tables.all.map { table in
+            try table.entries(beginningWith: []).flatMap { [$0.key, $0.value] }
         }
     }
 
@@ -59,14 +52,14 @@ import Testing
             try loader.put(object)
             try loader.spill()
         }
-        try loader.finish { _ in }
-        #expect(loader.totals == (try IndexTotals(counting: index)) && loader.totals.objects == 1000)
+        try loader.finish()
+        #expect(loader.totals == (try index.countedTotals()) && loader.totals.objects == 1000)
         let other = try open(written)
         let writer = try IndexWriter(index: other)
         for object in objects {
-            var batch = WriteBatch()
+            var batch = Change()
             #expect(try writer.put(object, into: &batch) == IndexTotals(sizeKiB: object.sizeKiB))
-            try other.database.write(batch, sync: false)
+            try other.database.write(batch)
         }
         #expect(try dump(index) == dump(other))
         // What it has is never loaded over.
@@ -88,7 +81,7 @@ import Testing
         let loader = try #require(try IndexLoader(index: index))
         #expect(try dump(index).allSatisfy(\.isEmpty))
         for object in try objects(10) { try loader.put(object) }
-        try loader.finish { _ in }
+        try loader.finish()
         #expect(try TestDatabase.count("objects", index.database) == 10)
         // The mark is gone: nothing is undone now.
         #expect(try IndexLoader(index: index) == nil)

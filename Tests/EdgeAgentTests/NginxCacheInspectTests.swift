@@ -15,22 +15,19 @@ import Testing
         directory = try TemporaryDirectory()
         fixture = CacheFixture(path: directory.path)
         cache = try NginxCache(
-            number: 3,
-            configuration: NginxCacheConfiguration(
-                path: directory.path, cacheKey: "$scheme://$host$request_uri$slice_range"),
-            tagHeaders: .standard, normalization: .cloudflare
-        )
+            number: 3, path: directory.path, template: try CacheKeyTemplate("$scheme://$host$request_uri$slice_range"),
+            tagHeaders: .standard, normalization: .cloudflare)
         levels = try #require(DirectoryLevels(directory: "c/29"))
     }
 
-    private func inspect(_ name: String) throws -> NginxCache.Inspection {
+    private func inspect(_ name: String) throws -> Inspection {
         var buffer: [UInt8] = []
         return try inspect(name, &buffer)
     }
 
-    private func inspect(_ name: String, _ buffer: inout [UInt8]) throws -> NginxCache.Inspection {
+    private func inspect(_ name: String, _ buffer: inout [UInt8]) throws -> Inspection {
         let name = try #require(CacheFileName(name))
-        return try cache.inspect(name, levels: levels, buffer: &buffer)
+        return try cache.inspect(.file(cache: 3, name: name, levels: levels), buffer: &buffer)
     }
 
     private func object(_ name: String) throws -> StoredObject {
@@ -59,8 +56,8 @@ import Testing
         #expect(object.date == 1_700_000_123)
         #expect(object.sizeKiB == UInt32((bytes.count + 1023) / 1024))
         #expect(!object.hasSiblings)
-        #expect(object.file.cache == 3)
-        #expect(try cache.generation(object.file.name, levels: levels) == object.generation)
+        #expect(object.key.cache == 3)
+        #expect(try cache.generation(object.key) == object.generation)
     }
 
     @Test func `variants and slices have siblings`() throws {

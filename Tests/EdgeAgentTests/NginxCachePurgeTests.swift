@@ -16,9 +16,8 @@ import Testing
         directory = try TemporaryDirectory()
         fixture = CacheFixture(path: directory.path)
         cache = try NginxCache(
-            number: 0, configuration: NginxCacheConfiguration(path: directory.path, cacheKey: "$host$request_uri"),
-            tagHeaders: .standard, normalization: .cloudflare
-        )
+            number: 0, path: directory.path, template: try CacheKeyTemplate("$host$request_uri"),
+            tagHeaders: .standard, normalization: .cloudflare)
     }
 
     /// What the index would hold of a file, and its generation there.
@@ -26,17 +25,20 @@ import Testing
         let name = try #require(CacheFileName(String(file.suffix(32))))
         let levels = try #require(DirectoryLevels(directory: "a/aa"))
         var buffer: [UInt8] = []
-        guard case .object(let object) = try cache.inspect(name, levels: levels, buffer: &buffer) else {
+        guard case .object(let object) = try cache.inspect(.file(cache: 0, name: name, levels: levels), buffer: &buffer)
+        else {
             throw NeverHappened(what: "the file holds an object")
         }
-        return (ObjectRecord(object, hosts: [0], labels: []), object.generation & FileEntry.generationMask)
+        return (ObjectRecord(object, hosts: [0], labels: []), object.generation & StoredObject.generationMask)
     }
 
     private func purge(
         _ known: (record: ObjectRecord, generation: UInt64), _ mode: PurgeMode = .delete
-    ) throws -> NginxCache.Outcome {
+    ) throws -> MarkOutcome {
         var buffer: [UInt8] = []
-        return try cache.purge(known.record, mode: mode, now: Self.now, buffer: &buffer) { known.generation }
+        return try cache.mark(
+            known.record.key, date: known.record.date, mode: mode, now: Self.now, buffer: &buffer
+        ) { known.generation }
     }
 
     @Test func `delete marks the header and touches nothing else`() throws {

@@ -31,10 +31,10 @@ import Testing
             content: .refused)
     }
 
-    private func complete(_ keys: [QueueKey], _ queue: PurgeQueue, _ database: Database) throws {
-        var batch = WriteBatch()
+    private func complete(_ keys: [QueueKey], _ queue: PurgeQueue, _ database: AgentDatabase) throws {
+        var batch = Change()
         for key in keys { queue.complete(key, into: &batch) }
-        try database.write(batch, sync: false)
+        try database.write(batch)
         queue.completed(keys)
     }
 
@@ -244,20 +244,20 @@ import Testing
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         try queue.enqueue([Self.arrival(0, 3, try Self.event())])
         let key = queue.takePurges(1)[0].key
-        #expect(try queue.progress(key) == (0, 0))
-        var batch = WriteBatch()
-        queue.note((7, 9000), of: key, into: &batch)
-        try database.write(batch, sync: false)
+        #expect(try queue.progress(key) == PurgeProgress())
+        var batch = Change()
+        queue.note(PurgeProgress(removed: 7, bytes: 9000), of: key, into: &batch)
+        try database.write(batch)
         database.close()
         let again = try TestDatabase.open(directory)
         let reopened = try PurgeQueue(database: again, entriesMax: 100)
         let taken = reopened.takePurges(1)
         #expect(taken.map(\.key) == [key])
         #expect(taken.first?.event == nil)
-        #expect(try reopened.progress(key) == (7, 9000))
+        #expect(try reopened.progress(key) == PurgeProgress(removed: 7, bytes: 9000))
         #expect(try reopened.message(key)?.decoded().zone == "z")
         try reopened.restart(0, at: 9, flush: try Self.event())
-        #expect(try reopened.progress(key) == (0, 0))
+        #expect(try reopened.progress(key) == PurgeProgress())
     }
 
     @Test func `a full queue says so until half of it is done`() throws {

@@ -19,8 +19,8 @@ import Testing
 
     private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
 
-    private func cache(_ path: String, key: String = "$scheme://$host$request_uri") -> NginxCacheConfiguration {
-        NginxCacheConfiguration(path: path, cacheKey: key)
+    private func cache(_ path: String, key: String = "$scheme://$host$request_uri") -> CacheConfiguration {
+        CacheConfiguration(path: path, cacheKey: key)
     }
 
     @Test func `a second cache path is looked after without a restart, and what it held is flushed`() async throws {

@@ -1,7 +1,6 @@
 import Foundation
 import LinuxFiles
 import PurgeModel
-import RocksDB
 import TestSupport
 import Testing
 
@@ -79,9 +78,7 @@ import Testing
     @Test func `a flush that a crash broke off is finished before anything is acknowledged`() async throws {
         let stored = try (0..<100).map { try fixture.store("http://a.test/\($0)", tags: "t") }
         let first = try WorkerFixture(state: state, caches: [files.path])
-        var batch = WriteBatch()
-        CacheFlush(cache: 0, mode: .delete).put(into: &batch, first.index.meta)
-        try first.database.write(batch, sync: false)
+        try first.database.write { first.database.meta.flushes.put(0, CacheFlush(mode: .delete), into: &$0) }
         try await first.startAndScan()
         #expect(!stored.contains(where: isLive))
         #expect(first.board.counts.flushes == 1)
@@ -91,7 +88,7 @@ import Testing
         let second = try WorkerFixture(state: state, caches: [files.path])
         try await second.startAndScan()
         #expect(isLive(file))
-        try CacheFlush.repeatAll(second.database)
+        try second.database.write { second.database.meta.flushes.put(0, CacheFlush(mode: .delete), into: &$0) }
         try await second.stop()
         let third = try WorkerFixture(state: state, caches: [files.path])
         try await third.startAndScan()

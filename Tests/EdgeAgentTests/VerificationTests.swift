@@ -1,7 +1,6 @@
 import Foundation
 import LinuxFiles
 import PurgeModel
-import RocksDB
 import TestSupport
 import Testing
 
@@ -20,15 +19,15 @@ import Testing
 
     private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
 
-    private func change(_ worker: WorkerFixture, _ body: (inout WriteBatch) throws -> Void) throws {
-        var batch = WriteBatch()
+    private func change(_ worker: WorkerFixture, _ body: (inout Change) throws -> Void) throws {
+        var batch = Change()
         try body(&batch)
-        try worker.database.write(batch, sync: false)
+        try worker.database.write(batch)
     }
 
-    private func location(_ file: String) throws -> FileLocation {
+    private func location(_ file: String) throws -> ObjectKey {
         let name = try #require(CacheFileName(String(file.suffix(32))))
-        return FileLocation(cache: 0, name: name, levels: try #require(DirectoryLevels(directory: "a/bc")))
+        return ObjectKey.file(cache: 0, name: name, levels: try #require(DirectoryLevels(directory: "a/bc")))
     }
 
     @Test func `verify puts wrong totals right, on disk too`() async throws {
@@ -39,7 +38,7 @@ import Testing
         let report = try await verify(worker)
         #expect(report == VerificationReport())
         #expect(worker.board.indexed == IndexTotals(objects: 30, bytes: 30 * 1024))
-        #expect(try IndexTotals(keptIn: worker.index) == worker.board.indexed)
+        #expect(try worker.index.totals() == worker.board.indexed)
         try await worker.stop()
     }
 
@@ -61,14 +60,15 @@ import Testing
                 worker.board.indexChanged(by: change)
             }
             // Objects with a part missing: a tag, a URL, the record, the tag's name.
-            batch.delete(IndexKeys.label(objects[2].record.labels[0], objects[2].id), in: index.tags)
+            batch.delete(IndexKeys.label(objects[2].record.labels[0], objects[2].id), in: index.tables.tags)
             batch.delete(
-                IndexKeys.url(objects[3].record.hosts[0], objects[3].record.target, objects[3].id), in: index.urls)
-            batch.delete(IndexKeys.object(objects[4].id), in: index.objects)
-            batch.delete(IndexKeys.labelName(Array("t5".utf8), Array("test.a".utf8)), in: index.names)
+                IndexKeys.url(objects[3].record.hosts[0], objects[3].record.target, objects[3].id),
+                in: index.tables.urls)
+            batch.delete(IndexKeys.object(objects[4].id), in: index.tables.objects)
+            batch.delete(IndexKeys.labelName(Array("t5".utf8), Array("test.a".utf8)), in: index.tables.names)
             // Entries that lead nowhere: two, and what is left of object 4.
-            batch.put(IndexKeys.label(0, ObjectID(rawValue: 99_999)), [], in: index.tags)
-            batch.put(IndexKeys.url(0, Array("/x".utf8), ObjectID(rawValue: 99_998)), [], in: index.urls)
+            batch.put(IndexKeys.label(0, ObjectID(rawValue: 99_999)), [], in: index.tables.tags)
+            batch.put(IndexKeys.url(0, Array("/x".utf8), ObjectID(rawValue: 99_998)), [], in: index.tables.urls)
         }
         // Gone: 6. Another file: 7, 8.
         try CacheFixture.remove(stored[6])
@@ -168,7 +168,7 @@ import Testing
         try await eventually("all is applied") { last.queue.count == 0 }
         let report = try await verify(last)
         check(report.repaired == 0, "\(report), seed \(random.seed)")
-        check(try IndexTotals(counting: last.index) == last.board.indexed, "objects counted, seed \(random.seed)")
+        check(try last.index.countedTotals() == last.board.indexed, "objects counted, seed \(random.seed)")
         try await last.stop()
     }
 

@@ -27,7 +27,7 @@ struct AgentSettingsTests {
     @Test func `brokers and one cache are enough`() throws {
         let configuration = try load(Self.smallest).configuration
         #expect(configuration.kafka.bootstrapServers == "k:9092")
-        #expect(configuration.caches == [NginxCacheConfiguration(path: "/c", cacheKey: "$host$request_uri")])
+        #expect(configuration.caches == [CacheConfiguration(path: "/c", cacheKey: "$host$request_uri")])
         #expect(configuration.stateDirectory == "/var/lib/edge-purge")
         #expect(configuration.adminSocket == "/var/lib/edge-purge/admin.sock")
         #expect(!configuration.agent.isEmpty)

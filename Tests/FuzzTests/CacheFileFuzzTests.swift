@@ -12,8 +12,7 @@ import Testing
     private let folder: URL
     private let file: URL
     private let cache: NginxCache
-    private let fileName: CacheFileName
-    private let levels: DirectoryLevels
+    private let key: ObjectKey
 
     init() throws {
         let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
@@ -22,12 +21,10 @@ import Testing
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         file = directory.appendingPathComponent(Self.name)
         cache = try NginxCache(
-            number: 0,
-            configuration: NginxCacheConfiguration(
-                path: folder.path, cacheKey: "$scheme://$host$request_uri$slice_range"),
+            number: 0, path: folder.path, template: try CacheKeyTemplate("$scheme://$host$request_uri$slice_range"),
             tagHeaders: .standard, normalization: .cloudflare)
-        fileName = try #require(CacheFileName(Self.name))
-        levels = try #require(DirectoryLevels(directory: "c/29"))
+        let name = try #require(CacheFileName(Self.name))
+        key = FileLocation(cache: 0, name: name, levels: try #require(DirectoryLevels(directory: "c/29"))).key
     }
 
     /// What an inspection says, without what depends on the file's inode.
@@ -39,7 +36,7 @@ import Testing
 
     private func answer() throws -> Answer {
         var buffer: [UInt8] = []
-        switch try cache.inspect(fileName, levels: levels, buffer: &buffer) {
+        switch try cache.inspect(key, buffer: &buffer) {
         case .object(let object):
             return .object(
                 date: object.date, hosts: object.reversedHosts, target: object.target, tags: object.tags,
@@ -116,7 +113,7 @@ import Testing
             let original = random.pick(originals)
             try write(original)
             var buffer: [UInt8] = []
-            guard case .object(let object) = try cache.inspect(fileName, levels: levels, buffer: &buffer) else {
+            guard case .object(let object) = try cache.inspect(key, buffer: &buffer) else {
                 throw Fuzz.Failure(description: "a real file is no object")
             }
             // The file is what was indexed, or was changed since.
@@ -124,8 +121,8 @@ import Testing
             if random.once(in: 2) { mutate(&bytes, &random) }
             try write(bytes)
             let mode = random.once(in: 2) ? PurgeMode.delete : .invalidate
-            let outcome = try cache.purge(
-                ObjectRecord(object, hosts: [], labels: []), mode: mode, now: 1_800_000_000, buffer: &buffer
+            let outcome = try cache.mark(
+                object.key, date: object.date, mode: mode, now: 1_800_000_000, buffer: &buffer
             ) { random.once(in: 2) ? object.generation : 0 }
             let after = Array(try Data(contentsOf: file))
             try Fuzz.check(after.count == bytes.count, "the length changed")

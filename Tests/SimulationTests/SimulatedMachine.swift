@@ -1,5 +1,4 @@
 import PurgeModel
-import RocksDB
 import TestSupport
 
 @testable import EdgeAgent
@@ -27,7 +26,7 @@ final class SimulatedMachine {
 
     let name: String
     let fence: FenceStateMachine.Settings
-    private let database: Database
+    private let database: AgentDatabase
 
     // On disk.
     var files: [Int: File] = [:]
@@ -59,7 +58,7 @@ final class SimulatedMachine {
     /// Whether it reaches Kafka.
     var isCutOff = false
 
-    init(_ name: String, fence: FenceStateMachine.Settings, database: Database) {
+    init(_ name: String, fence: FenceStateMachine.Settings, database: AgentDatabase) {
         self.name = name
         self.fence = fence
         self.database = database
@@ -183,9 +182,9 @@ final class SimulatedMachine {
     }
 
     private func complete(_ key: QueueKey, _ broker: SimulatedBroker, _ queue: PurgeQueue) throws {
-        var batch = WriteBatch()
+        var batch = Change()
         queue.complete(key, into: &batch)
-        try database.write(batch, sync: false)
+        try database.write(batch)
         guard queue.completed([key]).contains(key) else { return }
         // A flush stands just below the first offset that retention has left, and covers all before it.
         let isFlush = flushes.contains(key)

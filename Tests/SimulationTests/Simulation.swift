@@ -1,5 +1,4 @@
 import PurgeModel
-import RocksDB
 import TestSupport
 
 @testable import ControlPlane
@@ -35,7 +34,7 @@ struct Simulation {
     /// - Parameters:
     ///   - databases: one for each machine, emptied.
     ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10 times as often, or never.
-    init(seed: UInt64, databases: [Database], clockJumps: Int? = nil) throws {
+    init(seed: UInt64, databases: [AgentDatabase], clockJumps: Int? = nil) throws {
         random = SeededGenerator(seed: seed)
         var weights: [Step: Int] = [:]
         for step in Step.allCases { weights[step] = random.once(in: 5) ? 0 : random.number(1...10) }

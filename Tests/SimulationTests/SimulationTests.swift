@@ -1,5 +1,4 @@
 import Foundation
-import RocksDB
 import Testing
 
 @testable import EdgeAgent
@@ -10,7 +9,6 @@ import Testing
 @Suite struct SimulationTests {
     private static let machines = 3
     private static let steps = 300
-    private static let families = ["queue", "meta"]
 
     private static func number(_ name: String) -> UInt64? {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
@@ -33,9 +31,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let databases = try (0..<Self.machines).map { number in
-            try Database(
-                path: "\(directory)/\(number)", options: DatabaseOptions(blockCacheBytes: 1 << 20),
-                columnFamilies: Self.families.map { ColumnFamilyOptions(name: $0) })
+            try AgentDatabase(path: "\(directory)/\(number)", blockCacheBytes: 1 << 20, reserveBytes: 0)
         }
         defer { for database in databases { database.close() } }
         let given = Self.number("EDGE_PURGE_FUZZ_SEED")
@@ -53,17 +49,13 @@ import Testing
         }
     }
 
-    private static func empty(_ database: Database) throws {
-        var batch = WriteBatch()
-        for name in families {
-            let family = try database.columnFamily(name)
-            var keys: [[UInt8]] = []
-            try database.scan(in: family, from: [], to: nil) { key, _ in
-                keys.append(key.copy())
-                return .next
-            }
-            for key in keys { batch.delete(key, in: family) }
+    private static func empty(_ database: AgentDatabase) throws {
+        try database.write { change in
+            for (key, _) in try database.queue.entries(beginningWith: []) { change.delete(key, in: database.queue) }
+            let meta = database.meta
+            for (key, _) in try meta.positions.all() { meta.positions.delete(key, from: &change) }
+            for (key, _) in try meta.begun.all() { meta.begun.delete(key, from: &change) }
+            for (key, _) in try meta.progress.all() { meta.progress.delete(key, from: &change) }
         }
-        try database.write(batch, sync: false)
     }
 }

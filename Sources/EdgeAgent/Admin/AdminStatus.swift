@@ -33,7 +33,7 @@ struct AdminStatus: ResponseEncodable {
         case databaseRebuilds = "database_rebuilds"
     }
 
-    init(_ reporter: AgentReporter, _ watcher: WatcherKind, _ caches: [NginxCache]) {
+    init(_ reporter: AgentReporter, _ caches: CacheSet) {
         let state = reporter.acknowledgement()
         agent = state.agent
         instance = state.instance
@@ -43,8 +43,8 @@ struct AdminStatus: ResponseEncodable {
         fence = state.fence
         fenceReason = reporter.fence().reason
         drained = state.drained
-        self.watcher = watcher.rawValue
-        self.caches = caches.map { Cache(path: $0.path) }
+        watcher = caches.watcherKind?.rawValue ?? "none"
+        self.caches = caches.paths.map { Cache(path: $0) }
         partitions = state.partitions
         queueEntries = reporter.queue.count
         counts = state.counts

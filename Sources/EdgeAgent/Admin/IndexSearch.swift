@@ -4,7 +4,7 @@ import PurgeModel
 /// Answers what a purge would remove, from the index, without touching anything.
 struct IndexSearch {
     let index: Index
-    let caches: [NginxCache]
+    let caches: CacheSet
 
     /// An object as it is shown.
     struct Found: Encodable {
@@ -75,12 +75,11 @@ struct IndexSearch {
     }
 
     private func show(_ record: ObjectRecord) throws -> Found {
-        let root = caches.first { $0.number == record.file.cache }?.path ?? "(no longer configured)"
         return Found(
             hosts: try record.hosts.map { try index.hostText($0) },
             target: String(decoding: record.target, as: UTF8.self),
             tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),
-            file: "\(root)/\(record.file.name.path(levels: record.file.levels))",
+            file: caches.path(of: record.key) ?? "(its cache is not open, or no longer configured)",
             storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),
             bytes: Int(record.sizeKiB) * 1024
         )

@@ -35,7 +35,7 @@ struct UpkeepRoutes: Sendable {
         guard let mode = PurgeMode(rawValue: text) else {
             throw IndexQueryError("mode=\(text) is neither delete nor invalidate")
         }
-        let known = caches.caches.map(\.path)
+        let known = caches.paths
         let paths = parameters.getAll("cache")
         for path in paths where !known.contains(path) {
             throw IndexQueryError("'\(path)' is no cache of this agent; it has \(known.joined(separator: ", "))")

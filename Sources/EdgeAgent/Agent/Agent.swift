@@ -3,17 +3,15 @@ import Kafka
 import LinuxFiles
 import Logging
 import PurgeModel
-import RocksDB
 import ServiceLifecycle
 
 /// One cache machine's agent: reads purges, applies them to its caches, acknowledges.
 ///
-/// The parts in the order in which a purge meets them: ``Intake``, ``PurgeQueue``, ``CacheWorker`` with ``Index`` and ``NginxCache``,
-/// ``Acknowledger``.
+/// The parts in the order in which a purge meets them: ``Intake``, ``PurgeQueue``, ``PurgeWorker`` with its targets, ``Acknowledger``.
 ///
 /// It ends with a `StoreFailure` when its database has to be opened anew or made anew; ``AgentSupervisor`` does that.
 struct Agent: Sendable {
-    private let database: Database
+    private let database: AgentDatabase
     let caches: CacheSet
     let index: Index
     private let upkeep: Upkeep
@@ -21,7 +19,7 @@ struct Agent: Sendable {
     private let queue: PurgeQueue
     private let intake: Intake
     private let producer: Producer
-    private let worker: CacheWorker
+    private let worker: WorkerThread
     private let acknowledger: Acknowledger
     private let deadLetters: DeadLetterSender
     private let admin: AdminServer
@@ -36,7 +34,7 @@ struct Agent: Sendable {
     /// How often this process had to make the database anew.
     let rebuilds: Int
     /// What it was opened with.
-    let configuredCaches: [NginxCacheConfiguration]
+    let configuredCaches: [CacheConfiguration]
 
     /// Opens everything the agent needs; nothing runs yet.
     ///
@@ -68,18 +66,14 @@ struct Agent: Sendable {
         lock = store.lock
         database = store.database
         replay = store.replay
-        let index = try Index(database: database, normalization: configuration.normalization)
-        let plan = try store.planCaches(configuration)
-        if plan.isIndexStale {
-            logger.notice("cache settings changed; the index is made anew from the cache files")
-        }
-        try plan.write(to: database)
-        let caches = try CacheSet(plan.caches) { try WatcherKind.makeWatcher(roots: $0, kind: configuration.watcher) }
+        let index = Index(database: database, normalization: configuration.normalization)
+        let planner = CachePlanner(database, makeSource: Self.source)
+        let caches = try Self.open(try planner.plan(configuration), index, configuration, logger)
         let poller = caches.poller
         let upkeep = Upkeep(clock: clock) { poller.wake() }
         let changes = Signal()
         let rejected = Signal()
-        let board = AgentStatusBoard(indexed: try IndexTotals(keptIn: index), rebuilds: rebuilds) { changes.set() }
+        let board = AgentStatusBoard(indexed: try index.totals(), rebuilds: rebuilds) { changes.set() }
         queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
         manager = ServiceManager(
             environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
@@ -95,20 +89,21 @@ struct Agent: Sendable {
             configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
         )
         producer = try Producer(configuration.kafka)
-        worker = CacheWorker(
-            index: index, queue: queue, caches: caches, upkeep: upkeep, status: board,
-            settings: CacheWorker.Settings(
-                guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax,
-                fileThreads: configuration.fileThreads, accessLog: configuration.accessLog,
-                missedPurges: configuration.missedPurges, replayWindow: configuration.replayWindow,
-                verifyInterval: configuration.verifyInterval
-            ),
-            clock: clock, logger: logger, health: health, planCaches: { try store.planCaches($0) },
-            onRejection: { rejected.set() }
-        )
+        let context = FilesContext(
+            index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
+            settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
+        let name = CacheKind.nginx.rawValue
+        worker = WorkerThread(poller: poller, board: board) { [queue] in
+            PurgeWorker(
+                queue: queue, targets: [try FilesTarget(name, context, plan: { try planner.plan($0) })], board: board,
+                health: health,
+                settings: PurgeWorker.Settings(
+                    guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax),
+                clock: clock, logger: logger, onRejection: { rejected.set() })
+        }
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
-            lastMessages: try LastMessages(database: database), status: board,
+            lastMessages: LastMessages(database), status: board,
             missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger,
             onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence, logger) }
         ) {
@@ -118,8 +113,8 @@ struct Agent: Sendable {
         }
         let reporter = AgentReporter(
             agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16),
-            software: software,
-            region: configuration.region, queue: queue, board: board, fence: { fence.word }, clock: clock
+            software: software, cache: name, region: configuration.region, queue: queue, board: board,
+            fence: { fence.word }, clock: clock
         )
         acknowledger = Acknowledger(
             topic: configuration.topics.acks, producer: producer, reporter: reporter, fence: fence, changes: changes,
@@ -135,7 +130,7 @@ struct Agent: Sendable {
         )
         metrics = MetricsServer(
             configuration: configuration.metrics,
-            report: AgentMetricsReport(reporter: reporter, index: index, watcher: caches.watcher.kind), logger: logger
+            report: AgentMetricsReport(reporter: reporter, index: index, caches: caches), logger: logger
         )
         ends = try EndsWatch(
             fence: fence, board: board, clock: clock, logger: logger,
@@ -150,11 +145,51 @@ struct Agent: Sendable {
         self.logger = logger
     }
 
+    /// How the cache of a configuration is opened.
+    private static func source(
+        _ number: UInt8, _ cache: CacheConfiguration, _ configuration: AgentConfiguration
+    ) throws -> CacheSource {
+        switch cache.kind {
+        case .nginx:
+            try NginxCache.source(
+                number: number, configuration: cache, tagHeaders: configuration.tagHeaders,
+                normalization: configuration.normalization)
+        }
+    }
+
+    /// Keeps what the caches need, and opens one to see that there is something to do.
+    ///
+    /// - Throws: why none of the caches can be opened. One that can't be while others can is tried again.
+    private static func open(
+        _ plan: CachePlan, _ index: Index, _ configuration: AgentConfiguration, _ logger: Logger
+    ) throws -> CacheSet {
+        if plan.isIndexStale {
+            logger.notice("cache settings changed; the index is made anew from the cache files")
+        }
+        let caches = try CacheSet(plan.sources) {
+            try WatcherKind.makeWatcher(roots: [$0], kind: configuration.watcher)
+        }
+        let failures = plan.sources.compactMap { source -> (any Error)? in
+            do {
+                _ = try source.open()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if failures.count == plan.sources.count, let failure = failures.first { throw failure }
+        try index.database.write { change in
+            plan.put(into: &change, index.database.meta)
+            if plan.isIndexStale { index.clear(into: &change) }
+        }
+        return caches
+    }
+
     /// Runs until graceful shutdown: stops reading, finishes the round of work it is in, says a last time how far it got.
     ///
     /// - Throws: what it can't go on without; whoever supervises the process starts it anew.
     func run() async throws {
-        logger.notice("agent started", metadata: ["watcher": "\(caches.watcher.kind.rawValue)"])
+        logger.notice("agent started", metadata: ["caches": "\(caches.paths)"])
         let stopping = Signal()
         let failure = await withKafkaLimit(Self.partsLimit, from: stopping) { await untilFirstEnds(stopping) }
         stopping.set()
@@ -196,7 +231,7 @@ struct Agent: Sendable {
     private func settle() async {
         do {
             try await DedicatedThread.run(name: "settle") {
-                for cache in caches.caches { try Volume.sync(at: cache.path) }
+                for path in caches.paths { try Volume.sync(at: path) }
                 try database.syncLog()
                 try replay.stopped()
             }

@@ -1,7 +1,6 @@
 import Foundation
 import LinuxFiles
 package import Logging
-import RocksDB
 import ServiceLifecycle
 import Synchronization
 
@@ -44,7 +43,7 @@ package final class AgentSupervisor: Service {
     }
 
     /// Looks after other caches from now on; where that can't be done, it goes on with those of now, and says so in the log.
-    package func reload(caches: [NginxCacheConfiguration]) {
+    package func reload(caches: [CacheConfiguration]) {
         let (agent, configuration) = state.withLock { state in
             state.configuration.caches = caches
             return (state.agent, state.configuration)

@@ -27,7 +27,7 @@ package struct AgentConfiguration: Sendable {
     /// The caches of this machine.
     ///
     /// At least one.
-    package var caches: [NginxCacheConfiguration]
+    package var caches: [CacheConfiguration]
     /// How tags are found in stored responses.
     package var tagHeaders: CacheTagHeaders
     /// How URL paths are normalised before they are compared, for stored objects and for purges alike.
@@ -60,7 +60,7 @@ package struct AgentConfiguration: Sendable {
     package var metrics = AgentMetricsConfiguration()
 
     /// Creates a configuration with the documented defaults.
-    package init(agent: String, stateDirectory: String, kafka: KafkaConfiguration, caches: [NginxCacheConfiguration]) {
+    package init(agent: String, stateDirectory: String, kafka: KafkaConfiguration, caches: [CacheConfiguration]) {
         self.agent = agent
         self.stateDirectory = stateDirectory
         // What RocksDB may still write by itself: its memory tables (32 MiB), and about as much to merge files.

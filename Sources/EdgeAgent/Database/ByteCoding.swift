@@ -22,14 +22,6 @@ struct ByteReader {
         return value
     }
 
-    /// The next file name: 16 bytes.
-    mutating func fileName() throws(IndexFormatError) -> CacheFileName {
-        guard rest.count >= 16 else { throw IndexFormatError() }
-        let bytes = rest.prefix(16)
-        rest = rest.dropFirst(16)
-        return CacheFileName(reading: bytes.span)
-    }
-
     /// The next integer of variable length (seven bits a byte, lowest first).
     mutating func varint() throws(IndexFormatError) -> UInt64 {
         var value: UInt64 = 0

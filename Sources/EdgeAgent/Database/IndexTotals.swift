@@ -1,7 +1,7 @@
-import RocksDB
-
 /// How much is in the index, or by how much that changes: objects, and the bytes of their files.
-struct IndexTotals: Hashable, Sendable {
+///
+/// On disk: two varints.
+struct IndexTotals: Hashable, Stored {
     var objects: Int
     /// Of whole KiB: the index keeps sizes so.
     var bytes: Int64
@@ -27,49 +27,16 @@ struct IndexTotals: Hashable, Sendable {
         IndexTotals(objects: -totals.objects, bytes: -totals.bytes)
     }
 
-    // MARK: On disk
-
-    private static let key = Array("objects".utf8)
-
-    /// Keeps the totals in the same write as the change itself.
-    func put(into batch: inout WriteBatch, _ meta: ColumnFamily) {
+    func encoded() -> [UInt8] {
         var value: [UInt8] = []
         value.append(varint: UInt64(max(0, objects)))
         value.append(varint: UInt64(max(0, bytes)))
-        batch.put(Self.key, value, in: meta)
+        return value
     }
 
-    /// The totals that an earlier run left.
-    ///
-    /// A version before this one did not keep the bytes: then everything is looked at once.
-    init(keptIn index: Index) throws {
-        guard let value = try index.database.value(forKey: Self.key, in: index.meta) else {
-            self.init()
-            return
-        }
+    init(decoding value: [UInt8]) throws(IndexFormatError) {
         var reader = ByteReader(value)
-        let objects = Int(truncatingIfNeeded: try reader.varint())
-        guard reader.rest.isEmpty else {
-            self.init(objects: objects, bytes: Int64(truncatingIfNeeded: try reader.varint()))
-            return
-        }
-        self.init(objects: objects, bytes: try Self(counting: index).bytes)
-    }
-
-    /// Counts what is there, by looking at every object.
-    init(counting index: Index) throws {
-        var totals = IndexTotals()
-        var failure: IndexFormatError?
-        try index.database.scan(in: index.objects, from: [], to: nil, keepsBlocksCached: false) { _, value in
-            do throws(IndexFormatError) {
-                totals += IndexTotals(sizeKiB: try ObjectRecord(decoding: value.copy()).sizeKiB)
-                return .next
-            } catch {
-                failure = error
-                return .stop
-            }
-        }
-        if let failure { throw failure }
-        self = totals
+        objects = Int(truncatingIfNeeded: try reader.varint())
+        bytes = Int64(truncatingIfNeeded: try reader.varint())
     }
 }

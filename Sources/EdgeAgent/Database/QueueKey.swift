@@ -1,5 +1,5 @@
 /// The place of one purge in the local queue.
-package struct QueueKey: Hashable, Sendable {
+package struct QueueKey: Hashable, Stored {
     /// Kafka partition.
     var partition: Int32
     /// Counts how often this partition's offsets started over (purges missed, topic made anew), so that an offset of before is never
@@ -17,11 +17,7 @@ package struct QueueKey: Hashable, Sendable {
     }
 
     /// The beginning of all keys of a partition.
-    static func prefix(_ partition: Int32) -> [UInt8] {
-        var key: [UInt8] = []
-        key.append(integer: UInt32(bitPattern: partition))
-        return key
-    }
+    static func prefix(_ partition: Int32) -> [UInt8] { partition.encoded() }
 
     init(partition: Int32, epoch: UInt32, offset: Int64) {
         self.partition = partition

@@ -2,7 +2,7 @@ import Kafka
 import PurgeModel
 
 /// A Kafka message as it came, kept byte for byte: what was understood once is understood again, what was not can be handed on whole.
-struct QueuedMessage: Hashable, Sendable {
+struct QueuedMessage: Hashable, Stored {
     var key: [UInt8]?
     var value: [UInt8]?
     var headers: [Header] = []

@@ -21,7 +21,7 @@ struct FillGuard {
             case last
         }
 
-        var file: FileLocation
+        var key: ObjectKey
         var mode: PurgeMode
         var reason: Reason
         /// When it landed: milliseconds since 1970.
@@ -30,12 +30,14 @@ struct FillGuard {
 
     private(set) var table: GuardTable
     private(set) var evidence = FetchEvidence()
-    private var files: [FileLocation: GuardedFile] = [:]
-    private var filesOf: [UInt64: [FileLocation]] = [:]
-    private var waiting: Set<FileLocation> = []
-    private var watched: Deque<FileLocation> = []
+    private var files: [ObjectKey: GuardedFile] = [:]
+    private var filesOf: [UInt64: [ObjectKey]] = [:]
+    private var waiting: Set<ObjectKey> = []
+    /// Those among them that could not be purged; each is tried again when its time has come.
+    private var stuck: Set<ObjectKey> = []
+    private var watched: Deque<ObjectKey> = []
     /// Files whose judgement has come to an end since ``takeJudged()``.
-    private var judged: [FileLocation] = []
+    private var judged: [ObjectKey] = []
     /// Objects that were let stay because it is known that they are new.
     private(set) var provenFresh = 0
 
@@ -82,7 +84,7 @@ struct FillGuard {
     mutating func applied(_ number: UInt64) { table.applied(number) }
 
     /// Watches files that a purge has invalidated: a 304 that is on its way would make them fresh again.
-    mutating func watch(_ invalidated: [FileLocation], _ number: UInt64) {
+    mutating func watch(_ invalidated: [ObjectKey], _ number: UInt64) {
         guard let match = table.match(number) else { return }
         for file in invalidated {
             guard filesOf[number, default: []].count < watchedOfOneMax, watched.count < watchedMax,
@@ -91,12 +93,6 @@ struct FillGuard {
             adopt(file, match)
             startWatching(file)
         }
-    }
-
-    /// The guard that has ended by now; nil while there is none.
-    func ended(_ now: ContinuousClock.Instant) -> GuardTable.Guard? {
-        guard let first = table.first, first.isApplied, first.ends <= now else { return nil }
-        return first
     }
 
     /// What is to be purged when a guard ends: whatever is still unproven.
@@ -111,18 +107,18 @@ struct FillGuard {
     }
 
     /// The invalidated files of a guard, which are looked at a last time when it ends.
-    func watchedFiles(_ number: UInt64) -> [FileLocation] {
+    func watchedFiles(_ number: UInt64) -> [ObjectKey] {
         (filesOf[number] ?? []).filter { files[$0]?.isWatched == true && files[$0]?.match.number == number }
     }
 
-    /// Forgets the first guard and all that is known for it.
-    mutating func removeFirst() {
-        guard let first = table.first else { return }
-        for name in filesOf.removeValue(forKey: first.number) ?? [] where files[name]?.match.number == first.number {
+    /// Forgets a guard and all that is known for it.
+    mutating func remove(_ number: UInt64) {
+        for name in filesOf.removeValue(forKey: number) ?? [] where files[name]?.match.number == number {
             if files[name]?.state == .unproven || waiting.remove(name) != nil { judged.append(name) }
+            stuck.remove(name)
             files[name] = nil
         }
-        table.removeFirst()
+        table.remove(number)
         if table.isEmpty {
             evidence.removeAll()
             watched = []
@@ -135,7 +131,7 @@ struct FillGuard {
     ///
     /// - Parameter isLogged: whether the access log may still tell when it was fetched.
     mutating func landed(
-        _ name: FileLocation, _ match: GuardTable.Match, _ facts: FillFacts, isRefreshed: Bool, isLogged: Bool,
+        _ name: ObjectKey, _ match: GuardTable.Match, _ facts: FillFacts, isRefreshed: Bool, isLogged: Bool,
         now: ContinuousClock.Instant
     ) {
         adopt(name, match)
@@ -164,8 +160,10 @@ struct FillGuard {
         for name in waiting {
             guard let file = files[name], case .waiting(let until) = file.state else {
                 waiting.remove(name)
+                stuck.remove(name)
                 continue
             }
+            guard file.backoff.isDue(now) else { continue }
             switch file.verdict(evidence) {
             case .stale:
                 removals.append(removal(name, file, .stale))
@@ -185,22 +183,29 @@ struct FillGuard {
 
     /// Takes note that a file was purged, or that it was not there any more.
     mutating func removed(_ removal: Removal) {
-        guard let file = files[removal.file] else { return }
-        if removal.reason == .unproven { files[removal.file]?.spent = file.match.number }
-        settle(removal.file, .settled)
+        guard let file = files[removal.key] else { return }
+        if removal.reason == .unproven { files[removal.key]?.spent = file.match.number }
+        settle(removal.key, .settled)
         guard removal.mode == .invalidate else { return }
-        if files[removal.file] != nil { startWatching(removal.file) } else { table.repeatAtEnd(file.match.number) }
+        if files[removal.key] != nil { startWatching(removal.key) } else { table.repeatAtEnd(file.match.number) }
+    }
+
+    /// Takes note that a file could not be purged.
+    mutating func failed(_ removal: Removal, _ now: ContinuousClock.Instant) {
+        guard files[removal.key] != nil else { return }
+        files[removal.key]?.backoff.failed(now)
+        stuck.insert(removal.key)
     }
 
     /// The files whose judgement has come to an end since the last call.
-    mutating func takeJudged() -> [FileLocation] {
+    mutating func takeJudged() -> [ObjectKey] {
         defer { judged = [] }
         return judged
     }
 
     /// The next invalidated files to look at, at most ``watchStep``.
-    mutating func nextWatched() -> [FileLocation] {
-        var next: [FileLocation] = []
+    mutating func nextWatched() -> [ObjectKey] {
+        var next: [ObjectKey] = []
         for _ in 0..<min(watched.count, Self.watchStep) {
             guard let name = watched.popFirst() else { break }
             guard files[name]?.isWatched == true else { continue }
@@ -211,54 +216,64 @@ struct FillGuard {
     }
 
     /// Stops watching a file that is gone.
-    mutating func unwatch(_ name: FileLocation) { files[name]?.isWatched = false }
+    mutating func unwatch(_ name: ObjectKey) { files[name]?.isWatched = false }
 
     /// What the guards say about a file that is watched.
-    func match(_ name: FileLocation) -> GuardTable.Match? { files[name]?.match }
+    func match(_ name: ObjectKey) -> GuardTable.Match? { files[name]?.match }
 
     /// Whether a file's present content is known to be fetched after the purge.
-    func isProvenFresh(_ name: FileLocation, _ facts: FillFacts) -> Bool {
+    func isProvenFresh(_ name: ObjectKey, _ facts: FillFacts) -> Bool {
         files[name]?.state == .fresh && files[name]?.facts?.changed == facts.changed
     }
 
+    /// Whether something could not be purged.
+    var hasFailed: Bool { !stuck.isEmpty }
+
+    /// Whether something of a guard could not be purged, and is not to be tried again yet.
+    func hasFailed(_ number: UInt64, _ now: ContinuousClock.Instant) -> Bool {
+        stuck.contains { files[$0]?.match.number == number && files[$0]?.backoff.isDue(now) == false }
+    }
+
     /// Whether something waits for the access log.
-    var isWaiting: Bool { !waiting.isEmpty }
+    var isWaiting: Bool { waiting.count > stuck.count }
     /// Whether invalidated files are to be looked at.
     var isWatching: Bool { !watched.isEmpty }
 
     /// How long nothing has to be done; nil: for ever.
     func pause(_ now: ContinuousClock.Instant) -> Duration? {
-        guard let first = table.first else { return nil }
+        guard let end = table.first?.ends else { return nil }
         if isWaiting { return Self.logPause }
-        let rest = max(.zero, now.duration(to: first.ends))
+        let rest = max(.zero, now.duration(to: end))
         return isWatching ? min(Self.watchPause, rest) : rest
     }
 
     // MARK: Inside
 
     /// Puts a file under a guard, unless a newer one has it.
-    private mutating func adopt(_ name: FileLocation, _ match: GuardTable.Match) {
+    private mutating func adopt(_ name: ObjectKey, _ match: GuardTable.Match) {
         if let known = files[name], known.match.number >= match.number { return }
         files[name, default: GuardedFile(match)].match = match
         filesOf[match.number, default: []].append(name)
     }
 
-    private mutating func startWatching(_ name: FileLocation) {
+    private mutating func startWatching(_ name: ObjectKey) {
         guard files[name]?.isWatched == false else { return }
         files[name]?.isWatched = true
         watched.append(name)
     }
 
-    private mutating func settle(_ name: FileLocation, _ state: GuardedFile.State) {
+    private mutating func settle(_ name: ObjectKey, _ state: GuardedFile.State) {
         waiting.remove(name)
+        stuck.remove(name)
         files[name]?.state = state
+        files[name]?.backoff = Backoff()
         if state != .unproven { judged.append(name) }
         // Too many to remember: the next time it is judged as if it were the first. What is unproven has to go at the end.
         guard files.count > filesMax, state != .unproven else { return }
         if let dropped = files.removeValue(forKey: name), dropped.isWatched { table.repeatAtEnd(dropped.match.number) }
     }
 
-    private func removal(_ name: FileLocation, _ file: GuardedFile, _ reason: Removal.Reason) -> Removal {
-        Removal(file: name, mode: file.match.mode, reason: reason, landed: file.facts?.changed ?? 0)
+    private func removal(_ name: ObjectKey, _ file: GuardedFile, _ reason: Removal.Reason) -> Removal {
+        Removal(key: name, mode: file.match.mode, reason: reason, landed: file.facts?.changed ?? 0)
     }
 }

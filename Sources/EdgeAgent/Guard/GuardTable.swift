@@ -37,7 +37,9 @@ struct GuardTable {
         var until: Int64
     }
 
-    private var guards: Deque<Guard> = []
+    private var guards: [UInt64: Guard] = [:]
+    /// Numbers in the order in which guards end; some may be gone already.
+    private var order: Deque<UInt64> = []
     private var nextNumber: UInt64 = 1
     private var deleting: [Int: UInt64] = [:]
     private var invalidating: [Int: UInt64] = [:]
@@ -57,7 +59,21 @@ struct GuardTable {
     /// It waits in the queue, unacknowledged, until guards have ended: forgetting one instead would break what was confirmed.
     var isFull: Bool { nameCount >= namesMax }
     /// The guard that ends first.
-    var first: Guard? { guards.first }
+    var first: Guard? { order.first.flatMap { guards[$0] } }
+
+    /// The guards that may end by now, oldest first: those whose time is over and whose purge has been applied.
+    ///
+    /// One whose purge has not does not keep others from ending.
+    func ended(_ now: ContinuousClock.Instant, limit: Int) -> [Guard] {
+        var ended: [Guard] = []
+        for number in order {
+            guard ended.count < limit else { break }
+            guard let found = guards[number] else { continue }
+            guard found.ends <= now else { break }
+            if found.isApplied { ended.append(found) }
+        }
+        return ended
+    }
 
     /// Adds a guard; returns its number.
     mutating func add(
@@ -67,56 +83,54 @@ struct GuardTable {
         let number = nextNumber
         nextNumber += 1
         let covers = scopes.begin(names.patterns)
-        guards.append(
-            Guard(number: number, key: key, mode: mode, reference: reference, until: until, ends: ends, covers: covers))
+        guards[number] = Guard(
+            number: number, key: key, mode: mode, reference: reference, until: until, ends: ends, covers: covers)
+        order.append(number)
         let scoped = covers.lazy.flatMap { cover in names.scoped.lazy.map { GuardNames.covered($0, by: cover) } }
         kinds.formUnion(names.kinds)
         // These always fit: no purge begins while there is no room.
-        keep(names.whole, guards.count - 1)
-        keep(scoped, guards.count - 1)
+        keep(names.whole, number)
+        keep(scoped, number)
         return number
     }
 
     /// Adds URLs to a guard that stands; without room for them the purge is applied once more at its end.
     mutating func extend(_ number: UInt64, urls: [Int]) {
-        guard let position = position(number) else { return }
+        guard guards[number] != nil else { return }
         guard !isFull else {
-            guards[position].needsRepeat = true
+            guards[number]?.needsRepeat = true
             return
         }
         kinds.insert(.urls)
-        keep(urls, position)
+        keep(urls, number)
     }
 
-    private mutating func keep(_ names: some Sequence<Int>, _ position: Int) {
-        let number = guards[position].number
-        let isDeleting = guards[position].mode == .delete
-        for name in names where (isDeleting ? deleting[name] : invalidating[name]) ?? 0 < number {
-            if isDeleting { deleting[name] = number } else { invalidating[name] = number }
-            guards[position].names.append(name)
+    private mutating func keep(_ names: some Sequence<Int>, _ number: UInt64) {
+        guard var kept = guards.removeValue(forKey: number) else { return }
+        for name in names where (kept.mode == .delete ? deleting[name] : invalidating[name]) ?? 0 < number {
+            if kept.mode == .delete { deleting[name] = number } else { invalidating[name] = number }
+            kept.names.append(name)
             nameCount += 1
         }
+        guards[number] = kept
     }
 
     /// Takes note that a guard's purge has been applied.
-    mutating func applied(_ number: UInt64) {
-        if let position = position(number) { guards[position].isApplied = true }
-    }
+    mutating func applied(_ number: UInt64) { guards[number]?.isApplied = true }
 
     /// Has a guard's purge applied once more at its end.
-    mutating func repeatAtEnd(_ number: UInt64) {
-        if let position = position(number) { guards[position].needsRepeat = true }
-    }
+    mutating func repeatAtEnd(_ number: UInt64) { guards[number]?.needsRepeat = true }
 
-    /// Takes away the first guard.
-    mutating func removeFirst() {
-        guard let first = guards.popFirst() else { return }
-        nameCount -= first.names.count
-        scopes.end(first.covers)
-        for name in first.names {
-            if first.mode == .delete {
-                if deleting[name] == first.number { deleting[name] = nil }
-            } else if invalidating[name] == first.number {
+    /// Takes away a guard.
+    mutating func remove(_ number: UInt64) {
+        guard let gone = guards.removeValue(forKey: number) else { return }
+        while let first = order.first, guards[first] == nil { order.removeFirst() }
+        nameCount -= gone.names.count
+        scopes.end(gone.covers)
+        for name in gone.names {
+            if gone.mode == .delete {
+                if deleting[name] == number { deleting[name] = nil }
+            } else if invalidating[name] == number {
                 invalidating[name] = nil
             }
         }
@@ -141,15 +155,6 @@ struct GuardTable {
 
     /// What one guard says about what it names.
     func match(_ number: UInt64) -> Match? {
-        guard let position = position(number) else { return nil }
-        let found = guards[position]
-        return Match(number: number, mode: found.mode, reference: found.reference, until: found.until)
-    }
-
-    /// Numbers are given without gaps, and only the first is ever taken away.
-    private func position(_ number: UInt64) -> Int? {
-        guard let first = guards.first, number >= first.number else { return nil }
-        let position = Int(number - first.number)
-        return position < guards.count ? position : nil
+        guards[number].map { Match(number: number, mode: $0.mode, reference: $0.reference, until: $0.until) }
     }
 }

@@ -25,6 +25,8 @@ struct GuardedFile {
     var spent: UInt64 = 0
     /// Whether a 304 may make it fresh again, so that it has to be looked at.
     var isWatched = false
+    /// When it is tried again, after it could not be purged.
+    var backoff = Backoff()
 
     /// The clock that the kernel stamps files with moves in steps and is behind by up to one: 10 ms at 100 Hz.
     private static let fileClockStep: Int64 = 10

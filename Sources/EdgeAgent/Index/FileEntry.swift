@@ -4,9 +4,6 @@ struct FileEntry: Hashable, Sendable {
     /// 48 bits of the file's generation (inode number and birth time, mixed).
     var generation: UInt64
 
-    /// The part of a generation that is kept.
-    static let generationMask: UInt64 = (1 << 48) - 1
-
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(integer: UInt16(truncatingIfNeeded: generation >> 32))
@@ -17,7 +14,7 @@ struct FileEntry: Hashable, Sendable {
 
     init(object: ObjectID, generation: UInt64) {
         self.object = object
-        self.generation = generation & Self.generationMask
+        self.generation = generation & StoredObject.generationMask
     }
 
     init(decoding bytes: [UInt8]) throws(IndexFormatError) {

@@ -1,47 +1,45 @@
-package import PurgeModel
-package import RocksDB
+import PurgeModel
 
 /// Finds stored objects by URL, tag, host, path prefix or all: each a few short range scans, whatever the index holds.
 ///
-/// Reading is safe from any thread. Changes go through ``IndexWriter``, which only the cache worker owns.
-package final class Index: Sendable {
-    let database: Database
-    let objects: ColumnFamily
-    let files: ColumnFamily
-    let urls: ColumnFamily
-    let tags: ColumnFamily
-    let names: ColumnFamily
-    let meta: ColumnFamily
-    /// The families that make up the index.
-    static let familyNames = ["objects", "files", "urls", "tags", "names"]
-    /// All families that make up the index.
-    var families: [ColumnFamily] { [objects, files, urls, tags, names] }
+/// Reading is safe from any thread. Changes go through ``IndexWriter``, which only the worker's thread owns.
+final class Index: Sendable {
+    let database: AgentDatabase
+    /// The families of the index; whoever writes to them keeps them in step.
+    var tables: IndexTables { database.index }
     let normalization: URLNormalization
 
-    /// Uses the families of an opened database.
-    package init(database: Database, normalization: URLNormalization) throws(RocksDBError) {
+    init(database: AgentDatabase, normalization: URLNormalization) {
         self.database = database
         self.normalization = normalization
-        objects = try database.columnFamily("objects")
-        files = try database.columnFamily("files")
-        urls = try database.columnFamily("urls")
-        tags = try database.columnFamily("tags")
-        names = try database.columnFamily("names")
-        meta = try database.columnFamily("meta")
     }
 
-    /// Empties the index, and its totals, in a batch.
-    static func clear(_ database: Database, into batch: inout WriteBatch) throws(RocksDBError) {
-        // No key is as long as this and all ones.
-        let end = [UInt8](repeating: .max, count: 64)
-        for name in familyNames { batch.deleteRange(from: [], to: end, in: try database.columnFamily(name)) }
-        IndexTotals().put(into: &batch, try database.columnFamily("meta"))
+    /// Empties the index, and its totals.
+    func clear(into change: inout Change) {
+        for table in tables.all { change.deleteAll(in: table) }
+        database.meta.totals.put(IndexTotals(), into: &change)
+    }
+
+    /// How much is in the index, as an earlier run left it.
+    func totals() throws -> IndexTotals {
+        if let kept = try database.meta.totals.value() { return kept }
+        return try countedTotals()
+    }
+
+    /// The same, by looking at every object.
+    func countedTotals() throws -> IndexTotals {
+        var totals = IndexTotals()
+        try tables.objects.scan(from: [], to: nil, keepsBlocksCached: false) { _, value in
+            totals += IndexTotals(sizeKiB: try ObjectRecord(decoding: value.copy()).sizeKiB)
+            return true
+        }
+        return totals
     }
 
     // MARK: From selectors to ranges
 
     /// The runs of entries that the selectors name within the scope; an object may occur in several.
-    func ranges(for selectors: Selectors, scope: Scope) throws(RocksDBError) -> [IndexRange] {
+    func ranges(for selectors: Selectors, scope: Scope) throws -> [IndexRange] {
         var ranges: [IndexRange] = []
         if selectors.everything {
             for pattern in scope.patterns {
@@ -84,7 +82,7 @@ package final class Index: Sendable {
         }
     }
 
-    private func hostNumbers(matching pattern: HostPattern) throws(RocksDBError) -> [UInt32] {
+    private func hostNumbers(matching pattern: HostPattern) throws -> [UInt32] {
         switch pattern {
         case .any: try numbers(from: IndexKeys.hostName([]))
         case .exact(let host): try hostNumber(Array(host.reversed.utf8)).map { [$0] } ?? []
@@ -92,7 +90,7 @@ package final class Index: Sendable {
         }
     }
 
-    private func labelNumbers(tag: [UInt8], matching pattern: HostPattern) throws(RocksDBError) -> [UInt32] {
+    private func labelNumbers(tag: [UInt8], matching pattern: HostPattern) throws -> [UInt32] {
         switch pattern {
         case .any: try numbers(from: IndexKeys.labelName(tag, []))
         case .exact(let host): try number(IndexKeys.labelName(tag, Array(host.reversed.utf8))).map { [$0] } ?? []
@@ -101,35 +99,35 @@ package final class Index: Sendable {
     }
 
     /// The number of a host; nil when no object has it.
-    func hostNumber(_ reversedHost: [UInt8]) throws(RocksDBError) -> UInt32? {
+    func hostNumber(_ reversedHost: [UInt8]) throws -> UInt32? {
         try number(IndexKeys.hostName(reversedHost))
     }
 
-    func number(_ key: [UInt8]) throws(RocksDBError) -> UInt32? {
-        try database.value(forKey: key, in: names).flatMap(Self.number)
+    func number(_ key: [UInt8]) throws -> UInt32? {
+        try tables.names.value(key).flatMap(Self.number)
     }
 
-    private func numbers(from prefix: [UInt8]) throws(RocksDBError) -> [UInt32] {
+    private func numbers(from prefix: [UInt8]) throws -> [UInt32] {
         var numbers: [UInt32] = []
-        try database.scan(in: names, from: prefix, to: prefix.prefixEnd) { _, value in
+        try tables.names.scan(from: prefix, to: prefix.prefixEnd) { _, value in
             if let number = Self.number(value.copy()) { numbers.append(number) }
-            return .next
+            return true
         }
         return numbers
     }
 
     /// The numbers of the hosts below a host, or of their labels; `start` is what their keys begin with before the host.
-    private func numbers(below host: HostName, from start: [UInt8]) throws(RocksDBError) -> [UInt32] {
+    private func numbers(below host: HostName, from start: [UInt8]) throws -> [UInt32] {
         let prefix = start + Array((host.reversed + ".").utf8)
         // Addresses are kept as they are, not reversed: `1.2.3.4` is not below a host called `2.1`.
         guard let first = host.reversed.utf8.first, (0x30...0x39).contains(first) else {
             return try numbers(from: prefix)
         }
         var numbers: [UInt32] = []
-        try database.scan(in: names, from: prefix, to: prefix.prefixEnd) { key, value in
+        try tables.names.scan(from: prefix, to: prefix.prefixEnd) { key, value in
             let host = try? HostName(validating: key.extracting(start.count..<key.count))
             if host?.isAddress != true, let number = Self.number(value.copy()) { numbers.append(number) }
-            return .next
+            return true
         }
         return numbers
     }
@@ -144,31 +142,31 @@ package final class Index: Sendable {
     /// Up to `limit` objects of a range from a key on, and the key to go on from; nil at the end.
     func objectIDs(
         in range: IndexRange, from key: [UInt8], limit: Int
-    ) throws(RocksDBError) -> (ids: [ObjectID], next: [UInt8]?) {
+    ) throws -> (ids: [ObjectID], next: [UInt8]?) {
         var ids: [ObjectID] = []
         ids.reserveCapacity(min(limit, 512))
         var next: [UInt8]?
-        try database.scan(in: range.family == .urls ? urls : tags, from: key, to: range.upper) { entry, _ in
+        try (range.family == .urls ? tables.urls : tables.tags).scan(from: key, to: range.upper) { entry, _ in
             guard ids.count < limit else {
                 next = entry.copy()
-                return .stop
+                return false
             }
             if let id = IndexKeys.objectID(endOf: entry) { ids.append(id) }
-            return .next
+            return true
         }
         return (ids, next)
     }
 
     /// The records of objects that are still there, in the order asked.
     func records(_ ids: [ObjectID]) throws -> [(id: ObjectID, record: ObjectRecord)] {
-        let values = try database.values(forKeys: ids.map(IndexKeys.object), in: objects)
+        let values = try tables.objects.values(ids.map(IndexKeys.object))
         return try zip(ids, values).compactMap { id, value in
             try value.map { (id, try ObjectRecord(decoding: $0)) }
         }
     }
 
     /// All objects of the same URL: its variants and slices, the object itself among them.
-    func family(of record: ObjectRecord) throws(RocksDBError) -> [ObjectID] {
+    func family(of record: ObjectRecord) throws -> [ObjectID] {
         var ids: [ObjectID] = []
         for host in record.hosts {
             let range = IndexRange(.urls, prefix: record.urlKey(host))
@@ -177,85 +175,65 @@ package final class Index: Sendable {
         return ids
     }
 
-    /// What the index knows of a file.
-    func entry(_ file: FileLocation) throws -> FileEntry? {
-        try database.value(forKey: IndexKeys.file(file), in: files).map(FileEntry.init(decoding:))
+    /// What the index knows of a place in a cache.
+    func entry(_ key: ObjectKey) throws -> FileEntry? {
+        try tables.files.value(key.encoded()).map(FileEntry.init(decoding:))
     }
 
-    /// All files that the index has in one directory of a cache.
-    func entries(
-        cache: UInt8, in directory: String, levels: DirectoryLevels
-    ) throws -> [CacheFileName: FileEntry] {
-        let range = IndexKeys.files(cache, in: directory)
-        var entries: [CacheFileName: FileEntry] = [:]
-        var failure: IndexFormatError?
-        try database.scan(in: files, from: range.lower, to: range.upper) { key, value in
-            do throws(IndexFormatError) {
-                let file = try IndexKeys.file(decoding: key)
-                if file.levels == levels { entries[file.name] = try FileEntry(decoding: value.copy()) }
-                return .next
-            } catch {
-                failure = error
-                return .stop
-            }
+    /// All entries of a run of places.
+    func entries(in range: KeyRange) throws -> [ObjectKey: FileEntry] {
+        var entries: [ObjectKey: FileEntry] = [:]
+        try tables.files.scan(from: range.lower, to: range.upper) { key, value in
+            entries[try ObjectKey(reading: key)] = try FileEntry(decoding: value.copy())
+            return true
         }
-        if let failure { throw failure }
         return entries
     }
 
-    /// Visits up to `limit` files of a cache from a key on; returns the key to go on from, nil at the end.
-    func files(
-        cache: UInt8, from key: [UInt8], limit: Int, _ body: (FileLocation) -> Void
-    ) throws -> [UInt8]? {
+    /// Visits up to `limit` places of a cache from a key on; returns the key to go on from, nil at the end.
+    func keys(cache: UInt8, from key: [UInt8], limit: Int, _ body: (ObjectKey) -> Void) throws -> [UInt8]? {
         var count = 0
         var next: [UInt8]?
-        var failure: IndexFormatError?
-        try database.scan(in: files, from: key, to: [cache].prefixEnd, keepsBlocksCached: false) { key, _ in
+        try tables.files.scan(from: key, to: [cache].prefixEnd, keepsBlocksCached: false) { key, _ in
             guard count < limit else {
                 next = key.copy()
-                return .stop
+                return false
             }
             count += 1
-            do throws(IndexFormatError) {
-                body(try IndexKeys.file(decoding: key))
-                return .next
-            } catch {
-                failure = error
-                return .stop
-            }
+            body(try ObjectKey(reading: key))
+            return true
         }
-        if let failure { throw failure }
         return next
     }
 
     // MARK: For people
 
     /// The host of a number, labels reversed.
-    func reversedHost(_ number: UInt32) throws(RocksDBError) -> [UInt8] {
-        try database.value(forKey: IndexKeys.host(number), in: names) ?? []
+    func reversedHost(_ number: UInt32) throws -> [UInt8] {
+        try tables.names.value(IndexKeys.host(number)) ?? []
     }
 
     /// The host of a number, labels in reading order; addresses are stored in it already.
-    func hostText(_ number: UInt32) throws(RocksDBError) -> String {
+    func hostText(_ number: UInt32) throws -> String {
         let stored = String(decoding: try reversedHost(number), as: UTF8.self)
         if let host = try? HostName(validating: stored), host.isAddress { return stored }
         return stored.split(separator: ".").reversed().joined(separator: ".")
     }
 
     /// The tag of a label.
-    func tagText(_ label: UInt32) throws(RocksDBError) -> String {
-        let name = try database.value(forKey: IndexKeys.labelNumber(label), in: names) ?? []
+    func tagText(_ label: UInt32) throws -> String {
+        let name = try tables.names.value(IndexKeys.labelNumber(label)) ?? []
         return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
     }
 
     /// How many hosts, and how many tags counted once a host.
-    func nameCounts() throws(RocksDBError) -> (hosts: Int, tags: Int) {
-        func count(_ prefix: Character) throws(RocksDBError) -> Int {
+    func nameCounts() throws -> (hosts: Int, tags: Int) {
+        func count(_ prefix: Character) throws -> Int {
             let prefix = Array(prefix.utf8)
             var count = 0
-            try database.scan(in: names, from: prefix, to: prefix.prefixEnd) { _, _ in
+            try tables.names.scan(from: prefix, to: prefix.prefixEnd) { _, _ in
                 count += 1
-                return .next
+                return true
             }
             return count
         }
@@ -263,29 +241,8 @@ package final class Index: Sendable {
     }
 
     /// Bytes of the index on disk.
-    func diskBytes() -> Int {
-        families.reduce(0) { sum, family in
-            sum + (database.property("rocksdb.total-sst-files-size", in: family).flatMap { Int($0) } ?? 0)
-        }
-    }
+    func diskBytes() -> Int { tables.all.reduce(0) { $0 + $1.diskBytes } }
 
     /// Bytes of the index in memory: block cache, write buffers and table readers.
-    func memoryBytes() -> Int {
-        let buffers = families.reduce(0) { sum, family in
-            ["rocksdb.cur-size-all-mem-tables", "rocksdb.estimate-table-readers-mem"].reduce(sum) {
-                $0 + (database.property($1, in: family).flatMap { Int($0) } ?? 0)
-            }
-        }
-        return buffers + (database.property("rocksdb.block-cache-usage", in: objects).flatMap { Int($0) } ?? 0)
-    }
-}
-
-extension Span<UInt8> {
-    /// The bytes as an array of their own.
-    func copy() -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for index in indices { bytes.append(self[index]) }
-        return bytes
-    }
+    func memoryBytes() -> Int { tables.all.reduce(tables.objects.blockCacheBytes) { $0 + $1.memoryBytes } }
 }

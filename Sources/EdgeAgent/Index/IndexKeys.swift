@@ -9,46 +9,6 @@ enum IndexKeys {
         return key
     }
 
-    /// `files`: cache number, file name with its digits reversed, levels.
-    ///
-    /// The levels are part of it because, after an operator changed them, two files of one name may be there: nginx leaves the old one
-    /// where it is. Only one of them is ever served, and which one the agent can't know.
-    static func file(_ file: FileLocation) -> [UInt8] {
-        var key: [UInt8] = []
-        key.reserveCapacity(18)
-        key.append(file.cache)
-        file.name.append(to: &key)
-        key.append(file.levels.rawValue)
-        return key
-    }
-
-    /// The file of a `files` key.
-    static func file(decoding key: Span<UInt8>) throws(IndexFormatError) -> FileLocation {
-        guard key.count == 18 else { throw IndexFormatError() }
-        return FileLocation(
-            cache: key[0], name: CacheFileName(reading: key.extracting(1..<17)),
-            levels: DirectoryLevels(rawValue: key[17])
-        )
-    }
-
-    /// `files`: all keys of the files whose names nginx would put into one directory (`c/29`) or below it, and no others.
-    static func files(_ cache: UInt8, in directory: String) -> (lower: [UInt8], upper: [UInt8]?) {
-        var digits: [UInt8] = []
-        for part in directory.split(separator: "/") {
-            digits += part.utf8.reversed().map { $0 < 0x3a ? $0 - 0x30 : $0 - 0x57 }
-        }
-        let isOdd = digits.count % 2 == 1
-        var lower = [cache]
-        for start in stride(from: 0, to: digits.count, by: 2) {
-            lower.append(digits[start] << 4 | (start + 1 < digits.count ? digits[start + 1] : 0))
-        }
-        guard isOdd, var upper = Optional(lower), let last = upper.popLast() else { return (lower, lower.prefixEnd) }
-        // Half a byte is fixed: the range ends at its next value.
-        guard last < 0xf0 else { return (lower, upper.prefixEnd) }
-        upper.append(last + 0x10)
-        return (lower, upper)
-    }
-
     /// `urls`: host number, target, a zero byte (which no target has), object number.
     static func url(_ host: UInt32, _ target: [UInt8], _ id: ObjectID) -> [UInt8] {
         var key: [UInt8] = []

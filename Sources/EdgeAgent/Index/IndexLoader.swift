@@ -1,5 +1,3 @@
-import RocksDB
-
 /// Fills an empty index through sorted files: several times faster than writing entry by entry.
 ///
 /// What was put is found only after ``finish()``. A load that did not get there, because the agent was killed, is undone at the next start:
@@ -22,7 +20,6 @@ final class IndexLoader {
     private let runObjects: Int
     /// Names kept in memory from one run to the next; beyond it they are read from the database again.
     private let namesMax: Int
-    private static let markKey = Array("loading".utf8)
 
     /// Nil when the index is not empty, and so has to be compared entry by entry.
     init?(index: Index, runObjects: Int = 25_000) throws {
@@ -30,7 +27,7 @@ final class IndexLoader {
         self.runObjects = runObjects
         namesMax = 4 * runObjects
         try Self.undo(index)
-        for family in index.families where try index.database.lastKey(in: family, below: nil) != nil { return nil }
+        for table in index.tables.all where try table.lastKey(below: nil) != nil { return nil }
     }
 
     /// Adds a file's object; each file only once.
@@ -56,22 +53,20 @@ final class IndexLoader {
         if pending.count >= runObjects { try write() }
     }
 
-    /// Makes everything that was put part of the index, together with what the caller adds to the last write.
-    func finish(_ addMore: (inout WriteBatch) -> Void) throws {
+    /// Makes everything that was put part of the index.
+    func finish() throws {
         try write()
-        var batch = WriteBatch()
-        batch.delete(Self.markKey, in: index.meta)
-        addMore(&batch)
-        try index.database.write(batch, sync: false)
+        try index.database.write { change in
+            index.database.meta.isLoading.delete(from: &change)
+            index.database.meta.totals.put(totals, into: &change)
+        }
     }
 
     private func write() throws {
         guard pending.count > 0 else { return }
         if !isMarked {
-            var batch = WriteBatch()
-            batch.put(Self.markKey, [], in: index.meta)
             // Synced: after a power loss the mark must be there if any of the files is.
-            try index.database.write(batch, sync: true)
+            try index.database.write(sync: true) { index.database.meta.isLoading.set(in: &$0) }
             isMarked = true
         }
         try pending.write(to: index)
@@ -107,10 +102,10 @@ final class IndexLoader {
 
     /// Empties an index that an earlier run had begun to load.
     private static func undo(_ index: Index) throws {
-        guard try index.database.value(forKey: markKey, in: index.meta) != nil else { return }
-        var batch = WriteBatch()
-        try Index.clear(index.database, into: &batch)
-        batch.delete(markKey, in: index.meta)
-        try index.database.write(batch, sync: true)
+        guard try index.database.meta.isLoading.isSet else { return }
+        try index.database.write(sync: true) { change in
+            index.clear(into: &change)
+            index.database.meta.isLoading.delete(from: &change)
+        }
     }
 }

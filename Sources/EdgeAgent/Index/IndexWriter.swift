@@ -1,11 +1,9 @@
-import RocksDB
-
 /// Changes the index.
 ///
 /// Only the cache worker's thread uses it, so that what it reads before a change is what it changes.
 ///
-/// All changes of one call go into a batch that the caller writes, together with whatever must become true at the same moment.
-/// Within one batch a file may occur once: changes not yet written are not seen. After a write that failed, call
+/// All changes of one call go into a ``Change`` that the caller writes, together with whatever must become true at the same moment.
+/// Within one change a file may occur once: changes not yet written are not seen. After a write that failed, call
 /// ``forgetUnwritten()``.
 final class IndexWriter {
     let index: Index
@@ -25,8 +23,8 @@ final class IndexWriter {
 
     /// Bounds the memory of the writer.
     ///
-    /// Call it before a batch, never within one: numbers given in a batch are known only here until it is written.
-    func beginBatch() {
+    /// Call it before a change, never within one: numbers given in a change are known only here until it is written.
+    func beginChange() {
         if hostNumbers.count >= Self.numbersMax { hostNumbers = [:] }
         if labelNumbers.count >= Self.numbersMax { labelNumbers = [:] }
     }
@@ -34,15 +32,15 @@ final class IndexWriter {
     /// Adds a file's object, in place of what the index had for this file.
     ///
     /// Returns the change: one object more, or none when one was replaced or this very generation is known already.
-    func put(_ object: StoredObject, into batch: inout WriteBatch) throws -> IndexTotals {
-        let known = try index.entry(object.file)
-        var change = IndexTotals(sizeKiB: object.sizeKiB)
+    func put(_ object: StoredObject, into change: inout Change) throws -> IndexTotals {
+        let known = try index.entry(object.key)
+        var difference = IndexTotals(sizeKiB: object.sizeKiB)
         if let known {
-            guard known.generation != object.generation & FileEntry.generationMask else { return IndexTotals() }
-            change.objects = 0
+            guard known.generation != object.generation & StoredObject.generationMask else { return IndexTotals() }
+            difference.objects = 0
             if let old = try index.records([known.object]).first {
-                delete(old.id, old.record, from: &batch)
-                change.bytes -= IndexTotals(sizeKiB: old.record.sizeKiB).bytes
+                delete(old.id, old.record, from: &change)
+                difference.bytes -= IndexTotals(sizeKiB: old.record.sizeKiB).bytes
             }
         }
         let id = ObjectID(rawValue: nextObject)
@@ -50,49 +48,49 @@ final class IndexWriter {
         var hosts: [UInt32] = []
         var labels: [UInt32] = []
         for host in object.reversedHosts.isEmpty ? [[]] : object.reversedHosts {
-            let number = try hostNumber(host, &batch)
+            let number = try hostNumber(host, &change)
             hosts.append(number)
-            batch.put(IndexKeys.url(number, object.target, id), [], in: index.urls)
+            change.put(IndexKeys.url(number, object.target, id), [], in: index.tables.urls)
             for tag in object.tags {
-                let label = try labelNumber(tag, host, &batch)
+                let label = try labelNumber(tag, host, &change)
                 labels.append(label)
-                batch.put(IndexKeys.label(label, id), [], in: index.tags)
+                change.put(IndexKeys.label(label, id), [], in: index.tables.tags)
             }
         }
         let record = ObjectRecord(object, hosts: hosts, labels: labels)
-        batch.put(IndexKeys.object(id), record.encoded(), in: index.objects)
+        change.put(IndexKeys.object(id), record.encoded(), in: index.tables.objects)
         let entry = FileEntry(object: id, generation: object.generation)
-        batch.put(IndexKeys.file(object.file), entry.encoded(), in: index.files)
-        return change
+        change.put(object.key.encoded(), entry.encoded(), in: index.tables.files)
+        return difference
     }
 
     /// Removes what the index has for a file; returns the change: one object less, or none when there is nothing.
-    func remove(_ file: FileLocation, from batch: inout WriteBatch) throws -> IndexTotals {
-        guard let entry = try index.entry(file) else { return IndexTotals() }
+    func remove(_ key: ObjectKey, from change: inout Change) throws -> IndexTotals {
+        guard let entry = try index.entry(key) else { return IndexTotals() }
         guard let (id, record) = try index.records([entry.object]).first else {
-            batch.delete(IndexKeys.file(file), in: index.files)
+            change.delete(key.encoded(), in: index.tables.files)
             return IndexTotals()
         }
-        return remove([id: record], from: &batch)
+        return remove([id: record], from: &change)
     }
 
     /// Removes objects and their file names; returns the change.
     ///
     /// Key by key in the order of the database: its tables in memory find the place of a key next to the last one several times faster.
-    func remove(_ objects: [ObjectID: ObjectRecord], from batch: inout WriteBatch) -> IndexTotals {
-        for id in objects.keys.sorted() { batch.delete(IndexKeys.object(id), in: index.objects) }
-        let files = objects.values.map { IndexKeys.file($0.file) }
-        for key in files.sorted(by: { $0.lexicographicallyPrecedes($1) }) { batch.delete(key, in: index.files) }
+    func remove(_ objects: [ObjectID: ObjectRecord], from change: inout Change) -> IndexTotals {
+        for id in objects.keys.sorted() { change.delete(IndexKeys.object(id), in: index.tables.objects) }
+        let files = objects.values.map { $0.key.encoded() }
+        for key in files.sorted(by: { $0.lexicographicallyPrecedes($1) }) { change.delete(key, in: index.tables.files) }
         let urls = objects.flatMap { id, record in record.hosts.map { IndexKeys.url($0, record.target, id) } }
-        for key in urls.sorted(by: { $0.lexicographicallyPrecedes($1) }) { batch.delete(key, in: index.urls) }
+        for key in urls.sorted(by: { $0.lexicographicallyPrecedes($1) }) { change.delete(key, in: index.tables.urls) }
         let tags = objects.flatMap { id, record in record.labels.map { (label: $0, id: id) } }
         for tag in tags.sorted(by: { ($0.label, $0.id) < ($1.label, $1.id) }) {
-            batch.delete(IndexKeys.label(tag.label, tag.id), in: index.tags)
+            change.delete(IndexKeys.label(tag.label, tag.id), in: index.tables.tags)
         }
         return -objects.values.reduce(IndexTotals()) { $0 + IndexTotals(sizeKiB: $1.sizeKiB) }
     }
 
-    /// Forgets numbers that were given in a batch that never reached the database.
+    /// Forgets numbers that were given in a change that never reached the database.
     ///
     /// They must not be used again: a host or tag without its entry in `names` would never be found by a purge.
     func forgetUnwritten() throws {
@@ -102,45 +100,45 @@ final class IndexWriter {
     }
 
     /// Removes an object, but not its file name, which leads to another one.
-    func delete(_ id: ObjectID, _ record: ObjectRecord, from batch: inout WriteBatch) {
-        batch.delete(IndexKeys.object(id), in: index.objects)
-        for host in record.hosts { batch.delete(IndexKeys.url(host, record.target, id), in: index.urls) }
-        for label in record.labels { batch.delete(IndexKeys.label(label, id), in: index.tags) }
+    func delete(_ id: ObjectID, _ record: ObjectRecord, from change: inout Change) {
+        change.delete(IndexKeys.object(id), in: index.tables.objects)
+        for host in record.hosts { change.delete(IndexKeys.url(host, record.target, id), in: index.tables.urls) }
+        for label in record.labels { change.delete(IndexKeys.label(label, id), in: index.tables.tags) }
     }
 
-    private func hostNumber(_ reversedHost: [UInt8], _ batch: inout WriteBatch) throws(RocksDBError) -> UInt32 {
+    private func hostNumber(_ reversedHost: [UInt8], _ change: inout Change) throws -> UInt32 {
         if let number = hostNumbers[reversedHost] { return number }
         let key = IndexKeys.hostName(reversedHost)
-        let number = try self.number(key, next: &nextHost, nameKey: IndexKeys.host, &batch)
+        let number = try self.number(key, next: &nextHost, nameKey: IndexKeys.host, &change)
         hostNumbers[reversedHost] = number
         return number
     }
 
     private func labelNumber(
-        _ tag: [UInt8], _ reversedHost: [UInt8], _ batch: inout WriteBatch
-    ) throws(RocksDBError) -> UInt32 {
+        _ tag: [UInt8], _ reversedHost: [UInt8], _ change: inout Change
+    ) throws -> UInt32 {
         let key = IndexKeys.labelName(tag, reversedHost)
         if let number = labelNumbers[key] { return number }
-        let number = try self.number(key, next: &nextLabel, nameKey: IndexKeys.labelNumber, &batch)
+        let number = try self.number(key, next: &nextLabel, nameKey: IndexKeys.labelNumber, &change)
         labelNumbers[key] = number
         return number
     }
 
     /// Finds the number of a name, or gives it the next one.
     private func number(
-        _ key: [UInt8], next: inout UInt32, nameKey: (UInt32) -> [UInt8], _ batch: inout WriteBatch
-    ) throws(RocksDBError) -> UInt32 {
+        _ key: [UInt8], next: inout UInt32, nameKey: (UInt32) -> [UInt8], _ change: inout Change
+    ) throws -> UInt32 {
         if let known = try index.number(key) { return known }
         let number = next
         next += 1
-        batch.put(key, IndexKeys.number(number), in: index.names)
-        batch.put(nameKey(number), Array(key.dropFirst()), in: index.names)
+        change.put(key, IndexKeys.number(number), in: index.tables.names)
+        change.put(nameKey(number), Array(key.dropFirst()), in: index.tables.names)
         return number
     }
 
     private static func nextNumbers(_ index: Index) throws -> (object: UInt64, host: UInt32, label: UInt32) {
-        func next<T: FixedWidthInteger>(_ family: ColumnFamily, _ prefix: [UInt8], _ type: T.Type) throws -> T {
-            guard let last = try index.database.lastKey(in: family, below: prefix.prefixEnd), last.starts(with: prefix)
+        func next<T: FixedWidthInteger>(_ table: Table, _ prefix: [UInt8], _ type: T.Type) throws -> T {
+            guard let last = try table.lastKey(below: prefix.prefixEnd), last.starts(with: prefix)
             else { return 0 }
             var reader = ByteReader(last.dropFirst(prefix.count))
             let highest = try reader.integer(T.self)
@@ -148,8 +146,9 @@ final class IndexWriter {
             return highest + 1
         }
         return (
-            try next(index.objects, [], UInt64.self), try next(index.names, [UInt8(ascii: "H")], UInt32.self),
-            try next(index.names, [UInt8(ascii: "T")], UInt32.self)
+            try next(index.tables.objects, [], UInt64.self),
+            try next(index.tables.names, [UInt8(ascii: "H")], UInt32.self),
+            try next(index.tables.names, [UInt8(ascii: "T")], UInt32.self)
         )
     }
 }

@@ -1,6 +1,6 @@
-/// An index entry: one generation of one file, with the numbers that stand for its hosts and tags.
+/// An index entry: one generation of one object, with the numbers that stand for its hosts and tags.
 struct ObjectRecord: Hashable, Sendable {
-    var file: FileLocation
+    var key: ObjectKey
     var date: UInt32
     var sizeKiB: UInt32
     var hosts: [UInt32]
@@ -22,9 +22,10 @@ struct ObjectRecord: Hashable, Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(40 + target.count + 3 * labels.count)
         bytes.append(UInt8(hosts.count & 3) | (hasSiblings ? 4 : 0))
-        bytes.append(file.cache)
-        bytes.append(file.levels.rawValue)
-        file.name.append(to: &bytes)
+        bytes.append(key.cache)
+        bytes.append(key.rest)
+        bytes.append(integer: key.high)
+        bytes.append(integer: key.low)
         bytes.append(integer: date)
         bytes.append(varint: UInt64(sizeKiB))
         for host in hosts { bytes.append(varint: UInt64(host)) }
@@ -39,8 +40,9 @@ struct ObjectRecord: Hashable, Sendable {
         var reader = ByteReader(bytes)
         let flags = try reader.integer(UInt8.self)
         let cache = try reader.integer(UInt8.self)
-        let levels = DirectoryLevels(rawValue: try reader.integer(UInt8.self))
-        file = FileLocation(cache: cache, name: try reader.fileName(), levels: levels)
+        let rest = try reader.integer(UInt8.self)
+        let high = try reader.integer(UInt64.self)
+        key = ObjectKey(cache: cache, high: high, low: try reader.integer(UInt64.self), rest: rest)
         date = try reader.integer(UInt32.self)
         sizeKiB = UInt32(truncatingIfNeeded: try reader.varint())
         hosts = []
@@ -55,7 +57,7 @@ struct ObjectRecord: Hashable, Sendable {
 
     /// Creates the record of a stored object.
     init(_ object: StoredObject, hosts: [UInt32], labels: [UInt32]) {
-        file = object.file
+        key = object.key
         date = object.date
         sizeKiB = object.sizeKiB
         self.hosts = hosts

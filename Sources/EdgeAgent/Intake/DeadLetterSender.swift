@@ -1,7 +1,6 @@
 import Kafka
 import Logging
 import PurgeModel
-import RocksDB
 
 /// Puts messages that can't be understood into the dead-letter topic, with the reason.
 ///
@@ -11,7 +10,7 @@ struct DeadLetterSender: Sendable {
     let topic: String
     let producer: Producer
     let queue: PurgeQueue
-    let database: Database
+    let database: AgentDatabase
     let status: AgentStatusBoard
     let logger: Logger
     /// Yields when there may be rejected messages.
@@ -31,9 +30,7 @@ struct DeadLetterSender: Sendable {
                 try database.checkSpace()
                 guard let message = try queue.message(key), let error = Self.refusal(of: message) else { continue }
                 try await send(message, error, key)
-                var batch = WriteBatch()
-                queue.complete(key, into: &batch)
-                try database.write(batch, sync: false)
+                try database.write { queue.complete(key, into: &$0) }
                 queue.completed([key])
                 status.deadLettered()
                 logger.warning(

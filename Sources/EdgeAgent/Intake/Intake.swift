@@ -62,7 +62,7 @@ final class Intake: Sendable {
     private struct Run {
         var assigned: Set<Int32> = []
         /// What must come first of a partition if its topic is still the same.
-        var awaited: [Int32: LastMessages.Mark] = [:]
+        var awaited: [Int32: MessageMark] = [:]
         var isPaused = false
         var committed: [Int32: Int64] = [:]
         var lastUpkeep: ContinuousClock.Instant?
@@ -150,7 +150,7 @@ final class Intake: Sendable {
         guard !run.awaited.isEmpty else { return nil }
         for message in events.compactMap(Self.message) {
             guard let mark = run.awaited[message.partition] else { continue }
-            if LastMessages.Mark(message) != mark { return message.partition }
+            if MessageMark(message) != mark { return message.partition }
             run.awaited[message.partition] = nil
         }
         return nil

@@ -6,7 +6,7 @@ import PurgeModel
 struct AgentMetricsReport: Sendable {
     let reporter: AgentReporter
     let index: Index
-    let watcher: WatcherKind
+    let caches: CacheSet
 
     /// The text for a scrape.
     ///
@@ -25,7 +25,7 @@ struct AgentMetricsReport: Sendable {
     private var board: AgentStatusBoard { reporter.board }
 
     private func writeState(_ writer: inout MetricWriter) {
-        let who = [reporter.agent, reporter.software, reporter.region ?? "", watcher.rawValue]
+        let who = [reporter.agent, reporter.software, reporter.region ?? "", caches.watcherKind?.rawValue ?? "none"]
         writer.write(AgentMetrics.info, [(who, 1)])
         writer.writeStates(
             AgentMetrics.status, AgentStatus.allCases.map(\.rawValue), current: reporter.status.rawValue)

@@ -1,5 +1,3 @@
-import RocksDB
-
 /// Going back to where everything is certain: after a power loss, and after the database was lost.
 extension PurgeQueue {
     /// The next offset that stands for "purges were missed": lower than all that Kafka has, so that the intake flushes in their place.
@@ -12,11 +10,9 @@ extension PurgeQueue {
     ///     since, has missed purges. One that is further than the queue itself is left alone: then the database is the older of the two,
     ///     and reads everything since again anyway.
     ///   - always: false: only partitions whose offsets started over since the database was written are set back.
-    static func rewind(_ database: Database, to settled: [QueuePosition], always: Bool) throws {
-        let family = try database.columnFamily("queue")
-        let meta = try database.columnFamily("meta")
-        var batch = WriteBatch()
-        for stored in try storedPositions(database, meta) {
+    static func rewind(_ database: AgentDatabase, to settled: [QueuePosition], always: Bool) throws {
+        var change = Change()
+        for stored in try storedPositions(database) {
             let known = settled.first { $0.partition == stored.partition }
             let startedOver = known.map { $0.epoch > stored.epoch } ?? false
             guard always || startedOver else { continue }
@@ -24,26 +20,25 @@ extension PurgeQueue {
             let offset = isKnown ? known?.offset ?? Self.missed : Self.missed
             guard offset < stored.offset else { continue }
             // What waits in the queue lies behind what was applied, and comes again with the rest.
-            let prefix = QueueKey.prefix(stored.partition)
-            if let end = prefix.prefixEnd { batch.deleteRange(from: prefix, to: end, in: family) }
-            let progress = progressPrefix + prefix
-            if let end = progress.prefixEnd { batch.deleteRange(from: progress, to: end, in: meta) }
-            put(QueuePosition(partition: stored.partition, epoch: stored.epoch, offset: offset), meta, &batch)
+            drop(stored.partition, database, from: &change)
+            database.meta.positions.put(
+                stored.partition, QueuePlace(epoch: stored.epoch, offset: offset), into: &change)
         }
-        try database.write(batch, sync: true)
+        try database.write(change, sync: true)
     }
 
-    /// Adds to a batch what a new database takes over from one that was lost.
+    /// Adds to a change what a new database takes over from one that was lost.
     ///
     /// - Parameter settled: how far each partition is known to have been applied; nil when nobody knows any more. Other partitions of which
     ///   Kafka no longer has everything have missed purges: their positions may have been lost with it.
-    static func recover(_ settled: [QueuePosition]?, meta: ColumnFamily, into batch: inout WriteBatch) {
-        for position in settled ?? [] { put(position, meta, &batch) }
-        batch.put(uncertainKey, [], in: meta)
+    static func recover(_ settled: [QueuePosition]?, _ database: AgentDatabase, into change: inout Change) {
+        for position in settled ?? [] {
+            let place = QueuePlace(epoch: position.epoch, offset: position.offset)
+            database.meta.positions.put(position.partition, place, into: &change)
+        }
+        database.meta.isUncertain.set(in: &change)
     }
 
     /// Whether a partition that this queue has never seen may be one that a lost database knew.
-    func isUncertain() throws -> Bool { try database.value(forKey: Self.uncertainKey, in: meta) != nil }
-
-    private static let uncertainKey = Array("uncertain".utf8)
+    func isUncertain() throws -> Bool { try database.meta.isUncertain.isSet }
 }

@@ -1,6 +1,5 @@
 import DequeModule
 import PurgeModel
-import RocksDB
 import Synchronization
 
 /// The durable queue between Kafka and the caches, and the account of what is done.
@@ -35,9 +34,7 @@ final class PurgeQueue: Sendable {
         var queued: ContinuousClock.Instant?
     }
 
-    let database: Database
-    private let family: ColumnFamily
-    let meta: ColumnFamily
+    let database: AgentDatabase
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
@@ -45,12 +42,10 @@ final class PurgeQueue: Sendable {
     static let eventsInMemoryMax = 1000
 
     /// Reads back what an earlier run left.
-    init(database: Database, entriesMax: Int) throws {
+    init(database: AgentDatabase, entriesMax: Int) throws {
         self.database = database
         self.entriesMax = entriesMax
-        family = try database.columnFamily("queue")
-        meta = try database.columnFamily("meta")
-        state = Mutex(try Self.load(database, family, meta))
+        state = Mutex(try Self.load(database))
     }
 
     // MARK: Filling
@@ -66,9 +61,9 @@ final class PurgeQueue: Sendable {
     func assigned(_ partition: Int32, from offset: Int64, highWatermark: Int64) throws {
         let (isNew, epoch) = state.withLock { ($0.trackers[partition] == nil, $0.epochs[partition] ?? 0) }
         if isNew {
-            var batch = WriteBatch()
-            putPosition(partition, epoch, offset, &batch)
-            try database.write(batch, sync: false)
+            try database.write {
+                database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &$0)
+            }
         }
         state.withLock { state in
             if isNew { state.trackers[partition] = OffsetTracker(next: offset) }
@@ -88,7 +83,7 @@ final class PurgeQueue: Sendable {
     func enqueue(_ arrivals: [Arrival]) throws {
         let now = ContinuousClock.now
         var (epochs, known) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next)) }
-        var batch = WriteBatch()
+        var change = Change()
         var entries: [(key: QueueKey, arrival: Arrival)] = []
         var next: [Int32: Int64] = [:]
         let arrivals = arrivals.filter { arrival in
@@ -100,12 +95,18 @@ final class PurgeQueue: Sendable {
         for arrival in arrivals {
             let key = QueueKey(
                 partition: arrival.partition, epoch: epochs[arrival.partition] ?? 0, offset: arrival.offset)
-            if case .order = arrival.content {} else { batch.put(key.encoded(), arrival.message.encoded(), in: family) }
+            if case .order = arrival.content {
+            } else {
+                change.put(key.encoded(), arrival.message.encoded(), in: database.queue)
+            }
             next[arrival.partition] = arrival.offset + 1
             entries.append((key, arrival))
         }
-        for (partition, offset) in next { putPosition(partition, epochs[partition] ?? 0, offset, &batch) }
-        try database.write(batch, sync: false)
+        for (partition, offset) in next {
+            let place = QueuePlace(epoch: epochs[partition] ?? 0, offset: offset)
+            database.meta.positions.put(partition, place, into: &change)
+        }
+        try database.write(change)
         state.withLock { state in
             for (key, arrival) in entries {
                 switch arrival.content {
@@ -130,15 +131,12 @@ final class PurgeQueue: Sendable {
     ) throws -> QueuePosition {
         let epoch = (state.withLock { $0.epochs[partition] } ?? 0) + 1
         let key = QueueKey(partition: partition, epoch: epoch, offset: offset - 1)
-        let prefix = QueueKey.prefix(partition)
-        var batch = WriteBatch()
-        if let end = prefix.prefixEnd { batch.deleteRange(from: prefix, to: end, in: family) }
-        let progressPrefix = Self.progressPrefix + prefix
-        if let end = progressPrefix.prefixEnd { batch.deleteRange(from: progressPrefix, to: end, in: meta) }
-        batch.put(key.encoded(), QueuedMessage(value: PurgeEventCodec.encode(flush)).encoded(), in: family)
-        putPosition(partition, epoch, offset, &batch)
-        putBegun(partition, offset, &batch)
-        try database.write(batch, sync: false)
+        var change = Change()
+        Self.drop(partition, database, from: &change)
+        change.put(key.encoded(), QueuedMessage(value: PurgeEventCodec.encode(flush)).encoded(), in: database.queue)
+        database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &change)
+        database.meta.begun.put(partition, offset, into: &change)
+        try database.write(change)
         state.withLock { state in
             state.begun[partition] = offset
             state.purges.removeAll { $0.key.partition == partition }
@@ -196,30 +194,23 @@ final class PurgeQueue: Sendable {
 
     /// The message under a key; nil if a restart of its partition dropped it.
     func message(_ key: QueueKey) throws -> QueuedMessage? {
-        try database.value(forKey: key.encoded(), in: family).map(QueuedMessage.init(decoding:))
+        try database.queue.value(key.encoded()).map(QueuedMessage.init(decoding:))
     }
 
     /// Progress of a purge that an earlier run or an earlier slice left.
-    func progress(_ key: QueueKey) throws -> (removed: Int, bytes: Int64) {
-        guard let value = try database.value(forKey: Self.progressKey(key), in: meta) else { return (0, 0) }
-        var reader = ByteReader(value)
-        return (Int(truncatingIfNeeded: try reader.varint()), Int64(truncatingIfNeeded: try reader.varint()))
+    func progress(_ key: QueueKey) throws -> PurgeProgress { try database.meta.progress.value(key) ?? PurgeProgress() }
+
+    /// Notes progress.
+    func note(_ progress: PurgeProgress, of key: QueueKey, into change: inout Change) {
+        database.meta.progress.put(key, progress, into: &change)
     }
 
-    /// Notes progress in a batch.
-    func note(_ progress: (removed: Int, bytes: Int64), of key: QueueKey, into batch: inout WriteBatch) {
-        var value: [UInt8] = []
-        value.append(varint: UInt64(progress.removed))
-        value.append(varint: UInt64(max(0, progress.bytes)))
-        batch.put(Self.progressKey(key), value, in: meta)
-    }
-
-    /// Takes a message out of the queue, in a batch.
+    /// Takes a message out of the queue.
     ///
-    /// After the batch is written call ``completed(_:)``.
-    func complete(_ key: QueueKey, into batch: inout WriteBatch) {
-        batch.delete(key.encoded(), in: family)
-        batch.delete(Self.progressKey(key), in: meta)
+    /// After the change is written call ``completed(_:telling:)``.
+    func complete(_ key: QueueKey, into change: inout Change) {
+        change.delete(key.encoded(), in: database.queue)
+        database.meta.progress.delete(key, from: &change)
     }
 
     /// Counts messages as done, now that this is durable; returns those that were still in the queue, and not dropped by a restart.
@@ -325,53 +316,32 @@ final class PurgeQueue: Sendable {
 
     // MARK: On disk
 
-    /// `meta`: next offset and epoch of a partition.
-    private func putPosition(_ partition: Int32, _ epoch: UInt32, _ offset: Int64, _ batch: inout WriteBatch) {
-        Self.put(QueuePosition(partition: partition, epoch: epoch, offset: offset), meta, &batch)
-    }
-
-    static func put(_ position: QueuePosition, _ meta: ColumnFamily, _ batch: inout WriteBatch) {
-        var value: [UInt8] = []
-        value.append(integer: position.epoch)
-        value.append(integer: UInt64(bitPattern: position.offset))
-        batch.put(positionPrefix + QueueKey.prefix(position.partition), value, in: meta)
+    /// Drops what waits of a partition, and how far it had got.
+    static func drop(_ partition: Int32, _ database: AgentDatabase, from change: inout Change) {
+        let prefix = QueueKey.prefix(partition)
+        change.deleteAll(beginningWith: prefix, in: database.queue)
+        database.meta.progress.deleteAll(beginningWith: prefix, from: &change)
     }
 
     /// The next offset to fetch of every partition ever seen, as it is written.
-    static func storedPositions(_ database: Database, _ meta: ColumnFamily) throws -> [QueuePosition] {
-        var entries: [([UInt8], [UInt8])] = []
-        try database.scan(in: meta, from: positionPrefix, to: positionPrefix.prefixEnd) { key, value in
-            entries.append((key.copy(), value.copy()))
-            return .next
-        }
-        return try entries.map { key, value in
-            var keyReader = ByteReader(key.dropFirst(positionPrefix.count))
-            let partition = Int32(bitPattern: try keyReader.integer(UInt32.self))
-            var reader = ByteReader(value)
-            let epoch = try reader.integer(UInt32.self)
-            return QueuePosition(
-                partition: partition, epoch: epoch, offset: Int64(bitPattern: try reader.integer(UInt64.self)))
+    static func storedPositions(_ database: AgentDatabase) throws -> [QueuePosition] {
+        try database.meta.positions.all().map { partition, place in
+            QueuePosition(partition: partition, epoch: place.epoch, offset: place.offset)
         }
     }
 
-    private static let positionPrefix = Array("position/".utf8)
-
-    static let progressPrefix = Array("progress/".utf8)
-
-    private static func progressKey(_ key: QueueKey) -> [UInt8] { progressPrefix + key.encoded() }
-
-    private static func load(_ database: Database, _ family: ColumnFamily, _ meta: ColumnFamily) throws -> State {
+    private static func load(_ database: AgentDatabase) throws -> State {
         var state = State()
-        let positions = try storedPositions(database, meta)
+        let positions = try storedPositions(database)
         for position in positions { state.epochs[position.partition] = position.epoch }
-        state.begun = try loadBegun(database, meta)
-        var keys: [[UInt8]] = []
-        try database.scan(in: family, from: [], to: nil) { key, _ in
-            keys.append(key.copy())
-            return .next
+        state.begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
+        var keys: [QueueKey] = []
+        try database.queue.scan(from: [], to: nil) { key, _ in
+            keys.append(try QueueKey(decoding: key.copy()))
+            return true
         }
         // Which of them can't be understood is found out again when their turn comes.
-        for key in keys { state.add(try QueueKey(decoding: key), event: nil, queued: nil) }
+        for key in keys { state.add(key, event: nil, queued: nil) }
         for position in positions {
             let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)
             state.trackers[position.partition] = tracker

@@ -7,6 +7,8 @@ struct AgentReporter: Sendable {
     /// Random for every start, so that two agents of one name are noticed.
     let instance: String
     let software: String
+    /// What the caches are: the name of the target.
+    let cache: String
     let region: String?
     let queue: PurgeQueue
     let board: AgentStatusBoard
@@ -32,7 +34,7 @@ struct AgentReporter: Sendable {
         let progress = queue.progress()
         let summary = board.summary
         return Acknowledgement(
-            agent: agent, instance: instance, sentAt: clock.now, software: software, region: region, cache: "nginx",
+            agent: agent, instance: instance, sentAt: clock.now, software: software, region: region, cache: cache,
             status: status(fence), drained: fence.isDrained, fence: fence.mode, fenceAfter: fence.after,
             partitions: progress, counts: summary.counts, recent: Array(summary.recent), problem: board.problem
         )

@@ -25,8 +25,8 @@ final class AgentCounters: Sendable {
     var acknowledgedAt: Timestamp? { lastAcknowledged.withLock { $0 } }
 
     /// Counts a purge that was applied.
-    func applied(_ event: PurgeEvent, took: Duration) {
-        purges.increment([event.selectors.kind.rawValue, event.mode.rawValue])
+    func applied(_ kind: PurgeKind, took: Duration) {
+        purges.increment([kind.selector, kind.mode])
         applyDuration.observe(took)
     }
 

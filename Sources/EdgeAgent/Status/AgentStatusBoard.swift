@@ -12,7 +12,8 @@ final class AgentStatusBoard: Sendable {
         var told: Int64 = 0
         var skipped: [String: Int] = [:]
         var guardStatus = GuardStatus()
-        var workerProblem: String?
+        /// What stops a part of the purging, the oldest first.
+        var workerProblems: [(source: ProblemSource, text: String)] = []
         var intakeProblem: String?
         var fenceProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
@@ -20,6 +21,13 @@ final class AgentStatusBoard: Sendable {
         var isStopping = false
         /// How often the totals of the index have changed.
         var indexChanges: UInt64 = 0
+
+        /// The oldest problem of the purging, and how many there are besides.
+        var workerProblem: String? {
+            guard let first = workerProblems.first else { return nil }
+            let more = workerProblems.count - 1
+            return more == 0 ? first.text : "\(first.text); and \(more) more"
+        }
     }
 
     /// What is counted for metrics only.
@@ -116,15 +124,28 @@ final class AgentStatusBoard: Sendable {
     func scanEnded() { change { $0.isScanning = false } }
     func stop() { change { $0.isStopping = true } }
 
-    func skipped(_ reason: SkippedFile) {
-        state.withLock { $0.skipped[reason.name, default: 0] += 1 }
+    /// Counts an object that was left alone, by the name of the reason.
+    func skipped(_ reason: String) { state.withLock { $0.skipped[reason, default: 0] += 1 } }
+
+    /// Takes note of a failure, each time it happens, or that it is over.
+    func set(problem: String?, of source: ProblemSource) {
+        change { state in
+            let place = state.workerProblems.firstIndex { $0.source == source }
+            if let problem {
+                state.counts.errors += 1
+                if let place {
+                    state.workerProblems[place].text = problem
+                } else {
+                    state.workerProblems.append((source, problem))
+                }
+            } else if let place {
+                state.workerProblems.remove(at: place)
+            }
+        }
     }
 
-    func set(problem: String?) {
-        change { state in
-            state.workerProblem = problem
-            if problem != nil { state.counts.errors += 1 }
-        }
+    func hasProblem(_ source: ProblemSource) -> Bool {
+        state.withLock { $0.workerProblems.contains { $0.source == source } }
     }
 
     func set(fenceProblem: String?) {

@@ -95,8 +95,8 @@ struct AgentSettings {
         return path
     }
 
-    private static func caches(_ reader: SettingsReader) -> [NginxCacheConfiguration] {
-        var caches: [NginxCacheConfiguration] = []
+    private static func caches(_ reader: SettingsReader) -> [CacheConfiguration] {
+        var caches: [CacheConfiguration] = []
         for index in 0..<reader.count(of: "caches", first: "path") {
             let key = "caches.\(index)"
             let path = reader.requiredText(
@@ -109,7 +109,8 @@ struct AgentSettings {
                 meaning: "the value of nginx's proxy_cache_key, word for word",
                 example: "$scheme://$host$request_uri$slice_range"
             )
-            let cache = NginxCacheConfiguration(
+            let cache = CacheConfiguration(
+                kind: reader.choice("\(key).kind", default: .nginx, CacheKind.allCases.map { ($0.rawValue, $0) }),
                 path: path,
                 cacheKey: cacheKey,
                 host: reader.optionalText("\(key).host")

@@ -38,7 +38,7 @@ final class AgentFixture: Sendable {
             bootstrapServers: cluster.bootstrapServers, properties: ["fetch.wait.max.ms": "10"])
         var configuration = AgentConfiguration(
             agent: "a", stateDirectory: state.path + "/agent", kafka: kafka,
-            caches: paths.map { NginxCacheConfiguration(path: $0, cacheKey: "$scheme://$host$request_uri") }
+            caches: paths.map { CacheConfiguration(path: $0, cacheKey: "$scheme://$host$request_uri") }
         )
         // fanotify leaves out what the process itself does, and the test is the same process.
         configuration.watcher = .inotify
@@ -107,10 +107,10 @@ final class AgentFixture: Sendable {
     }
 
     /// Gives it other caches while it runs.
-    func reload(_ caches: [NginxCacheConfiguration]) { running.withLock { $0?.agent }?.reload(caches: caches) }
+    func reload(_ caches: [CacheConfiguration]) { running.withLock { $0?.agent }?.reload(caches: caches) }
 
     /// The paths that it looks after now.
-    var caches: [String] { running.withLock { $0?.agent }?.agent.caches.caches.map(\.path) ?? [] }
+    var caches: [String] { running.withLock { $0?.agent }?.agent.caches.paths ?? [] }
 
     /// How many objects the index finds under a URL.
     func objects(_ url: String) -> Int {

@@ -41,7 +41,7 @@ struct FillSimulation {
 
     private var random: SeededGenerator
     private let options: Options
-    private let name: FileLocation
+    private let name: ObjectKey
     private var guardian = FillGuard()
     private let start = ContinuousClock.now
     private var fills: [Fill] = []
@@ -53,7 +53,7 @@ struct FillSimulation {
     /// How fast the origin is in this run: fast ones show what happens when fills follow each other closely.
     private let slowest: Int
 
-    init(_ random: SeededGenerator, _ options: Options, name: FileLocation) {
+    init(_ random: SeededGenerator, _ options: Options, name: ObjectKey) {
         self.random = random
         self.options = options
         self.name = name

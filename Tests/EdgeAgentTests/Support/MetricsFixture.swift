@@ -1,6 +1,5 @@
 import LinuxFiles
 import PurgeModel
-import RocksDB
 import TestSupport
 
 @testable import EdgeAgent
@@ -8,7 +7,7 @@ import TestSupport
 /// What an agent's metrics are made of, without a worker.
 final class MetricsFixture {
     let directory: TemporaryDirectory
-    let database: Database
+    let database: AgentDatabase
     let queue: PurgeQueue
     let board: AgentStatusBoard
     let report: AgentMetricsReport
@@ -20,13 +19,15 @@ final class MetricsFixture {
         board = AgentStatusBoard(indexed: IndexTotals(objects: 3, bytes: 4096)) {}
         report = AgentMetricsReport(
             reporter: AgentReporter(
-                agent: "edge \"1\"", instance: "1", software: "edge-purge test", region: nil, queue: queue,
+                agent: "edge \"1\"", instance: "1", software: "edge-purge test", cache: "nginx", region: nil,
+                queue: queue,
                 board: board,
                 fence: {
                     FenceWord(
                         version: 1, isFenced: false, reason: nil, isDrained: false, mode: .start, after: .seconds(10))
                 }, clock: SystemClock()),
-            index: try Index(database: database, normalization: .cloudflare), watcher: .inotify)
+            index: Index(database: database, normalization: .cloudflare),
+            caches: try CacheSet([]) { _ in throw AgentError("no caches") })
     }
 
     deinit { database.close() }
@@ -53,9 +54,9 @@ final class MetricsFixture {
 
     /// Takes an entry out of the queue.
     func complete(_ key: QueueKey) throws {
-        var batch = WriteBatch()
+        var batch = Change()
         queue.complete(key, into: &batch)
-        try database.write(batch, sync: false)
+        try database.write(batch)
         queue.completed([key])
     }
 }

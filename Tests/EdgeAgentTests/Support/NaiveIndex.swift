@@ -10,10 +10,10 @@ struct NaiveIndex {
         var hosts: [HostName]
     }
 
-    var entries: [FileLocation: Entry] = [:]
+    var entries: [ObjectKey: Entry] = [:]
     let normalization: URLNormalization
 
-    func matches(_ selectors: Selectors, _ scope: Scope) -> Set<FileLocation> {
+    func matches(_ selectors: Selectors, _ scope: Scope) -> Set<ObjectKey> {
         Set(entries.filter { isNamed($0.value, selectors, scope) }.keys)
     }
 

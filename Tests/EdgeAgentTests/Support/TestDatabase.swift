@@ -1,27 +1,24 @@
-import PurgeModel
-import RocksDB
 import TestSupport
 
 @testable import EdgeAgent
 
-/// Opens databases with the agent's families.
+/// The agent's database in a directory of a test.
 enum TestDatabase {
-    static let families = ["objects", "files", "urls", "tags", "names", "queue", "meta"]
-
-    static func open(_ directory: TemporaryDirectory) throws -> Database {
-        try Database(
-            path: directory.path + "/db", options: DatabaseOptions(blockCacheBytes: 4 << 20),
-            columnFamilies: families.map { ColumnFamilyOptions(name: $0) }
-        )
+    static func open(_ directory: TemporaryDirectory) throws -> AgentDatabase {
+        try AgentDatabase(path: directory.path + "/db", blockCacheBytes: 4 << 20, reserveBytes: 0)
     }
 
-    /// How many entries a family has.
-    static func count(_ family: String, _ database: Database) throws -> Int {
-        var count = 0
-        try database.scan(in: try database.columnFamily(family), from: [], to: nil) { _, _ in
-            count += 1
-            return .next
-        }
-        return count
+    /// How many entries a family of the index, or `queue`, has.
+    static func count(_ family: String, _ database: AgentDatabase) throws -> Int {
+        let table =
+            switch family {
+            case "objects": database.index.objects
+            case "files": database.index.files
+            case "urls": database.index.urls
+            case "tags": database.index.tags
+            case "names": database.index.names
+            default: database.queue
+            }
+        return try table.entries(beginningWith: []).count
     }
 }

@@ -1,7 +1,6 @@
 import LinuxFiles
 import Logging
 import PurgeModel
-import RocksDB
 import Synchronization
 import TestSupport
 import Testing
@@ -10,11 +9,11 @@ import Testing
 
 /// A cache worker with all that it needs, over real files, a real database and a real watcher.
 final class WorkerFixture: Sendable {
-    let database: Database
+    let database: AgentDatabase
     let index: Index
     let queue: PurgeQueue
     let board: AgentStatusBoard
-    let worker: CacheWorker
+    let worker: WorkerThread
     let upkeep: Upkeep
     let caches: CacheSet
     /// The watcher of the start; one that takes its place can't be told to fail.
@@ -30,35 +29,38 @@ final class WorkerFixture: Sendable {
         accessLog: String? = nil, verifyInterval: Duration = .zero
     ) throws {
         database = try TestDatabase.open(state)
-        index = try Index(database: database, normalization: .cloudflare)
+        index = Index(database: database, normalization: .cloudflare)
         queue = try PurgeQueue(database: database, entriesMax: 10_000)
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
-        board = AgentStatusBoard(indexed: try IndexTotals(keptIn: index)) {}
-        let opened = try paths.enumerated().map { number, path in
-            try NginxCache(
+        board = AgentStatusBoard(indexed: try index.totals()) {}
+        let sources = try paths.enumerated().map { number, path in
+            try NginxCache.source(
                 number: UInt8(number),
-                configuration: NginxCacheConfiguration(path: path, cacheKey: "$scheme://$host$request_uri$slice_range"),
-                tagHeaders: .standard, normalization: .cloudflare
-            )
+                configuration: CacheConfiguration(path: path, cacheKey: "$scheme://$host$request_uri$slice_range"),
+                tagHeaders: .standard, normalization: .cloudflare)
         }
-        let first = try FaultyWatcher(kind, roots: paths)
+        let first = try FaultyWatcher(kind, roots: paths.prefix(1).map { $0 })
         let isUsed = OnceFlag()
         watcher = first
-        caches = try CacheSet(opened) { roots in
-            isUsed.isSet() ? try FaultyWatcher(kind, roots: roots) : first
+        caches = try CacheSet(sources) { path in
+            path == paths.first && !isUsed.isSet() ? first : try FaultyWatcher(kind, roots: [path])
         }
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
-        worker = CacheWorker(
-            index: index, queue: queue, caches: caches, upkeep: upkeep, status: board,
-            settings: CacheWorker.Settings(
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let context = FilesContext(
+            index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
+            settings: FilesContext.Settings(
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog,
-                missedPurges: .delete, replayWindow: .seconds(600), verifyInterval: verifyInterval
-            ),
-            clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            health: StoreHealth(directory: state.path, reserveBytes: 0), planCaches: { _ in CachePlan() },
-            onRejection: {}
-        )
+                missedPurges: .delete, replayWindow: .seconds(600), verifyInterval: verifyInterval),
+            clock: clock, logger: logger)
+        worker = WorkerThread(poller: caches.poller, board: board) { [queue, board] in
+            PurgeWorker(
+                queue: queue, targets: [try FilesTarget("nginx", context) { _ in CachePlan() }], board: board,
+                health: StoreHealth(directory: state.path, reserveBytes: 0),
+                settings: PurgeWorker.Settings(guardWindow: guardWindow, clockSkewMax: .seconds(60)), clock: clock,
+                logger: logger, onRejection: {})
+        }
     }
 
     /// Starts the worker on its thread.

@@ -2,44 +2,57 @@ import PurgeModel
 
 /// A purge that is being applied, slice by slice, so that a big one never holds up the small ones behind it.
 struct ActivePurge {
-    let key: QueueKey
     let event: PurgeEvent
-    /// Objects whose header date is later than this are newer than the purge and left alone (DESIGN section 6, late and replayed purges);
-    /// nil in normal running, where a purge hits whatever matches now.
-    let newestDate: UInt32?
-    /// When it was queued, or taken up again after a restart.
-    let started: ContinuousClock.Instant
-    /// The guard that it stands as; nil where none is needed.
-    var guardNumber: UInt64?
-    /// Whether it is applied once more, for the sake of its guard, and has been acknowledged before.
-    var isRepeated = false
-    private(set) var removed: Int
-    private(set) var bytes: Int64
+    var account: PurgeAccount
+    /// Objects whose date is later than this are newer than the purge and left alone (see ``PurgeJob/newestDate``).
+    private let newestDate: UInt32?
+    /// The caches that it goes through; nil: all.
+    private let caches: Set<UInt8>?
+    /// Objects that could not be changed before.
+    private var again: [FailedObject]
     private var ranges: ArraySlice<IndexRange>
     private var cursor: [UInt8]
 
     /// Ranges looked into at most before other purges get their turn; most of a long list of URLs may be empty.
     private static let rangesMax = 512
 
+    /// A purge that goes through everything.
+    init(_ event: PurgeEvent, _ account: PurgeAccount, ranges: [IndexRange], newestDate: UInt32?) {
+        self.init(event, account, ranges: ranges, newestDate: newestDate, caches: nil)
+    }
+
+    /// A purge that is taken up again: what has failed, and those of its pending caches that are known now.
     init(
-        key: QueueKey, event: PurgeEvent, ranges: [IndexRange], progress: (removed: Int, bytes: Int64),
-        newestDate: UInt32?, started: ContinuousClock.Instant
+        resuming event: PurgeEvent, _ account: PurgeAccount, ranges: [IndexRange], newestDate: UInt32,
+        in caches: Set<UInt8>
     ) {
-        self.key = key
+        self.init(event, account, ranges: caches.isEmpty ? [] : ranges, newestDate: newestDate, caches: caches)
+        again = account.failed
+        self.account.failed = []
+        self.account.pending.subtract(caches)
+    }
+
+    private init(
+        _ event: PurgeEvent, _ account: PurgeAccount, ranges: [IndexRange], newestDate: UInt32?, caches: Set<UInt8>?
+    ) {
         self.event = event
+        self.account = account
         self.ranges = ranges[...]
         self.newestDate = newestDate
-        self.started = started
-        removed = progress.removed
-        bytes = progress.bytes
+        self.caches = caches
+        again = []
         cursor = ranges.first?.lower ?? []
     }
 
     /// Whether everything that the purge names has been looked at.
-    var isDone: Bool { ranges.isEmpty }
+    var isThrough: Bool { ranges.isEmpty && again.isEmpty }
+
+    /// Whether objects could not be changed, or are still to be tried again.
+    var hasFailed: Bool { !again.isEmpty || !account.failed.isEmpty }
 
     /// The next objects to look at, each once, at most about `limit`, and moves on behind them.
     mutating func nextObjects(_ index: Index, limit: Int) throws -> [(id: ObjectID, record: ObjectRecord)] {
+        if !again.isEmpty { return try nextFailed(index, limit: limit) }
         var ids: [ObjectID] = []
         var known: Set<ObjectID> = []
         var fromTags = false
@@ -67,13 +80,25 @@ struct ActivePurge {
                 objects += try index.records(siblings)
             }
         }
-        guard let newestDate else { return objects }
-        return objects.filter { $0.record.date <= newestDate }
+        return objects.filter { isMeant($0.record) }
     }
 
-    /// Counts an object that was purged.
-    mutating func count(_ record: ObjectRecord) {
-        removed += 1
-        bytes += Int64(record.sizeKiB) * 1024
+    /// Of the objects that could not be changed before, those that are still at their places.
+    private mutating func nextFailed(
+        _ index: Index, limit: Int
+    ) throws -> [(id: ObjectID, record: ObjectRecord)] {
+        let piece = again.prefix(limit)
+        let ids = try piece.compactMap { object throws -> ObjectID? in
+            guard let entry = try index.entry(object.key), entry.generation == object.generation else { return nil }
+            return entry.object
+        }
+        let objects = try index.records(ids)
+        again.removeFirst(piece.count)
+        return objects
+    }
+
+    private func isMeant(_ record: ObjectRecord) -> Bool {
+        if let newestDate, record.date > newestDate { return false }
+        return caches?.contains(record.key.cache) ?? true
     }
 }

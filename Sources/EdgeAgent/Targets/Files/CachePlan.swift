@@ -1,22 +1,17 @@
-import RocksDB
-
-/// The caches that are to be looked after, and what has to be written before they are.
+/// The caches that are to be looked after, and what has to be kept before they are.
 struct CachePlan: Sendable {
-    var caches: [NginxCache] = []
+    var sources: [CacheSource] = []
     /// Whether what the index holds was read under other settings.
     var isIndexStale = false
     /// Caches that may have missed purges.
-    var flushes: [CacheFlush] = []
-    /// Entries for `meta`.
-    var entries: [(key: [UInt8], value: [UInt8])] = []
+    var flushes: [(cache: UInt8, flush: CacheFlush)] = []
+    /// All of them, by path.
+    var known: [(path: String, cache: KnownCache)] = []
 
-    /// Makes it so; drops the index if that is stale.
-    func write(to database: Database) throws {
-        let meta = try database.columnFamily("meta")
-        var batch = WriteBatch()
-        for entry in entries { batch.put(entry.key, entry.value, in: meta) }
-        for flush in flushes { flush.put(into: &batch, meta) }
-        if isIndexStale { try Index.clear(database, into: &batch) }
-        try database.write(batch, sync: false)
+    /// Keeps it.
+    func put(into change: inout Change, _ meta: Meta) {
+        for (path, cache) in known { meta.caches.put(path, cache, into: &change) }
+        for (cache, flush) in flushes { meta.flushes.put(cache, flush, into: &change) }
+        meta.activeCaches.put(sources.map(\.number), into: &change)
     }
 }

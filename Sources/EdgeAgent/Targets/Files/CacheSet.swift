@@ -1,64 +1,125 @@
 import LinuxFiles
 import Synchronization
 
-/// The caches that an agent looks after and the watcher over them.
+/// The caches that an agent looks after, each with a watcher of its own, so that one that fails takes no other with it.
 ///
-/// Both are replaced together: when a directory became another one (removed and made anew, mounted over), and when the configuration
-/// changed. Only the cache worker replaces them.
+/// A cache is opened anew when its directory became another one (removed and made anew, mounted over), and all of them are when the
+/// configuration changed. Only the worker's thread opens and replaces them.
 final class CacheSet: Sendable {
-    typealias MakeWatcher = @Sendable (_ roots: [String]) throws -> any ChangeWatcher
+    typealias MakeWatcher = @Sendable (_ path: String) throws -> any ChangeWatcher
 
-    /// Caches that were opened under a watcher that was there before them, so that no change between the two is missed.
-    struct Opened: Sendable {
-        let caches: [NginxCache]
-        fileprivate let watcher: any ChangeWatcher
+    /// A cache that is open, under a watcher that was there before it, so that no change between the two is missed.
+    private struct Open {
+        let format: any CacheFileFormat
+        let watcher: any ChangeWatcher
     }
 
-    /// Wakes the cache worker, and sleeps until the watcher has something.
+    private struct State {
+        var sources: [CacheSource]
+        var open: [UInt8: Open] = [:]
+    }
+
+    /// What can be said of the cache of a number.
+    enum Lookup {
+        case open(any CacheFileFormat)
+        /// It is looked after, and could not be opened so far.
+        case closed
+        /// It is not looked after any more.
+        case unknown
+    }
+
+    /// Wakes the worker, and sleeps until a watcher has something.
     let poller: Poller
     private let makeWatcher: MakeWatcher
-    private let current: Mutex<Opened>
+    private let state: Mutex<State>
 
-    init(_ caches: [NginxCache], makeWatcher: @escaping MakeWatcher) throws {
+    /// Opens nothing yet.
+    init(_ sources: [CacheSource], makeWatcher: @escaping MakeWatcher) throws {
         self.makeWatcher = makeWatcher
-        let opened = try Self.open(caches, makeWatcher)
-        poller = try Poller(descriptors: [opened.watcher.descriptor])
-        current = Mutex(opened)
+        poller = try Poller(descriptors: [])
+        state = Mutex(State(sources: sources))
     }
 
-    var caches: [NginxCache] { current.withLock { $0.caches } }
-    var watcher: any ChangeWatcher { current.withLock { $0.watcher } }
+    // MARK: Asking
 
-    /// Opens the directories as they are now, and a new watcher over them, without using them yet.
-    ///
-    /// - Parameter caches: nil: those of now.
-    /// - Throws: when a directory is not there.
-    func reopened(_ caches: [NginxCache]? = nil) throws -> Opened {
-        try Self.open(caches ?? self.caches, makeWatcher)
+    /// The directories of all caches, as they are configured.
+    var paths: [String] { state.withLock { $0.sources.map(\.path) } }
+    /// The numbers of all caches, as they are configured.
+    var numbers: [UInt8] { state.withLock { $0.sources.map(\.number) } }
+    /// The caches that are open.
+    var formats: [any CacheFileFormat] {
+        state.withLock { state in state.sources.compactMap { state.open[$0.number]?.format } }
     }
+    /// The kernel interface that the caches are watched through; nil while none is open.
+    var watcherKind: WatcherKind? { state.withLock { $0.open.values.first?.watcher.kind } }
 
-    /// From now on these are the caches.
-    ///
-    /// What happened in them before is to be found by a scan.
-    func use(_ opened: Opened) {
-        let old = current.withLock { current in
-            defer { current = opened }
-            return current
+    func lookup(_ number: UInt8) -> Lookup {
+        state.withLock { state in
+            if let open = state.open[number] { return .open(open.format) }
+            return state.sources.contains { $0.number == number } ? .closed : .unknown
         }
-        poller.replace(descriptors: [opened.watcher.descriptor])
-        old.watcher.close()
     }
 
-    /// Closes the watcher.
-    func close() { watcher.close() }
+    /// The directory of a cache; nil for one that is not looked after any more.
+    func path(_ number: UInt8) -> String? {
+        state.withLock { $0.sources.first { $0.number == number }?.path }
+    }
 
-    private static func open(_ caches: [NginxCache], _ makeWatcher: MakeWatcher) throws -> Opened {
-        let watcher = try makeWatcher(caches.map(\.path))
+    /// The whole path of an object's file, for people.
+    func path(of key: ObjectKey) -> String? {
+        if case .open(let format) = lookup(key.cache) { format.path(of: key) } else { nil }
+    }
+
+    // MARK: Opening
+
+    /// Opens the directory that has a cache's path now, in place of the one that was open; the old one stays where that fails.
+    ///
+    /// What happened in it before is to be found by a scan.
+    ///
+    /// - Returns: whether it is another directory than the one that was open.
+    func reopen(_ number: UInt8) throws -> Bool {
+        guard let source = state.withLock({ $0.sources.first { $0.number == number } }) else { return false }
+        let watcher = try makeWatcher(source.path)
+        let format: any CacheFileFormat
         do {
-            return Opened(caches: try caches.map { try $0.reopened() }, watcher: watcher)
+            format = try source.open()
         } catch {
             watcher.close()
             throw error
         }
+        let old = state.withLock { state in
+            defer { state.open[number] = Open(format: format, watcher: watcher) }
+            return state.open[number]
+        }
+        watch()
+        old?.watcher.close()
+        return old.map { $0.format.identity != format.identity } ?? false
+    }
+
+    /// From now on these are the caches, opened one by one with ``reopen(_:)``.
+    func replace(_ sources: [CacheSource]) {
+        let old = state.withLock { state in
+            defer { state = State(sources: sources) }
+            return state.open
+        }
+        watch()
+        for open in old.values { open.watcher.close() }
+    }
+
+    /// Reports what happened in a cache since the last call.
+    ///
+    /// - Throws: `FileError`; see `ChangeWatcher.drain`.
+    func drain(_ number: UInt8, _ body: (ObjectKey) -> Void) throws(FileError) -> DrainOutcome {
+        guard let open = state.withLock({ $0.open[number] }) else { return .complete }
+        return try open.watcher.drain { change in
+            if let key = open.format.key(of: change) { body(key) }
+        }
+    }
+
+    /// Closes all watchers.
+    func close() { for open in state.withLock({ $0.open.values }) { open.watcher.close() } }
+
+    private func watch() {
+        poller.replace(descriptors: state.withLock { $0.open.values.map(\.watcher.descriptor) })
     }
 }

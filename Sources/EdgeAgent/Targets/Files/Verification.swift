@@ -1,6 +1,6 @@
 /// A comparison of index and disk on its way: where it is, and what it has found.
 ///
-/// ``CacheWorker`` does it, one step a round, and repairs what it finds.
+/// ``IndexVerifier`` does it, one step a round, and repairs what it finds.
 struct Verification {
     /// What is looked through, in this order.
     enum Phase: Sendable {
@@ -21,7 +21,7 @@ struct Verification {
     ///
     /// The watcher may be about to report it: only what is still the same after it was drained is a difference.
     struct Candidate {
-        var file: FileLocation
+        var key: ObjectKey
         var state: State
 
         struct State: Equatable {
@@ -44,7 +44,7 @@ struct Verification {
     /// Objects counted, and how often the totals had changed when the counting began.
     var counted = (totals: IndexTotals(), changes: UInt64(0))
 
-    init(_ caches: [NginxCache], task: Int?) {
+    init(_ caches: [any CacheFileFormat], task: Int?) {
         scans = caches.map { CacheScan($0) }
         self.task = task
     }

@@ -5,9 +5,9 @@
 /// the index by one short scan.
 package struct CacheFileName: Hashable, Comparable, Sendable {
     /// The last 16 digits, last digit first, in the most significant bits first.
-    private let high: UInt64
+    let high: UInt64
     /// The first 16 digits, likewise.
-    private let low: UInt64
+    let low: UInt64
 
     /// Reads a name; nil unless it is exactly 32 lower-case hex digits.
     package init?(_ name: String) {
@@ -26,25 +26,15 @@ package struct CacheFileName: Hashable, Comparable, Sendable {
         (high, low) = digits
     }
 
-    /// The order of the bytes that ``append(to:)`` writes.
+    /// The order of the keys in the index.
     package static func < (left: CacheFileName, right: CacheFileName) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }
 
-    /// Reads the 16 bytes that ``append(to:)`` wrote; there must be 16.
-    init(reading bytes: Span<UInt8>) {
-        var words = (UInt64(0), UInt64(0))
-        for index in 0..<8 {
-            words.0 = words.0 << 8 | UInt64(bytes[index])
-            words.1 = words.1 << 8 | UInt64(bytes[index + 8])
-        }
-        (high, low) = words
-    }
-
-    /// Appends the 16 bytes by which names are ordered in the index.
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(integer: high)
-        bytes.append(integer: low)
+    /// Takes the digits in the order in which they are kept.
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
     }
 
     /// The name as nginx writes it.
@@ -92,6 +82,26 @@ package struct CacheFileName: Hashable, Comparable, Sendable {
             end += width
         }
         return rest.isEmpty
+    }
+
+    /// The keys of the files whose names nginx would put into a directory (`c/29`) or below it, and no others.
+    static func keys(of cache: UInt8, below directory: String) -> KeyRange {
+        var digits: [UInt8] = []
+        for part in directory.split(separator: "/") {
+            digits += part.utf8.reversed().map { $0 < 0x3a ? $0 - 0x30 : $0 - 0x57 }
+        }
+        let isOdd = digits.count % 2 == 1
+        var lower = [cache]
+        for start in stride(from: 0, to: digits.count, by: 2) {
+            lower.append(digits[start] << 4 | (start + 1 < digits.count ? digits[start + 1] : 0))
+        }
+        guard isOdd, var upper = Optional(lower), let last = upper.popLast() else {
+            return KeyRange(lower: lower, upper: lower.prefixEnd)
+        }
+        // Half a byte is fixed: the range ends at its next value.
+        guard last < 0xf0 else { return KeyRange(lower: lower, upper: upper.prefixEnd) }
+        upper.append(last + 0x10)
+        return KeyRange(lower: lower, upper: upper)
     }
 
     /// The digit that is `position` places from the end, as a character.

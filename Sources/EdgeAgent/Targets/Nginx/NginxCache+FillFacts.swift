@@ -4,19 +4,18 @@ extension NginxCache {
     /// Bytes read at first: enough for the header and most keys.
     private static let factsBytes = 1024
 
-    /// Reads what a cache file tells about the fetch that it came from; nil where there is no live cache file.
-    func fillFacts(_ file: FileLocation, buffer: inout [UInt8]) throws(FileError) -> FillFacts? {
+    func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts? {
         do throws(FileError) {
-            return try readFacts(file, &buffer)
+            return try readFacts(key, &buffer)
         } catch {
             guard error.isNoPlainFile else { throw error }
             return nil
         }
     }
 
-    private func readFacts(_ file: FileLocation, _ buffer: inout [UInt8]) throws(FileError) -> FillFacts? {
+    private func readFacts(_ place: ObjectKey, _ buffer: inout [UInt8]) throws(FileError) -> FillFacts? {
         var opened: FileStatus?
-        guard let content = try directory.openFile(file.name.path(levels: file.levels), status: &opened),
+        guard let content = try directory.openFile(FileLocation(place).path, status: &opened),
             let status = opened
         else { return nil }
         if buffer.count != Self.factsBytes { buffer = [UInt8](repeating: 0, count: Self.factsBytes) }
@@ -30,7 +29,7 @@ extension NginxCache {
         let key = buffer[CacheFileHeader.keyOffset..<header.headStart - 1]
         return FillFacts(
             key: CacheKeyHash.of(key),
-            generation: status.identity.generation & FileEntry.generationMask,
+            generation: status.identity.generation & StoredObject.generationMask,
             born: status.identity.birthNanoseconds / 1_000_000,
             changed: status.changedNanoseconds / 1_000_000,
             // A damaged header may hold anything, and milliseconds are made of this.

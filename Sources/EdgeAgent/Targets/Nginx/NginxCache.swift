@@ -1,16 +1,16 @@
 import Glibc
 import LinuxFiles
-package import PurgeModel
+import PurgeModel
 import Synchronization
 
 /// The files under one `proxy_cache_path`: reads what they are, marks them deleted or stale.
 ///
 /// Only files whose name, place and header are nginx's own are ever written to.
-package final class NginxCache: Sendable {
+final class NginxCache: CacheFileFormat {
     /// The number of this cache path in the index.
     let number: UInt8
     /// The directory given to `proxy_cache_path`.
-    package let path: String
+    let path: String
     /// Which directory is open, told apart from others that had this path before or have it later.
     let identity: FileIdentity?
     let directory: Directory
@@ -24,65 +24,118 @@ package final class NginxCache: Sendable {
     /// Read at first from each file; enough for nearly every key and response head.
     static let firstReadBytes = 4096
 
+    /// How a cache is opened.
+    ///
+    /// - Throws: `CacheKeyTemplateError` for a cache key that can't be taken apart.
+    static func source(
+        number: UInt8, configuration: CacheConfiguration, tagHeaders: CacheTagHeaders, normalization: URLNormalization
+    ) throws(CacheKeyTemplateError) -> CacheSource {
+        let template = try CacheKeyTemplate(configuration.cacheKey, host: configuration.host)
+        let path = configuration.path
+        return CacheSource(number: number, path: path) {
+            try NginxCache(
+                number: number, path: path, template: template, tagHeaders: tagHeaders, normalization: normalization)
+        }
+    }
+
     /// Opens the directory of a cache.
     ///
-    /// - Throws: `CacheKeyTemplateError` for a cache key that can't be taken apart, `FileError` for a directory that is not there.
-    package init(
-        number: UInt8, configuration: NginxCacheConfiguration, tagHeaders: CacheTagHeaders,
+    /// - Throws: `FileError` for a directory that is not there.
+    init(
+        number: UInt8, path: String, template: CacheKeyTemplate, tagHeaders: CacheTagHeaders,
         normalization: URLNormalization
-    ) throws {
+    ) throws(FileError) {
         self.number = number
-        path = configuration.path
-        template = try CacheKeyTemplate(configuration.cacheKey, host: configuration.host)
-        directory = try Directory(path: configuration.path)
+        self.path = path
+        self.template = template
+        directory = try Directory(path: path)
         identity = try directory.status(of: "")?.identity
         self.tagHeaders = tagHeaders
         self.normalization = normalization
     }
 
-    /// The same cache path, opened anew: the directory of that name may be another one by now.
-    func reopened() throws(FileError) -> NginxCache { try NginxCache(reopening: self) }
+    // MARK: Places
 
-    private init(reopening other: NginxCache) throws(FileError) {
-        number = other.number
-        path = other.path
-        template = other.template
-        directory = try Directory(path: other.path)
-        identity = try directory.status(of: "")?.identity
-        tagHeaders = other.tagHeaders
-        normalization = other.normalization
+    func key(of change: FileChange) -> ObjectKey? {
+        guard let name = CacheFileName(change.name), let levels = DirectoryLevels(directory: change.directory),
+            name.belongs(in: change.directory, levels: levels)
+        else { return nil }
+        return FileLocation(cache: number, name: name, levels: levels).key
     }
 
-    // MARK: Looking
+    func path(of key: ObjectKey) -> String { "\(path)/\(FileLocation(key).path)" }
 
-    /// What a file name holds at this moment.
-    enum Inspection {
-        case object(StoredObject)
-        /// No file, or one that is marked deleted.
-        case nothing
-        case skipped(SkippedFile)
+    func directory(of key: ObjectKey) -> String {
+        let file = FileLocation(key)
+        return file.name.directory(levels: file.levels)
+    }
+
+    func isPlace(of key: ObjectKey, in directory: String) -> Bool {
+        let file = FileLocation(key)
+        return file.name.belongs(in: directory, levels: file.levels)
+    }
+
+    func keys(below directory: String) -> KeyRange { CacheFileName.keys(of: number, below: directory) }
+
+    /// The cache files and the level directories in a directory.
+    ///
+    /// nginx never removes its directories, but an operator may: then there is nothing in it. A symbolic link in place of a level directory
+    /// is an error: nginx follows it, and the agent must not, for it would change files outside the cache.
+    func list(_ directory: String) throws -> DirectoryListing? {
+        guard let levels = DirectoryLevels(directory: directory) else { return nil }
+        var listing = DirectoryListing()
+        var odd: [String] = []
+        do throws(FileError) {
+            try self.directory.forEachEntry(in: directory) { name, isDirectory in
+                if DirectoryLevels.isLevelName(name) {
+                    let path = directory.isEmpty ? name : "\(directory)/\(name)"
+                    if isDirectory { listing.below.append(path) } else { odd.append(path) }
+                } else if !isDirectory, let name = CacheFileName(name), name.belongs(in: directory, levels: levels) {
+                    listing.keys.append(FileLocation(cache: number, name: name, levels: levels).key)
+                }
+            }
+        } catch {
+            guard error.isAbsent, !directory.isEmpty else { throw error }
+        }
+        // In the order of the index, so that a first scan finds its files sorted.
+        listing.keys.sort()
+        listing.below.sort { $0.utf8.reversed().lexicographicallyPrecedes($1.utf8.reversed()) }
+        for odd in odd where try isLink(odd) {
+            throw FileError(
+                code: ELOOP, operation: "look into", path: "\(path)/\(odd)",
+                advice: "It is a symbolic link, and links inside a cache are not followed: mount the directory there "
+                    + "instead, or give it a proxy_cache_path of its own")
+        }
+        return listing
+    }
+
+    /// Whether a name stands for a symbolic link, or something else that is neither file nor directory.
+    private func isLink(_ relativePath: String) throws(FileError) -> Bool {
+        guard let status = try directory.status(of: relativePath) else { return false }
+        return !status.isRegularFile && !status.isDirectory
+    }
+
+    // MARK: Objects
+
+    func generation(_ key: ObjectKey) throws -> UInt64? {
+        try directory.status(of: FileLocation(key).path)?.identity.generation
     }
 
     /// Reads one file.
     ///
-    /// `buffer` is scratch space that a caller keeps for the next call. What nginx can't have put there is skipped. A file that may not be
-    /// read is an error: nginx may serve it, and no purge would find it.
-    func inspect(
-        _ name: CacheFileName, levels: DirectoryLevels, buffer: inout [UInt8]
-    ) throws(FileError) -> Inspection {
+    /// What nginx can't have put there is skipped. A file that may not be read is an error: nginx may serve it, and no purge would find it.
+    func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         do throws(FileError) {
-            return try read(name, levels: levels, buffer: &buffer)
+            return try read(key, buffer: &buffer)
         } catch {
             guard error.isNoPlainFile else { throw error }
             return .skipped(.notACacheFile)
         }
     }
 
-    private func read(
-        _ name: CacheFileName, levels: DirectoryLevels, buffer: inout [UInt8]
-    ) throws(FileError) -> Inspection {
+    private func read(_ key: ObjectKey, buffer: inout [UInt8]) throws(FileError) -> Inspection {
         var opened: FileStatus?
-        guard let file = try directory.openFile(name.path(levels: levels), status: &opened), let status = opened else {
+        guard let file = try directory.openFile(FileLocation(key).path, status: &opened), let status = opened else {
             return .nothing
         }
         if buffer.count != Self.firstReadBytes { buffer = [UInt8](repeating: 0, count: Self.firstReadBytes) }
@@ -93,24 +146,23 @@ package final class NginxCache: Sendable {
         case .tombstone: return .nothing
         case .unknown(let reason): return .skipped(reason)
         }
-        let location = FileLocation(cache: number, name: name, levels: levels)
-        if count >= header.bodyStart { return .object(object(header, buffer[..<header.bodyStart], status, location)) }
+        if count >= header.bodyStart { return .object(object(header, buffer[..<header.bodyStart], status, key)) }
         guard count == buffer.count else { return .skipped(.truncated) }
         // A long head. Its buffer is not kept, or every later file would be read as far.
         var whole = [UInt8](repeating: 0, count: header.bodyStart)
         guard try file.read(into: &whole, at: 0) == whole.count else { return .skipped(.truncated) }
-        return .object(object(header, whole[...], status, location))
+        return .object(object(header, whole[...], status, key))
     }
 
     private func object(
-        _ header: CacheFileHeader, _ bytes: ArraySlice<UInt8>, _ status: FileStatus, _ file: FileLocation
+        _ header: CacheFileHeader, _ bytes: ArraySlice<UInt8>, _ status: FileStatus, _ place: ObjectKey
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let parsed = template.parse(key)
         let hosts = (parsed?.hosts ?? []).compactMap(reversed)
         let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
-            file: file,
+            key: place,
             generation: status.identity.generation,
             date: UInt32(clamping: header.date),
             sizeKiB: UInt32(clamping: (status.size + 1023) / 1024),
@@ -134,50 +186,19 @@ package final class NginxCache: Sendable {
         return reversed
     }
 
-    /// The generation of the file that has this name now; nil when there is none.
-    func generation(_ name: CacheFileName, levels: DirectoryLevels) throws(FileError) -> UInt64? {
-        try directory.status(of: name.path(levels: levels))?.identity.generation
-    }
-
-    /// Whether a name stands for a symbolic link, or something else that is neither file nor directory.
-    func isLink(_ relativePath: String) throws(FileError) -> Bool {
-        guard let status = try directory.status(of: relativePath) else { return false }
-        return !status.isRegularFile && !status.isDirectory
-    }
-
-    /// Everything in one directory below the cache path.
-    func forEachEntry(
-        in relativePath: String, _ body: (_ name: String, _ isDirectory: Bool) -> Void
-    ) throws(FileError) {
-        try directory.forEachEntry(in: relativePath, body)
-    }
-
     // MARK: Purging
-
-    /// What became of one object.
-    enum Outcome {
-        /// It is deleted or stale now.
-        case purged
-        /// There was nothing to do: it was stale already.
-        case alreadyStale
-        /// The file is gone.
-        case absent
-        /// Another file has its name now; that one is not the purge's to touch.
-        case replaced
-    }
 
     /// Marks an object deleted or stale.
     ///
     /// Delete overwrites the header's version with 0: nginx answers MISS at once, even with `open_file_cache`, responses being sent
     /// are unharmed, and its accounting stays exact. Invalidate sets the end of freshness into the past.
-    ///
-    /// - Parameter expected: the generation that the index knows of this file; asked for only when the header alone can't tell.
-    func purge(
-        _ record: ObjectRecord, mode: PurgeMode, now: Int64, buffer: inout [UInt8], expected: () throws -> UInt64?
-    ) throws -> Outcome {
+    func mark(
+        _ key: ObjectKey, date: UInt32, mode: PurgeMode, now: Int64, buffer: inout [UInt8],
+        expected: () throws -> UInt64?
+    ) throws -> MarkOutcome {
         let opened: OpenFile?
         do throws(FileError) {
-            opened = try directory.openFile(record.file.name.path(levels: record.file.levels), for: .updating)
+            opened = try directory.openFile(FileLocation(key).path, for: .updating)
         } catch {
             // Somebody put a link or a directory there.
             guard error.isNoPlainFile else { throw error }
@@ -195,9 +216,9 @@ package final class NginxCache: Sendable {
         case .tombstone: return mode == .delete ? .purged : .absent
         case .unknown: return .replaced
         }
-        if UInt32(clamping: header.date) != record.date {
+        if UInt32(clamping: header.date) != date {
             // Renewed in place by a 304, or another file.
-            let generation = try file.status().identity.generation & FileEntry.generationMask
+            let generation = try file.status().identity.generation & StoredObject.generationMask
             guard try expected() == generation else { return .replaced }
         }
         switch mode {

@@ -1,5 +1,7 @@
-/// One `proxy_cache_path` of nginx.
-package struct NginxCacheConfiguration: Sendable, Hashable {
+/// One cache that the agent looks after.
+package struct CacheConfiguration: Sendable, Hashable {
+    /// What keeps the cache.
+    package var kind: CacheKind
     /// The directory given to `proxy_cache_path`.
     package var path: String
     /// The value of `proxy_cache_key`, word for word (`$scheme://$host$request_uri`); see `CacheKeyTemplate`.
@@ -12,8 +14,9 @@ package struct NginxCacheConfiguration: Sendable, Hashable {
         cacheKey.firstMatch(of: /\$\{?(uri|document_uri|[0-9])/) != nil
     }
 
-    /// Creates the configuration of one cache path.
-    package init(path: String, cacheKey: String, host: String? = nil) {
+    /// Creates the configuration of one cache.
+    package init(kind: CacheKind = .nginx, path: String, cacheKey: String, host: String? = nil) {
+        self.kind = kind
         self.path = path
         self.cacheKey = cacheKey
         self.host = host

@@ -1,0 +1,15 @@
+/// What has a problem, within the part of the agent that purges.
+enum ProblemSource: Hashable, Sendable {
+    /// The agent's own database: nothing goes on.
+    case database
+    /// The watcher or a directory of the cache with this path: its purges wait.
+    case cache(String)
+    /// Files that could not be read: what they hold is not known.
+    case unreadable(String)
+    /// Files that could not be changed by a purge: that purge waits.
+    case purges
+    /// The same, of what is purged once more by the guards.
+    case guards
+    /// The same, of a flush.
+    case flushes
+}

@@ -1,0 +1,46 @@
+import PurgeModel
+
+/// Finds out what the caches of a configuration need: numbers, a new index, flushes.
+struct CachePlanner: Sendable {
+    private let meta: Meta
+    /// Makes the source of one cache; throws what is wrong with its configuration.
+    private let makeSource: @Sendable (UInt8, CacheConfiguration, AgentConfiguration) throws -> CacheSource
+
+    init(
+        _ database: AgentDatabase,
+        makeSource: @escaping @Sendable (UInt8, CacheConfiguration, AgentConfiguration) throws -> CacheSource
+    ) {
+        meta = database.meta
+        self.makeSource = makeSource
+    }
+
+    /// Gives each configured cache the number that its path always had.
+    ///
+    /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then the whole index is
+    /// dropped, and the next scan makes it anew. A path that was not looked after until now has missed the purges of before, and is flushed.
+    /// Nothing is written.
+    func plan(_ configuration: AgentConfiguration) throws -> CachePlan {
+        guard !configuration.caches.isEmpty else { throw AgentError("no caches are configured: set 'caches'") }
+        var known = Dictionary(uniqueKeysWithValues: try meta.caches.all().map { ($0.key, $0.value) })
+        let active = try meta.activeCaches.value() ?? known.values.map(\.number)
+        let isNewAgent = known.isEmpty
+        var plan = CachePlan()
+        for cache in configuration.caches {
+            let settings =
+                "\(cache.cacheKey) \(cache.host ?? "") \(configuration.normalization) \(configuration.tagHeaders)"
+            let next = (known.values.map { Int($0.number) }.max() ?? -1) + 1
+            guard let number = known[cache.path]?.number ?? UInt8(exactly: next) else {
+                throw AgentError("more than 256 cache paths were used with this state directory; remove it")
+            }
+            let isOther = known[cache.path].map { $0.settings != settings } ?? false
+            plan.isIndexStale = plan.isIndexStale || isOther
+            known[cache.path] = KnownCache(number: number, settings: settings)
+            plan.known.append((cache.path, KnownCache(number: number, settings: settings)))
+            if !isNewAgent, !active.contains(number) {
+                plan.flushes.append((number, CacheFlush(mode: configuration.missedPurges)))
+            }
+            plan.sources.append(try makeSource(number, cache, configuration))
+        }
+        return plan
+    }
+}

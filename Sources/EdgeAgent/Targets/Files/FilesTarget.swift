@@ -1,0 +1,238 @@
+import LinuxFiles
+import Logging
+import PurgeModel
+
+/// Caches that keep each response in a file: finds in the index what a purge names, and marks the files.
+///
+/// Each part owns its state. They meet here, in the order in which a round goes; only ``IndexCommit`` writes the index.
+final class FilesTarget: PurgeTarget {
+    let name: String
+    private let context: FilesContext
+    /// Finds out what the caches of another configuration need.
+    private let plan: @Sendable (AgentConfiguration) throws -> CachePlan
+    private var commit: IndexCommit
+    private var replacer: CacheReplacer
+    private var learner: CacheLearner
+    private var keeper: LateFillKeeper
+    private var applier: PurgeApplier
+    private var flusher: CacheFlusher
+    private var verifier: IndexVerifier
+    /// What an operator asked for and could not be begun yet.
+    private var request: Upkeep.Request?
+    /// Who waits for the index to be made anew.
+    private var rebuilding: Int?
+
+    /// A directory that was made anew is noticed within this time, also while nothing happens in it.
+    private static let tick = Duration.seconds(1)
+
+    /// - Parameter name: what acknowledgements call it.
+    init(
+        _ name: String, _ context: FilesContext, plan: @escaping @Sendable (AgentConfiguration) throws -> CachePlan
+    ) throws {
+        self.name = name
+        self.context = context
+        self.plan = plan
+        let marker = ObjectMarker(context)
+        commit = try IndexCommit(context.index, context.board)
+        replacer = CacheReplacer(context)
+        learner = try CacheLearner(context)
+        keeper = LateFillKeeper(context, marker)
+        applier = PurgeApplier(context, marker)
+        flusher = CacheFlusher(context, marker)
+        verifier = IndexVerifier(context)
+    }
+
+    // MARK: How the caches are
+
+    /// Whether all that is in a cache is known, and has missed no purge.
+    private func isKnown(_ cache: UInt8) -> Bool {
+        learner.isLearned(cache) && !replacer.isWaiting(cache) && !flusher.isRequired(cache)
+    }
+
+    private var known: Set<UInt8> { Set(context.caches.numbers.filter(isKnown)) }
+
+    /// Caches that are not known because something of them fails, and not only because they are being looked through.
+    private var failed: Set<UInt8> {
+        Set(context.caches.numbers.filter { replacer.hasFailed($0) || learner.hasFailed($0) })
+    }
+
+    var isReady: Bool { !keeper.isFull && context.caches.numbers.contains(where: isKnown) }
+
+    func patience(_ now: ContinuousClock.Instant) -> Duration {
+        let hasWork =
+            learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
+            || flusher.hasWork(now) || request != nil || context.upkeep.isWanted
+        if hasWork { return .zero }
+        let pause = verifier.patience ?? Self.tick
+        return min(pause, keeper.pause(now) ?? pause)
+    }
+
+    // MARK: A round
+
+    func start() throws {
+        context.board.scanBegan()
+        learner.read(try keeper.takeUp(isLoading: learner.isLoading))
+        try flusher.takeUp()
+        try open()
+    }
+
+    func catchUp(hasPurges: Bool) throws {
+        keeper.tick()
+        try open()
+        for stale in try learner.follow(&commit) { replacer.isStale(stale) }
+        try open()
+        try learner.scan(&commit)
+        // A late fill must not wait for others to be read with it.
+        try learn(all: hasPurges || !keeper.isEmpty)
+        try flush(required: true)
+        tellScanning()
+    }
+
+    func begin(_ purge: PurgeJob) throws {
+        let unknown = Set(context.caches.numbers).subtracting(known)
+        try applier.begin(purge, guardNumber: keeper.arm(purge), unknown: unknown)
+    }
+
+    func step(into change: inout Change) throws -> [PurgeStep] {
+        let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed, applier)
+        learner.read(unread)
+        let isWhole = !context.board.isScanning || !failed.isEmpty
+        if isWhole { try applier.begin(keeper.takeRepeats(PurgeWorker.activeMax)) }
+        try applier.resume(known, room: PurgeWorker.activeMax) { account in
+            if account.isRepeated { return try keeper.resumption(account.key) }
+            guard let event = try? context.queue.message(account.key)?.decoded() else { return nil }
+            return PurgeResumption(event: event, newestDate: newestDate(event))
+        }
+        return try applier.step(into: &change, &commit, &keeper)
+    }
+
+    func written() {
+        commit.written()
+        applier.written(&keeper)
+    }
+
+    func keepUp(isIdle: Bool) throws {
+        if request == nil { request = context.upkeep.take() }
+        if let request, try handle(request) { self.request = nil }
+        try flush(required: false)
+        verifier.beginIfDue()
+        guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
+        learner.read(try verifier.step(&commit))
+        // What is to be read again is read before anybody is told that it is repaired.
+        try learn(all: true)
+        verifier.endIfThrough()
+    }
+
+    /// Whether everything that landed so far has been read, in all caches that can be.
+    private var mayEndGuards: Bool {
+        let failed = failed
+        return context.caches.numbers.allSatisfy { failed.contains($0) || isKnown($0) || flusher.isRequired($0) }
+            && !learner.isLoading
+    }
+
+    private func newestDate(_ event: PurgeEvent) -> UInt32 {
+        let newest = event.acceptedAt.advanced(by: context.settings.guardWindow + context.settings.clockSkewMax)
+        return UInt32(clamping: newest.milliseconds / 1000)
+    }
+
+    // MARK: Parts together
+
+    /// Opens the caches that are to be opened; everything in them is looked at.
+    private func open() throws {
+        let opened = replacer.openDue()
+        guard !opened.isEmpty else { return }
+        for one in opened where one.isOther {
+            try flusher.begin([one.cache], mode: context.settings.missedPurges, task: nil)
+        }
+        for one in opened {
+            if case .open(let cache) = context.caches.lookup(one.cache) { learner.beginScan(cache) }
+        }
+        verifier.beginAnew()
+        context.board.scanBegan()
+    }
+
+    private func learn(all: Bool) throws {
+        try learner.learn(all: all, &commit) { keeper.observe($0, into: &$1) }
+    }
+
+    private func flush(required: Bool) throws {
+        try flusher.step(&commit, required: required) { learner.isLearned($0) && !replacer.isWaiting($0) }
+    }
+
+    /// Tells whether everything that can be looked through has been.
+    private func tellScanning() {
+        let isScanning = !context.caches.numbers.allSatisfy(isKnown)
+        guard isScanning != context.board.isScanning else { return }
+        guard !isScanning else { return context.board.scanBegan() }
+        context.board.scanEnded()
+        if let task = rebuilding {
+            context.upkeep.finish(task) { $0.handled = Int(context.board.counts.objectsIndexed) }
+        }
+        rebuilding = nil
+        context.logger.notice(
+            "caches are indexed", metadata: ["objects": "\(context.board.counts.objectsIndexed)"])
+    }
+
+    // MARK: What an operator asks for
+
+    /// Whether it is begun or done; false: not yet.
+    private func handle(_ request: Upkeep.Request) throws -> Bool {
+        switch request {
+        case .verify(let task):
+            guard !verifier.isAwaited else { return false }
+            verifier.begin(task: task)
+        case .rebuild(let task):
+            try emptyIndex()
+            context.logger.notice("the index is made anew from the cache files")
+            rebuilding = task
+        case .flush(let task, let paths, let mode):
+            let caches = context.caches.numbers.filter { number in
+                paths?.contains(context.caches.path(number) ?? "") ?? true
+            }
+            context.logger.notice(
+                "flushing", metadata: ["caches": "\(paths ?? context.caches.paths)", "mode": "\(mode.rawValue)"])
+            try flusher.begin(caches, mode: mode, task: task)
+            context.upkeep.update(task) { _ in }
+            if caches.isEmpty { context.upkeep.finish(task) }
+        case .reload(let configuration): try reload(configuration)
+        }
+        return true
+    }
+
+    /// Empties the index, together with what `body` writes; everything is looked at again.
+    private func emptyIndex(_ body: (inout Change) throws -> Void = { _ in }) throws {
+        applier.giveBack()
+        try commit.clear(body)
+        try learner.beginAnew()
+        flusher.beginAnew()
+        verifier.beginAnew()
+        // An index that is filled anew is filled without looking at guards.
+        try keeper.repeatAll()
+        context.board.scanBegan()
+    }
+
+    /// Takes over the caches of another configuration; where that can't be done, the old ones stay.
+    private func reload(_ configuration: AgentConfiguration) throws {
+        let plan: CachePlan
+        do {
+            plan = try self.plan(configuration)
+            // One that is looked after already may be away for now; a new one is to be there.
+            for source in plan.sources where !context.caches.paths.contains(source.path) { _ = try source.open() }
+        } catch {
+            if let damage = StoreFailure(damage: error) { throw damage }
+            context.logger.error(
+                "the new caches cannot be used; going on with the old ones", metadata: ["error": "\(error)"])
+            return
+        }
+        if plan.isIndexStale {
+            try emptyIndex { plan.put(into: &$0, context.database.meta) }
+        } else {
+            try context.database.write { plan.put(into: &$0, context.database.meta) }
+        }
+        replacer.replace(plan.sources)
+        learner.keep(plan.sources.map(\.number))
+        try flusher.takeUp()
+        context.logger.notice("caches are reloaded", metadata: ["paths": "\(context.caches.paths)"])
+        try open()
+    }
+}

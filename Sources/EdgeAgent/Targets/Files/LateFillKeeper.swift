@@ -1,0 +1,401 @@
+import LinuxFiles
+import Logging
+import PurgeModel
+
+/// Guards against responses that were fetched before a purge and stored after it; the rule itself is in ``FillGuard``.
+///
+/// Three verbs: a purge is *armed* before its first object is looked for, what is seen is *observed*, and what is *due* is done once a
+/// round.
+struct LateFillKeeper {
+    private let context: FilesContext
+    private let marker: ObjectMarker
+    private let store: GuardStore
+    private let log: AccessLogTail?
+    private var fills = FillGuard()
+    private var reference: WallClockReference
+    /// Objects that landed under a guard and are to be looked at in this round.
+    private var landed: [(key: ObjectKey, match: GuardTable.Match)] = []
+    /// Purges that are to be applied once more.
+    private var repeats: [PurgeRepeat] = []
+    /// The standing guard of each purge.
+    private var numbers: [QueueKey: UInt64] = [:]
+    /// When the invalidated files were looked at last.
+    private var lastWatch: ContinuousClock.Instant
+    /// Lines of the access log that were no such lines.
+    private var badLines = 0
+    private var hasWarned = false
+
+    /// Guards that end in one round.
+    private static let endsInRound = 1024
+
+    init(_ context: FilesContext, _ marker: ObjectMarker) {
+        self.context = context
+        self.marker = marker
+        store = GuardStore(context.database)
+        log = context.settings.accessLog.map { AccessLogTail(path: $0) }
+        reference = WallClockReference(memory: context.settings.guardWindow, instant: context.now)
+        lastWatch = context.now
+    }
+
+    // MARK: Asking
+
+    /// Whether no further purge may begin: as many names are guarded as are kept.
+    var isFull: Bool { fills.table.isFull }
+    var isEmpty: Bool { fills.table.isEmpty }
+    /// How long nothing has to be done; nil: for ever.
+    func pause(_ now: ContinuousClock.Instant) -> Duration? { fills.pause(now) }
+
+    // MARK: Arming
+
+    /// Takes note of both clocks; once a round, before anything else.
+    mutating func tick() { reference.observe(context.clock.now, context.now) }
+
+    /// Takes up the guards that an earlier run left; returns objects that are to be read again.
+    ///
+    /// What landed while no agent ran is found by the scan and judged like any other; what had landed before and was not judged is
+    /// read again.
+    ///
+    /// - Parameter isLoading: whether the index is filled anew, and without looking at guards.
+    mutating func takeUp(isLoading: Bool) throws -> [ObjectKey] {
+        var kept: [(key: QueueKey, record: GuardRecord, event: PurgeEvent)] = []
+        for key in try store.keys() {
+            guard let record = try store.record(key), let event = try? record.message.decoded() else {
+                try context.database.write { store.remove(key, from: &$0) }
+                continue
+            }
+            kept.append((key, record, event))
+        }
+        // The newest stands for all that name the same.
+        for (key, record, event) in kept.sorted(by: { $0.record.reference < $1.record.reference }) {
+            // From now on, whatever the wall clock says: it may have been set meanwhile.
+            let number = fills.begin(
+                key, mode: event.mode, reference: record.reference, until: record.until,
+                ends: context.now + context.settings.guardWindow, names: names(event))
+            fills.applied(number)
+            numbers[key] = number
+            // A 304 leaves no trace that the scan would see.
+            if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key, record, event)) }
+        }
+        return try store.suspects()
+    }
+
+    /// Has a purge guard from its beginning on, before its first object is looked for; returns the number of the guard.
+    ///
+    /// One that guards already, because it is begun anew, goes on as it is.
+    mutating func arm(_ job: PurgeJob) -> UInt64? {
+        guard context.settings.guardWindow > .zero else { return nil }
+        if let number = numbers[job.key] { return number }
+        if job.newestDate != nil {
+            // No fill that began before it can still be on its way.
+            let end = job.event.acceptedAt.advanced(by: context.settings.guardWindow + context.settings.clockSkewMax)
+            guard context.clock.now <= end else { return nil }
+        }
+        // When it was queued is later than when it was accepted, and by this machine's own clock.
+        let moment = reference.milliseconds(job.started)
+        let number = fills.begin(
+            job.key, mode: job.event.mode, reference: moment,
+            until: moment + context.settings.guardWindow.wholeMilliseconds,
+            ends: context.now + context.settings.guardWindow, names: names(job.event))
+        numbers[job.key] = number
+        return number
+    }
+
+    /// Its purge has gone through everything it can.
+    mutating func applied(_ number: UInt64) { fills.applied(number) }
+
+    /// Keeps the guard of a purge that is done, in the change that completes it.
+    func keep(_ purge: ActivePurge, into change: inout Change) throws {
+        let account = purge.account
+        if account.isRepeated {
+            if account.guardNumber == nil { store.remove(account.key, from: &change) }
+            return
+        }
+        guard let number = account.guardNumber, let match = fills.table.match(number),
+            let message = try context.queue.message(account.key)
+        else { return }
+        let record = GuardRecord(reference: match.reference, until: match.until, message: message)
+        store.put(account.key, record, into: &change)
+    }
+
+    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once more.
+    mutating func repeatAll() throws {
+        let known = Set(repeats.map(\.key))
+        for key in try store.keys() where !known.contains(key) {
+            guard let record = try store.record(key), let event = try? record.message.decoded() else { continue }
+            repeats.append(self.repeat(key, record, event))
+        }
+    }
+
+    /// What a repeated purge names; nil when it is not known any more.
+    func resumption(_ key: QueueKey) throws -> PurgeResumption? {
+        guard let record = try store.record(key), let event = try? record.message.decoded() else { return nil }
+        return PurgeResumption(event: event, newestDate: newestDate(record))
+    }
+
+    /// The purges that are to be applied once more now, as far as there is room.
+    mutating func takeRepeats(_ room: Int) -> [PurgeRepeat] {
+        let taken = Array(repeats.prefix(max(0, room)))
+        repeats.removeFirst(taken.count)
+        return taken
+    }
+
+    var hasRepeats: Bool { !repeats.isEmpty }
+
+    private func `repeat`(_ key: QueueKey, _ record: GuardRecord, _ event: PurgeEvent) -> PurgeRepeat {
+        PurgeRepeat(key: key, event: event, newestDate: newestDate(record), guardNumber: numbers[key])
+    }
+
+    private func newestDate(_ record: GuardRecord) -> UInt32 {
+        let newest = Timestamp(milliseconds: record.until).advanced(by: context.settings.clockSkewMax)
+        return UInt32(clamping: newest.milliseconds / 1000)
+    }
+
+    private func names(_ event: PurgeEvent) -> GuardNames.OfPurge {
+        GuardNames.names(of: event.selectors, scope: event.scope, normalization: context.index.normalization)
+    }
+
+    // MARK: Observing
+
+    /// An object landed; noted with its index entry if a guard names it.
+    mutating func observe(_ object: StoredObject, into change: inout Change) {
+        guard let match = fills.table.match(object) else { return }
+        landed.append((object.key, match))
+        store.putSuspect(object.key, into: &change)
+        // The other variants and slices may come without the tag.
+        if object.hasSiblings {
+            fills.extend(match.number, reversedHosts: object.reversedHosts, target: object.target)
+        }
+    }
+
+    /// A purge has marked a slice of what it names.
+    mutating func observe(_ purge: ActivePurge, _ objects: [(ObjectRecord, Marking)]) throws {
+        guard let number = purge.account.guardNumber else { return }
+        if purge.event.mode == .invalidate { fills.watch(objects.filter(\.1.isStale).map(\.0.key), number) }
+        guard !purge.event.selectors.tags.isEmpty else { return }
+        for (record, _) in objects where record.hasSiblings {
+            let hosts = try record.hosts.map { try context.index.reversedHost($0) }
+            fills.extend(number, reversedHosts: hosts, target: record.target)
+        }
+    }
+
+    // MARK: What is due
+
+    /// Looks at what landed, purges again what has to be, ends guards.
+    ///
+    /// - Parameters:
+    ///   - mayEnd: whether everything that landed so far has been read, in all caches that can be.
+    ///   - failed: caches in which things may have landed that can't be read for now.
+    ///   - applier: knows which purges wait or are applied once more.
+    /// - Returns: objects that could not be looked at, and so have to be learnt again.
+    mutating func due(
+        _ commit: inout IndexCommit, mayEnd: Bool, failed: Set<UInt8>, _ applier: PurgeApplier
+    ) throws -> [ObjectKey] {
+        defer { if !fills.hasFailed { tell(nil) } }
+        guard !fills.table.isEmpty else { return [] }
+        defer { tellGuard() }
+        let unread = try lookAtLanded()
+        try lookAtWatched()
+        _ = try purgeAgain(fills.removals(context.now), &commit)
+        if mayEnd, unread.isEmpty { try endGuards(&commit, failed, applier) }
+        try forgetJudged()
+        return unread
+    }
+
+    private mutating func lookAtLanded() throws -> [ObjectKey] {
+        guard !landed.isEmpty || fills.isWaiting else { return [] }
+        let isLogged = readLog()
+        var unread: [ObjectKey] = []
+        for (key, match) in landed {
+            do {
+                guard let facts = try facts(key) else { continue }
+                fills.landed(key, match, facts, isRefreshed: false, isLogged: isLogged, now: context.now)
+            } catch is FileError {
+                unread.append(key)
+            }
+        }
+        landed = []
+        return unread
+    }
+
+    /// Finds out whether a 304 has made invalidated files fresh again.
+    private mutating func lookAtWatched() throws {
+        guard fills.isWatching, lastWatch.duration(to: context.now) >= FillGuard.watchPause else { return }
+        lastWatch = context.now
+        var isLogged: Bool?
+        for key in fills.nextWatched() {
+            guard let facts = try renewed(key), !fills.isProvenFresh(key, facts), let match = fills.match(key) else {
+                continue
+            }
+            if isLogged == nil { isLogged = readLog() }
+            fills.landed(key, match, facts, isRefreshed: true, isLogged: isLogged == true, now: context.now)
+        }
+    }
+
+    /// What a watched file tells if it is fresh again; nil when it is not, or is another file by now.
+    private mutating func renewed(_ key: ObjectKey) throws -> FillFacts? {
+        let found: FillFacts?
+        do {
+            found = try facts(key)
+        } catch is FileError {
+            return nil
+        }
+        guard let facts = found else {
+            fills.unwatch(key)
+            return nil
+        }
+        guard facts.validUntil >= context.clock.now.milliseconds / 1000 else { return nil }
+        // A new file is reported by the watcher.
+        return try context.index.entry(key)?.generation == facts.generation ? facts : nil
+    }
+
+    private func facts(_ key: ObjectKey) throws -> FillFacts? {
+        guard case .open(let cache) = context.caches.lookup(key.cache) else { return nil }
+        var buffer: [UInt8] = []
+        return try cache.fillFacts(key, buffer: &buffer)
+    }
+
+    /// Reads what was added to the access log; false where there is none.
+    private mutating func readLog() -> Bool {
+        guard let log else { return false }
+        var fetches: [FetchLine] = []
+        var bad = 0
+        let isThere = log.read { line in
+            switch FetchLine.read(line) {
+            case .fetch(let fetch): fetches.append(fetch)
+            case .noFetch: break
+            case .malformed: bad += 1
+            }
+        }
+        for fetch in fetches { fills.add(fetch) }
+        badLines += bad
+        if bad > 0 || !isThere, !hasWarned {
+            hasWarned = true
+            context.logger.warning(
+                """
+                the access log does not help to tell new objects from old ones; after each purge they may cost up to two extra \
+                misses
+                """,
+                metadata: ["problem": "\(log.problem ?? "lines in another format than log_format edge_purge")"]
+            )
+        }
+        return isThere
+    }
+
+    // MARK: Purging again
+
+    /// Purges files again, each by itself, so that one that can't be changed does not keep the others; returns those.
+    private mutating func purgeAgain(
+        _ removals: [FillGuard.Removal], _ commit: inout IndexCommit
+    ) throws -> [FailedObject] {
+        guard !removals.isEmpty else { return [] }
+        var failed: [(removal: FillGuard.Removal, object: FailedObject, error: FileError)] = []
+        var done: [(removal: FillGuard.Removal, record: ObjectRecord?)] = []
+        var removed: [ObjectID: ObjectRecord] = [:]
+        for removal in removals {
+            guard let entry = try context.index.entry(removal.key),
+                let object = try context.index.records([entry.object]).first
+            else {
+                done.append((removal, nil))
+                continue
+            }
+            for marking in try marker.mark([object.record], removal.mode) {
+                if marking.removes(removal.mode) { removed[object.id] = object.record }
+                if case .failed(let error) = marking {
+                    failed.append((removal, FailedObject(key: removal.key, generation: entry.generation), error))
+                } else {
+                    done.append((removal, marking.isPurged ? object.record : nil))
+                }
+            }
+        }
+        if !removed.isEmpty { try commit.write { $0.remove(removed, from: &$1) } }
+        for (removal, record) in done {
+            if let record { tellRemoved(removal, record) }
+            fills.removed(removal)
+        }
+        for (removal, _, _) in failed { fills.failed(removal, context.now) }
+        if let error = failed.first?.error { tell(error) }
+        return failed.map(\.object)
+    }
+
+    /// Ends the guards whose time is over: what is still unproven goes.
+    ///
+    /// None ends while there may be files that landed under it and were not looked at yet. What can't be looked at or changed for now is
+    /// left to the purge itself, which is applied once more for it: so no guard holds others up.
+    private mutating func endGuards(
+        _ commit: inout IndexCommit, _ failedCaches: Set<UInt8>, _ applier: PurgeApplier
+    ) throws {
+        var ended: [UInt64] = []
+        let repeating = Set(repeats.map(\.key))
+        var change = Change()
+        for over in fills.table.ended(context.now, limit: Self.endsInRound) {
+            // To be applied once more first, and kept until that is done.
+            if repeating.contains(over.key) || applier.isRepeating(over.key) { continue }
+            let record = try store.record(over.key)
+            // What has to be done at its end can be done only when its purge is.
+            if record == nil, over.needsRepeat || fills.hasFailed(over.number, context.now) { continue }
+            for key in fills.watchedFiles(over.number) {
+                guard let facts = try renewed(key), !fills.isProvenFresh(key, facts) else { continue }
+                if let match = fills.match(key) {
+                    fills.landed(key, match, facts, isRefreshed: true, isLogged: false, now: context.now)
+                }
+            }
+            let failed = try purgeAgain(fills.lastRemovals(over.number), &commit)
+            if record == nil, !failed.isEmpty { continue }
+            numbers[over.key] = nil
+            let isCovered = failedCaches.isEmpty || applier.isWaiting(over.key, for: failedCaches)
+            if over.needsRepeat || !failed.isEmpty || !isCovered, let record, let event = try? record.message.decoded()
+            {
+                var again = self.repeat(over.key, record, event)
+                if !over.needsRepeat {
+                    again.failed = failed
+                    again.caches = isCovered ? nil : failedCaches
+                }
+                repeats.append(again)
+            } else {
+                store.remove(over.key, from: &change)
+            }
+            ended.append(over.number)
+        }
+        guard !ended.isEmpty else { return }
+        for number in ended { fills.remove(number) }
+        if fills.table.isEmpty, repeats.isEmpty { store.removeAllSuspects(from: &change) }
+        try context.database.write(change)
+    }
+
+    private mutating func forgetJudged() throws {
+        let judged = fills.takeJudged()
+        guard !judged.isEmpty else { return }
+        try context.database.write { change in
+            for key in judged { store.removeSuspect(key, from: &change) }
+        }
+    }
+
+    // MARK: Telling
+
+    private func tell(_ error: FileError?) {
+        let isTold = context.board.hasProblem(.guards)
+        guard error != nil || isTold else { return }
+        if let error, !isTold {
+            context.logger.error(
+                "an old response that landed after its purge cannot be changed; trying again",
+                metadata: ["problem": "\(error)"])
+        }
+        context.board.set(problem: error.map { "\($0)" }, of: .guards)
+    }
+
+    private func tellRemoved(_ removal: FillGuard.Removal, _ record: ObjectRecord) {
+        let late = max(0, context.clock.now.milliseconds - removal.landed)
+        context.board.guardRemoved(
+            isStale: removal.reason == .stale, bytes: Int64(record.sizeKiB) * 1024, visible: .milliseconds(late))
+    }
+
+    private func tellGuard() {
+        context.board.tellGuard { told in
+            told.standing = fills.table.count
+            told.isFull = fills.table.isFull
+            told.provenFresh = fills.provenFresh
+            told.badLogLines = badLines
+            told.logProblem = log?.problem
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import LinuxFiles
+import PurgeModel
+
+/// Marks objects deleted or stale, on several threads where there are many.
+struct ObjectMarker: Sendable {
+    private let context: FilesContext
+
+    /// Fewer are marked on the thread of the caller.
+    private static let manyObjects = 64
+
+    init(_ context: FilesContext) { self.context = context }
+
+    /// What became of each object, in the order given.
+    ///
+    /// - Throws: what has nothing to do with a file: the database.
+    func mark(_ records: [ObjectRecord], _ mode: PurgeMode) throws -> [Marking] {
+        let now = context.clock.now.milliseconds / 1000
+        let one = { @Sendable (record: ObjectRecord, buffer: inout [UInt8]) throws -> Marking in
+            switch context.caches.lookup(record.key.cache) {
+            case .closed: return .closed
+            case .unknown: return .done(.absent)
+            case .open(let cache):
+                do {
+                    return .done(
+                        try cache.mark(record.key, date: record.date, mode: mode, now: now, buffer: &buffer) {
+                            try context.index.entry(record.key)?.generation
+                        })
+                } catch let error as FileError {
+                    return .failed(error)
+                }
+            }
+        }
+        guard records.count >= Self.manyObjects else {
+            var buffer: [UInt8] = []
+            return try records.map { try one($0, &buffer) }
+        }
+        return try ParallelMap.map(records, threads: context.settings.fileThreads) { records in
+            var buffer: [UInt8] = []
+            return try records.map { try one($0, &buffer) }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// The purges that targets have begun, and which of the targets are not done with each.
+struct PurgeLedger {
+    private struct Entry {
+        let purge: Purge
+        var remaining: Set<Int>
+        /// Those among them that nothing can be done with for now.
+        var later: Set<Int> = []
+        var progress: [Int: PurgeProgress]
+    }
+
+    /// What is known of a purge without its event.
+    struct Purge: Sendable {
+        let key: QueueKey
+        let started: ContinuousClock.Instant
+        /// The event's selectors and mode, as they are counted.
+        let kind: PurgeKind
+    }
+
+    private var entries: [QueueKey: Entry] = [:]
+    private var waiting = 0
+
+    /// Purges that some target works on.
+    var activeCount: Int { entries.count - waiting }
+
+    /// Takes in a purge that all of so many targets have to do.
+    ///
+    /// - Parameter progress: what an earlier run had removed.
+    mutating func add(_ purge: Purge, targets: Int, progress: PurgeProgress) {
+        if let old = entries[purge.key], isWaiting(old) { waiting -= 1 }
+        entries[purge.key] = Entry(purge: purge, remaining: Set(0..<targets), progress: [0: progress])
+    }
+
+    /// Takes note of a step of one target; returns what all have removed so far, nil for a purge that nobody knows.
+    mutating func note(_ step: PurgeStep, of target: Int) -> PurgeProgress? {
+        guard var entry = entries[step.key] else { return nil }
+        let wasWaiting = isWaiting(entry)
+        entry.progress[target] = step.progress
+        switch step.state {
+        case .done:
+            entry.remaining.remove(target)
+            entry.later.remove(target)
+        case .more: entry.later.remove(target)
+        case .later: entry.later.insert(target)
+        }
+        if isWaiting(entry) != wasWaiting { waiting += wasWaiting ? -1 : 1 }
+        entries[step.key] = entry
+        return progress(step.key)
+    }
+
+    /// What all targets have removed so far.
+    func progress(_ key: QueueKey) -> PurgeProgress {
+        (entries[key]?.progress.values).map { all in
+            all.reduce(PurgeProgress()) { PurgeProgress(removed: $0.removed + $1.removed, bytes: $0.bytes + $1.bytes) }
+        } ?? PurgeProgress()
+    }
+
+    /// Whether every target is done with a purge.
+    func isDone(_ key: QueueKey) -> Bool { entries[key]?.remaining.isEmpty == true }
+
+    /// Forgets a purge.
+    mutating func remove(_ key: QueueKey) -> Purge? {
+        guard let entry = entries.removeValue(forKey: key) else { return nil }
+        if isWaiting(entry) { waiting -= 1 }
+        return entry.purge
+    }
+
+    private func isWaiting(_ entry: Entry) -> Bool { !entry.remaining.isEmpty && entry.later == entry.remaining }
+}

@@ -1,0 +1,209 @@
+import LinuxFiles
+import Logging
+import PurgeModel
+
+/// Applies purges: takes them out of the queue, gives them to the targets, and takes each out for good when all targets are done with it.
+///
+/// One thread does it, and it alone changes the index and the caches. That there is only one makes the order plain: a purge is begun
+/// only after everything that happened before it was taken is known. It works at its own pace: one round takes what has come, works off a
+/// bounded piece and writes once.
+final class PurgeWorker {
+    private let queue: PurgeQueue
+    private let database: AgentDatabase
+    private let targets: [any PurgeTarget]
+    private let board: AgentStatusBoard
+    private let health: StoreHealth
+    private let settings: Settings
+    private let clock: any AgentClock
+    private let logger: Logger
+    /// Called when a queued message turned out to be one for the dead-letter topic.
+    private let onRejection: @Sendable () -> Void
+    private var ledger = PurgeLedger()
+    /// What keeps everything from going on; nil while nothing does.
+    private var failure: String?
+
+    /// What the worker needs of the agent's configuration.
+    struct Settings: Sendable {
+        /// Longest time between an origin's answer being requested and stored.
+        var guardWindow: Duration
+        var clockSkewMax: Duration
+    }
+
+    /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
+    static let activeMax = 512
+    /// Names that the purges begun in one round may guard, about: a thousand times what a usual purge names.
+    private static let roundNames = 100_000
+    /// Wait after a failure, before everything is tried again.
+    private static let retryDelay = Duration.milliseconds(500)
+
+    init(
+        queue: PurgeQueue, targets: [any PurgeTarget], board: AgentStatusBoard, health: StoreHealth, settings: Settings,
+        clock: any AgentClock, logger: Logger, onRejection: @escaping @Sendable () -> Void
+    ) {
+        self.queue = queue
+        database = queue.database
+        self.targets = targets
+        self.board = board
+        self.health = health
+        self.settings = settings
+        self.clock = clock
+        self.logger = logger
+        self.onRejection = onRejection
+    }
+
+    /// Works until the agent stops; blocks its thread.
+    ///
+    /// - Parameter poller: woken when there is work, and when it is time to stop.
+    /// - Throws: `StoreFailure` when trying again can't help before the database is opened anew.
+    func run(_ poller: Poller) throws {
+        try start()
+        while !board.isStopping {
+            board.heartbeats.beat(.worker, now: clock.instant)
+            poller.wait(timeout: patience)
+            try tryRound()
+        }
+    }
+
+    /// Takes up what an earlier run left.
+    func start() throws { for target in targets { try target.start() } }
+
+    /// How long the next round may wait.
+    var patience: Duration {
+        if failure != nil { return Self.retryDelay }
+        if queue.hasPurges, isReady, ledger.activeCount < Self.activeMax { return .zero }
+        return targets.map { $0.patience(clock.instant) }.min() ?? .seconds(1)
+    }
+
+    /// One round; what fails is shown and tried again, never skipped.
+    ///
+    /// - Throws: `StoreFailure`.
+    func tryRound() throws {
+        do {
+            try round()
+            recovered()
+        } catch {
+            try health.judge(error)
+            failed("\(error)")
+        }
+    }
+
+    private func round() throws {
+        // What is done has to be written down: without room for it, nothing is begun.
+        try database.checkSpace()
+        // First the purges, then what happened: what was stored before a purge was taken is known when the purge is begun.
+        var taken = isReady ? queue.takePurges(Self.activeMax - ledger.activeCount) : []
+        do {
+            for target in targets { try target.catchUp(hasPurges: !taken.isEmpty) }
+            if isReady { try begin(&taken) }
+        } catch {
+            queue.giveBack(taken)
+            throw error
+        }
+        queue.giveBack(taken)
+        try step()
+        for target in targets { try target.keepUp(isIdle: ledger.activeCount == 0 && !queue.hasPurges) }
+    }
+
+    private var isReady: Bool { targets.allSatisfy(\.isReady) }
+
+    // MARK: Purges
+
+    /// Begins purges that were taken, and leaves those beyond what a round should begin.
+    private func begin(_ taken: inout [PurgeQueue.Taken]) throws {
+        var names = 0
+        while names < Self.roundNames, let one = taken.first {
+            if let job = try job(one) {
+                names += job.event.selectors.keyCount + job.event.scope.patterns.count
+                for target in targets { try target.begin(job) }
+                let purge = PurgeLedger.Purge(key: job.key, started: job.started, kind: PurgeKind(job.event))
+                ledger.add(purge, targets: targets.count, progress: job.progress)
+            }
+            taken.removeFirst()
+        }
+    }
+
+    /// Reads a purge from the queue; nil if a restart of its partition has dropped it, or it is none.
+    private func job(_ taken: PurgeQueue.Taken) throws -> PurgeJob? {
+        let key = taken.key
+        guard let event = try taken.event ?? decoded(key) else { return nil }
+        var newestDate: UInt32?
+        if queue.isLate(key) { newestDate = settings.newestDate(event.acceptedAt) }
+        return PurgeJob(
+            key: key, event: event, newestDate: newestDate, started: taken.queued ?? clock.instant,
+            progress: try queue.progress(key))
+    }
+
+    /// Reads a purge that is only on disk; what can't be understood goes to the dead-letter topic.
+    private func decoded(_ key: QueueKey) throws -> PurgeEvent? {
+        guard let message = try queue.message(key) else { return nil }
+        do throws(PurgeEventError) {
+            return try message.decoded()
+        } catch {
+            queue.reject(key)
+            onRejection()
+            return nil
+        }
+    }
+
+    /// Has every target work off a piece, and writes all that was done at once.
+    private func step() throws {
+        var change = Change()
+        var keys: [QueueKey] = []
+        for (number, target) in targets.enumerated() {
+            for step in try target.step(into: &change) {
+                // If the write fails the target says the same again.
+                guard let progress = ledger.note(step, of: number) else { continue }
+                keys.append(step.key)
+                if !ledger.isDone(step.key) { queue.note(progress, of: step.key, into: &change) }
+            }
+        }
+        for key in keys where ledger.isDone(key) { queue.complete(key, into: &change) }
+        if !change.isEmpty || !keys.isEmpty { try database.write(change) }
+        for target in targets { target.written() }
+        tell(keys)
+    }
+
+    /// Takes purges that are done out of the queue, and tells of them.
+    private func tell(_ keys: [QueueKey]) {
+        let done = keys.filter(ledger.isDone)
+        guard !done.isEmpty else { return }
+        var told: [(purge: PurgeLedger.Purge, recent: RecentPurge)] = []
+        for key in done {
+            let progress = ledger.progress(key)
+            guard let purge = ledger.remove(key) else { continue }
+            let recent = RecentPurge(
+                partition: key.partition, offset: key.offset, removed: progress.removed, bytes: progress.bytes,
+                appliedAt: clock.now, took: purge.started.duration(to: clock.instant))
+            told.append((purge, recent))
+        }
+        queue.completed(done) { counted in
+            let finished = told.filter { counted.contains($0.purge.key) }
+            board.applied(finished.map(\.recent))
+            for one in finished { board.counters.applied(one.purge.kind, took: one.recent.took) }
+        }
+    }
+
+    // MARK: Failing
+
+    private func failed(_ problem: String) {
+        if failure != problem {
+            logger.error("cannot go on; trying again until it works", metadata: ["problem": "\(problem)"])
+        }
+        failure = problem
+        board.set(problem: problem, of: .database)
+    }
+
+    private func recovered() {
+        guard let failure else { return }
+        logger.notice("working again", metadata: ["problem": "\(failure)"])
+        self.failure = nil
+        board.set(problem: nil, of: .database)
+    }
+}
+
+extension PurgeWorker.Settings {
+    /// Objects of a later date are newer than a purge that was accepted then: seconds since 1970.
+    func newestDate(_ acceptedAt: Timestamp) -> UInt32 {
+        UInt32(clamping: acceptedAt.advanced(by: guardWindow + clockSkewMax).milliseconds / 1000)
+    }
+}

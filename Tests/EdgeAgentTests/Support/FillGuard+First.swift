@@ -1,0 +1,14 @@
+@testable import EdgeAgent
+
+extension GuardTable {
+    /// Takes away the guard that ends first.
+    mutating func removeFirst() { if let first { remove(first.number) } }
+}
+
+extension FillGuard {
+    /// The first guard that may end by now.
+    func ended(_ now: ContinuousClock.Instant) -> GuardTable.Guard? { table.ended(now, limit: 1).first }
+
+    /// Takes away the guard that ends first.
+    mutating func removeFirst() { if let first = table.first { remove(first.number) } }
+}
