@@ -1,7 +1,9 @@
 import LinuxFiles
 import RocksDB
 
-/// The agent's own database: index, queue, and what is kept beside them. Nobody else sees RocksDB.
+/// The agent's own database: index, queue, and what is kept beside them.
+///
+/// Nobody else sees RocksDB.
 ///
 /// Format 2. Format 1, of version 0.1.0, is brought to it when it is opened: in it the totals of the index may lack the bytes, and an entry
 /// says whether there is a file with the positions, which is always there by now.
