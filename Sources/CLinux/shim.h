@@ -156,6 +156,14 @@ static inline int linux_truncate(int descriptor, int64_t size) {
     return (int)LINUX_RETRY(ftruncate(descriptor, size));
 }
 
+// Gives an open file the owner and the group of what is at `model`.
+static inline int linux_copy_owner(int descriptor, const char *model) {
+    struct stat status;
+    long result = LINUX_RETRY(stat(model, &status));
+    if (result < 0) return (int)result;
+    return (int)LINUX_RETRY(fchown(descriptor, status.st_uid, status.st_gid));
+}
+
 static inline int linux_lock_exclusively(int descriptor) {
     return (int)LINUX_RETRY(flock(descriptor, LOCK_EX | LOCK_NB));
 }
@@ -444,14 +452,6 @@ static inline int linux_terminal_key(int descriptor) {
 }
 
 // ---- Marker files, the service manager ----
-
-static inline int linux_unlink_path(const char *path) {
-    return (int)LINUX_RETRY(unlink(path));
-}
-
-static inline int linux_synchronise(int descriptor) {
-    return (int)LINUX_RETRY(fsync(descriptor));
-}
 
 // Whether this process, with the rights it has now, may make and remove files in a directory: 0 or -errno.
 static inline int linux_may_change_directory(const char *path) {

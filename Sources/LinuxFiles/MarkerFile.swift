@@ -24,31 +24,25 @@ package struct MarkerFile: Sendable {
     package func make(isDurable: Bool = false) throws(FileError) {
         let file = Descriptor(owning: unsafe try checked(linux_open_create(path, 0o644), "make the file", path))
         guard isDurable else { return }
-        try checked(linux_synchronise(file.number), "write to disk", path)
-        let directory = Descriptor(
-            owning: unsafe try checked(linux_open_directory(directory), "open the directory", directory))
-        try checked(linux_synchronise(directory.number), "write to disk", self.directory)
+        try checked(linux_sync(file.number), "write to the disk", path)
+        try ParentDirectory.synchronise(of: path)
     }
 
     /// Removes it; nothing happens when it is not there.
     ///
     /// After a power loss it may be back.
     package func remove() throws(FileError) {
-        let result = unsafe linux_unlink_path(path)
+        let result = unsafe linux_unlink(AT_FDCWD, path)
         if result == -ENOENT || result == -ENOTDIR { return }
         try checked(result, "remove the file", path)
     }
 
     /// Whether this process may make and remove it now; throws the reason why not.
     package func checkAccess() throws(FileError) {
+        let directory = ParentDirectory.path(of: path)
         try checked(
             unsafe linux_may_change_directory(directory), "make files in", directory,
             advice: "Give this user the right to write there"
         )
-    }
-
-    private var directory: String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -5,21 +5,25 @@ internal import SystemPackage
 package enum SmallFile {
     /// Replaces the file, and returns when the new content and its name are on the disk.
     ///
-    /// - Parameter path: absolute; beside it a file with `.new` added comes and goes.
-    package static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+    /// - Parameters:
+    ///   - path: beside it a file with `.new` added comes and goes.
+    ///   - permissions: of the file; the process's umask applies.
+    ///   - model: a file or directory whose owner and group it gets; nil: those of the process.
+    package static func replace(
+        _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600, ownedLike model: String? = nil
+    ) throws(FileError) {
         let temporary = path + ".new"
+        // One that was left by a crash has the owner and the permissions of then.
+        _ = unsafe linux_unlink(AT_FDCWD, temporary)
         do throws(FileError) {
-            try write(bytes, to: temporary)
+            try write(bytes, to: temporary, permissions, ownedLike: model)
             unsafe try checked(linux_rename(temporary, path), "rename", temporary)
         } catch {
             // On a full disk half a file would take what somebody else needs.
             _ = unsafe linux_unlink(AT_FDCWD, temporary)
             throw error
         }
-        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
-        let opened = unsafe try checked(linux_open_directory(parent), "open the directory", parent)
-        let directory = Descriptor(owning: opened)
-        try checked(linux_sync(directory.number), "write to the disk", parent)
+        try ParentDirectory.synchronise(of: path)
     }
 
     /// All of the file.
@@ -41,9 +45,14 @@ package enum SmallFile {
     }
 
     /// Returns when the bytes are on the disk: the name must never be there before what it stands for.
-    private static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-        let file = Descriptor(owning: unsafe try checked(linux_open_create(path, 0o600), "create", path))
+    private static func write(
+        _ bytes: [UInt8], to path: String, _ permissions: UInt32, ownedLike model: String?
+    ) throws(FileError) {
+        let file = Descriptor(owning: unsafe try checked(linux_open_create(path, permissions), "create", path))
         try checked(linux_truncate(file.number, 0), "empty", path)
+        if let model {
+            unsafe try checked(linux_copy_owner(file.number, model), "give the owner of \(model) to", path)
+        }
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { all in

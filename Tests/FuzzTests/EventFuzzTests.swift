@@ -5,7 +5,7 @@ import Testing
 /// The messages of `purge.events` and `purge.acks`, changed as JSON, so that most get past the JSON reader.
 @Suite struct EventFuzzTests {
     private static let events = [
-        "event.json", "event-everything.json", "cloudevent-structured.json", "resource-change.json",
+        "purge-event.json", "event-everything.json", "cloudevent-structured.json", "resource-change.json",
     ]
 
     private func decoded(_ tree: JSONTree) -> Result<PurgeEvent, PurgeEventError> {

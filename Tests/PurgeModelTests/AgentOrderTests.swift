@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `the golden order is read and written byte for byte`() throws {
-        let bytes = try Golden.bytes("order.json")
+        let bytes = try Golden.bytes("agent-order.json")
         let order = AgentOrder(
             id: try #require(PurgeID("00000000000000000000000000000002")),
             acceptedAt: try #require(Timestamp(rfc3339: "2026-11-21T09:30:00Z")), action: .drain, agent: "edge-fra-01")
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `whoever asks for a purge is told that an order is none`() {
         #expect(throws: PurgeEventError.self) {
-            try PurgeEventCodec.decode(value: try Golden.bytes("order.json"), headers: [], key: nil)
+            try PurgeEventCodec.decode(value: try Golden.bytes("agent-order.json"), headers: [], key: nil)
         }
     }
 }

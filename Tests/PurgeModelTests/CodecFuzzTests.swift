@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Golden.events + ["cloudevent-binary.json", "order.json"])
+    @Test(arguments: Golden.events + ["cloudevent-binary.json", "agent-order.json"])
     func `mutated events end in an event or an error`(name: String) throws {
         let seed: UInt64 = 20_261_121
         var generator = SeededGenerator(seed: seed)

@@ -31,14 +31,14 @@ typealias Headers = [(name: String, value: [UInt8]?)]
     }
 
     @Test func `the golden event is read and written byte for byte`() throws {
-        for name in ["event.json", "event-everything.json"] {
+        for name in ["purge-event.json", "event-everything.json"] {
             let bytes = try Golden.bytes(name)
             let event = try PurgeEventCodec.decode(value: bytes, headers: [], key: nil)
             #expect(
                 String(decoding: PurgeEventCodec.encode(event), as: UTF8.self) == String(decoding: bytes, as: UTF8.self)
             )
         }
-        let event = try PurgeEventCodec.decode(value: try Golden.bytes("event.json"), headers: [], key: nil)
+        let event = try PurgeEventCodec.decode(value: try Golden.bytes("purge-event.json"), headers: [], key: nil)
         #expect(event.id.description == "023e105f4ecef8ad9ca31a8372d0c353")
         #expect(event.zone == "example")
         #expect(event.scope.patterns.map(\.description) == ["example.com", "*.example.com"])

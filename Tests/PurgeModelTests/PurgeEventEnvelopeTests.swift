@@ -73,6 +73,7 @@ import Testing
         (#"{"specversion":"0.3","id":"i","data":{}}"#, PurgeEventError.Code.unsupportedFormat),
         (#"{"specversion":1.0,"id":"i","data":{}}"#, .invalidField),
         (#"{"specversion":"1.0","id":"i"}"#, .missingField),
+        (#"{"specversion":"1.0","id":"i","data":null}"#, .missingField),
         (#"{"specversion":"1.0","id":"i","data":"x"}"#, .invalidField),
         (#"{"specversion":"1.0","data":[]}"#, .invalidField),
         (#"{"specversion":"1.0","data_base64":"%"}"#, .invalidField),
@@ -133,6 +134,7 @@ import Testing
         #expect(code(change(#""uri":"http://a.b/""#)) == .missingField)
         #expect(code(#"{"$schema":"/resource_change/1.0.0"}"#) == .missingField)
         #expect(code(#"{"$schema":"/resource_change/1.0.0","meta":[]}"#) == .invalidField)
+        #expect(code(#"{"$schema":"/resource_change/1.0.0","meta":null}"#) == .missingField)
         #expect(code(#"{"$schema":"/mediawiki/page/1.0.0","meta":{}}"#) == .missingField)
     }
 }

@@ -1,3 +1,5 @@
+internal import PurgeModel
+
 /// The `?wait=` parameter: how long an answer may be held back for a confirmation.
 enum WaitDuration {
     /// Nothing waits longer than this; proxies in between give up earlier anyway.
@@ -7,16 +9,9 @@ enum WaitDuration {
     ///
     /// Longer waits than ``longest`` are cut to it; nil for anything else.
     static func parse(_ text: some StringProtocol) -> Duration? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        // Nine digits cannot overflow in any of the units.
-        guard !digits.isEmpty, digits.count <= 9, let value = Int(digits) else { return nil }
-        let duration: Duration
-        switch text.dropFirst(digits.count) {
-        case "ms": duration = .milliseconds(value)
-        case "s", "": duration = .seconds(value)
-        case "m": duration = .seconds(value * 60)
-        default: return nil
-        }
-        return min(duration, longest)
+        guard let (count, unit) = DurationText.parts(text), count <= 999_999_999 else { return nil }
+        let known: [DurationText.Unit] = [.milliseconds, .seconds, .minutes]
+        guard known.contains(unit ?? .seconds) else { return nil }
+        return min(DurationText.duration(count, unit ?? .seconds), longest)
     }
 }

@@ -1,6 +1,7 @@
 internal import Crypto
 internal import HTTPTypes
 internal import Hummingbird
+internal import PurgeModel
 
 /// One file of the dashboard, as it is built into the program.
 struct DashboardFile: Sendable {
@@ -18,7 +19,7 @@ struct DashboardFile: Sendable {
         self.contentType = contentType
         body = ByteBuffer(bytes: bytes)
         let digest = SHA256.hash(data: bytes).prefix(12)
-        entityTag = "\"" + digest.map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }.joined() + "\""
+        entityTag = "\"" + HexText.text(digest) + "\""
     }
 
     /// All of them.

@@ -1,4 +1,5 @@
 import Kafka
+import PurgeModel
 
 /// Remembers the last message that was read of each partition, so that a topic made anew is noticed even when it is longer already than
 /// the old one was.
@@ -32,20 +33,17 @@ struct LastMessages: Sendable {
 extension MessageMark {
     /// FNV-1a of time, key and value: a purge has an id of its own, so two messages are hardly ever the same.
     init(_ message: Message) {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func mix(_ bytes: some Sequence<UInt8>) {
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        }
+        var hash = FNV1a()
         var time: [UInt8] = []
         time.append(integer: UInt64(bitPattern: message.timestamp ?? -1))
-        mix(time)
+        hash.add(time)
         // A length before each, so that no two messages read the same.
         for field in [message.key, message.value] {
             var length: [UInt8] = []
             length.append(varint: UInt64(field.map { $0.count + 1 } ?? 0))
-            mix(length)
-            mix(field ?? [])
+            hash.add(length)
+            hash.add(field ?? [])
         }
-        self.init(offset: message.offset, fingerprint: hash)
+        self.init(offset: message.offset, fingerprint: hash.value)
     }
 }

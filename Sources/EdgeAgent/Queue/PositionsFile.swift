@@ -1,6 +1,6 @@
 import Crypto
 import Foundation
-import LinuxFiles
+import PurgeModel
 
 /// The file `positions` in the state directory: how far each partition had been applied a replay window ago, on which boot of the machine.
 ///
@@ -50,9 +50,6 @@ struct PositionsFile: Hashable, Sendable, Codable {
     }
 
     private static func digest(_ bytes: Data) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count < 2 ? "0" + digits : digits
-        }.joined()
+        HexText.text(SHA256.hash(data: bytes))
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PurgeModel
 
 /// Waits until a purge is confirmed, with a live line for the person who waits.
 struct ConfirmationWaiter {
@@ -40,7 +41,7 @@ struct ConfirmationWaiter {
             let remaining = max(.zero, limit - (ContinuousClock.now - start))
             let hold = min(remaining, showsProgress ? Self.redrawInterval : Self.holdMax)
             // Ten times a second the list of all agents would be much.
-            let query = "?wait=\(DurationText.milliseconds(hold))ms&by_agent=\(wantsAgents && !showsProgress)"
+            let query = "?wait=\(hold.wholeMilliseconds)ms&by_agent=\(wantsAgents && !showsProgress)"
             let answer = try await client.call("GET", target + query, body: nil, timeout: hold + .seconds(10))
             if answer.isSuccess {
                 let progress = try answer.decoded(PurgeProgress.self)
@@ -64,7 +65,7 @@ struct ConfirmationWaiter {
 
     private func draw(_ progress: PurgeProgress) {
         guard showsProgress else { return }
-        let elapsed = DurationText.milliseconds(ContinuousClock.now - start)
+        let elapsed = (ContinuousClock.now - start).wholeMilliseconds
         Terminal.writeErrorRaw("\r\u{1B}[K\(progress.line(elapsed: elapsed))")
     }
 

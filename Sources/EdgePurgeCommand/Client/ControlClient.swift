@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PurgeModel
 
 /// Talks to a control plane.
 struct ControlClient: Sendable {
@@ -113,11 +114,7 @@ struct ControlClient: Sendable {
 
     /// Whether `text` is a zone id: 32 hexadecimal digits.
     static func isZoneID(_ text: String) -> Bool {
-        text.utf8.count == 32
-            && text.utf8.allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
-            }
+        HexText.isLowercase(text.lowercased(), digits: 32)
     }
 
     /// The failure for an answer that is not a success.

@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import PurgeModel
 import Synchronization
 import SystemPackage
 
@@ -73,7 +74,7 @@ struct HTTPCaller: Sendable {
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
-            let limit = TimeAmount.milliseconds(DurationText.milliseconds(timeout))
+            let limit = TimeAmount.milliseconds(timeout.wholeMilliseconds)
             let response = try await client.execute(request, timeout: limit)
             let collected = try await response.body.collect(upTo: Self.bodyBytesMax)
             let fields = response.headers.map { ($0.name.lowercased(), $0.value) }
@@ -120,13 +121,12 @@ struct HTTPCaller: Sendable {
     }
 
     private static func percentEncoded(_ text: String, keeping allowed: Set<UInt8>) -> String {
-        let hex = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             if allowed.contains(byte) {
                 bytes.append(byte)
             } else {
-                bytes += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+                bytes += [UInt8(ascii: "%"), HexDigit.uppercase(byte >> 4), HexDigit.uppercase(byte & 15)]
             }
         }
         return String(decoding: bytes, as: UTF8.self)

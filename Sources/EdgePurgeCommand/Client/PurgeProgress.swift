@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// `GET /v1/purges/{id}`.
 struct PurgeProgress: Decodable {
     /// How many agents stand where.

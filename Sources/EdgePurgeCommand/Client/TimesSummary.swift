@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// `GET /v1/times`: how long purges took to be confirmed.
 struct TimesSummary: Decodable {
     /// Purges confirmed in the time asked for.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge agents list`: every cache machine and how it is.
 struct AgentsListCommand: AsyncParsableCommand {

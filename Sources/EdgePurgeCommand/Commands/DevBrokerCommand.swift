@@ -1,6 +1,6 @@
 import ArgumentParser
-import FoundationEssentials
 import Kafka
+import LinuxFiles
 import Logging
 import PurgeModel
 import ServiceLifecycle
@@ -54,7 +54,7 @@ struct DevBrokerCommand: AsyncParsableCommand {
         for topic in plan.specifications { try cluster.createTopic(topic.name, partitions: topic.partitions) }
         if let file {
             do {
-                try Data((cluster.bootstrapServers + "\n").utf8).write(to: URL(filePath: file), options: .atomic)
+                try SmallFile.replace(file, with: Array((cluster.bootstrapServers + "\n").utf8), permissions: 0o644)
             } catch {
                 throw CommandFailure("the file \(file) cannot be written: \(FileProblem.reason(error))")
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge lag`: how far behind each agent is.
 struct LagCommand: AsyncParsableCommand {

@@ -21,7 +21,7 @@ struct TopicPlan {
     var specifications: [TopicSpecification] {
         let kept = [
             "cleanup.policy": "delete",
-            "retention.ms": "\(DurationText.milliseconds(retention))",
+            "retention.ms": "\(retention.wholeMilliseconds)",
             "max.message.bytes": "\(Self.messageBytesMax)",
         ]
         // Compaction is for whoever reads from the start: a collector that starts should find few messages for each

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// A duration on the command line, such as `10s`; the value of `--wait`.
 struct WaitArgument: ExpressibleByArgument, CustomStringConvertible {

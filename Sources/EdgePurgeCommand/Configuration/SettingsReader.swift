@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import PurgeModel
 
 /// Reads the keys of one configuration from its layers: flags, then environment, then file, then the built-in default.
 ///

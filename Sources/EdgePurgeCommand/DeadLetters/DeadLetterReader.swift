@@ -1,5 +1,6 @@
 import Kafka
 import LinuxFiles
+import PurgeModel
 
 /// Reads the topic of dead letters from its beginning to its end.
 struct DeadLetterReader: Sendable {

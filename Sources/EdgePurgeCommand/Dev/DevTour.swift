@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PurgeModel
 
 /// Shows one purge from end to end, and checks everything it says.
 struct DevTour {
@@ -112,7 +113,7 @@ struct DevTour {
                     + (outcome.answer?.excerpt ?? "nothing")
             )
         }
-        let roundTrip = DurationText.milliseconds(ContinuousClock.now - start)
+        let roundTrip = (ContinuousClock.now - start).wholeMilliseconds
         let time = DurationText.approximate(milliseconds: progress.timeToConfirmedMs ?? roundTrip)
         return
             "purge of tag \(Self.tag): \(style.good("confirmed")) "

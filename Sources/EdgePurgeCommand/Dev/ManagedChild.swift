@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PurgeModel
 import Subprocess
 import Synchronization
 import SystemPackage

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LinuxFiles
 
 /// The JSON that describes a running development environment to scripts.
 struct ReadyFile: Encodable {
@@ -66,7 +67,7 @@ struct ReadyFile: Encodable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            try (try encoder.encode(self)).write(to: URL(filePath: path), options: .atomic)
+            try SmallFile.replace(path, with: Array(try encoder.encode(self)), permissions: 0o644)
         } catch {
             throw CommandFailure("the ready file \(path) cannot be written: \(FileProblem.reason(error))")
         }

@@ -1,6 +1,7 @@
 import ControlPlane
 import Foundation
 import LinuxFiles
+import PurgeModel
 
 /// The file of tokens: changed by `edge-purge token`, read by the control plane, also while it runs.
 struct TokenFile {
@@ -50,23 +51,13 @@ struct TokenFile {
         var tokens = try tokens()
         let result = try change(&tokens)
         do {
-            try write(Self.text(tokens))
+            let isThere = FileManager.default.fileExists(atPath: path)
+            let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            try SmallFile.replace(path, with: Array(Self.text(tokens).utf8), ownedLike: isThere ? path : directory)
         } catch {
             throw CommandFailure("the file \(path) cannot be written: \(FileProblem.reason(error))")
         }
         return result
-    }
-
-    private func write(_ text: String) throws {
-        let files = FileManager.default
-        let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-        let model = files.fileExists(atPath: path) ? path : (directory.isEmpty ? "." : String(directory))
-        let owner = try files.attributesOfItem(atPath: model)
-            .filter { [.ownerAccountID, .groupOwnerAccountID].contains($0.key) }
-        try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-        try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        // Where it is the right one already, somebody who is not root may say so.
-        try files.setAttributes(owner, ofItemAtPath: path)
     }
 
     /// The file's text.

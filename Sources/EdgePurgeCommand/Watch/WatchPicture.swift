@@ -1,4 +1,5 @@
 import Foundation
+import PurgeModel
 
 /// What the control plane told at one moment: agents, the last purges, times to confirmed.
 struct WatchPicture: Sendable {

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// The name of a cache file: the 32 hex digits that nginx makes of an MD5 (`ngx_http_file_cache_name`).
 ///
 /// The digits are kept in reverse order. nginx names a file's directory by its *last* digits (`levels=1:2` puts `…29c` into
@@ -14,7 +16,7 @@ package struct CacheFileName: Hashable, Comparable, Sendable {
         var digits = (UInt64(0), UInt64(0))
         var count = 0
         for byte in name.utf8.reversed() {
-            guard count < 32, let digit = Self.digit(byte) else { return nil }
+            guard count < 32, let digit = HexDigit.lowercaseValue(byte).map(UInt64.init) else { return nil }
             if count < 16 {
                 digits.0 = digits.0 << 4 | digit
             } else {
@@ -108,15 +110,7 @@ package struct CacheFileName: Hashable, Comparable, Sendable {
     private func character(_ position: Int) -> UInt8 {
         let word = position < 16 ? high : low
         let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (position & 15))) & 15
-        return value < 10 ? 0x30 + value : 0x57 + value
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt64? {
-        switch byte {
-        case 0x30...0x39: UInt64(byte - 0x30)
-        case 0x61...0x66: UInt64(byte - 0x57)
-        default: nil
-        }
+        return HexDigit.lowercase(value)
     }
 }
 

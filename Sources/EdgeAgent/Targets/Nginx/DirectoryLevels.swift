@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// The `levels` parameter of `proxy_cache_path`: how many digits name each directory on the way to a file.
 ///
 /// nginx allows up to three levels of one or two digits (`ngx_http_file_cache_set_slot`). The agent does not ask for it: it is
@@ -18,7 +20,7 @@ package struct DirectoryLevels: Hashable, Sendable {
         var level = 0
         if !directory.isEmpty {
             for part in directory.split(separator: "/", omittingEmptySubsequences: false) {
-                guard level < 3, (1...2).contains(part.utf8.count), part.utf8.allSatisfy(Self.isHexDigit) else {
+                guard level < 3, (1...2).contains(part.utf8.count), HexText.isLowercase(part, digits: part.utf8.count) else {
                     return nil
                 }
                 raw |= UInt8(part.utf8.count) << UInt8(2 * level)
@@ -35,10 +37,6 @@ package struct DirectoryLevels: Hashable, Sendable {
 
     /// Whether nginx could have made a directory of this name.
     static func isLevelName(_ name: String) -> Bool {
-        (1...2).contains(name.utf8.count) && name.utf8.allSatisfy(isHexDigit)
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+        (1...2).contains(name.utf8.count) && HexText.isLowercase(name, digits: name.utf8.count)
     }
 }

@@ -3,12 +3,18 @@ struct PurgeEventDraft {
     var id: PurgeIDText?
     var zone: String?
     var scope: [String] = []
-    var selectors: WireSelectors?
-    var url: String?
+    var named: Named?
     var mode: String?
     var acceptedAt: (field: String, text: String)?
     var source: String?
     var reason: String?
+
+    /// What it names.
+    enum Named {
+        case selectors(WireSelectors)
+        /// One URL, and the field it stood in.
+        case url(String, field: String)
+    }
 
     /// An id of ours, or one to be derived.
     enum PurgeIDText {
@@ -18,44 +24,6 @@ struct PurgeEventDraft {
 
     /// Nothing yet.
     init() {}
-
-    init(_ event: WireEvent) {
-        id = event.id.map(PurgeIDText.own)
-        zone = event.zone
-        scope = event.scope ?? []
-        selectors = event.selectors
-        mode = event.mode
-        acceptedAt = event.acceptedAt.map { ("accepted_at", $0) }
-        source = event.source
-        reason = event.reason
-    }
-
-    init(_ change: WireResourceChange) {
-        url = change.uri.map { Self.absolute($0, domain: change.domain) } ?? ""
-        let stream = change.stream ?? "resource_change"
-        // The id is optional in this schema; what was changed and when then tells the events of a stream apart.
-        id = .foreign(change.id ?? "\(change.uri ?? "") \(change.time ?? "")", source: stream)
-        zone = change.domain
-        acceptedAt = change.time.map { ("meta.dt", $0) }
-        source = stream
-    }
-
-    init(_ data: WireData) {
-        switch data {
-        case .event(let event): self.init(event)
-        case .resourceChange(let change): self.init(change)
-        }
-    }
-
-    /// Takes from the envelope what the data lacks.
-    func filled(from attributes: CloudEventAttributes) -> PurgeEventDraft {
-        var draft = self
-        draft.id = id ?? attributes.id.map { .foreign($0, source: attributes.source ?? "") }
-        draft.zone = zone ?? attributes.subject
-        draft.acceptedAt = acceptedAt ?? attributes.time.map { ("time", $0) }
-        draft.source = source ?? attributes.source
-        return draft
-    }
 
     /// Checks all fields and makes the event.
     ///
@@ -95,8 +63,13 @@ struct PurgeEventDraft {
     }
 
     private func checkedZone(_ selectors: Selectors, key: [UInt8]?) throws(PurgeEventError) -> String {
-        // A resource change has no zone; the host it names is the nearest thing. Its Kafka key means something else.
-        let fallback = url == nil ? try Self.zone(fromKey: key) : selectors.urls.first?.host.name
+        // Who names one URL in a format of others knows no zone; its host is the nearest thing, and the Kafka key means
+        // something else.
+        let fallback: String? =
+            switch named {
+            case .url: selectors.urls.first?.host.name
+            case .selectors, nil: try Self.zone(fromKey: key)
+            }
         guard let zone = zone ?? fallback else {
             throw PurgeEventError(.missingField, "zone is missing, and the Kafka key is empty.")
         }
@@ -136,17 +109,18 @@ struct PurgeEventDraft {
     }
 
     private func checkedSelectors() throws(PurgeEventError) -> Selectors {
-        if let url {
-            guard !url.isEmpty else {
-                throw PurgeEventError(.missingField, "meta.uri is missing; it names the URL to purge.")
-            }
-            return Selectors(
-                urls: try Self.map([url], field: "meta.uri") { text throws(SelectorError) in
-                    try PurgeURL(validating: text)
-                })
-        }
-        guard let wire = selectors else {
+        let wire: WireSelectors
+        switch named {
+        case nil:
             throw PurgeEventError(.missingField, "selectors is missing; it names what to purge.")
+        case .url(let text, let field):
+            do throws(SelectorError) {
+                return Selectors(urls: [try PurgeURL(validating: text)])
+            } catch {
+                throw PurgeEventError(error, field: field)
+            }
+        case .selectors(let selectors):
+            wire = selectors
         }
         let selectors = Selectors(
             urls: try Self.map(wire.urls, field: "selectors.urls") { text throws(SelectorError) in
@@ -178,18 +152,9 @@ struct PurgeEventDraft {
             do throws(SelectorError) {
                 values.append(try make(text))
             } catch {
-                throw PurgeEventError(error, field: field == "meta.uri" ? field : "\(field)[\(index)]")
+                throw PurgeEventError(error, field: "\(field)[\(index)]")
             }
         }
         return values
-    }
-
-    /// `meta.uri` may be a reference; a domain and a path then make the URL.
-    ///
-    /// The scheme plays no part in matching.
-    private static func absolute(_ uri: String, domain: String?) -> String {
-        if uri.hasPrefix("//") { return "https:\(uri)" }
-        if uri.hasPrefix("/"), let domain { return "https://\(domain)\(uri)" }
-        return uri
     }
 }

@@ -58,14 +58,14 @@ struct TagCollector {
         }
         var lowered = Array(repeating: UInt8(0), count: length)
         var target = lowered.mutableSpan
-        // FNV-1a: repeated tags are found by comparing numbers, and bytes only when the numbers are the same.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        // Repeated tags are found by comparing numbers, and bytes only when the numbers are the same.
+        var hash = FNV1a()
         for offset in 0..<length {
             let byte = CacheTag.lowered(bytes[first + offset])
             target[offset] = byte
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+            hash.add(byte)
         }
-        keep(CacheTag(lowered: lowered), hash: hash)
+        keep(CacheTag(lowered: lowered), hash: hash.value)
         return end
     }
 

@@ -17,9 +17,7 @@ extension PurgeEventCodec {
             mode: event.mode, acceptedAt: event.acceptedAt, source: event.source, reason: event.reason)
         return CanonicalJSON.encode(encoded)
     }
-}
 
-extension PurgeEventCodec {
     /// Writes an order in its canonical form, fields sorted, no spaces.
     package static func encode(_ order: AgentOrder) -> [UInt8] {
         CanonicalJSON.encode(

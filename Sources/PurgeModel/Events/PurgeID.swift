@@ -62,10 +62,9 @@ package struct PurgeID: Sendable, Hashable {
     }
 
     private static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
+        var fingerprint = FNV1a()
+        for byte in bytes { fingerprint.add(byte) }
+        var hash = fingerprint.value
         hash = (hash ^ (hash >> 33)) &* 0xff51_afd7_ed55_8ccd
         hash = (hash ^ (hash >> 33)) &* 0xc4ce_b9fe_1a85_ec53
         return hash ^ (hash >> 33)
@@ -90,14 +89,7 @@ package struct PurgeID: Sendable, Hashable {
 
 extension PurgeID: CustomStringConvertible {
     package var description: String {
-        var digits: [UInt8] = []
-        digits.reserveCapacity(32)
-        for half in [high, low] {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                digits.append(HexDigit.lowercase(UInt8(truncatingIfNeeded: half >> UInt64(shift)) & 15))
-            }
-        }
-        return String(decoding: digits, as: UTF8.self)
+        HexText.text(bytes)
     }
 }
 

@@ -1,9 +1,8 @@
+import PurgeModel
 import TestSupport
 import Testing
 
-@testable import EdgePurgeCommand
-
-struct DurationTextTests {
+@Suite struct DurationTextTests {
     @Test(arguments: [
         ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("5m", .seconds(300)), ("2h", .seconds(7200)),
         ("7d", .seconds(604_800)), ("0", .zero), ("0s", .zero), ("007s", .seconds(7)),
