@@ -7,7 +7,7 @@ struct CollectorInstant: Sendable, Hashable {
     /// Since some fixed moment; never goes back.
     ///
     /// Every decision uses this one.
-    var monotonic: Duration
+    let monotonic: Duration
     /// What is shown and compared with the times that others wrote.
-    var wall: Timestamp
+    let wall: Timestamp
 }

@@ -1,5 +1,5 @@
 /// Where a purge is in `purge.events`.
 struct PurgePosition: Hashable, Sendable {
-    var partition: Int32
-    var offset: Int64
+    let partition: Int32
+    let offset: Int64
 }

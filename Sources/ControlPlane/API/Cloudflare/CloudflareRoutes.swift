@@ -6,7 +6,7 @@ internal import PurgeModel
 /// The purge endpoints of the Cloudflare API, so that its SDKs and plugins work with another base URL.
 struct CloudflareRoutes: Sendable {
     let zones: ZoneTable
-    let intake: PurgeIntake
+    let acceptor: PurgeAcceptor
 
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
@@ -28,7 +28,7 @@ struct CloudflareRoutes: Sendable {
         }
         for method in [HTTPRequest.Method.get, .head, .put, .patch] {
             group.on(RouterPath(endpoint), method: method) { _, _ in
-                var response = try JSONResponse.make([CloudflareError.methodNotAllowed])
+                var response = try CloudflareError.methodNotAllowed.response()
                 response.headers[.allow] = "POST, DELETE"
                 return response
             }
@@ -42,14 +42,15 @@ struct CloudflareRoutes: Sendable {
         guard let zone = zones.zone(id: zoneID) else {
             // Cloudflare answers an identifier that is none with both numbers.
             let unknown = CloudflareError.unknownZone(zoneID, endpoint: endpoint)
-            return try JSONResponse.make(PurgeID(zoneID.lowercased()) == nil ? [unknown, .noRoute] : [unknown])
+            return try CloudflareError.response(
+                PurgeID(zoneID.lowercased()) == nil ? [unknown, .noRoute] : [unknown])
         }
         guard context.caller.mayPurge(zone.id) else {
             throw AccessRefusal.forbidden("the token may not purge the zone \(zone.name)")
         }
         var response = try await answer(request, context, zone: zone, mode: mode)
         // On every answer, so that clients can slow down before they have to.
-        for field in intake.limiter.headers(of: zone.account).headers { response.headers[field.name] = field.value }
+        response.addHeaders(of: acceptor.limiter.remaining(of: zone.account))
         return response
     }
 
@@ -58,13 +59,15 @@ struct CloudflareRoutes: Sendable {
     ) async throws -> Response {
         do {
             let body = try await PurgeRequestBody.collect(request)
-            let selectors = try PurgeRequestDecoder(limits: intake.limits(of: zone))
+            let selectors = try CloudflarePurgeDecoder(limits: acceptor.limits(of: zone))
                 .selectors(from: Data(body.readableBytesView), in: zone)
-            let id = try await intake.accept(.init(selectors: selectors, zone: zone, mode: mode), context: context)
-            return try JSONResponse.make(
-                CloudflareEnvelope(success: true, result: CloudflarePurgeResult(id: id.description)))
+            let order = PurgeOrder(selectors: selectors, zone: zone, mode: mode)
+            let id = try await acceptor.accept(order, from: context.sender)
+            return try JSONResponse.make(CloudflareAnswer(result: CloudflarePurgeResult(id: id.description)))
+        } catch let error as PurgeRefusal {
+            return try CloudflareError(error).response()
         } catch let error as CloudflareError {
-            return try JSONResponse.make([error])
+            return try error.response()
         }
     }
 }

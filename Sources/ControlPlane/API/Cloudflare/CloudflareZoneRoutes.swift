@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import PurgeModel
 
 /// `GET /client/v4/zones` and `/zones/{id}`: plugins look up the identifier of a zone by its name before they purge.
 struct CloudflareZoneRoutes: Sendable {
@@ -15,10 +16,10 @@ struct CloudflareZoneRoutes: Sendable {
             // Clients ask for one page after another until one is empty.
             let page = Self.number("page", request, default: 1, in: 1...1_000_000)
             let perPage = Self.number("per_page", request, default: 20, in: 5...50)
-            let shown = found.dropFirst((page - 1) * perPage).prefix(perPage).map(Self.shown)
+            let shown = found.dropFirst((page - 1) * perPage).prefix(perPage).map(CloudflareZone.init)
             return try JSONResponse.make(
-                CloudflareEnvelope(
-                    success: true, result: shown,
+                CloudflareAnswer(
+                    result: shown,
                     resultInfo: CloudflarePage(
                         page: page, perPage: perPage, count: shown.count, totalCount: found.count)))
         }
@@ -28,7 +29,7 @@ struct CloudflareZoneRoutes: Sendable {
             guard let zone = zones.zone(id: id), context.caller.maySee(zone.id) else {
                 throw CloudflareError.unknownZone(id, endpoint: "")
             }
-            return try JSONResponse.make(CloudflareEnvelope(success: true, result: Self.shown(zone)))
+            return try JSONResponse.make(CloudflareAnswer(result: CloudflareZone(zone)))
         }
     }
 
@@ -38,9 +39,5 @@ struct CloudflareZoneRoutes: Sendable {
     ) -> Int {
         let value = request.uri.queryParameters[name].flatMap { Int($0) } ?? standard
         return min(max(value, range.lowerBound), range.upperBound)
-    }
-
-    private static func shown(_ zone: Zone) -> CloudflareZone {
-        CloudflareZone(id: zone.id, name: zone.name)
     }
 }

@@ -8,6 +8,9 @@ struct ControlContext: RequestContext {
     /// The address of the other end, for the log; nil where it is not known.
     let remoteAddress: String?
 
+    /// Who sent it, as accepting a purge wants to know.
+    var sender: PurgeSender { PurgeSender(caller: caller, address: remoteAddress, logger: logger) }
+
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         remoteAddress = source.channel.remoteAddress?.ipAddress

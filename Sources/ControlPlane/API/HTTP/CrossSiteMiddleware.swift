@@ -15,7 +15,7 @@ struct CrossSiteMiddleware: RouterMiddleware {
         if request.method != .get, request.method != .head, let field {
             switch request.headers[field] {
             case nil, "same-origin", "none": break
-            default: throw CloudflareError.crossSite
+            default: throw RequestFailure.crossSite
             }
         }
         return try await next(request, context)

@@ -1,33 +1,34 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
+internal import PurgeModel
 
-/// Turns every error into the JSON form of the API it happened in, so that a client never has to read anything else.
+/// Turns every error into the form of the API it happened in, so that a client never has to read anything else.
 struct ErrorMiddleware: RouterMiddleware {
+    /// The dialects; the first whose paths a request has is spoken.
+    let dialects: [any APIDialect]
+    /// What is spoken on all other paths.
+    let standard: any APIDialect
+
     func handle(
         _ request: Request, context: ControlContext,
         next: @concurrent (Request, ControlContext) async throws -> Response
     ) async throws -> Response {
-        let isCloudflare = request.uri.path.hasPrefix("/client/v4")
+        let dialect = dialects.first { request.uri.path.hasPrefix($0.pathPrefix) } ?? standard
         do {
             return try await next(request, context)
-        } catch let error as CloudflareError {
-            return try JSONResponse.make([error])
-        } catch let error as APIError {
-            return try error.response(from: request, context: context)
+        } catch let error as any DialectError {
+            return try error.response()
+        } catch let error as PurgeRefusal {
+            return try dialect.response(to: error)
         } catch let error as AccessRefusal {
-            var response =
-                isCloudflare
-                ? try JSONResponse.make([error.cloudflareError])
-                : try error.apiError.response(from: request, context: context)
+            var response = try dialect.response(to: error)
             if response.status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer realm=\"edge-purge\"" }
             return response
+        } catch let error as RequestFailure {
+            return try dialect.response(to: error)
         } catch let error as any HTTPResponseError {
-            let own = APIError(error.status, code(of: error.status), message(of: error, request: request))
-            if isCloudflare {
-                return try JSONResponse.make(error.status == .notFound ? [.noRoute] : [cloudflare(own)])
-            }
-            return try own.response(from: request, context: context)
+            return try dialect.response(to: Self.failure(error, request))
         } catch let error as CancellationError {
             // The client is gone or the server stops: there is nobody to answer.
             throw error
@@ -35,31 +36,14 @@ struct ErrorMiddleware: RouterMiddleware {
             context.logger.error(
                 "a request failed",
                 metadata: ["path": "\(request.uri.path)", "method": "\(request.method)", "error": "\(error)"])
-            if isCloudflare { return try JSONResponse.make([.internalFailure]) }
-            return try APIError(.internalServerError, "internal", CloudflareError.internalFailure.message)
-                .response(from: request, context: context)
+            return try dialect.response(to: RequestFailure.defect)
         }
     }
 
-    private func cloudflare(_ error: APIError) -> CloudflareError {
-        CloudflareError(CloudflareError.internalFailure.code, error.message, status: error.status)
-    }
-
-    private func code(of status: HTTPResponse.Status) -> String {
-        switch status {
-        case .notFound: "not_found"
-        case .contentTooLarge: "too_large"
-        case .badRequest: "bad_request"
-        default: "http_\(status.code)"
+    private static func failure(_ error: any HTTPResponseError, _ request: Request) -> RequestFailure {
+        if error.status == .notFound {
+            return .nothingHere(method: "\(request.method)", path: request.uri.path.quotable)
         }
-    }
-
-    private func message(of error: any HTTPResponseError, request: Request) -> String {
-        switch error.status {
-        case .notFound:
-            "there is nothing at \(request.method) \(CloudflareError.shown(request.uri.path))"
-        default:
-            (error as? HTTPError)?.body ?? error.status.reasonPhrase
-        }
+        return .malformed(error.status, message: (error as? HTTPError)?.body ?? error.status.reasonPhrase)
     }
 }

@@ -4,7 +4,7 @@ internal import Hummingbird
 
 /// Writes the JSON answers of every route in one form.
 enum JSONResponse {
-    /// An answer with the value in snake_case.
+    /// An answer with the value.
     ///
     /// Never stored by a cache on the way: it is about this moment.
     static func make(
@@ -18,24 +18,15 @@ enum JSONResponse {
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: body))
     }
 
-    /// The value in snake_case, as text of one line.
+    /// The value as text of one line.
     static func text(_ value: some Encodable) throws -> String {
         String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
-    }
-
-    /// The refusal in the envelope of the Cloudflare API.
-    static func make(_ errors: [CloudflareError]) throws -> Response {
-        let first = errors.first ?? .internalFailure
-        let envelope = CloudflareEnvelope<CloudflarePurgeResult>(
-            success: false, errors: errors.map { .init(code: $0.code, message: $0.message) }, result: nil)
-        return try make(envelope, status: first.status, headers: retryAfter(first.retryAfterSeconds))
     }
 
     /// The header that tells a client when to come back; none for nil.

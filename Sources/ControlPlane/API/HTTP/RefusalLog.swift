@@ -34,7 +34,7 @@ final class RefusalLog: Sendable {
         }
         guard let suppressed else { return }
         var metadata: Logger.Metadata = [
-            "method": "\(request.method)", "path": "\(CloudflareError.shown(request.uri.path))",
+            "method": "\(request.method)", "path": "\(request.uri.path.quotable)",
             "from": "\(context.remoteAddress ?? "unknown")", "reason": "\(refusal.message)",
         ]
         if let name = context.caller.name { metadata["token"] = "\(name)" }

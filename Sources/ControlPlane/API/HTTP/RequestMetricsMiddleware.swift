@@ -3,7 +3,7 @@ internal import PrometheusText
 
 /// Counts every request with its route, never with its path: there are as many routes as we wrote, and any number of paths.
 struct RequestMetricsMiddleware: RouterMiddleware {
-    let counters: ControlCounters
+    let counters: RequestCounters
 
     func handle(
         _ request: Request, context: ControlContext,
@@ -29,6 +29,6 @@ struct RequestMetricsMiddleware: RouterMiddleware {
         var route = context.endpointPath ?? "none"
         if request.uri.queryParameters["wait"] != nil { route += "?wait" }
         counters.requests.increment([route, code])
-        counters.requestDuration.observe(start.duration(to: .now), [route])
+        counters.duration.observe(start.duration(to: .now), [route])
     }
 }

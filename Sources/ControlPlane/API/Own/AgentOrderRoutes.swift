@@ -8,12 +8,6 @@ struct AgentOrderRoutes: Sendable {
     let producer: any PurgeProducer
     let ledger: PurgeLedger
 
-    private struct Answer: Encodable {
-        var id: String
-        var agent: String
-        var order: String
-    }
-
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
         for action in AgentOrder.Action.allCases {
@@ -24,13 +18,11 @@ struct AgentOrderRoutes: Sendable {
     }
 
     private func send(_ action: AgentOrder.Action, to agent: String) async throws -> Response {
-        let isMember = ledger.read { state, _ in
-            state.agentIndex[agent].map { state.agents[$0].isMember } ?? false
-        }
+        let isMember = ledger.read { state, _ in state.isMember(agent) }
         guard isMember, AgentOrder.isAgentName(agent) else {
             throw APIError(
                 .notFound, "unknown_agent",
-                "no agent '\(CloudflareError.shown(agent))' has acknowledged anything; GET /v1/agents lists those that have"
+                "no agent '\(agent.quotable)' has acknowledged anything; GET /v1/agents lists those that have"
             )
         }
         var generator = SystemRandomNumberGenerator()
@@ -42,6 +34,6 @@ struct AgentOrderRoutes: Sendable {
             throw APIError(.serviceUnavailable, "not_stored", error.message, retryAfterSeconds: 1)
         }
         return try JSONResponse.make(
-            Answer(id: order.id.description, agent: agent, order: action.rawValue), status: .accepted)
+            AgentOrderAnswer(id: order.id.description, agent: agent, order: action.rawValue), status: .accepted)
     }
 }

@@ -6,6 +6,7 @@ internal import PurgeModel
 struct ProgressRoutes: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
+    let held: HeldRequests
     /// Requests held at once; each holds a connection.
     let heldMax: Int
 
@@ -13,7 +14,7 @@ struct ProgressRoutes: Sendable {
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id/progress") { request, context in
             let id = try PurgeRoutes.id(context)
-            let place = try ledger.held.place(limit: heldMax)
+            let place = try held.place(limit: heldMax)
             let first = try await PurgeRoutes.status(of: id, for: context.caller, in: history, ledger)
             var fields = HTTPFields()
             fields[.contentType] = "text/event-stream"

@@ -3,12 +3,6 @@ internal import PurgeModel
 
 /// `GET /v1/purges`: the history of purges, the newest first, in pages.
 struct PurgeListRoutes: Sendable {
-    private struct Page: Encodable {
-        var purges: [PurgeStatus]
-        /// The cursor of the next page; absent at the end.
-        var next: String?
-    }
-
     private static let countMax = 500
     /// Characters of a text that is looked for.
     private static let textMax = 1000
@@ -20,7 +14,7 @@ struct PurgeListRoutes: Sendable {
         router.get("v1/purges") { request, context in
             let (filter, place, count) = try Self.query(request, caller: context.caller)
             let page = try await history.page(filter, after: place, count: count)
-            return try JSONResponse.make(Page(purges: page.purges, next: page.next?.cursor))
+            return try JSONResponse.make(PurgePage(purges: page.purges, next: page.next?.cursor))
         }
     }
 
@@ -30,7 +24,7 @@ struct PurgeListRoutes: Sendable {
         let parameters = request.uri.queryParameters
         func text(_ name: Substring) -> String? { parameters[name].map(String.init) }
         func refused(_ name: String, _ value: String, _ allowed: String) -> APIError {
-            APIError(.badRequest, "bad_query", "\(name) '\(CloudflareError.shown(value))' is not \(allowed)")
+            APIError(.badRequest, "bad_query", "\(name) '\(value.quotable)' is not \(allowed)")
         }
         var count = 50
         if let limit = text("limit") {

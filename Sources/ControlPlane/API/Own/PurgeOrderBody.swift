@@ -1,3 +1,5 @@
+internal import PurgeModel
+
 /// The body of `POST /v1/purges` as it came: right types and known fields, nothing judged yet.
 ///
 /// Fields that are not known are refused: a mistyped `mode` must not turn an invalidation into a deletion.
@@ -39,7 +41,7 @@ struct PurgeOrderBody: Decodable, Sendable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "the field '\(CloudflareError.shown(unknown))' is not known here; known are: "
+                    debugDescription: "the field '\(unknown.quotable)' is not known here; known are: "
                         + known.joined(separator: ", ")))
         }
     }

@@ -8,14 +8,14 @@ struct PurgeOrderDecoder: Sendable {
     static let reasonCharactersMax = 500
 
     let zones: ZoneTable
-    let intake: PurgeIntake
+    let acceptor: PurgeAcceptor
 
-    /// Reads a body; throws ``APIError``, ``AccessRefusal``, or ``CloudflareError`` about a single selector.
-    func order(from body: Data, for caller: Caller) throws -> PurgeIntake.Order {
+    /// Reads a body; throws ``APIError``, ``AccessRefusal`` or ``PurgeRefusal``.
+    func order(from body: Data, for caller: Caller) throws -> PurgeOrder {
         let request = try Self.parse(body)
         let zone = try zone(request.zone, for: caller)
         let selectors = try selectors(request.selectors, in: zone)
-        return PurgeIntake.Order(
+        return PurgeOrder(
             selectors: selectors, zone: zone, mode: try Self.mode(request.mode),
             reason: try Self.reason(request.reason),
             id: try Self.id(request.id))
@@ -48,7 +48,7 @@ struct PurgeOrderDecoder: Sendable {
                 text += (text.isEmpty ? "" : ".") + key.stringValue
             }
         }
-        return text.isEmpty ? "the body" : "'\(CloudflareError.shown(text))'"
+        return text.isEmpty ? "the body" : "'\(text.quotable)'"
     }
 
     private static func bad(_ message: String) -> APIError {
@@ -62,7 +62,7 @@ struct PurgeOrderDecoder: Sendable {
         else {
             throw APIError(
                 .notFound, "unknown_zone",
-                "there is no zone '\(CloudflareError.shown(text))' that you may purge; GET /v1/zones lists them")
+                "there is no zone '\(text.quotable)' that you may purge; GET /v1/zones lists them")
         }
         guard caller.mayPurge(zone.id) else {
             throw AccessRefusal.forbidden("the token may not purge the zone \(zone.name)")
@@ -71,36 +71,17 @@ struct PurgeOrderDecoder: Sendable {
     }
 
     private func selectors(_ named: PurgeOrderBody.Named, in zone: Zone) throws -> Selectors {
-        let limits = intake.limits(of: zone)
-        let lists = [
-            ("urls", named.urls, limits.urlsPerRequest), ("tags", named.tags, limits.keysPerRequest),
-            ("hosts", named.hosts, limits.keysPerRequest), ("prefixes", named.prefixes, limits.keysPerRequest),
-        ]
         if named.everything == false { throw Self.bad("'selectors.everything' has to be true, or be left out") }
-        let everything = named.everything ?? false
-        let given = lists.filter { $0.1 != nil }
-        if everything, !given.isEmpty { throw Self.bad("'selectors.everything' stands alone") }
-        if !everything, given.isEmpty {
-            throw Self.bad("'selectors' has to have urls, tags, hosts, prefixes or everything")
-        }
-        for (field, list, limit) in lists {
-            guard let list else { continue }
-            if list.isEmpty { throw Self.bad("'selectors.\(field)' is empty; leave it out") }
-            if list.count > limit {
-                throw APIError(
-                    .badRequest, "too_many",
-                    "'selectors.\(field)' has \(list.count) entries; at most \(limit) fit into a request")
-            }
-        }
-        return try PurgeRequestDecoder.validated(
-            urls: named.urls, tags: named.tags, hosts: named.hosts, prefixes: named.prefixes, everything: everything,
-            in: zone)
+        let texts = SelectorTexts(
+            urls: named.urls, tags: named.tags, hosts: named.hosts, prefixes: named.prefixes,
+            everything: named.everything ?? false)
+        return try texts.selectors(in: zone, limits: acceptor.limits(of: zone))
     }
 
     private static func mode(_ text: String?) throws(APIError) -> PurgeMode {
         guard let text else { return .delete }
         guard let mode = PurgeMode(rawValue: text) else {
-            throw bad("'mode' is '\(CloudflareError.shown(text))'; it has to be delete or invalidate")
+            throw bad("'mode' is '\(text.quotable)'; it has to be delete or invalidate")
         }
         return mode
     }
@@ -118,7 +99,7 @@ struct PurgeOrderDecoder: Sendable {
         guard let id = PurgeID(text.lowercased()) else {
             throw APIError(
                 .badRequest, "bad_id",
-                "'\(CloudflareError.shown(text))' is no purge id: it has 32 hexadecimal digits, drawn at random")
+                "'\(text.quotable)' is no purge id: it has 32 hexadecimal digits, drawn at random")
         }
         return id
     }

@@ -6,14 +6,14 @@ internal import PurgeModel
 /// `POST /v1/purges`: a purge with all options, which may be sent again without becoming two.
 struct PurgeOrderRoutes: Sendable {
     let zones: ZoneTable
-    let intake: PurgeIntake
+    let acceptor: PurgeAcceptor
     /// Answers with how the purge stands.
     let answers: PurgeRoutes
     private let inProgress = IDsInProgress()
 
-    init(zones: ZoneTable, intake: PurgeIntake, answers: PurgeRoutes) {
+    init(zones: ZoneTable, acceptor: PurgeAcceptor, answers: PurgeRoutes) {
         self.zones = zones
-        self.intake = intake
+        self.acceptor = acceptor
         self.answers = answers
     }
 
@@ -24,33 +24,26 @@ struct PurgeOrderRoutes: Sendable {
 
     private func purge(_ request: Request, _ context: ControlContext) async throws -> Response {
         let wait = try PurgeRoutes.wait(of: request)
-        let order: PurgeIntake.Order
-        do {
-            let body = try await PurgeRequestBody.collect(request)
-            order = try PurgeOrderDecoder(zones: zones, intake: intake)
-                .order(from: Data(body.readableBytesView), for: context.caller)
-        } catch let error as CloudflareError {
-            throw Self.ownForm(of: error)
-        }
+        let body = try await PurgeRequestBody.collect(request)
+        let order = try PurgeOrderDecoder(zones: zones, acceptor: acceptor)
+            .order(from: Data(body.readableBytesView), for: context.caller)
         var response: Response
         do {
             let id = try await accepted(order, context)
             response = try await answers.answer(about: id, wait: wait, for: context.caller)
-        } catch let error as CloudflareError {
-            response = try Self.ownForm(of: error).response(from: request, context: context)
+        } catch let error as PurgeRefusal {
+            response = try APIError(error).response()
         }
-        for field in intake.limiter.headers(of: order.zone.account).headers {
-            response.headers[field.name] = field.value
-        }
+        response.addHeaders(of: acceptor.limiter.remaining(of: order.zone.account))
         return response
     }
 
     /// The purge's id: of a new one, or of the one that has it already.
-    private func accepted(_ order: PurgeIntake.Order, _ context: ControlContext) async throws -> PurgeID {
-        guard let id = order.id else { return try await intake.accept(order, context: context) }
+    private func accepted(_ order: PurgeOrder, _ context: ControlContext) async throws -> PurgeID {
+        guard let id = order.id else { return try await acceptor.accept(order, from: context.sender) }
         let accepted = try await inProgress.holding(id) { () async throws -> PurgeID in
             if let known = try await answers.history.status(of: id) {
-                guard known.zone == order.zone.id, known.selectors == PurgeStatus.Named(order.selectors),
+                guard known.zone == order.zone.id, known.selectors == NamedSelectors(order.selectors),
                     known.mode == order.mode
                 else {
                     throw APIError(
@@ -60,7 +53,7 @@ struct PurgeOrderRoutes: Sendable {
                 return id
             }
             guard answers.ledger.read({ state, _ in state.knowsPurges }) else { throw APIError.starting }
-            return try await intake.accept(order, context: context)
+            return try await acceptor.accept(order, from: context.sender)
         }
         guard let accepted else {
             throw APIError(
@@ -68,19 +61,5 @@ struct PurgeOrderRoutes: Sendable {
                 retryAfterSeconds: 1)
         }
         return accepted
-    }
-
-    /// A refusal that both APIs have in common, as ours says it.
-    private static func ownForm(of error: CloudflareError) -> APIError {
-        let word =
-            switch error.code {
-            case 1082: "other_zone"
-            case 1083, 1102: "rate_limited"
-            case 1160: "too_large"
-            case 1170: "unavailable"
-            case 1171: "outcome_unknown"
-            default: "bad_selector"
-            }
-        return APIError(error.status, word, error.message, retryAfterSeconds: error.retryAfterSeconds)
     }
 }

@@ -6,6 +6,7 @@ internal import ServiceLifecycle
 struct PurgeRoutes: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
+    let held: HeldRequests
     /// Requests held at once; each holds a connection.
     let heldMax: Int
 
@@ -22,7 +23,7 @@ struct PurgeRoutes: Sendable {
     /// How the purge stands, at once or when it is confirmed or the time is over.
     func answer(about id: PurgeID, wait: Duration?, byAgent: Bool = true, for caller: Caller) async throws -> Response {
         if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
-            let place = try ledger.held.place(limit: heldMax)
+            let place = try held.place(limit: heldMax)
             // A server that is stopping answers with what it knows now.
             await cancelWhenGracefulShutdown {
                 await ledger.waitForConfirmation(of: id, timeout: wait)
@@ -37,7 +38,7 @@ struct PurgeRoutes: Sendable {
         let text = context.parameters.get("id") ?? ""
         guard let id = PurgeID(text.lowercased()) else {
             throw APIError(
-                .badRequest, "bad_id", "'\(CloudflareError.shown(text))' is no purge id: it has 32 hexadecimal digits")
+                .badRequest, "bad_id", "'\(text.quotable)' is no purge id: it has 32 hexadecimal digits")
         }
         return id
     }
@@ -62,7 +63,7 @@ struct PurgeRoutes: Sendable {
         case .some(let text):
             throw APIError(
                 .badRequest, "bad_by_agent",
-                "by_agent '\(CloudflareError.shown(String(text)))' is neither true nor false")
+                "by_agent '\(String(text).quotable)' is neither true nor false")
         }
     }
 
@@ -72,7 +73,7 @@ struct PurgeRoutes: Sendable {
         guard let wait = WaitDuration.parse(text) else {
             throw APIError(
                 .badRequest, "bad_wait",
-                "wait '\(CloudflareError.shown(String(text)))' is no duration; write 500ms, 10s or 1m, at most 5m")
+                "wait '\(String(text).quotable)' is no duration; write 500ms, 10s or 1m, at most 5m")
         }
         return wait
     }

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import PurgeModel
 
 /// `GET /v1/times`: times to confirmed over the last hour or day.
 struct TimesRoutes: Sendable {
@@ -7,13 +8,13 @@ struct TimesRoutes: Sendable {
     /// Adds the route.
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/times") { request, _ in
-            let text = request.uri.queryParameters["window"].map(String.init) ?? TimesReport.Window.hour.rawValue
-            guard let window = TimesReport.Window(rawValue: text) else {
+            let text = request.uri.queryParameters["window"].map(String.init) ?? TimesWindow.hour.rawValue
+            guard let window = TimesWindow(rawValue: text) else {
                 throw APIError(
-                    .badRequest, "bad_window", "window '\(CloudflareError.shown(text))' is neither 1h nor 24h")
+                    .badRequest, "bad_window", "window '\(text.quotable)' is neither 1h nor 24h")
             }
             let (times, now) = ledger.read { state, now in (state.times, now) }
-            return try JSONResponse.make(TimesReport(times, window: window, now: now.wall))
+            return try JSONResponse.make(window.report(times, now: now.wall))
         }
     }
 }

@@ -1,36 +1,18 @@
 internal import DequeModule
 
 /// The purges of one partition that are in memory, in the order of their offsets.
-struct PartitionHistory: Sendable {
+struct PurgeOffsets: Sendable {
     /// Where one purge is.
     struct Entry: Sendable {
-        var offset: Int64
-        /// Index into the collector's records.
-        var slot: Int
+        let offset: Int64
+        /// The purge's slot in the table.
+        let slot: Int
     }
 
     /// Sorted by offset.
     ///
     /// New ones arrive at the end or close to it, old ones leave at the front.
     private(set) var entries: Deque<Entry> = []
-    /// Offsets below this one have been read from the topic.
-    var readTo: Int64 = 0
-    /// No agent has applied this offset or a later one.
-    ///
-    /// May be too high, never too low.
-    var coveredTo: Int64 = 0
-    /// Set when the topic was seen to have been made anew.
-    private(set) var startedOver: StartedOver?
-    /// Where the least that an agent has told beyond ``readTo`` ends, without proof of an earlier topic; nil when nobody has.
-    var firstDoubted: Int64?
-
-    /// What is known of a topic that was made anew, and of the one before it.
-    struct StartedOver: Sendable {
-        /// The partition ended here or later when that was seen.
-        var end: Int64
-        /// The earlier topic is not known to have had anything from here on.
-        var earlierEnd: Int64
-    }
 
     /// The record at an offset.
     func slot(at offset: Int64) -> Int? {
@@ -42,7 +24,7 @@ struct PartitionHistory: Sendable {
     mutating func insert(_ slot: Int, at offset: Int64) {
         let index = firstIndex(from: offset)
         if index < entries.count, entries[index].offset == offset {
-            entries[index].slot = slot
+            entries[index] = Entry(offset: offset, slot: slot)
         } else {
             entries.insert(Entry(offset: offset, slot: slot), at: index)
         }
@@ -52,23 +34,6 @@ struct PartitionHistory: Sendable {
     mutating func remove(at offset: Int64) {
         let index = firstIndex(from: offset)
         if index < entries.count, entries[index].offset == offset { entries.remove(at: index) }
-    }
-
-    /// The topic was made anew: nothing of it has been read.
-    mutating func startOver(at end: Int64) {
-        startedOver = StartedOver(end: end, earlierEnd: max(readTo, coveredTo, startedOver?.earlierEnd ?? 0))
-        readTo = 0
-    }
-
-    /// An agent that speaks of an earlier topic has told that it had messages up to an offset.
-    mutating func earlierTopicHad(_ offset: Int64) {
-        guard let known = startedOver?.earlierEnd else { return }
-        startedOver?.earlierEnd = max(known, offset)
-    }
-
-    /// An agent has told of messages up to this offset, which we have not read.
-    mutating func doubt(from offset: Int64) {
-        firstDoubted = min(firstDoubted ?? offset, offset)
     }
 
     /// Where in ``entries`` the purges of a range of offsets are.

@@ -1,22 +1,17 @@
 internal import PrometheusText
 internal import PurgeModel
 
-/// What a control plane counts for its metrics.
-final class ControlCounters: Sendable {
-    /// From a quarter of a millisecond away to machines that were off for an hour.
-    private static let confirmationBounds: [Double] = Histogram.durations + [120, 300, 900, 3600]
-
-    let requests = CounterFamily()
-    let requestDuration = HistogramFamily()
-    let rateLimited = Counter()
+/// How many purges Kafka has stored for us, and how many not, for metrics.
+final class AcceptanceCounters: Sendable {
+    /// By selector and mode.
     let accepted = CounterFamily()
-    let produceFailures = CounterFamily()
-    let timeToConfirmed = Histogram(bounds: confirmationBounds)
+    /// By outcome.
+    let failures = CounterFamily()
 
     /// A counter that is not there before its first failure hides that one: there is nothing it rose from.
     init() {
         for outcome in [PurgeProducerError.Outcome.notStored, .unknown, .refused] {
-            produceFailures.increment([Self.name(of: outcome)], by: 0)
+            failures.increment([Self.name(of: outcome)], by: 0)
         }
     }
 
@@ -27,7 +22,7 @@ final class ControlCounters: Sendable {
 
     /// Counts a purge that Kafka has not stored, as far as is known.
     func failed(_ outcome: PurgeProducerError.Outcome) {
-        produceFailures.increment([Self.name(of: outcome)])
+        failures.increment([Self.name(of: outcome)])
     }
 
     private static func name(of outcome: PurgeProducerError.Outcome) -> String {
