@@ -40,14 +40,14 @@ struct AdminServer: Sendable {
             AgentMetricsReport(reporter: reporter, index: index, watcher: caches.watcher.kind), to: router)
         router.get("/v1/status") { _, _ in AdminStatus(reporter, caches.watcher.kind, caches.caches) }
         FenceRoutes(fence: fence).add(to: router)
-        router.get("/v1/index/stats") { _, _ in try AdminIndexStats(index, reporter.board) }
+        router.get("/v1/index/stats") { _, _ in AdminAnswer(try IndexStatistics(index, reporter.board)) }
         router.get("/v1/index/find") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return try IndexSearch(index: index, caches: caches.caches).find(query)
+            return AdminAnswer(try IndexSearch(index: index, caches: caches.caches).find(query))
         }
         router.get("/v1/index/count") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return try IndexSearch(index: index, caches: caches.caches).count(query)
+            return AdminAnswer(try IndexSearch(index: index, caches: caches.caches).count(query))
         }
         UpkeepRoutes(upkeep: upkeep, caches: caches, board: reporter.board).add(to: router)
         return router

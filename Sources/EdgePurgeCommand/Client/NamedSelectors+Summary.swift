@@ -1,11 +1,6 @@
-/// What a purge names, as the control plane tells it.
-struct NamedSelectors: Decodable {
-    var urls: [String]?
-    var tags: [String]?
-    var hosts: [String]?
-    var prefixes: [String]?
-    var everything: Bool?
+import PurgeModel
 
+extension NamedSelectors {
     /// The first of it, and how much more there is: `tag product-42 and 3 more`.
     var summary: String {
         if everything ?? false { return "everything" }
