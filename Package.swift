@@ -180,7 +180,8 @@ let package = Package(
         .testTarget(
             name: "EdgePurgeCommandTests",
             dependencies: [
-                "EdgePurgeCommand", "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "EdgePurgeCommand", "PurgeModel", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),

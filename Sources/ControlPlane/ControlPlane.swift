@@ -154,16 +154,6 @@ package struct ControlPlane: Service {
     }
 }
 
-extension CollectorState.Settings {
-    /// The part of the configuration that bounds the collector.
-    init(_ configuration: ControlConfiguration) {
-        self.init(
-            purgesMax: configuration.memoryPurgesMax, bytesMax: configuration.memoryBytesMax,
-            detailsMax: configuration.memoryDetailsMax, instanceWindow: configuration.instanceWindow,
-            confirmationMargin: configuration.confirmationMargin, keepsHistory: true)
-    }
-}
-
 /// Serves the API, and says which address could not be had.
 private struct APIService<Application: ApplicationProtocol>: Service {
     let application: Application

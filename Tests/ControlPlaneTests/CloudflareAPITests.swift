@@ -191,7 +191,10 @@ internal import Testing
             for (site, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)] {
                 let answer = try await client.ask(.post, path, #"{"tags":["a"]}"#, headers: [field: site])
                 #expect(answer.status == status)
+                #expect(answer.codes == (status == 403 ? [1172] : []))
             }
+            let own = try await client.ask(.post, "/v1/purges", "{}", headers: [field: "cross-site"])
+            #expect(own.status == 403 && own.code == "cross_site")
         }
         #expect(api.producer.events.count == 2)
     }

@@ -119,7 +119,7 @@ internal import Testing
             }
             let partition = partition.withLock { $0 }
             try await old.applied(partition, 2, by: "edge-1", with: oldAgents)
-            while ledger.read({ state, _ in state.openCount > 0 || state.partitions[partition]?.readTo != 3 }) {
+            while ledger.read({ state, _ in state.openCount > 0 || state.readTo[partition] != 3 }) {
                 try await Task.sleep(for: .milliseconds(2))
             }
         }
@@ -144,7 +144,7 @@ internal import Testing
             let status = try await client.ask(.get, "/v1/purges/\(id)")
             #expect(status.json["offset"] as? Int == 1, "\(status.text)")
             #expect(ledger.read { state, _ in state.isOpen(event.id) && PurgeID(id).map(state.isOpen) == true })
-            while ledger.read({ state, _ in state.partitions[place]?.readTo != 2 }) {
+            while ledger.read({ state, _ in state.readTo[place] != 2 }) {
                 try await Task.sleep(for: .milliseconds(2))
             }
             try await new.applied(place, 1, by: "edge-1", with: agents)

@@ -160,8 +160,8 @@ internal import Testing
                 Samples.acknowledgement(
                     "a", applied: [0: Int64(offset) + 1], recent: [Samples.result(0, Int64(offset), removed: 1)]),
                 now: Samples.instant(0))
-            #expect(state.slotByID.count <= 10)
-            #expect(state.detailCount <= 7)
+            #expect(state.memory.purges <= 10)
+            #expect(state.memory.details <= 7)
         }
         // The one that is still open outlived forty that are done.
         #expect(state.isOpen(try Samples.id(0)))
@@ -170,8 +170,8 @@ internal import Testing
         #expect(state.status(of: try Samples.id(110), now: Samples.instant(0)) == nil)
         state.receive(
             try Samples.event(900), bytes: 995, at: Position(partition: 0, offset: 50), now: Samples.instant(0))
-        #expect(state.slotByID.count == 1 && state.eventBytes == 995)
-        #expect(state.partitions[1]?.entries.isEmpty == true)
+        #expect(state.memory.purges == 1 && state.memory.bytes == 995)
+        #expect(state.purges.count(in: 1) == 0)
     }
 
     @Test func `details that were dropped are not added a second time`() throws {

@@ -142,10 +142,10 @@ struct ExpectedAgentTests {
         let roster = try RosterFile.parse("# all\nedge-1\n edge-2\tfra # new\n\n", path: "r")
         #expect(roster == ["edge-1": nil, "edge-2": "fra"])
         for (text, reason) in [("a b c", "line 1"), ("a\na", "'a' again")] {
-            let error = #expect(throws: ControlPlaneError.self) { try RosterFile.parse(text, path: "r") }
+            let error = #expect(throws: RosterError.self) { try RosterFile.parse(text, path: "r") }
             #expect(error?.message.contains(reason) == true)
         }
-        let error = #expect(throws: ControlPlaneError.self) { try RosterFile.read(path: "/nowhere/roster") }
+        let error = #expect(throws: RosterError.self) { try RosterFile.read(path: "/nowhere/roster") }
         let reason = "cannot open \"/nowhere/roster\": No such file or directory (errno 2)"
         #expect(error?.message == "the roster cannot be read: \(reason); agents.roster names the file")
     }

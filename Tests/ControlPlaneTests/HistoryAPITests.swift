@@ -76,11 +76,11 @@ internal import Testing
     @Test func `an agent that spoke a moment ago is not retired`() throws {
         var state = CollectorState()
         state.receive(Samples.acknowledgement("a"), now: Samples.instant(0), partition: 3)
-        let error = #expect(throws: APIError.self) {
-            try RetireRoutes.acksPartition(of: "a", state, Samples.instant(4.9))
-        }
-        #expect(error?.status == .conflict && error?.code == "agent_is_running")
-        #expect(try RetireRoutes.acksPartition(of: "a", state, Samples.instant(5)) == 3)
+        let refusal = try #require(
+            #expect(throws: RetirementRefusal.self) { try state.retirement(of: "a", now: Samples.instant(4.9)) })
+        let error = APIError(refusal, agent: "a")
+        #expect(error.status == .conflict && error.code == "agent_is_running")
+        #expect(try state.retirement(of: "a", now: Samples.instant(5)) == 3)
     }
 
     @Test func `an agent is retired only when it is known and not in the roster`() async throws {

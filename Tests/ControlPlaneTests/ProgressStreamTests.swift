@@ -43,7 +43,7 @@ internal import Testing
         }
 
         var path: String { "/v1/purges/\(event.id)/progress" }
-        var held: Int { api.ledger.held.count }
+        var held: Int { api.held.count }
 
         func applied(by agent: String) {
             api.ledger.update { state, now in

@@ -96,7 +96,7 @@ internal import Testing
             #expect(status == answers[number])
         }
         #expect(after.ledger.read { state, _ in state.times.minutes } == times)
-        #expect(after.ledger.read { state, _ in state.partitions[0]?.readTo } == 20)
+        #expect(after.ledger.read { state, _ in state.readTo[0] } == 20)
         // What was open then is confirmed now.
         after.apply(19, by: "b")
         #expect(try await after.history.status(of: Samples.id(15))?.state == .confirmed)
@@ -114,7 +114,7 @@ internal import Testing
             for agent in ["a", "b"] { process.apply(Int64(number), by: agent, removed: number) }
             await process.history.write()
         }
-        #expect(process.ledger.read { state, _ in state.slotByID.count } <= 10)
+        #expect(process.ledger.read { state, _ in state.memory.purges } <= 10)
         for number in 0..<50 {
             let status = try #require(try await process.history.status(of: Samples.id(number)))
             #expect(status.state == .confirmed && status.removed == 2 * number && status.confirmedAt != nil)

@@ -142,7 +142,7 @@ internal import Testing
         func open() throws -> ControlStore { try ControlStore.open(directory: directory.path, logger: logger) }
         func left(after wall: Int64) async throws -> Int64? {
             let store = try open()
-            let left = try limiter(store, now: 5, wall: wall).headers(of: "a").quotas.first?.remaining
+            let left = try limiter(store, now: 5, wall: wall).remaining(of: "a").quotas.first?.remaining
             try await store.close()
             return left
         }

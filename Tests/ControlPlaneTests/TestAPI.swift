@@ -20,6 +20,8 @@ struct TestAPI: Sendable {
     let tokens: [AccessToken]?
     private let directory: TemporaryDirectory
 
+    /// Requests that are held.
+    let held = HeldRequests()
     /// What the rate limiter takes for the time.
     let clock = TestClock()
 
@@ -59,7 +61,7 @@ struct TestAPI: Sendable {
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
             authenticator: Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) }),
-            limiter: limiter
+            limiter: limiter, held: held
         ) {
             ledger.read { state, _ in state.knowsMembers } ? [] : ["the acknowledgements are being read"]
         }

@@ -57,12 +57,12 @@ struct TimeHistogramTests {
         for minutesAgo in [0, 0, 1, 59, 61, 600] {
             times.add(.milliseconds(20 + minutesAgo), confirmedAt: now.advanced(by: .seconds(-60 * minutesAgo)))
         }
-        let hour = TimesReport(times, window: .hour, now: now)
+        let hour = TimesWindow.hour.report(times, now: now)
         #expect(hour.points.count == 60 && hour.count == 4 && hour.stepS == 60 && hour.windowS == 3600)
         #expect(hour.points.last?.count == 2 && hour.points.last?.p50Ms == 20 && hour.maxMs == 79)
-        let day = TimesReport(times, window: .day, now: now)
+        let day = TimesWindow.day.report(times, now: now)
         #expect(day.points.count == 96 && day.count == 6 && day.stepS == 900)
         #expect(day.points.reduce(0) { $0 + $1.count } == 6)
-        #expect(TimesReport(ConfirmationTimes(), window: .day, now: now).p50Ms == nil)
+        #expect(TimesWindow.day.report(ConfirmationTimes(), now: now).p50Ms == nil)
     }
 }

@@ -135,8 +135,7 @@ struct TopicSimulation {
                 }
             }
         }
-        for slot in state.open {
-            guard let record = state.purges[slot] else { continue }
+        for record in state.openRecords {
             let outstanding = state.agents.count { $0.isExpected && !$0.hasApplied(record.position) }
             guard record.outstanding == outstanding else {
                 throw Violation(description: "\(record.position): \(record.outstanding), not \(outstanding)")

@@ -1,12 +1,18 @@
 import Foundation
+import PurgeModel
 import Testing
 
 @testable import EdgePurgeCommand
 
 struct AgentHealthTests {
     private func health(_ fields: String) throws -> AgentHealth {
-        let body = Data("{\"agent\":\"a\",\(fields)}".utf8)
-        return try HTTPAnswer(status: 200, headers: [:], body: body).decoded(AgentsList.Agent.self).health
+        let always: [String: Any] = [
+            "agent": "a", "fenced": false, "drained": false, "expected": true, "conflicted": false,
+            "partitions": [Int](),
+        ]
+        let told = try JSONSerialization.jsonObject(with: Data("{\(fields)}".utf8)) as? [String: Any] ?? [:]
+        let body = try JSONSerialization.data(withJSONObject: always.merging(told) { _, told in told })
+        return try HTTPAnswer(status: 200, headers: [:], body: body).decoded(AgentList.Agent.self).health
     }
 
     @Test(arguments: [

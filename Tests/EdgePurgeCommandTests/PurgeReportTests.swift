@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PurgeModel
 import Testing
 
 @testable import EdgePurgeCommand
@@ -12,7 +13,8 @@ struct PurgeReportTests {
     private static func json(state: String, applied: Int) -> String {
         """
         {"id":"6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50","zone":"z","mode":"delete","source":"api",
-        "state":"\(state)","removed":42,
+        "state":"\(state)","removed":42,"accepted_at":"2026-11-21T10:12:45.401Z","selectors":{"everything":true},
+        "scope":["*"],"partition":0,"offset":7,
         "bytes":1258291,"time_to_confirmed_ms":12,
         "agents":{"expected":3,"applied":\(applied),"safe":0,"pending":1,"missing":0,
         "conflicted":0},"by_agent":[],"something_new":1}
@@ -59,7 +61,7 @@ struct PurgeReportTests {
     @Test func `an answer of another shape is an error that shows it`() throws {
         let answer = HTTPAnswer(status: 200, headers: [:], body: Data("<html>\u{7}gateway</html>".utf8))
         do {
-            let progress: PurgeProgress = try answer.decoded()
+            let progress: PurgeStatus = try answer.decoded()
             Issue.record("read as \(progress)")
         } catch {
             #expect(error.message.contains("<html>?gateway</html>"))

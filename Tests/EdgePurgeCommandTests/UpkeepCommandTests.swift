@@ -1,11 +1,12 @@
 import ArgumentParser
 import FoundationEssentials
+import PurgeModel
 import Testing
 
 @testable import EdgePurgeCommand
 
 struct UpkeepCommandTests {
-    private func progress(_ json: String) throws -> UpkeepProgress {
+    private func progress(_ json: String) throws -> UpkeepAnswer {
         try HTTPAnswer(status: 200, headers: [:], body: Data(json.utf8)).decoded()
     }
 
@@ -22,10 +23,11 @@ struct UpkeepCommandTests {
     }
 
     @Test func `the live line says what is being done, and what keeps it from going on`() throws {
-        let waiting = try progress(#"{"task":{"id":1,"kind":"flush","state":"waiting","handled":0}}"#)
+        let accepted = #""accepted_at":"2026-11-24T09:00:00.000Z""#
+        let waiting = try progress(#"{"task":{"id":1,"kind":"flush","state":"waiting","handled":0,\#(accepted)}}"#)
         #expect(waiting.line == "flush: waiting")
         let stuck = try progress(
-            #"{"task":{"id":1,"kind":"flush","state":"running","handled":5},"problem":"disk full"}"#)
+            #"{"task":{"id":1,"kind":"flush","state":"running","handled":5,\#(accepted)},"problem":"disk full"}"#)
         #expect(stuck.line == "flush: 5 handled; it can't go on: disk full")
     }
 

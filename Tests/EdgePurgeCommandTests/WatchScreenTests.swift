@@ -1,5 +1,6 @@
 import Foundation
 import LinuxFiles
+import PurgeModel
 import Testing
 
 @testable import EdgePurgeCommand
@@ -11,18 +12,22 @@ struct WatchScreenTests {
 
     private func picture(agents: Int, purges: Int, odd: String = "") throws -> WatchPicture {
         let agentList = (0..<agents).map {
-            #"{"agent":"edge-\#($0)\#(odd)","status":"live","silence_ms":\#($0 == 1 ? 42_000 : 3),"lag":\#($0)}"#
+            #"{"agent":"edge-\#($0)\#(odd)","status":"live","silence_ms":\#($0 == 1 ? 42_000 : 3),"lag":\#($0),"#
+                + #""fenced":false,"drained":false,"expected":true,"conflicted":false,"partitions":[]}"#
         }
         let purgeList = (0..<purges).map {
             #"{"id":"\#($0)00000000000000000000000000000000","state":"\#($0 == 0 ? "pending" : "confirmed")","#
                 + #""accepted_at":"2026-11-21T10:12:45.401Z","selectors":{"tags":["tag-\#($0)\#(odd)"]},"#
-                + #""agents":{"expected":3,"applied":3,"missing":\#($0 == 0 ? 1 : 0)}}"#
+                + #""agents":{"expected":3,"applied":3,"safe":0,"pending":0,"missing":\#($0 == 0 ? 1 : 0),"#
+                + #""conflicted":0},"zone":"z","mode":"delete","source":"api","scope":["*"],"partition":0,"#
+                + #""offset":\#($0),"removed":0,"bytes":0}"#
         }
-        let list: AgentsList = try decoded("{\"agents\":[\(agentList.joined(separator: ","))]}")
-        let all: PurgeList = try decoded("{\"purges\":[\(purgeList.joined(separator: ","))]}")
+        let list: AgentList = try decoded("{\"agents\":[\(agentList.joined(separator: ","))]}")
+        let all: PurgePage = try decoded("{\"purges\":[\(purgeList.joined(separator: ","))]}")
         return WatchPicture(
             at: Date(timeIntervalSince1970: 0), agents: list.byNeed, purges: all.purges,
-            times: try decoded(#"{"count":2,"p50_ms":24.4,"p99_ms":61}"#), json: "{}")
+            times: try decoded(#"{"window_s":3600,"step_s":60,"count":2,"p50_ms":24,"p99_ms":61,"points":[]}"#),
+            json: "{}")
     }
 
     private let plain = WatchScreen(address: "http://127.0.0.1:7480", style: Style(isOn: false))

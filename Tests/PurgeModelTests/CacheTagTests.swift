@@ -13,7 +13,6 @@ import Testing
         #expect(try CacheTag(validating: longest).bytes.count == 1024)
         let tooLong = #expect(throws: SelectorError.self) { try CacheTag(validating: longest + "x") }
         #expect(tooLong?.code == .tagTooLong)
-        #expect(tooLong?.cloudflareCode == 1100)
         let empty = #expect(throws: SelectorError.self) { try CacheTag(validating: "") }
         #expect(empty?.code == .emptyTag)
     }

@@ -42,11 +42,4 @@ import Testing
         #expect(code(Selectors(hosts: [try HostName(validating: "b.com")]), scope) == .outOfScope)
         #expect(code(Selectors(prefixes: [try PathPrefix(validating: "b.com/x")]), scope) == .outOfScope)
     }
-
-    @Test func `too many keys have Cloudflare's numbers`() {
-        #expect(SelectorError.tooManyKeys(selector: "tags", count: 101, limit: 100).cloudflareCode == 1101)
-        #expect(SelectorError.tooManyKeys(selector: "hosts", count: 101, limit: 100).cloudflareCode == 1111)
-        #expect(SelectorError.tooManyKeys(selector: "urls", count: 501, limit: 500).cloudflareCode == 1094)
-        #expect(SelectorError.tooManyKeys(selector: "prefixes", count: 101, limit: 100).cloudflareCode == nil)
-    }
 }

@@ -8,6 +8,10 @@ struct ControlAPI: Sendable {
     let history: PurgeHistory
     let authenticator: Authenticator
     let limiter: RateLimiter
+    /// Requests that are answered when something happens to a purge.
+    var held = HeldRequests()
+    private let requests = RequestCounters()
+    private let acceptance = AcceptanceCounters()
     /// Why the answers about purges cannot be relied on yet; empty when they can.
     let obstacles: @Sendable () -> [String]
     /// How well the collector reads its topics, for metrics.
@@ -19,8 +23,8 @@ struct ControlAPI: Sendable {
     func router() -> Router<ControlContext> {
         let router = Router(context: ControlContext.self)
         router.addMiddleware {
-            RequestMetricsMiddleware(counters: ledger.counters)
-            ErrorMiddleware()
+            RequestMetricsMiddleware(counters: requests)
+            ErrorMiddleware(dialects: [CloudflareDialect()], standard: OwnDialect())
             CrossSiteMiddleware()
         }
         addOpenRoutes(to: router)
@@ -44,10 +48,11 @@ struct ControlAPI: Sendable {
     /// With any token; each answers only what the caller may see.
     private func addRoutesForEveryToken(to group: RouterGroup<ControlContext>) {
         IdentityRoutes().add(to: group)
+        CloudflareTokenRoutes().add(to: group)
         CloudflareZoneRoutes(zones: configuration.zones).add(to: group)
         ZoneRoutes(zones: configuration.zones).add(to: group)
         purgeRoutes.add(to: group)
-        ProgressRoutes(ledger: ledger, history: history, heldMax: heldMax).add(to: group)
+        ProgressRoutes(ledger: ledger, history: history, held: held, heldMax: heldMax).add(to: group)
         PurgeListRoutes(history: history).add(to: group)
     }
 
@@ -60,16 +65,16 @@ struct ControlAPI: Sendable {
 
     /// With the permission `cache_purge`; each checks that it is there for the zone in question.
     private func addPurgingRoutes(to group: RouterGroup<ControlContext>) {
-        let intake = PurgeIntake(
-            acceptor: PurgeAcceptor(producer: producer, ledger: ledger), limiter: limiter,
+        let acceptor = PurgeAcceptor(
+            producer: producer, ledger: ledger, limiter: limiter, counters: acceptance,
             unlimited: configuration.unlimited)
-        CloudflareRoutes(zones: configuration.zones, intake: intake).add(to: group)
-        PurgeOrderRoutes(zones: configuration.zones, intake: intake, answers: purgeRoutes)
+        CloudflareRoutes(zones: configuration.zones, acceptor: acceptor).add(to: group)
+        PurgeOrderRoutes(zones: configuration.zones, acceptor: acceptor, answers: purgeRoutes)
             .add(to: group)
     }
 
     private var purgeRoutes: PurgeRoutes {
-        PurgeRoutes(ledger: ledger, history: history, heldMax: heldMax)
+        PurgeRoutes(ledger: ledger, history: history, held: held, heldMax: heldMax)
     }
 
     /// The rest of the connections is for requests that are answered at once.
@@ -84,8 +89,9 @@ struct ControlAPI: Sendable {
     private var metricsRoutes: MetricsRoutes {
         MetricsRoutes(
             report: ControlMetricsReport(
-                ledger: ledger, software: configuration.software, agentsMax: configuration.metrics.agentsMax,
-                topics: topics))
+                ledger: ledger, requests: requests, acceptance: acceptance, software: configuration.software,
+                agentsMax: configuration.metrics.agentsMax,
+                heldRequests: { [held] in held.count }, topics: topics))
     }
 
     /// The routes that need a permission; those for operators need `.admin`.

@@ -22,18 +22,24 @@ struct Collector: Service {
     private let acknowledgements: TopicReader
 
     /// Prepares a collector; nothing is read before ``run()``.
-    init(configuration: ControlConfiguration, ledger: PurgeLedger, logger: Logger) {
+    /// - Parameters:
+    ///   - kafka: the cluster.
+    ///   - topics: the names of the topics.
+    ///   - window: purges that are older are not read.
+    ///   - ledger: what is told.
+    ///   - logger: for what an operator should know.
+    init(kafka: KafkaConfiguration, topics: TopicNames, window: Duration, ledger: PurgeLedger, logger: Logger) {
         self.ledger = ledger
         let handler = CollectorMessages(
-            ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - configuration.historyWindow), logger: logger)
+            ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - window), logger: logger)
         // What the history has need not be read again.
-        let readTo = ledger.read { state, _ in state.partitions.mapValues(\.readTo) }
+        let readTo = ledger.read { state, _ in state.readTo }
         purges = TopicReader(
-            configuration: configuration.kafka, topic: configuration.topics.events, logger: logger,
+            configuration: kafka, topic: topics.events, logger: logger,
             startOffset: { _, partition in readTo[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
             handle: handler.takePurges)
         acknowledgements = TopicReader(
-            configuration: configuration.kafka, topic: configuration.topics.acks, logger: logger,
+            configuration: kafka, topic: topics.acks, logger: logger,
             handle: handler.takeAcknowledgements)
     }
 

@@ -1,102 +1,301 @@
-internal import DequeModule
 internal import PurgeModel
 
 /// All that the collector knows: which purges there are, what each agent has applied, what is confirmed.
 ///
-/// Pure and synchronous: no clock, no IO, no locks. Everything that happened is told to it by one of the `receive` functions, in any
+/// Pure and synchronous: no clock, no IO, no locks. Everything that happened is told to it by one of the functions below, in any
 /// order that Kafka allows, and everything can be told twice. Reading both topics again from their start leads to the same state.
 ///
-/// An acknowledgement costs what is new in it. Each open purge counts the members that have not applied it; an acknowledgement
-/// lowers the counts of exactly the purges between what the agent had applied before and what it has applied now.
+/// It owns six parts, and each of these alone changes what it holds; what concerns several of them is decided here.
 struct CollectorState: Sendable {
-    /// What bounds and tunes it.
-    struct Settings: Sendable {
-        var purgesMax = 100_000
-        var bytesMax = 256 << 20
-        var detailsMax = 2_000_000
-        var instanceWindow: Duration = .seconds(3)
-        var confirmationMargin: Duration = .seconds(2)
-        /// Whether changes are kept until ``takeChanges()`` hands them to the history.
-        var keepsHistory = false
+    typealias Settings = CollectorSettings
+
+    let settings: CollectorSettings
+    /// Who has to apply a purge, and what each has told.
+    private(set) var members: Members
+    /// How far `purge.events` was read.
+    private(set) var events = EventsProgress()
+    /// The purges in memory.
+    private(set) var purges: PurgeTable
+    /// What agents told about purges that were not read yet.
+    private var early = EarlyResults()
+    /// What the history does not have yet.
+    private var unsaved: UnsavedPurges
+    /// What became confirmed.
+    private(set) var confirmations = Confirmations()
+
+    init(settings: CollectorSettings = CollectorSettings()) {
+        self.settings = settings
+        members = Members(instanceWindow: settings.instanceWindow, margin: settings.confirmationMargin)
+        purges = PurgeTable(
+            limits: .init(
+                purgesMax: settings.purgesMax, bytesMax: settings.bytesMax, detailsMax: settings.detailsMax))
+        unsaved = UnsavedPurges(keepsHistory: settings.keepsHistory)
     }
 
-    let settings: Settings
-    /// Every agent ever heard; removed ones are no members any more.
-    var agents: [AgentRecord] = []
-    var agentIndex: [String: Int] = [:]
-    var memberCount = 0
-    /// Agents of the roster that have not spoken.
-    var unheardCount = 0
-    /// What the roster names, with the regions it gives.
-    var roster: [String: String?] = [:]
-    /// For each partition of `purge.acks`: everything that was stored in it before this moment has been read.
-    ///
-    /// Nothing is concluded from an agent's silence, or from its having been drained, but as of this moment: later words of it may be
-    /// on their way to us.
-    var acksReadTo: [Int32: Duration] = [:]
-    /// Partitions of `purge.acks` for which that moment matters now; as of the last ``advance(to:)``.
-    var partitionsToProve: Set<Int32> = []
+    // MARK: Agents
 
-    /// Records by slot; nil slots are free.
-    var purges: [PurgeRecord?] = []
-    var freeSlots: [Int] = []
-    var slotByID: [PurgeID: Int] = [:]
-    var partitions: [Int32: PartitionHistory] = [:]
-    /// Slots of purges that are not confirmed.
-    var open: Set<Int> = []
-    /// Purges in the order they became known, for forgetting; may name purges that are forgotten already.
-    var order: Deque<PurgeID> = []
-    var eventBytes = 0
-    /// Purges in the order they got their first detail, as `order`.
-    var detailOrder: Deque<PurgeID> = []
-    var detailCount = 0
-    var early = EarlyResults()
-    /// How long confirmations took.
-    var times = ConfirmationTimes()
-    /// Slots of purges that the history does not have as they are now.
-    var unsaved: [Int] = []
+    /// One acknowledgement, in the order of the topic.
+    /// - Parameters:
+    ///   - acknowledgement: the agent's whole state.
+    ///   - now: when it arrived here.
+    ///   - partition: the partition of `purge.acks` it was in.
+    ///   - age: how old it was by then, as far as wall clocks can tell; zero in normal running. For display only: an agent with
+    ///     a wrong clock must not be taken for silent.
+    mutating func receive(
+        _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
+    ) {
+        let change = members.hear(acknowledgement, at: now, partition: partition, age: age, events: &events)
+        // One more that has applied nothing yet.
+        if change.isOneMore, members.areKnown { purges.changeOpen(by: 1) }
+        for told in change.recent { add(told, of: change.agent) }
+        confirmIfDone(count(change), at: now, isReplay: false)
+    }
 
-    /// Whether `purge.acks` was read to its end once.
-    ///
-    /// Before that nobody knows who must apply a purge: nothing is confirmed.
-    private(set) var knowsMembers = false
-    /// Whether `purge.events` was read to its end once.
-    private(set) var knowsPurges = false
-    /// At most this many members are safe or drained though they have not applied a purge; as of the last ``advance(to:)``.
-    var silentCount = 0
-    /// Purges that became confirmed since ``takeConfirmed()``.
-    var confirmed: [PurgeID] = []
-    /// How long those took, where this process saw it; since ``takeSeenTimes()``.
-    var seenTimes: [Duration] = []
+    /// A tombstone: the agent has left the set.
+    mutating func remove(agent name: String, now: CollectorInstant) {
+        guard let (agent, isUnheard) = members.remove(name), members.areKnown else { return }
+        for slot in Array(purges.open) {
+            guard let position = purges[slot]?.position else { continue }
+            // Those that it had applied wait for it again, or those that it had not do not any more.
+            if agent.hasApplied(position) == isUnheard { purges.change(slot, by: isUnheard ? 1 : -1) }
+            if !isUnheard { confirmIfDone(slot, at: now, isReplay: false) }
+        }
+    }
 
-    init(settings: Settings = Settings()) {
-        self.settings = settings
+    /// Who is expected whether it has spoken or not, with the regions that the roster gives.
+    mutating func setRoster(_ names: [String: String?], now: CollectorInstant) {
+        let (more, fewer) = members.setRoster(names)
+        guard members.areKnown else { return }
+        purges.changeOpen(by: more - fewer)
+        if fewer > 0 { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
     }
 
     /// The acknowledgements have been read to their end.
     mutating func acknowledgementsCaughtUp(at instant: CollectorInstant) {
-        guard !knowsMembers else { return }
-        knowsMembers = true
-        doubtWords()
-        countOutstanding()
-        for slot in open.sorted() { confirmIfDone(slot, at: instant, isReplay: true) }
+        guard !members.areKnown else { return }
+        members.becomeKnown(events: &events)
+        purges.countOutstanding(of: members)
+        confirmIfDone(purges.open.sorted(), at: instant, isReplay: true)
+    }
+
+    /// Everything that was stored in a partition of `purge.acks` before a moment of our monotonic clock has been told to this state.
+    mutating func provedRead(acksPartition: Int32, to moment: Duration) {
+        members.provedRead(acksPartition: acksPartition, to: moment)
+    }
+
+    /// Lets time pass: silence turns into safety for agents that fence themselves.
+    ///
+    /// To be called a few times a second.
+    mutating func advance(to now: CollectorInstant) {
+        members.advance(to: now, isAnythingOpen: !purges.open.isEmpty)
+        if members.silentCount > 0 { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
+    }
+
+    // MARK: Purges
+
+    /// A purge that this process accepted and Kafka has stored.
+    ///
+    /// The same event will be read from the topic later.
+    mutating func accepted(
+        _ event: PurgeEvent, bytes: Int, at position: PurgePosition, acceptedAt: Duration, now: CollectorInstant
+    ) {
+        // New, and yet below what was read: the topic was made anew, and the reader of it has not noticed yet.
+        if purges.slot(of: event.id) == nil, position.offset < events.readTo(position.partition) {
+            startedOver(partition: position.partition, end: position.offset + 1)
+        }
+        let slot = register(event, bytes: bytes, at: position, now: now)
+        if purges[slot]?.position == position { purges.accepted(slot, at: acceptedAt) }
+        confirmIfDone(slot, at: now, isReplay: false)
+    }
+
+    /// A purge read from the topic.
+    mutating func receive(_ event: PurgeEvent, bytes: Int, at position: PurgePosition, now: CollectorInstant) {
+        let slot = register(event, bytes: bytes, at: position, now: now)
+        read(to: position.offset + 1, of: position.partition, now: now)
+        confirmIfDone(slot, at: now, isReplay: !events.isCaughtUp)
+    }
+
+    /// An offset of the topic that holds no purge we understand.
+    ///
+    /// Agents put it aside; there is nothing to confirm.
+    mutating func skip(_ position: PurgePosition, now: CollectorInstant) {
+        _ = early.take(position)
+        read(to: position.offset + 1, of: position.partition, now: now)
+    }
+
+    /// Messages of a partition end here for now: what lies before it was read, or is no message.
+    mutating func reachedEnd(of partition: Int32, at offset: Int64, now: CollectorInstant) {
+        read(to: offset, of: partition, now: now)
     }
 
     /// The purges have been read to their end.
-    mutating func purgesCaughtUp() {
-        knowsPurges = true
-    }
+    mutating func purgesCaughtUp() { events.caughtUp() }
 
-    /// How long the purges took that this process saw become confirmed since the last call.
-    mutating func takeSeenTimes() -> [Duration] {
-        defer { seenTimes = [] }
-        return seenTimes
+    /// A partition of `purge.events` ends below what is known of it: its topic was made anew.
+    ///
+    /// An agent that has told more than there is speaks of the earlier topic, and is taken to have applied nothing of this one.
+    ///
+    /// - Parameter end: where the partition ended when that was seen, or later.
+    mutating func startedOver(partition: Int32, end: Int64) {
+        events.startOver(partition, at: end)
+        early.drop(partition)
+        // Until the acknowledgements are read to their end nothing is concluded from them; then all are looked at.
+        guard members.areKnown else { return }
+        for change in members.topicStartedOver(partition, events: &events) {
+            // This can only take back what counted: nothing becomes confirmed by it.
+            _ = count(change)
+        }
+        events.resetCovered(partition, to: members.coveredTo(partition))
     }
 
     /// The purges that became confirmed since the last call.
-    mutating func takeConfirmed() -> [PurgeID] {
-        let result = confirmed
-        confirmed = []
-        return result
+    mutating func takeConfirmed() -> [PurgeID] { confirmations.takeConfirmed() }
+
+    /// How long the purges took that this process saw become confirmed since the last call.
+    mutating func takeSeenTimes() -> [Duration] { confirmations.takeSeenTimes() }
+
+    /// Makes a purge known, once; returns its slot.
+    private mutating func register(
+        _ event: PurgeEvent, bytes: Int, at position: PurgePosition, now: CollectorInstant
+    ) -> Int {
+        if let slot = purges.slot(of: event.id), let known = purges[slot]?.position {
+            // The same event again; or an old one with an id that was used again since.
+            let isOlder = known.partition == position.partition && position.offset < known.offset
+            if known == position || isOlder { return slot }
+            // An id that is used again names the new purge: its answer must not be the old one's "confirmed".
+            purges.forget(slot)
+        }
+        // Another purge at a known offset: the topic was made anew.
+        if let slot = purges.slot(at: position) { purges.forget(slot) }
+        purges.makeRoom(for: bytes, keeping: unsaved)
+        var outstanding = 0
+        if members.areKnown {
+            let isBeyondAll = position.offset >= events.coveredTo(position.partition)
+            outstanding = isBeyondAll ? members.expectedCount : members.outstanding(position)
+        }
+        let slot = purges.add(
+            PurgeRecord(
+                event: event, position: position, bytes: bytes, seenAt: now.monotonic, outstanding: outstanding))
+        events.mention(position.partition)
+        unsaved.begin(slot, storedPieces: nil)
+        unsaved.mark(slot)
+        for (agent, result) in early.take(position) { purges.add(result, of: agent, to: slot, &unsaved) }
+        return slot
+    }
+
+    /// Takes note of how far a partition has been read.
+    private mutating func read(to readTo: Int64, of partition: Int32, now: CollectorInstant) {
+        guard events.read(to: readTo, of: partition) else { return }
+        var done: [Int] = []
+        for change in members.readOn(partition, events: &events) { done += count(change) }
+        confirmIfDone(done, at: now, isReplay: true)
+    }
+
+    /// Adds what an agent told about a purge, or keeps it until the purge is read.
+    private mutating func add(_ told: RecentPurge, of agent: Int) {
+        let position = PurgePosition(partition: told.partition, offset: told.offset)
+        let result = AgentResult(
+            removed: told.removed, bytes: told.bytes, appliedAt: told.appliedAt,
+            tookMicroseconds: told.took.wholeMicroseconds)
+        if let slot = purges.slot(at: position) {
+            purges.add(result, of: agent, to: slot, &unsaved)
+        } else if told.offset >= events.readTo(told.partition) {
+            early.add(result, of: agent, at: position)
+        }
+    }
+
+    // MARK: Confirmation
+
+    /// Brings the counts of the open purges from what counted of an agent's words to what counts now.
+    /// - Returns: the open purges that nobody has left to apply now.
+    private mutating func count(_ change: WordChange) -> [Int] {
+        guard change.before != change.after else { return [] }
+        var done: [Int] = []
+        for (partition, coverage) in change.after where coverage != change.before[partition] ?? Coverage() {
+            events.covered(partition, to: coverage.end)
+            guard members.areKnown else { continue }
+            let before = change.before[partition] ?? Coverage()
+            done += recount(coverage.subtracting(before), of: partition, by: -1)
+            done += recount(before.subtracting(coverage), of: partition, by: 1)
+        }
+        guard members.areKnown else { return [] }
+        for (partition, coverage) in change.before where change.after[partition] == nil {
+            done += recount(coverage.subtracting(Coverage()), of: partition, by: 1)
+        }
+        return done
+    }
+
+    private mutating func recount(_ ranges: [Range<Int64>], of partition: Int32, by step: Int) -> [Int] {
+        purges.change(ranges, of: partition, by: step, collectingBelow: members.silentCount)
+    }
+
+    private mutating func confirmIfDone(_ slots: [Int], at now: CollectorInstant, isReplay: Bool) {
+        for slot in slots { confirmIfDone(slot, at: now, isReplay: isReplay) }
+    }
+
+    /// Confirms an open purge when no member stands in its way.
+    /// - Parameters:
+    ///   - slot: the purge.
+    ///   - now: this moment.
+    ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
+    private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
+        guard members.canConfirm, purges.open.contains(slot), let record = purges[slot],
+            record.outstanding <= members.silentCount
+        else { return }
+        if record.outstanding > 0 {
+            let blocker = members.blocker(
+                of: record.position, seenAt: record.seenAt, last: record.blocker, at: now)
+            if let blocker { return purges.block(slot, by: blocker) }
+            // Nobody is expected: as the rule has it, that confirms nothing.
+            guard members.isAnyInService(for: record.position) else { return }
+        }
+        let confirmation = isReplay ? record.confirmationBefore(by: members.all) : record.confirmation(at: now)
+        purges.confirm(slot, confirmation)
+        unsaved.mark(slot)
+        confirmations.add(record.event.id, confirmation, isSeen: !isReplay)
+    }
+
+    // MARK: The history
+
+    /// What changed since the last call.
+    ///
+    /// All of it together is one consistent state: nothing that was read is missing.
+    mutating func takeChanges() -> HistoryChanges {
+        let changes = unsaved.take().compactMap { change -> HistoryChanges.Purge? in
+            guard let record = purges[change.slot] else { return nil }
+            let results = change.results.compactMap { agent in
+                record.results[agent].map { (agent: members.name(of: agent), result: $0) }
+            }
+            return HistoryChanges.Purge(record, isNew: change.isNew, piece: change.piece, results: results)
+        }
+        return HistoryChanges(
+            purges: changes, minutes: confirmations.takeUnsavedMinutes(), readTo: events.readTo)
+    }
+
+    /// Says that changes could not be stored: the next ones will hold them too.
+    mutating func keep(unsaved changes: HistoryChanges) {
+        for change in changes.purges {
+            guard let slot = purges.slot(of: change.event.id), let record = purges[slot] else { continue }
+            let results = record.hasDroppedResults ? [] : change.results.compactMap { members.index(of: $0.agent) }
+            unsaved.putBack(slot, wasNew: change.isNew, results: results)
+        }
+        confirmations.keep(unsaved: changes.minutes.keys)
+    }
+
+    /// Takes in what the history has, before anything is read from Kafka.
+    mutating func restore(_ restored: RestoredHistory, now: CollectorInstant) {
+        for (minute, histogram) in restored.minutes { confirmations.restore(minute, histogram) }
+        for (partition, offset) in restored.readTo { events.restore(partition, readTo: offset) }
+        for purge in restored.purges where purges.slot(of: purge.event.id) == nil {
+            if let slot = purges.slot(at: purge.position), let other = purges[slot] {
+                // The topic was made anew: the offset is that of the later one. The other was forgotten before the restart too.
+                guard other.event.acceptedAt < purge.event.acceptedAt else { continue }
+                purges.forget(slot)
+            }
+            for (name, _) in purge.results ?? [] { _ = members.know(name) }
+            let slot = purges.add(record(of: purge, now: now))
+            events.mention(purge.position.partition)
+            unsaved.begin(slot, storedPieces: purge.pieces)
+        }
     }
 }

@@ -55,8 +55,8 @@ final class RateLimiter: Sendable {
         return verdict
     }
 
-    /// The headers that tell how much is left, without taking anything.
-    func headers(of account: String) -> RateLimitVerdict {
+    /// How much is left, without taking anything.
+    func remaining(of account: String) -> RateLimitVerdict {
         let now = now()
         return accounts.withLock { $0[account]?.take(AccountBuckets.Demand(Selectors()), at: now) }
             ?? RateLimitVerdict(quotas: [])

@@ -3,10 +3,14 @@ internal import PrometheusText
 /// Writes the metrics of a control plane as they are now.
 struct ControlMetricsReport: Sendable {
     let ledger: PurgeLedger
+    let requests: RequestCounters
+    let acceptance: AcceptanceCounters
     /// Name and version of the program.
     let software: String
     /// Agents that get series of their own.
     let agentsMax: Int
+    /// Requests that are held until something happens to a purge, now.
+    let heldRequests: @Sendable () -> Int
     /// How well the topics are read, by the name of the topic's role.
     let topics: @Sendable () -> [(role: String, isReady: Bool, lag: Int64)]
 
@@ -18,7 +22,7 @@ struct ControlMetricsReport: Sendable {
         writer.write(ControlMetrics.ready, topics.map { ([$0.role], $0.isReady) })
         writer.write(ControlMetrics.behind, topics.map { ([$0.role], $0.lag) })
         writeRequests(&writer)
-        let fleet = ledger.read { state, now in state.fleetMetrics(now: now) }
+        let fleet = ledger.read { state, now in state.fleet(now: now) }
         writePurges(fleet, &writer)
         writeAgents(fleet, &writer)
         ProcessMetrics.write(into: &writer)
@@ -26,28 +30,26 @@ struct ControlMetricsReport: Sendable {
     }
 
     private func writeRequests(_ writer: inout MetricWriter) {
-        let counters = ledger.counters
-        writer.write(ControlMetrics.requests, counters.requests.values)
-        writer.write(ControlMetrics.requestDuration, counters.requestDuration.snapshots)
-        writer.write(ControlMetrics.rateLimited, counters.rateLimited.value)
-        writer.write(ControlMetrics.waiters, ledger.held.count)
+        writer.write(ControlMetrics.requests, requests.requests.values)
+        writer.write(ControlMetrics.requestDuration, requests.duration.snapshots)
+        writer.write(ControlMetrics.rateLimited, requests.rateLimited.value)
+        writer.write(ControlMetrics.waiters, heldRequests())
     }
 
-    private func writePurges(_ fleet: FleetMetrics, _ writer: inout MetricWriter) {
-        let counters = ledger.counters
-        writer.write(ControlMetrics.accepted, counters.accepted.values)
-        writer.write(ControlMetrics.produceFailures, counters.produceFailures.values)
-        writer.write(ControlMetrics.timeToConfirmed, counters.timeToConfirmed.snapshot)
+    private func writePurges(_ fleet: FleetSummary, _ writer: inout MetricWriter) {
+        writer.write(ControlMetrics.accepted, acceptance.accepted.values)
+        writer.write(ControlMetrics.produceFailures, acceptance.failures.values)
+        writer.write(ControlMetrics.timeToConfirmed, ledger.timeToConfirmed.snapshot)
         writer.write(ControlMetrics.openPurges, fleet.openPurges)
         writer.write(ControlMetrics.oldestOpen, fleet.oldestOpen)
         writer.write(ControlMetrics.knownPurges, fleet.knownPurges)
     }
 
-    private func writeAgents(_ fleet: FleetMetrics, _ writer: inout MetricWriter) {
+    private func writeAgents(_ fleet: FleetSummary, _ writer: inout MetricWriter) {
         let counts = Dictionary(grouping: fleet.agents, by: \.state).mapValues(\.count)
-        writer.write(ControlMetrics.agents, FleetMetrics.states.map { ([$0], counts[$0] ?? 0) })
+        writer.write(ControlMetrics.agents, FleetSummary.states.map { ([$0], counts[$0] ?? 0) })
         let shown = fleet.shown(limit: agentsMax)
-        func write(_ metric: Metric, _ value: (FleetMetrics.Agent) -> some MetricValue) {
+        func write(_ metric: Metric, _ value: (FleetSummary.Agent) -> some MetricValue) {
             writer.write(metric, shown.map { ([$0.name], value($0)) })
         }
         write(ControlMetrics.agentLag, \.lag)

@@ -28,7 +28,7 @@ struct PurgeProducerError: Error, Equatable {
         case refused
     }
 
-    var outcome: Outcome
+    let outcome: Outcome
     /// What failed and what to do, for the answer of the API.
-    var message: String
+    let message: String
 }

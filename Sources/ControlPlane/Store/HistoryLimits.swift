@@ -1,8 +1,8 @@
 /// What bounds the history on disk; beyond a limit the oldest purges go.
 struct HistoryLimits: Sendable {
     /// By the time of acceptance.
-    var window: Duration
-    var purgesMax: Int
+    let window: Duration
+    let purgesMax: Int
     /// About what they take before compression.
-    var bytesMax: Int
+    let bytesMax: Int
 }

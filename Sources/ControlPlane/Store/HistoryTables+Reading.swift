@@ -56,8 +56,7 @@ extension HistoryTables {
     ///   - bytesMax: bytes of their events at most.
     ///   - resultsMax: what single agents told: results at most, those of the newest purges.
     func restore(purgesMax: Int, bytesMax: Int, resultsMax: Int) throws(RocksDBError) -> RestoredHistory {
-        var restored = RestoredHistory()
-        try restoreTimes(into: &restored)
+        var restored: [HistoryPurge] = []
         var open: Set<PurgeID> = []
         try store.database.scan(in: store.history, from: HistoryKeys.open, to: HistoryKeys.openEnd) { key, _ in
             if let id = PurgeID(bytes: key.copy().dropFirst()) { open.insert(id) }
@@ -71,13 +70,13 @@ extension HistoryTables {
         func add(_ purge: HistoryPurge) throws(RocksDBError) -> Bool {
             bytes += purge.bytes
             guard bytes <= bytesMax else { return false }
-            var purge = purge
+            var told: [(agent: String, result: AgentResult)]?
             if results < resultsMax {
-                let told = try self.results(of: purge.event.id, pieces: purge.pieces)
-                results += told.count
-                if results <= resultsMax { purge.results = told }
+                let all = try self.results(of: purge.event.id, pieces: purge.pieces)
+                results += all.count
+                if results <= resultsMax { told = all }
             }
-            restored.purges.append(purge)
+            restored.append(purge.with(results: told))
             open.remove(purge.event.id)
             return true
         }
@@ -90,11 +89,12 @@ extension HistoryTables {
             }
             guard try add(try purge(event: value, status, withResults: false)) else { break }
         }
-        restored.purges.sort { ($0.event.acceptedAt, $0.position.offset) < ($1.event.acceptedAt, $1.position.offset) }
-        return restored
+        restored.sort { ($0.event.acceptedAt, $0.position.offset) < ($1.event.acceptedAt, $1.position.offset) }
+        return RestoredHistory(purges: restored, minutes: try restoreTimes(), readTo: try restoreReadTo())
     }
 
-    private func restoreTimes(into restored: inout RestoredHistory) throws(RocksDBError) {
+    /// Times to confirmed, by minutes since 1970; removes those that are too old.
+    private func restoreTimes() throws(RocksDBError) -> [Int64: TimeHistogram] {
         var values: [([UInt8], [UInt8])] = []
         try store.database.scan(in: store.history, from: HistoryKeys.times, to: HistoryKeys.timesEnd) { key, value in
             values.append((key.copy(), value.copy()))
@@ -103,20 +103,28 @@ extension HistoryTables {
         var batch = WriteBatch()
         for (key, _) in values.dropLast(ConfirmationTimes.minutesMax) { batch.delete(key, in: store.history) }
         if !batch.isEmpty { try store.database.write(batch, sync: false) }
+        var minutes: [Int64: TimeHistogram] = [:]
         for (key, value) in values.suffix(ConfirmationTimes.minutesMax) {
             guard let minute = HistoryKeys.minute(key) else { continue }
-            restored.minutes[minute] = try HistoryValues.times(value)
+            minutes[minute] = try HistoryValues.times(value)
         }
-        values = []
+        return minutes
+    }
+
+    /// How far each partition of `purge.events` was read.
+    private func restoreReadTo() throws(RocksDBError) -> [Int32: Int64] {
+        var values: [([UInt8], [UInt8])] = []
         try store.database.scan(in: store.meta, from: HistoryKeys.readTo, to: HistoryKeys.readToEnd) { key, value in
             values.append((key.copy(), value.copy()))
             return .next
         }
+        var readTo: [Int32: Int64] = [:]
         for (key, value) in values {
             var partition = RecordReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
             var offset = RecordReader(value)
-            restored.readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
+            readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
         }
+        return readTo
     }
 
     func status(of id: PurgeID) throws(RocksDBError) -> HistoryStatus? {

@@ -34,15 +34,19 @@ final class PurgeHistory: Service {
     /// Opens the state directory, and a ledger that begins with the history in it.
     ///
     /// Blocks. Throws ``ControlStoreError`` when the directory cannot be used.
+    /// - Parameters:
+    ///   - directory: the state directory.
+    ///   - limits: what bounds the history on disk.
+    ///   - settings: what bounds the ledger.
+    ///   - wallClock: the time of day.
+    ///   - logger: for what an operator should know.
     static func open(
-        _ configuration: ControlConfiguration, wallClock: @escaping @Sendable () -> Timestamp, logger: Logger
+        directory: String, limits: HistoryLimits, settings: CollectorSettings,
+        wallClock: @escaping @Sendable () -> Timestamp, logger: Logger
     ) throws -> (ControlStore, PurgeLedger, PurgeHistory) {
-        let limits = HistoryLimits(
-            window: configuration.historyWindow, purgesMax: configuration.historyPurgesMax,
-            bytesMax: configuration.historyBytesMax)
         var loaded: (PurgeLedger, PurgeHistory)?
-        let store = try ControlStore.open(directory: configuration.stateDirectory, logger: logger) { store in
-            let ledger = PurgeLedger(settings: CollectorState.Settings(configuration), wallClock: wallClock)
+        let store = try ControlStore.open(directory: directory, logger: logger) { store in
+            let ledger = PurgeLedger(settings: settings, wallClock: wallClock)
             loaded = (ledger, try PurgeHistory(store: store, ledger: ledger, limits: limits, logger: logger))
         }
         guard let (ledger, history) = loaded else { preconditionFailure("an open store was loaded") }
@@ -101,12 +105,8 @@ final class PurgeHistory: Service {
         let tables = tables
         guard let stored = try await tables.store.run({ _ in try tables.purge(id) }) else { return status }
         return ledger.read { state, now in
-            var record = state.record(of: stored, now: now)
-            if let inMemory = state.record(of: id) {
-                let results = record.results
-                record = inMemory
-                record.results = results
-            }
+            let stored = state.record(of: stored, now: now)
+            let record = state.record(of: id)?.with(resultsOf: stored) ?? stored
             return state.status(of: record, now: now, byAgent: byAgent)
         }
     }
@@ -124,7 +124,7 @@ final class PurgeHistory: Service {
         if filter.state == .pending { return pending(filter, after: place, count: count) }
         // What is in memory only is written first: the order of the list is that of the database.
         await write()
-        let open = filter.state == nil ? [] : ledger.read { state, _ in Set(state.openEvents.map(\.id)) }
+        let open = filter.state == nil ? [] : ledger.read { state, _ in Set(state.openRecords.map(\.event.id)) }
         let tables = tables
         let page = try await tables.store.run { _ in
             try tables.page(after: place, count: count, looks: Self.looksMax) { place, value in
@@ -149,7 +149,7 @@ final class PurgeHistory: Service {
         _ filter: PurgeFilter, after place: HistoryPlace?, count: Int
     ) -> (purges: [PurgeStatus], next: HistoryPlace?) {
         let from = place?.bytes ?? []
-        let open = ledger.read { state, _ in state.openEvents }
+        let open = ledger.read { state, _ in state.openRecords.map(\.event) }
             .map { event in (key: HistoryPlace(acceptedAt: event.acceptedAt, id: event.id).bytes, event: event) }
             .filter { from.lexicographicallyPrecedes($0.key) && filter.matches($0.event) }
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }

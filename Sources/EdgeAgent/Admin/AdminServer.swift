@@ -40,14 +40,14 @@ struct AdminServer: Sendable {
             AgentMetricsReport(reporter: reporter, index: index, caches: caches), to: router)
         router.get("/v1/status") { _, _ in AdminStatus(reporter, caches) }
         FenceRoutes(fence: fence).add(to: router)
-        router.get("/v1/index/stats") { _, _ in try AdminIndexStats(index, reporter.board) }
+        router.get("/v1/index/stats") { _, _ in AdminAnswer(try IndexStatistics(index, reporter.board)) }
         router.get("/v1/index/find") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return try IndexSearch(index: index, caches: caches).find(query)
+            return AdminAnswer(try IndexSearch(index: index, caches: caches).find(query))
         }
         router.get("/v1/index/count") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return try IndexSearch(index: index, caches: caches).count(query)
+            return AdminAnswer(try IndexSearch(index: index, caches: caches).count(query))
         }
         UpkeepRoutes(upkeep: upkeep, caches: caches, board: reporter.board).add(to: router)
         return router

@@ -6,19 +6,6 @@ import PurgeModel
 struct FenceRoutes: Sendable {
     let fence: Fence
 
-    /// What each of them answers: how the fence is then.
-    struct Answer: ResponseEncodable {
-        var fenced: Bool
-        var reason: FenceReason?
-        var drained: Bool
-
-        init(_ word: FenceWord) {
-            fenced = word.isFenced
-            reason = word.reason
-            drained = word.isDrained
-        }
-    }
-
     /// Adds the routes.
     func add(to router: Router<BasicRequestContext>) {
         add("fence", to: router) { try $0.hold() }
@@ -33,7 +20,9 @@ struct FenceRoutes: Sendable {
         router.post("/v1/\(name)") { [fence] _, _ in
             // It waits for the disk.
             try await DedicatedThread.run(name: "fence-order") { try body(fence) }
-            return Answer(fence.word)
+            let word = fence.word
+            return AdminAnswer(
+                FenceAnswer(fenced: word.isFenced, reason: word.reason?.rawValue, drained: word.isDrained))
         }
     }
 }

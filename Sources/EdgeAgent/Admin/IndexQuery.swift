@@ -43,7 +43,7 @@ struct IndexQuery {
             return try PurgeURL(validating: text)
         } catch {
             let message = error.message.replacing("Unable to purge", with: "Unable to look for", maxReplacements: 1)
-            throw SelectorError(error.code, cloudflareCode: error.cloudflareCode, message: message)
+            throw SelectorError(error.code, message: message)
         }
     }
 }

@@ -1,4 +1,3 @@
-import Hummingbird
 import PurgeModel
 
 /// Answers what a purge would remove, from the index, without touching anything.
@@ -6,35 +5,11 @@ struct IndexSearch {
     let index: Index
     let caches: CacheSet
 
-    /// An object as it is shown.
-    struct Found: Encodable {
-        var hosts: [String]
-        var target: String
-        var tags: [String]
-        var file: String
-        var storedAt: Timestamp
-        var bytes: Int
-
-        enum CodingKeys: String, CodingKey {
-            case hosts, target, tags, file, bytes
-            case storedAt = "stored_at"
-        }
-    }
-
-    struct FindAnswer: ResponseEncodable {
-        var objects: [Found]
-        var more: Bool
-    }
-
-    struct CountAnswer: ResponseEncodable {
-        var count: Int
-    }
-
     private static let step = 512
 
     /// The first objects that match, up to the query's limit.
-    func find(_ query: IndexQuery) throws -> FindAnswer {
-        var found: [Found] = []
+    func find(_ query: IndexQuery) throws -> FoundObjects {
+        var found: [FoundObjects.Object] = []
         var more = false
         try visit(query) { record in
             guard found.count < query.limit else {
@@ -44,17 +19,17 @@ struct IndexSearch {
             found.append(try show(record))
             return true
         }
-        return FindAnswer(objects: found, more: more)
+        return FoundObjects(objects: found, more: more)
     }
 
     /// How many objects match.
-    func count(_ query: IndexQuery) throws -> CountAnswer {
+    func count(_ query: IndexQuery) throws -> ObjectCount {
         var count = 0
         try visit(query) { _ in
             count += 1
             return true
         }
-        return CountAnswer(count: count)
+        return ObjectCount(count: count)
     }
 
     /// Visits each matching object once until `body` answers false.
@@ -74,8 +49,8 @@ struct IndexSearch {
         }
     }
 
-    private func show(_ record: ObjectRecord) throws -> Found {
-        return Found(
+    private func show(_ record: ObjectRecord) throws -> FoundObjects.Object {
+        FoundObjects.Object(
             hosts: try record.hosts.map { try index.hostText($0) },
             target: String(decoding: record.target, as: UTF8.self),
             tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),

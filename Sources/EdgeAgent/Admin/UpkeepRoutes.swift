@@ -7,12 +7,6 @@ struct UpkeepRoutes: Sendable {
     let caches: CacheSet
     let board: AgentStatusBoard
 
-    /// A task, and what keeps the agent from going on with it.
-    struct Answer: ResponseEncodable {
-        var task: UpkeepTask
-        var problem: String?
-    }
-
     func add(to router: Router<BasicRequestContext>) {
         router.post("/v1/verify") { _, _ in try answer(upkeep.verify()) }
         router.post("/v1/rebuild") { _, _ in try answer(upkeep.rebuild()) }
@@ -22,12 +16,12 @@ struct UpkeepRoutes: Sendable {
             guard let task = upkeep.task(id) else {
                 throw HTTPError(.notFound, message: "no task \(id): the agent may have started anew since")
             }
-            return Answer(task: task, problem: board.problem)
+            return AdminAnswer(UpkeepAnswer(task: .init(task), problem: board.problem))
         }
     }
 
     /// Reads `?mode=delete&cache=/var/cache/nginx/edge`; without `cache` all of them.
-    private func flush(_ parameters: Parameters) throws -> Answer {
+    private func flush(_ parameters: Parameters) throws -> AdminAnswer<UpkeepAnswer> {
         for (name, _) in parameters where !["mode", "cache"].contains(name) {
             throw IndexQueryError("unknown parameter '\(name)'; known are mode, cache")
         }
@@ -43,10 +37,10 @@ struct UpkeepRoutes: Sendable {
         return try answer(upkeep.flush(paths: paths.isEmpty ? nil : paths, mode: mode))
     }
 
-    private func answer(_ task: UpkeepTask?) throws -> Answer {
+    private func answer(_ task: UpkeepTask?) throws -> AdminAnswer<UpkeepAnswer> {
         guard let task else {
             throw HTTPError(.tooManyRequests, message: "too many requests are waiting; try again later")
         }
-        return Answer(task: task, problem: board.problem)
+        return AdminAnswer(UpkeepAnswer(task: .init(task), problem: board.problem))
     }
 }

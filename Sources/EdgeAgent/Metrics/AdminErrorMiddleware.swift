@@ -3,20 +3,10 @@ import PurgeModel
 
 /// Turns errors into `{"error":{"code":…,"message":…}}`.
 struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
-    /// The body of an error answer.
-    struct Body: ResponseEncodable {
-        struct Details: Encodable {
-            var code: String
-            var message: String
-        }
-
-        var error: Details
-    }
-
     func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let details: Body.Details
+        let details: ErrorAnswer
         let status: HTTPResponse.Status
         do {
             return try await next(request, context)
@@ -29,7 +19,7 @@ struct AdminErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch {
             (status, details) = (.internalServerError, .init(code: "internal", message: "\(error)"))
         }
-        var response = try Body(error: details).response(from: request, context: context)
+        var response = try AdminAnswer(details).response(from: request, context: context)
         response.status = status
         return response
     }

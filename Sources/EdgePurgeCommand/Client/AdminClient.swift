@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PurgeModel
 
 /// Talks to the local agent through its Unix socket.
 struct AdminClient: Sendable {
@@ -41,7 +42,7 @@ struct AdminClient: Sendable {
             )
         }
         if answer.isSuccess { return answer }
-        if let error = try? answer.decoded(APIErrorBody.self).error {
+        if let error = try? answer.decoded(ErrorAnswer.self).error {
             throw CommandFailure("\(error.message) (\(error.code))")
         }
         throw CommandFailure("the agent at \(socket) answered with status \(answer.status): \(answer.excerpt)")

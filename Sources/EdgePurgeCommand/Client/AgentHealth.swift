@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// How an agent is, in one word; the worst come first.
 enum AgentHealth: Int, Comparable {
     case conflict, unheard, silent, problem, fenced, catchingUp, starting, stopping, drained, live
@@ -6,18 +8,18 @@ enum AgentHealth: Int, Comparable {
     private static let silenceMaxMs: Int64 = 10_000
 
     /// What an agent tells of itself, and what it does not tell any more.
-    init(of agent: AgentsList.Agent) {
-        if agent.conflicted ?? false {
+    init(of agent: AgentList.Agent) {
+        if agent.conflicted {
             self = .conflict
-        } else if agent.status == "unheard" {
+        } else if agent.status == AgentList.unheard {
             self = .unheard
-        } else if agent.drained ?? false {
+        } else if agent.drained {
             self = .drained
         } else if (agent.silenceMs ?? 0) > Self.silenceMaxMs {
             self = .silent
         } else if agent.problem != nil {
             self = .problem
-        } else if agent.fenced ?? false || agent.status == "fenced" {
+        } else if agent.fenced || agent.status == "fenced" {
             self = .fenced
         } else {
             switch agent.status {

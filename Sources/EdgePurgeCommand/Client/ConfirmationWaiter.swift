@@ -6,7 +6,7 @@ struct ConfirmationWaiter {
     /// How the wait ended.
     struct Outcome {
         /// What the control plane said last; nil: it did not know the purge until the end.
-        var progress: PurgeProgress?
+        var progress: PurgeStatus?
         /// The same, word for word.
         var answer: HTTPAnswer?
     }
@@ -44,7 +44,7 @@ struct ConfirmationWaiter {
             let query = "?wait=\(hold.wholeMilliseconds)ms&by_agent=\(wantsAgents && !showsProgress)"
             let answer = try await client.call("GET", target + query, body: nil, timeout: hold + .seconds(10))
             if answer.isSuccess {
-                let progress = try answer.decoded(PurgeProgress.self)
+                let progress = try answer.decoded(PurgeStatus.self)
                 outcome = Outcome(progress: progress, answer: answer)
                 if progress.isConfirmed { break }
                 draw(progress)
@@ -58,12 +58,12 @@ struct ConfirmationWaiter {
         clear()
         if wantsAgents, showsProgress, outcome.progress != nil {
             let answer = try await client.get(target)
-            outcome = Outcome(progress: try answer.decoded(PurgeProgress.self), answer: answer)
+            outcome = Outcome(progress: try answer.decoded(PurgeStatus.self), answer: answer)
         }
         return outcome
     }
 
-    private func draw(_ progress: PurgeProgress) {
+    private func draw(_ progress: PurgeStatus) {
         guard showsProgress else { return }
         let elapsed = (ContinuousClock.now - start).wholeMilliseconds
         Terminal.writeErrorRaw("\r\u{1B}[K\(progress.line(elapsed: elapsed))")

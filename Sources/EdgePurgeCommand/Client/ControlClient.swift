@@ -95,7 +95,7 @@ struct ControlClient: Sendable {
     }
 
     /// All zones of the control plane.
-    func zones() async throws(CommandFailure) -> [ZoneSummary] {
+    func zones() async throws(CommandFailure) -> [ZoneList.Zone] {
         try await get("/v1/zones").decoded(ZoneList.self).zones
     }
 
@@ -119,7 +119,7 @@ struct ControlClient: Sendable {
 
     /// The failure for an answer that is not a success.
     func refusal(_ answer: HTTPAnswer, of target: String) -> CommandFailure {
-        if let error = try? answer.decoded(APIErrorBody.self).error {
+        if let error = try? answer.decoded(ErrorAnswer.self).error {
             let advice = answer.status == 401 ? "; give a token in \(Self.tokenVariable) or with --token-file" : ""
             return CommandFailure("\(error.message) (\(error.code))\(advice)")
         }

@@ -24,14 +24,12 @@ struct HTTPAnswer: Sendable {
         return String(text)
     }
 
-    /// The body read as JSON with snake case keys.
+    /// The body read as JSON.
     ///
     /// - Throws: `CommandFailure` that shows the beginning of the body.
     func decoded<Value: Decodable>(_ type: Value.Type = Value.self) throws(CommandFailure) -> Value {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            return try decoder.decode(Value.self, from: body)
+            return try JSONDecoder().decode(Value.self, from: body)
         } catch {
             throw CommandFailure("the answer (status \(status)) is not what this program understands: \(excerpt)")
         }

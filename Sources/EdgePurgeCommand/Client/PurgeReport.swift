@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// Says how a purge stands, and ends the command with the exit code that belongs to it.
 struct PurgeReport {
     /// Whether to print the control plane's JSON instead of sentences.
@@ -24,7 +26,7 @@ struct PurgeReport {
     }
 
     /// One line: `confirmed  3/3 agents, 12 ms; 42 objects, 1.2 MiB removed; id …`.
-    static func sentence(_ progress: PurgeProgress) -> String {
+    static func sentence(_ progress: PurgeStatus) -> String {
         let style = Style.output
         if progress.isConfirmed {
             let line = progress.line(elapsed: progress.timeToConfirmedMs ?? 0)
@@ -32,11 +34,11 @@ struct PurgeReport {
         }
         let agents = progress.agents
         var open: [String] = []
-        if let count = agents.pending, count > 0 { open.append("\(count) pending") }
-        if let count = agents.missing, count > 0 { open.append("\(count) missing") }
-        if let count = agents.conflicted, count > 0 { open.append("\(count) in conflict") }
+        if agents.pending > 0 { open.append("\(agents.pending) pending") }
+        if agents.missing > 0 { open.append("\(agents.missing) missing") }
+        if agents.conflicted > 0 { open.append("\(agents.conflicted) in conflict") }
         let rest = open.isEmpty ? "" : " (\(open.joined(separator: ", ")))"
-        return "\(style.warn(progress.state))  \(agents.done)/\(agents.expected) agents\(rest); "
+        return "\(style.warn(progress.state.rawValue))  \(agents.done)/\(agents.expected) agents\(rest); "
             + "removed \(progress.removedText); id \(progress.id)"
     }
 }

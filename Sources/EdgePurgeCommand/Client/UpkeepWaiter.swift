@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// Asks an agent to do something, and waits until it is done, with a live line for the person who waits.
 struct UpkeepWaiter {
     var client: AdminClient
@@ -13,8 +15,8 @@ struct UpkeepWaiter {
         var answer = try await client.post(target)
         var told: String?
         while true {
-            let progress = try answer.decoded(UpkeepProgress.self)
-            if progress.task.state == "done" { break }
+            let progress = try answer.decoded(UpkeepAnswer.self)
+            if progress.task.state == .done { break }
             draw(progress, &told)
             do { try await Task.sleep(for: Self.interval) } catch { break }
             answer = try await client.get("/v1/tasks/\(progress.task.id)")
@@ -23,7 +25,7 @@ struct UpkeepWaiter {
         return answer
     }
 
-    private func draw(_ progress: UpkeepProgress, _ told: inout String?) {
+    private func draw(_ progress: UpkeepAnswer, _ told: inout String?) {
         if showsProgress {
             Terminal.writeErrorRaw("\r\u{1B}[K\(TextTable.printable(progress.line))")
         } else if let problem = progress.problem, problem != told {

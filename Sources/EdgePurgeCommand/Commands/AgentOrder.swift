@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// What the three commands that change an agent's part have in common: the name, the question, the request.
 struct AgentOrder: ParsableArguments {
@@ -24,7 +25,7 @@ struct AgentOrder: ParsableArguments {
 
     /// The control plane names its own way to list agents; who types has a command.
     static func refusal(_ failure: CommandFailure, _ answer: HTTPAnswer, agent: String) -> CommandFailure {
-        guard (try? answer.decoded(APIErrorBody.self).error.code) == "unknown_agent" else { return failure }
+        guard (try? answer.decoded(ErrorAnswer.self).error.code) == "unknown_agent" else { return failure }
         return CommandFailure("there is no agent \(agent); `edge-purge agents` shows those there are (unknown_agent)")
     }
 

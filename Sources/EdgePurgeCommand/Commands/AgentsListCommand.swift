@@ -22,7 +22,7 @@ struct AgentsListCommand: AsyncParsableCommand {
             Terminal.write(answer.text)
             return
         }
-        let agents = try answer.decoded(AgentsList.self)
+        let agents = try answer.decoded(AgentList.self)
         if agents.agents.isEmpty {
             Terminal.write("No agent has announced itself yet. Start one with `edge-purge agent --config agent.yaml`.")
             return
@@ -31,7 +31,7 @@ struct AgentsListCommand: AsyncParsableCommand {
     }
 
     /// One row for each agent, in the order given.
-    static func table(of agents: [AgentsList.Agent]) -> TextTable {
+    static func table(of agents: [AgentList.Agent]) -> TextTable {
         var table = TextTable([
             .left("AGENT"), .left("REGION"), .left("HEALTH"), .right("LAG"), .right("SILENT"), .left("FENCE"),
             .right("OBJECTS"), .right("BYTES"), .left("PROBLEM"),
@@ -40,15 +40,15 @@ struct AgentsListCommand: AsyncParsableCommand {
             table.add([
                 agent.agent, agent.region ?? "", agent.health.word, agent.lag.map { "\($0)" } ?? "",
                 silence(of: agent), agent.fenceText,
-                agent.counts?.objectsIndexed.map { "\($0)" } ?? "",
-                agent.counts?.bytesIndexed.map { ByteSizeText.approximate(Int($0)) } ?? "", agent.remark,
+                agent.counts.map { "\($0.objectsIndexed)" } ?? "",
+                agent.counts.map { ByteSizeText.approximate(Int(clamping: $0.bytesIndexed)) } ?? "", agent.remark,
             ])
         }
         return table
     }
 
     /// Below two seconds it says nothing: an agent speaks once a second.
-    private static func silence(of agent: AgentsList.Agent) -> String {
+    private static func silence(of agent: AgentList.Agent) -> String {
         guard let silence = agent.silenceMs else { return "" }
         return silence < 2000 ? "-" : DurationText.approximate(milliseconds: silence)
     }

@@ -34,7 +34,7 @@ struct FlushCommand: AsyncParsableCommand {
         let waiter = UpkeepWaiter(client: try admin.client(), showsProgress: Terminal.errorIsTerminal)
         let paths = caches.map { "&cache=\(HTTPCaller.escaped($0))" }.joined()
         let answer = try await waiter.run("/v1/flush?mode=\(mode)\(paths)")
-        let task = try answer.decoded(UpkeepProgress.self).task
+        let task = try answer.decoded(UpkeepAnswer.self).task
         Terminal.write(admin.wantsJSON ? answer.text : "flushed; \(task.handled) objects")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge index count`: how many objects a purge would remove from this machine.
 struct IndexCountCommand: AsyncParsableCommand {
@@ -19,9 +20,4 @@ struct IndexCountCommand: AsyncParsableCommand {
             Terminal.write("\(try answer.decoded(ObjectCount.self).count)")
         }
     }
-}
-
-/// `GET /v1/index/count`.
-private struct ObjectCount: Decodable {
-    var count: Int
 }

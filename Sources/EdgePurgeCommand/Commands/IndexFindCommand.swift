@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge index find`: what a purge would remove from this machine.
 struct IndexFindCommand: AsyncParsableCommand {
@@ -33,29 +34,14 @@ struct IndexFindCommand: AsyncParsableCommand {
         }
         var table = TextTable([.left("HOST"), .left("TARGET"), .left("STORED AT"), .left("TAGS"), .left("FILE")])
         for object in found.objects {
-            let tags = (object.tags ?? []).joined(separator: ",")
             table.add([
-                (object.hosts ?? []).joined(separator: " or "), object.target ?? "", object.storedAt ?? "", tags,
-                object.file ?? "",
+                object.hosts.joined(separator: " or "), object.target, object.storedAt.description,
+                object.tags.joined(separator: ","), object.file,
             ])
         }
         Terminal.write(table.rendered())
-        if found.more == true {
+        if found.more {
             Terminal.writeError("There are more; show them with --limit, count them with `index count`.")
         }
     }
-}
-
-/// `GET /v1/index/find`.
-private struct FoundObjects: Decodable {
-    struct Object: Decodable {
-        var hosts: [String]?
-        var target: String?
-        var tags: [String]?
-        var file: String?
-        var storedAt: String?
-    }
-
-    var objects: [Object]
-    var more: Bool?
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge index stats`: how large the index of this machine is, and what it could not read.
 struct IndexStatsCommand: AsyncParsableCommand {
@@ -16,28 +17,17 @@ struct IndexStatsCommand: AsyncParsableCommand {
             Terminal.write(answer.text)
             return
         }
-        let stats = try answer.decoded(IndexStats.self)
+        let stats = try answer.decoded(IndexStatistics.self)
         var table = TextTable([.left("INDEX"), .right("")])
         table.add(["objects", "\(stats.objects)"])
-        if let bytes = stats.bytes { table.add(["their files", ByteSizeText.approximate(bytes)]) }
-        if let hosts = stats.hosts { table.add(["hosts", "\(hosts)"]) }
-        if let tags = stats.tags { table.add(["tags", "\(tags)"]) }
-        if let bytes = stats.diskBytes { table.add(["on disk", ByteSizeText.approximate(bytes)]) }
-        if let bytes = stats.memoryBytes { table.add(["in memory", ByteSizeText.approximate(bytes)]) }
-        for (reason, count) in (stats.skippedFiles ?? [:]).sorted(by: { $0.key < $1.key }) where count > 0 {
+        table.add(["their files", ByteSizeText.approximate(Int(clamping: stats.bytes))])
+        table.add(["hosts", "\(stats.hosts)"])
+        table.add(["tags", "\(stats.tags)"])
+        table.add(["on disk", ByteSizeText.approximate(stats.diskBytes)])
+        table.add(["in memory", ByteSizeText.approximate(stats.memoryBytes)])
+        for (reason, count) in stats.skippedFiles.sorted(by: { $0.key < $1.key }) where count > 0 {
             table.add(["left alone: \(reason)", "\(count)"])
         }
         Terminal.write(table.rendered())
     }
-}
-
-/// `GET /v1/index/stats`.
-private struct IndexStats: Decodable {
-    var objects: Int
-    var bytes: Int?
-    var hosts: Int?
-    var tags: Int?
-    var diskBytes: Int?
-    var memoryBytes: Int?
-    var skippedFiles: [String: Int]?
 }

@@ -37,8 +37,7 @@ struct LagCommand: AsyncParsableCommand {
     private static func summary(of agents: [LagList.Agent]) -> String {
         var table = TextTable([.left("AGENT"), .right("LAG"), .right("OLDEST WAITS")])
         for agent in agents {
-            let oldest = agent.oldestUnappliedMs ?? 0
-            let waits = agent.lag == 0 ? "-" : DurationText.approximate(milliseconds: oldest)
+            let waits = agent.lag == 0 ? "-" : DurationText.approximate(milliseconds: agent.oldestUnappliedMs)
             table.add([agent.agent, "\(agent.lag)", waits])
         }
         return table.rendered()
@@ -47,10 +46,10 @@ struct LagCommand: AsyncParsableCommand {
     private static func partitions(of agents: [LagList.Agent]) -> String {
         var table = TextTable([.left("AGENT"), .right("PARTITION"), .right("APPLIED"), .right("END"), .right("LAG")])
         for agent in agents {
-            for partition in agent.partitions ?? [] {
+            for partition in agent.partitions {
                 table.add([
-                    agent.agent, "\(partition.partition)", partition.applied.map { "\($0)" } ?? "-",
-                    partition.highWatermark.map { "\($0)" } ?? "-", "\(partition.lag)",
+                    agent.agent, "\(partition.partition)", "\(partition.applied)", "\(partition.highWatermark)",
+                    "\(partition.lag)",
                 ])
             }
         }

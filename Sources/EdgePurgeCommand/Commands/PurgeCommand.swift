@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import PurgeModel
 
 /// `edge-purge purge`: asks the control plane for a purge, and waits for its confirmation if told to.
 struct PurgeCommand: AsyncParsableCommand {
@@ -82,14 +83,14 @@ struct PurgeCommand: AsyncParsableCommand {
         let target = "/v1/purges"
         let answer = try await client.call("POST", target, body: body(zoneID: zoneID))
         guard answer.isSuccess else {
-            if let error = try? answer.decoded(APIErrorBody.self).error, error.code == "outcome_unknown" {
+            if let error = try? answer.decoded(ErrorAnswer.self).error, error.code == "outcome_unknown" {
                 throw CommandFailure(Self.unknownOutcome(error.message, id: id))
             }
             var failure = client.refusal(answer, of: target)
             failure.message = "the control plane refused the purge: \(failure.message)"
             throw failure
         }
-        return try answer.decoded(Accepted.self).id
+        return try answer.decoded(PurgeStatus.self).id
     }
 
     /// What to say when Kafka did not answer the control plane: neither refused nor accepted.
@@ -102,14 +103,13 @@ struct PurgeCommand: AsyncParsableCommand {
     }
 
     private func body(zoneID: String) throws(CommandFailure) -> Data {
-        let body = PurgeBody(
+        let body = PurgeOrderBody(
             zone: zoneID,
-            selectors: PurgeBody.Selectors(
+            selectors: PurgeOrderBody.Named(
                 urls: selectors.urls.nilIfEmpty, tags: selectors.tags.nilIfEmpty, hosts: selectors.hosts.nilIfEmpty,
                 prefixes: selectors.prefixes.nilIfEmpty, everything: selectors.everything ? true : nil),
             mode: invalidates ? "invalidate" : "delete", reason: reason, id: id)
         let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = .withoutEscapingSlashes
         do {
             return try encoder.encode(body)
@@ -121,28 +121,6 @@ struct PurgeCommand: AsyncParsableCommand {
     private static func acceptedJSON(id: String, zoneID: String) -> String {
         #"{"id":"\#(id)","zone":"\#(zoneID)","state":"accepted"}"#
     }
-}
-
-/// The body of a purge request.
-private struct PurgeBody: Encodable {
-    struct Selectors: Encodable {
-        var urls: [String]?
-        var tags: [String]?
-        var hosts: [String]?
-        var prefixes: [String]?
-        var everything: Bool?
-    }
-
-    var zone: String
-    var selectors: Selectors
-    var mode: String
-    var reason: String?
-    var id: String?
-}
-
-/// What is read of the answer.
-private struct Accepted: Decodable {
-    var id: String
 }
 
 extension Array {

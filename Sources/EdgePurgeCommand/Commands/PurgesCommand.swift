@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge purges`: what was purged, and whether it is complete.
 struct PurgesCommand: AsyncParsableCommand {
@@ -51,7 +52,7 @@ struct PurgesCommand: AsyncParsableCommand {
             Terminal.write(answer.text)
             return
         }
-        let list = try answer.decoded(PurgeList.self)
+        let list = try answer.decoded(PurgePage.self)
         Terminal.write(list.purges.isEmpty ? "No purge matches." : Self.table(of: list.purges).rendered())
         if let next = list.next { Terminal.write("\nThere are more: --before \(TextTable.printable(next))") }
     }
@@ -66,7 +67,7 @@ struct PurgesCommand: AsyncParsableCommand {
     }
 
     /// One row for each purge, in the order given.
-    static func table(of purges: [PurgeProgress]) -> TextTable {
+    static func table(of purges: [PurgeStatus]) -> TextTable {
         var table = TextTable([
             .left("ID"), .left("STATE"), .right("AGENTS"), .right("TOOK"), .right("REMOVED"), .left("ACCEPTED (UTC)"),
             .left("MODE"), .left("WHAT"), .left("REASON"),
@@ -74,8 +75,8 @@ struct PurgesCommand: AsyncParsableCommand {
         for purge in purges {
             table.add([
                 purge.id, purge.stateWord, "\(purge.agents.done)/\(purge.agents.expected)", purge.tookText,
-                purge.removed.map { "\($0)" } ?? "", purge.acceptedText, purge.mode ?? "",
-                purge.selectors?.summary ?? "", purge.reason ?? "",
+                "\(purge.removed)", purge.acceptedText, purge.mode.rawValue, purge.selectors.summary,
+                purge.reason ?? "",
             ])
         }
         return table

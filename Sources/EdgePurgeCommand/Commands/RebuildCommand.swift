@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge rebuild`: makes the index of this machine anew.
 struct RebuildCommand: AsyncParsableCommand {
@@ -17,7 +18,7 @@ struct RebuildCommand: AsyncParsableCommand {
     func run() async throws {
         let waiter = UpkeepWaiter(client: try admin.client(), showsProgress: Terminal.errorIsTerminal)
         let answer = try await waiter.run("/v1/rebuild")
-        let task = try answer.decoded(UpkeepProgress.self).task
+        let task = try answer.decoded(UpkeepAnswer.self).task
         Terminal.write(admin.wantsJSON ? answer.text : "the index is made anew; \(task.handled) objects are indexed")
     }
 }

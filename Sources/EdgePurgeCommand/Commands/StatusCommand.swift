@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge status ID`: how one purge stands.
 struct StatusCommand: AsyncParsableCommand {
@@ -51,27 +52,28 @@ struct StatusCommand: AsyncParsableCommand {
             Terminal.write(answer.text)
             return
         }
-        let progress = try answer.decoded(PurgeProgress.self)
+        let progress = try answer.decoded(PurgeStatus.self)
         Self.showShares(of: progress)
         Terminal.write(PurgeReport.sentence(progress))
     }
 
-    private static func showShares(of progress: PurgeProgress) {
+    private static func showShares(of progress: PurgeStatus) {
         var table = TextTable([
             .left("AGENT"), .left("REGION"), .left("STANDING"), .right("REMOVED"), .right("BYTES"), .right("TOOK"),
             .left("APPLIED AT"),
         ])
         for share in progress.byAgent ?? [] {
             table.add([
-                share.agent, share.region ?? "", share.standing, share.removed.map { "\($0)" } ?? "",
-                share.bytes.map(ByteSizeText.approximate) ?? "", share.tookUs.map(Self.took) ?? "",
+                share.agent, share.region ?? "", share.standing.rawValue, share.removed.map { "\($0)" } ?? "",
+                share.bytes.map { ByteSizeText.approximate(Int(clamping: $0)) } ?? "",
+                share.tookUs.map(Self.took) ?? "",
                 share.appliedAt ?? "",
             ])
         }
         if !table.isEmpty { Terminal.write(table.rendered() + "\n") }
     }
 
-    private static func took(microseconds: Int) -> String {
+    private static func took(microseconds: Int64) -> String {
         microseconds < 1000
             ? "\(microseconds) us" : "\(microseconds / 1000).\(microseconds % 1000 / 100) ms"
     }

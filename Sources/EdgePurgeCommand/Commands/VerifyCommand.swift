@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 
 /// `edge-purge verify`: compares index and cache files of this machine.
 struct VerifyCommand: AsyncParsableCommand {
@@ -20,7 +21,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let waiter = UpkeepWaiter(client: try admin.client(), showsProgress: Terminal.errorIsTerminal)
         let answer = try await waiter.run("/v1/verify")
-        let task = try answer.decoded(UpkeepProgress.self).task
+        let task = try answer.decoded(UpkeepAnswer.self).task
         let report = task.report
         if admin.wantsJSON {
             Terminal.write(answer.text)
@@ -31,7 +32,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     /// What a person reads.
-    static func text(_ task: UpkeepProgress.Task) -> String {
+    static func text(_ task: UpkeepAnswer.Task) -> String {
         guard let report = task.report else { return "nothing is cached; nothing differed" }
         var table = TextTable([.left("DIFFERENCE"), .right("REPAIRED")])
         table.add(["cached files that the index did not have", "\(report.unindexedFiles)"])

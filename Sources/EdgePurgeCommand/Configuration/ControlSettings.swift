@@ -179,7 +179,7 @@ struct ControlSettings {
             in: 100...1_000_000_000
         )
         configuration.rosterFile = reader.optionalText("agents.roster")
-        do throws(ControlPlaneError) {
+        do throws(RosterError) {
             if let roster = configuration.rosterFile { _ = try RosterFile.read(path: roster) }
         } catch {
             reader.refuse(error.message)

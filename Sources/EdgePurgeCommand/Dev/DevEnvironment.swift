@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// A running development environment: where everything is.
 struct DevEnvironment: Sendable {
     /// Address of the control plane.

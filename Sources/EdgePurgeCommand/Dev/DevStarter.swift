@@ -255,9 +255,9 @@ struct DevStarter {
                 guard
                     let answer = try? await caller.call(
                         "GET", environment.control + "/v1/agents", timeout: .seconds(5)),
-                    let agents = try? answer.decoded(AgentsList.self).agents
+                    let agents = try? answer.decoded(AgentList.self).agents
                 else { return false }
-                return agents.contains { $0.agent == cache.agent && $0.status == "live" && $0.conflicted != true }
+                return agents.contains { $0.agent == cache.agent && $0.status == "live" && !$0.conflicted }
             }
         }
     }

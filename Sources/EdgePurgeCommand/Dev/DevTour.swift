@@ -93,7 +93,7 @@ struct DevTour {
         let start = ContinuousClock.now
         let body = Data(#"{"tags":["\#(Self.tag)"]}"#.utf8)
         let answer = try await client.call("POST", "/client/v4/zones/\(DevZone.id)/purge_cache", body: body)
-        guard let id = try? answer.decoded(PurgeEnvelope.self).result?.id else {
+        guard let id = try? answer.decoded(CloudflareAnswer<CloudflarePurgeResult>.self).result?.id else {
             throw CommandFailure("the control plane refused the purge: \(answer.excerpt)")
         }
         let waiter = ConfirmationWaiter(client: client, start: start, showsProgress: false, wantsAgents: false)

@@ -6,11 +6,11 @@ struct WatchPicture: Sendable {
     /// Wall clock here when it was asked.
     var at: Date
     /// Those that need somebody first.
-    var agents: [AgentsList.Agent]
+    var agents: [AgentList.Agent]
     /// Newest first.
-    var purges: [PurgeProgress]
+    var purges: [PurgeStatus]
     /// Of the last hour.
-    var times: TimesSummary
+    var times: TimesReport
     /// All of it as one line of JSON, with everything that the control plane told.
     var json: String
 
@@ -19,7 +19,8 @@ struct WatchPicture: Sendable {
 
     /// Before the first answer.
     static var nothing: WatchPicture {
-        WatchPicture(at: .now, agents: [], purges: [], times: TimesSummary(count: 0), json: "{}")
+        WatchPicture(
+            at: .now, agents: [], purges: [], times: TimesReport(windowS: 3600, stepS: 60, count: 0), json: "{}")
     }
 
     /// Asks.
@@ -31,8 +32,8 @@ struct WatchPicture: Sendable {
         let purges = try await client.get("/v1/purges?limit=\(purgesMax)")
         let times = try await client.get("/v1/times?window=1h")
         return WatchPicture(
-            at: at, agents: try agents.decoded(AgentsList.self).byNeed,
-            purges: try purges.decoded(PurgeList.self).purges, times: try times.decoded(TimesSummary.self),
+            at: at, agents: try agents.decoded(AgentList.self).byNeed,
+            purges: try purges.decoded(PurgePage.self).purges, times: try times.decoded(TimesReport.self),
             json: try Self.json(at: at, agents: agents, purges: purges, times: times))
     }
 

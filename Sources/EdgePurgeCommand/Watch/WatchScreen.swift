@@ -1,4 +1,5 @@
 import LinuxFiles
+import PurgeModel
 
 /// Lays out a picture for a terminal of a given size.
 struct WatchScreen {
@@ -48,18 +49,18 @@ struct WatchScreen {
         return Array(lines.prefix(size.rows))
     }
 
-    private static func agents(_ agents: some Sequence<AgentsList.Agent>) -> TextTable {
+    private static func agents(_ agents: some Sequence<AgentList.Agent>) -> TextTable {
         AgentsListCommand.table(of: Array(agents))
     }
 
-    private static func purges(_ purges: some Sequence<PurgeProgress>) -> TextTable {
+    private static func purges(_ purges: some Sequence<PurgeStatus>) -> TextTable {
         var table = TextTable([
             .left("PURGE"), .left("STATE"), .right("AGENTS"), .right("TOOK"), .left("ACCEPTED (UTC)"), .left("WHAT"),
         ])
         for purge in purges {
             table.add([
                 String(purge.id.prefix(8)), purge.stateWord, "\(purge.agents.done)/\(purge.agents.expected)",
-                purge.tookText, String(purge.acceptedText.suffix(8)), purge.selectors?.summary ?? "",
+                purge.tookText, String(purge.acceptedText.suffix(8)), purge.selectors.summary,
             ])
         }
         return table

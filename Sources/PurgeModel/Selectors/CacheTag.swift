@@ -17,7 +17,7 @@ package struct CacheTag: Sendable, Hashable, Comparable, CustomStringConvertible
         }
         guard bytes.count <= Limits.tagBytesMax else {
             throw SelectorError(
-                .tagTooLong, cloudflareCode: 1100,
+                .tagTooLong,
                 message: "Tag exceeds maximum length of \(Limits.tagBytesMax) characters: "
                     + "\(QuotedValue(bytes: bytes.span)) has \(bytes.count).")
         }

@@ -118,7 +118,7 @@ package struct HostName: Sendable, Hashable, Comparable, CustomStringConvertible
     private static func checkLength(_ length: Int, of bytes: Span<UInt8>) throws(SelectorError) {
         guard length <= Limits.hostCharactersMax else {
             throw SelectorError(
-                .hostTooLong, cloudflareCode: 1114,
+                .hostTooLong,
                 message: "Host exceeds maximum length of \(Limits.hostCharactersMax) characters: "
                     + "\(QuotedValue(bytes: bytes)) has \(length).")
         }

@@ -37,7 +37,7 @@ package struct PathPrefix: Sendable, Hashable, CustomStringConvertible {
             host = try HostName(validating: bytes.span.extracting(0..<hostEnd))
         } catch {
             throw SelectorError(
-                error.code, cloudflareCode: error.cloudflareCode,
+                error.code,
                 message: "Invalid prefix \(QuotedValue(text)): \(error.message)")
         }
         path = Self.canonical(Array(bytes[hostEnd...]))

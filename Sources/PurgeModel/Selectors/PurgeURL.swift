@@ -26,7 +26,7 @@ package struct PurgeURL: Sendable, Hashable, CustomStringConvertible {
         let bytes = Array(text.utf8)
         guard bytes.count <= Limits.urlBytesMax else {
             throw SelectorError(
-                .urlTooLong, cloudflareCode: 1015,
+                .urlTooLong,
                 message: "Unable to purge \(QuotedValue(text)): it has \(bytes.count) bytes, at most "
                     + "\(Limits.urlBytesMax) are allowed.")
         }
@@ -47,9 +47,9 @@ package struct PurgeURL: Sendable, Hashable, CustomStringConvertible {
         do throws(SelectorError) {
             host = try HostName(validating: bytes.span.extracting(hostStart..<hostEnd))
         } catch {
-            // The URL is what the caller gave, so the message names it; the number stays that of the host.
+            // The URL is what the caller gave, so the message names it; the code stays that of the host.
             throw SelectorError(
-                error.code, cloudflareCode: error.cloudflareCode,
+                error.code,
                 message: "Unable to purge \(QuotedValue(text)): \(error.message)")
         }
         self.scheme = scheme

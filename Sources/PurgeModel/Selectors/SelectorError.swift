@@ -23,15 +23,11 @@ package struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible
 
     package let code: Code
 
-    /// The number Cloudflare's API answers in the same case; nil where it has none that is known.
-    package let cloudflareCode: Int?
-
     /// What failed, on what value, and what to do, for people.
     package let message: String
 
-    package init(_ code: Code, cloudflareCode: Int? = nil, message: String) {
+    package init(_ code: Code, message: String) {
         self.code = code
-        self.cloudflareCode = cloudflareCode
         self.message = message
     }
 
@@ -43,18 +39,17 @@ extension SelectorError {
     ///
     /// `selector` is the plural the API uses: urls, tags, hosts or prefixes.
     package static func tooManyKeys(selector: String, count: Int, limit: Int) -> SelectorError {
-        let known = ["urls": 1094, "files": 1094, "tags": 1101, "hosts": 1111]
-        return SelectorError(
-            .tooManyKeys, cloudflareCode: known[selector],
+        SelectorError(
+            .tooManyKeys,
             message: "\(count) \(selector) in one request; at most \(limit) are allowed. Split the request.")
     }
 
     static func invalidHost(_ host: QuotedValue, _ why: String) -> SelectorError {
-        SelectorError(.invalidHost, cloudflareCode: 1115, message: "Invalid host \(host): \(why).")
+        SelectorError(.invalidHost, message: "Invalid host \(host): \(why).")
     }
 
     static func invalidURL(_ url: QuotedValue, _ why: String) -> SelectorError {
-        SelectorError(.invalidURL, cloudflareCode: 1015, message: "Unable to purge \(url): \(why).")
+        SelectorError(.invalidURL, message: "Unable to purge \(url): \(why).")
     }
 
     static func invalidPrefix(_ prefix: QuotedValue, _ why: String) -> SelectorError {

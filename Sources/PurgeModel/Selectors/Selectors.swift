@@ -31,12 +31,12 @@ package struct Selectors: Sendable, Hashable {
     package func validate(in scope: Scope) throws(SelectorError) {
         guard keyCount > 0 else {
             throw SelectorError(
-                .emptySelectors, cloudflareCode: 1012,
+                .emptySelectors,
                 message: "The purge names nothing: give at least one of urls, tags, hosts, prefixes or everything.")
         }
         guard !everything || keyCount == 1 else {
             throw SelectorError(
-                .everythingWithOthers, cloudflareCode: 1092,
+                .everythingWithOthers,
                 message: "\"everything\" was given together with other selectors; send it alone or leave it out.")
         }
         guard !scope.isEmpty || !everything && tags.isEmpty else {
@@ -60,7 +60,7 @@ package struct Selectors: Sendable, Hashable {
 
     private static func outOfScope(_ kind: String, _ value: QuotedValue) -> SelectorError {
         SelectorError(
-            .outOfScope, cloudflareCode: 1082,
+            .outOfScope,
             message: "Unable to purge the \(kind) \(value): its host is outside the scope of this purge.")
     }
 }

@@ -1,0 +1,37 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import PurgeModel
+
+/// `GET /v1/purges/{id}/progress`: a purge as it is being applied, as server-sent events.
+struct ProgressRoutes: Sendable {
+    let ledger: PurgeLedger
+    let history: PurgeHistory
+    let held: HeldRequests
+    /// Requests held at once; each holds a connection.
+    let heldMax: Int
+
+    /// Adds the route.
+    func add(to router: some RouterMethods<ControlContext>) {
+        router.get("v1/purges/:id/progress") { request, context in
+            let id = try PurgeRoutes.id(context)
+            let place = try held.place(limit: heldMax)
+            let first = try await PurgeRoutes.status(of: id, for: context.caller, in: history, ledger)
+            var fields = HTTPFields()
+            fields[.contentType] = "text/event-stream"
+            fields[.cacheControl] = "no-store"
+            let events = ProgressEvents(id: id, first: first, ledger: ledger, history: history)
+            if first.state == .confirmed {
+                return Response(status: .ok, headers: fields, body: ResponseBody(asyncSequence: events))
+            }
+            let body = ResponseBody { writer in
+                // That a client is gone is noticed at once, not only when there is something to tell. The connection ends with the stream.
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    for try await event in events { try await writer.write(event) }
+                    try await writer.finish(nil)
+                }
+                withExtendedLifetime(place) {}
+            }
+            return Response(status: .ok, headers: fields, body: body)
+        }
+    }
+}

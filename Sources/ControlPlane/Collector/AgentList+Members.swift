@@ -1,0 +1,25 @@
+internal import PurgeModel
+
+extension AgentList {
+    /// All agents that have spoken or are in the roster, by name.
+    init(_ members: Members, _ events: EventsProgress, now: CollectorInstant) {
+        self.init(agents: members.expected.map { Agent($0, events, now: now) })
+    }
+}
+
+extension AgentList.Agent {
+    fileprivate init(_ agent: AgentRecord, _ events: EventsProgress, now: CollectorInstant) {
+        guard agent.isMember else {
+            self.init(agent: agent.name, region: agent.rosterRegion, status: AgentList.unheard)
+            return
+        }
+        let told = agent.acknowledgement
+        self.init(
+            agent: agent.name, instance: told.instance, region: agent.region, software: told.software,
+            cache: told.cache, status: told.status.rawValue, fenced: told.status == .fenced || told.drained,
+            drained: agent.isDrained, fence: told.fence, silenceMs: agent.shownSilence(at: now).wholeMilliseconds,
+            problem: told.problem, conflicted: agent.isConflicted,
+            partitions: told.partitions.sorted { $0.partition < $1.partition },
+            lag: AgentLag(of: agent, events).total, counts: told.counts)
+    }
+}

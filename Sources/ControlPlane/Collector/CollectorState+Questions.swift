@@ -1,0 +1,63 @@
+internal import PurgeModel
+
+// What others may ask: they see no part, and change none.
+extension CollectorState {
+    /// Whether `purge.acks` was read to its end once, so that it is known who has to apply a purge.
+    var knowsMembers: Bool { members.areKnown }
+    /// Whether `purge.events` was read to its end once.
+    var knowsPurges: Bool { events.isCaughtUp }
+    /// How far each partition of `purge.events` was read.
+    var readTo: [Int32: Int64] { events.readTo }
+    /// Partitions of `purge.acks` for which it matters now up to which moment they were read.
+    var partitionsToProve: Set<Int32> { members.partitionsToProve }
+    /// How long confirmations took.
+    var times: ConfirmationTimes { confirmations.times }
+    /// Purges in memory, bytes of their events, and what is kept of single agents.
+    var memory: (purges: Int, bytes: Int, details: Int) { (purges.count, purges.eventBytes, purges.detailCount) }
+    /// Purges that are known and not confirmed, in no order.
+    var openRecords: [PurgeRecord] { purges.openRecords }
+    /// Purges that are known and not confirmed.
+    var openCount: Int { purges.open.count }
+    /// Everybody the collector knows, those that have left too.
+    var agents: [AgentRecord] { members.all }
+
+    /// Whether the purge is known and not confirmed.
+    func isOpen(_ id: PurgeID) -> Bool { purges.slot(of: id).map(purges.open.contains) ?? false }
+
+    /// What is known of a purge; nil when it is not in memory.
+    func record(of id: PurgeID) -> PurgeRecord? { purges.slot(of: id).flatMap { purges[$0] } }
+
+    /// The record of a purge that the history has, with the results of the agents that are known.
+    func record(of purge: HistoryPurge, now: CollectorInstant) -> PurgeRecord {
+        PurgeRecord(purge, seenAt: now.monotonic) { members.index(of: $0) }
+    }
+
+    /// One purge and how far it has got; nil when it is not in memory.
+    func status(of id: PurgeID, now: CollectorInstant, byAgent: Bool = true) -> PurgeStatus? {
+        record(of: id).map { status(of: $0, now: now, byAgent: byAgent) }
+    }
+
+    /// How far a purge has got that may come from the history.
+    ///
+    /// - Parameter byAgent: whether to say what each agent told, or only how many stand where.
+    func status(of record: PurgeRecord, now: CollectorInstant, byAgent: Bool = true) -> PurgeStatus {
+        PurgeStatus(record, members, now: now, byAgent: byAgent)
+    }
+
+    /// All agents that have spoken or are in the roster, by name.
+    func agentList(now: CollectorInstant) -> AgentList { AgentList(members, events, now: now) }
+
+    /// All members and how far they are behind, by name.
+    func lagList(now: CollectorInstant) -> LagList { LagList(members, events, purges, now: now) }
+
+    /// Everything that metrics tell, at once.
+    func fleet(now: CollectorInstant) -> FleetSummary { FleetSummary(members, events, purges, now: now) }
+
+    /// Whether an agent of this name has spoken and was not retired since.
+    func isMember(_ name: String) -> Bool { members.isMember(name) }
+
+    /// Where the acknowledgements of an agent are that may be retired; throws why it may not.
+    func retirement(of name: String, now: CollectorInstant) throws(RetirementRefusal) -> Int32 {
+        try members.retirement(of: name, at: now)
+    }
+}

@@ -1,0 +1,66 @@
+internal import PurgeModel
+
+/// What the collector knows of all agents and purges at one moment, in numbers.
+struct FleetSummary: Sendable {
+    /// One agent.
+    struct Agent: Sendable {
+        let name: String
+        /// One of ``FleetSummary/states``.
+        let state: String
+        let lag: Int64
+        let oldestUnapplied: Duration
+        /// Nil for one that was never heard.
+        let silence: Duration?
+
+        var isMissing: Bool { state == FleetSummary.missing || state == FleetSummary.unheard }
+        var isConflicted: Bool { state == FleetSummary.conflicted }
+        /// Whether somebody may want to look at it.
+        var isRemarkable: Bool { isMissing || isConflicted || lag > 0 || state != AgentStatus.live.rawValue }
+    }
+
+    static let missing = "missing"
+    static let unheard = "unheard"
+    static let drained = "drained"
+    static let conflicted = "conflicted"
+    /// Every state an agent can be in; each agent is in exactly one.
+    static let states = AgentStatus.allCases.map(\.rawValue) + [missing, unheard, drained, conflicted]
+
+    /// By name.
+    let agents: [Agent]
+    let openPurges: Int
+    let oldestOpen: Duration
+    let knownPurges: Int
+
+    /// The agents that get series of their own: with more than `limit`, those that somebody may want to look at come first.
+    func shown(limit: Int) -> [Agent] {
+        guard agents.count > limit else { return agents }
+        let sorted = agents.filter(\.isRemarkable) + agents.filter { !$0.isRemarkable }
+        return sorted.prefix(max(0, limit)).sorted { $0.name < $1.name }
+    }
+}
+
+extension FleetSummary {
+    /// Everything that metrics tell, at once.
+    init(_ members: Members, _ events: EventsProgress, _ purges: PurgeTable, now: CollectorInstant) {
+        agents = members.expected.map { agent in
+            Agent(
+                name: agent.name, state: Self.state(of: agent, now: now),
+                lag: agent.isMember ? AgentLag(of: agent, events).total : 0,
+                oldestUnapplied: agent.isMember
+                    ? .milliseconds(purges.oldestUnapplied(by: agent, now: now).wholeMilliseconds) : .zero,
+                silence: agent.isUnheard ? nil : agent.shownSilence(at: now))
+        }
+        openPurges = purges.open.count
+        let oldest = purges.openRecords.map(\.event.acceptedAt).min()
+        oldestOpen = oldest.map { max(.zero, now.wall.duration(since: $0)) } ?? .zero
+        knownPurges = purges.count
+    }
+
+    private static func state(of agent: AgentRecord, now: CollectorInstant) -> String {
+        if agent.isUnheard { return unheard }
+        if agent.isDrained { return drained }
+        if agent.isConflicted { return conflicted }
+        let told = agent.acknowledgement
+        return now.monotonic - agent.heardAt > told.fenceAfter ? missing : told.status.rawValue
+    }
+}

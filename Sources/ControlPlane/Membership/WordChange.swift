@@ -1,0 +1,15 @@
+internal import PurgeModel
+
+/// What counts of an agent's words before and after something happened.
+struct WordChange: Sendable {
+    /// The index of the agent.
+    let agent: Int
+    /// What counted of its coverage.
+    let before: [Int32: Coverage]
+    /// What counts of it now.
+    let after: [Int32: Coverage]
+    /// Whether one more agent is expected by this, which has applied nothing yet.
+    var isOneMore = false
+    /// What it tells about single purges for the first time.
+    var recent: [RecentPurge] = []
+}

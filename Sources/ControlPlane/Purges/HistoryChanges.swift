@@ -1,0 +1,42 @@
+internal import PurgeModel
+
+/// What the collector has learned since the history was written last.
+struct HistoryChanges: Sendable {
+    /// One purge as it is now.
+    struct Purge: Sendable {
+        let event: PurgeEvent
+        /// Whether the history does not have the event.
+        let isNew: Bool
+        let position: PurgePosition
+        /// Bytes of the event.
+        let bytes: Int
+        /// Nil while it is open.
+        let confirmation: PurgeRecord.Confirmation?
+        let removedObjects: Int
+        let removedBytes: Int64
+        /// The number of this piece of results.
+        let piece: Int
+        /// What agents told since the last piece.
+        let results: [(agent: String, result: AgentResult)]
+
+        /// A purge, and what the history does not have of it.
+        init(_ record: PurgeRecord, isNew: Bool, piece: Int, results: [(agent: String, result: AgentResult)]) {
+            event = record.event
+            self.isNew = isNew
+            position = record.position
+            bytes = record.bytes
+            confirmation = record.confirmation
+            removedObjects = record.removedObjects
+            removedBytes = record.removedBytes
+            self.piece = piece
+            self.results = results
+        }
+    }
+
+    /// Purges that changed.
+    let purges: [Purge]
+    /// Times to confirmed, by minutes since 1970.
+    let minutes: [Int64: TimeHistogram]
+    /// How far each partition of `purge.events` was read.
+    let readTo: [Int32: Int64]
+}

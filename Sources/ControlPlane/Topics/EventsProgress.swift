@@ -1,0 +1,104 @@
+/// How far the partitions of `purge.events` were read, and what is known of those whose topic was made anew.
+struct EventsProgress: Sendable {
+    private struct Partition {
+        /// Offsets below this one have been read from the topic.
+        var readTo: Int64 = 0
+        /// No agent has applied this offset or a later one; may be too high, never too low.
+        var coveredTo: Int64 = 0
+        /// Set when the topic was seen to have been made anew.
+        var startedOver: StartedOver?
+        /// Where the least that an agent has told beyond `readTo` ends, without proof of an earlier topic; nil when nobody has.
+        var firstDoubted: Int64?
+    }
+
+    /// What is known of a topic that was made anew, and of the one before it.
+    private struct StartedOver {
+        /// The partition ended here or later when that was seen.
+        var end: Int64
+        /// The earlier topic is not known to have had anything from here on.
+        var earlierEnd: Int64
+    }
+
+    private var partitions: [Int32: Partition] = [:]
+
+    /// Whether the topic was read to its end once.
+    private(set) var isCaughtUp = false
+
+    /// The partitions that anything is known of.
+    var known: Set<Int32> { Set(partitions.keys) }
+
+    /// How far each of them was read.
+    var readTo: [Int32: Int64] { partitions.mapValues(\.readTo) }
+
+    /// Offsets below this one have been read; 0 for a partition that nothing is known of.
+    func readTo(_ partition: Int32) -> Int64 { partitions[partition]?.readTo ?? 0 }
+
+    /// No agent has applied this offset or a later one.
+    func coveredTo(_ partition: Int32) -> Int64 { partitions[partition]?.coveredTo ?? 0 }
+
+    /// Whether the topic was seen to have been made anew.
+    func hasStartedOver(_ partition: Int32) -> Bool { partitions[partition]?.startedOver != nil }
+
+    /// The partition has messages up to here, as far as is known.
+    func knownEnd(of partition: Int32) -> Int64 {
+        max(readTo(partition), partitions[partition]?.startedOver?.end ?? 0)
+    }
+
+    /// Whether the topic before the present one is known never to have had so much.
+    func isBeyondEarlierTopic(_ offset: Int64, in partition: Int32) -> Bool {
+        partitions[partition]?.startedOver.map { offset > $0.earlierEnd } ?? false
+    }
+
+    /// The topic has been read to its end.
+    mutating func caughtUp() { isCaughtUp = true }
+
+    /// A purge is known to be in the partition, read or not.
+    mutating func mention(_ partition: Int32) {
+        if partitions[partition] == nil { partitions[partition] = Partition() }
+    }
+
+    /// Takes in how far an earlier process has read.
+    mutating func restore(_ partition: Int32, readTo: Int64) {
+        partitions[partition, default: Partition()].readTo = readTo
+    }
+
+    /// Takes note of how far a partition has been read.
+    /// - Returns: whether what an agent told, and was not believed, may have been read by now.
+    mutating func read(to readTo: Int64, of partition: Int32) -> Bool {
+        guard readTo > self.readTo(partition) else { return false }
+        partitions[partition, default: Partition()].readTo = readTo
+        guard let first = partitions[partition]?.firstDoubted, first <= readTo else { return false }
+        partitions[partition]?.firstDoubted = nil
+        return true
+    }
+
+    /// An agent has applied messages below this offset.
+    mutating func covered(_ partition: Int32, to end: Int64) {
+        partitions[partition, default: Partition()].coveredTo = max(coveredTo(partition), end)
+    }
+
+    /// Sets anew below which offset agents have applied messages.
+    mutating func resetCovered(_ partition: Int32, to end: Int64) {
+        partitions[partition]?.coveredTo = end
+    }
+
+    /// The topic was made anew: nothing of it has been read.
+    mutating func startOver(_ partition: Int32, at end: Int64) {
+        let before = partitions[partition] ?? Partition()
+        let earlierEnd = max(before.readTo, before.coveredTo, before.startedOver?.earlierEnd ?? 0)
+        partitions[partition, default: Partition()].startedOver = StartedOver(end: end, earlierEnd: earlierEnd)
+        partitions[partition]?.readTo = 0
+    }
+
+    /// An agent that speaks of an earlier topic has told that it had messages up to an offset.
+    mutating func earlierTopicHad(_ offset: Int64, in partition: Int32) {
+        guard let known = partitions[partition]?.startedOver?.earlierEnd else { return }
+        partitions[partition]?.startedOver?.earlierEnd = max(known, offset)
+    }
+
+    /// An agent has told of messages up to this offset, which we have not read.
+    mutating func doubt(from offset: Int64, in partition: Int32) {
+        let first = partitions[partition]?.firstDoubted ?? offset
+        partitions[partition, default: Partition()].firstDoubted = min(first, offset)
+    }
+}

@@ -1,0 +1,38 @@
+import PurgeModel
+
+extension AgentCounts {
+    /// Agents that need not be waited for any more.
+    var done: Int { applied + safe }
+}
+
+extension PurgeStatus {
+    /// Whether no cache in service can answer with what was purged.
+    var isConfirmed: Bool { state == .confirmed }
+
+    /// The live line while waiting, and its first words when done: `2/3 agents, 12 ms`.
+    func line(elapsed milliseconds: Int64) -> String {
+        let time = DurationText.approximate(milliseconds: timeToConfirmedMs ?? milliseconds)
+        return "\(agents.done)/\(agents.expected) agents, \(time)"
+    }
+
+    /// `confirmed`, `pending`, or `STUCK` where an agent has to be looked at first.
+    var stateWord: String {
+        let isStuck = !isConfirmed && agents.missing + agents.conflicted > 0
+        return isStuck ? "STUCK" : state.rawValue
+    }
+
+    /// How long it took; empty while it is not confirmed.
+    var tookText: String {
+        timeToConfirmedMs.map { DurationText.approximate(milliseconds: $0) } ?? ""
+    }
+
+    /// When it was accepted, in UTC to the second: `2026-11-21 10:12:45`.
+    var acceptedText: String {
+        String(acceptedAt.prefix(19).map { $0 == "T" ? " " : $0 })
+    }
+
+    /// What was removed: `42 objects, 1.2 MiB`.
+    var removedText: String {
+        "\(removed) object\(removed == 1 ? "" : "s"), \(ByteSizeText.approximate(Int(clamping: bytes)))"
+    }
+}

@@ -1,0 +1,9 @@
+import PurgeModel
+
+extension UpkeepAnswer {
+    /// The live line.
+    var line: String {
+        let what = task.state == .waiting ? "waiting" : "\(task.handled) handled"
+        return "\(task.kind.rawValue): \(what)\(problem.map { "; it can't go on: \($0)" } ?? "")"
+    }
+}

@@ -1,0 +1,33 @@
+/// One agent and one purge.
+package struct AgentShare: Codable, Sendable, Hashable {
+    private enum CodingKeys: String, CodingKey {
+        case agent, region, standing, removed, bytes
+        case appliedAt = "applied_at"
+        case tookUs = "took_us"
+    }
+
+    package let agent: String
+    package let region: String?
+    package let standing: Standing
+    /// On the agent's clock; this and what follows is absent while the agent has told nothing about the purge.
+    package let appliedAt: String?
+    /// Objects removed or marked stale.
+    package let removed: Int?
+    /// Their bytes.
+    package let bytes: Int64?
+    /// How long it took, in microseconds.
+    package let tookUs: Int64?
+
+    package init(
+        agent: String, region: String? = nil, standing: Standing, appliedAt: String? = nil, removed: Int? = nil,
+        bytes: Int64? = nil, tookUs: Int64? = nil
+    ) {
+        self.agent = agent
+        self.region = region
+        self.standing = standing
+        self.appliedAt = appliedAt
+        self.removed = removed
+        self.bytes = bytes
+        self.tookUs = tookUs
+    }
+}
