@@ -181,7 +181,7 @@ struct AgentStore {
         return known
     }
 
-    /// The index is compressed for size: its bytes per object are a promise (DESIGN section 10).
+    /// The index is compressed for size: its bytes per object are a promise (docs/architecture.md).
     private static var families: [ColumnFamilyOptions] {
         let index = Index.familyNames.map { name in
             ColumnFamilyOptions(

@@ -4,7 +4,7 @@ import PurgeModel
 struct ActivePurge {
     let key: QueueKey
     let event: PurgeEvent
-    /// Objects whose header date is later than this are newer than the purge and left alone (DESIGN section 6, late and replayed purges);
+    /// Objects whose header date is later than this are newer than the purge and left alone (docs/architecture.md, late purges);
     /// nil in normal running, where a purge hits whatever matches now.
     let newestDate: UInt32?
     /// When it was queued, or taken up again after a restart.
