@@ -14,6 +14,9 @@ enum Repository {
         "nonisolated(unsafe)": "use a Mutex",
     ]
 
+    /// Of two words that mean the same, the one that nothing of ours says, and the one to write.
+    static let words: [String: String] = [:]
+
     /// Folders that are not ours: what was built, and the history.
     private static let foreign: Set<String> = [".build", ".git", ".swiftpm", ".vscode", ".idea", "__pycache__"]
 

@@ -26,6 +26,16 @@ import Testing
         }
     }
 
+    @Test func `the same word stands for the same thing`() throws {
+        for file in try Repository.textFiles() where !file.path.hasPrefix("Tests/RepositoryTests/") {
+            for (number, line) in file.lines.enumerated() {
+                for (word, instead) in Repository.words where line.contains(word) {
+                    Issue.record("\(file.path):\(number + 1) has '\(word)': write '\(instead)'")
+                }
+            }
+        }
+    }
+
     @Test func `links in the documents lead somewhere`() throws {
         let documents = try Repository.documents()
         let anchors = Dictionary(uniqueKeysWithValues: documents.map { ($0.url.standardizedFileURL.path, $0.anchors) })
