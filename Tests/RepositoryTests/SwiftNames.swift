@@ -15,19 +15,21 @@ struct SwiftNames {
     private(set) var used: Set<String> = []
 
     private static let keywords: Set<String> = ["class", "struct", "enum", "protocol", "actor", "typealias"]
+    /// How the words begin that matter beside names: keywords, `private`, `fileprivate`.
+    private static let beginnings = Array("acefpst".utf8)
 
     init(_ code: SwiftCode) {
         var depth = 0
         var position = 0
-        var modifiers: [String] = []
-        var previous = ""
+        var isPrivate = false
+        var isDeclaration = false
         let bytes = code.bytes
         while position < bytes.count {
             let byte = bytes[position]
             guard Self.isLetter(byte) else {
                 if byte == UInt8(ascii: "{") { depth += 1 }
                 if byte == UInt8(ascii: "}") { depth -= 1 }
-                if byte == UInt8(ascii: "\n") { modifiers = [] }
+                if byte == UInt8(ascii: "\n") { isPrivate = false }
                 position += 1
                 continue
             }
@@ -35,25 +37,30 @@ struct SwiftNames {
             while position < bytes.count, Self.isLetter(bytes[position]) || Self.isDigit(bytes[position]) {
                 position += 1
             }
-            let word = String(decoding: bytes[start..<position], as: UTF8.self)
-            if Self.keywords.contains(previous), Self.isUpper(bytes[start]) {
-                declare(word, depth: depth, modifiers: modifiers)
-            } else if Self.isUpper(bytes[start]), start == 0 || bytes[start - 1] != UInt8(ascii: ".") {
-                used.insert(word)
+            let isName = Self.isUpper(byte)
+            guard isName || Self.beginnings.contains(byte) else {
+                isDeclaration = false
+                continue
             }
-            modifiers.append(word)
-            previous = word
+            let word = String(decoding: bytes[start..<position], as: UTF8.self)
+            if isDeclaration, isName {
+                declare(word, depth: depth, isPrivate: isPrivate)
+            } else if isName, start == 0 || bytes[start - 1] != UInt8(ascii: ".") {
+                used.insert(word)
+            } else if word == "private" || word == "fileprivate" {
+                isPrivate = true
+            }
+            isDeclaration = Self.keywords.contains(word)
         }
     }
 
     /// What other files can see.
     var visible: [String] { declarations.filter { !$0.isPrivate }.map(\.name) }
 
-    private mutating func declare(_ name: String, depth: Int, modifiers: [String]) {
+    private mutating func declare(_ name: String, depth: Int, isPrivate: Bool) {
         if depth > 0 {
             nested.insert(name)
         } else {
-            let isPrivate = modifiers.contains("private") || modifiers.contains("fileprivate")
             declarations.append(Declaration(name: name, isPrivate: isPrivate))
         }
     }
