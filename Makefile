@@ -2,6 +2,12 @@
 
 SWIFT ?= swift
 BUILD_FLAGS ?=
+# Every build of tests is this one, so that the checks cost no second build: a module that is used and not declared is
+# an error, and so is every warning (Package.swift).
+BUILD_TESTS = $(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(BUILD_FLAGS)
+RUN_TESTS = $(SWIFT) test --skip-build $(BUILD_FLAGS)
+SOURCES := Package.swift Sources Tests Benchmarks
+
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
 OBJECTS ?= 200000
 BENCH_FLAGS ?=
@@ -9,16 +15,19 @@ BENCH_FLAGS ?=
 ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
-# Tests that `make test` runs at once: real brokers, nginx and browsers among them, so that more only make each other late.
-TESTS_AT_ONCE ?= 6
 DURATION ?= 300
+# Tests that `make test` runs at once: real brokers, nginx and browsers are among them, so that more only make each
+# other late.
+TESTS_AT_ONCE ?= 6
 # Debian packages: to build (headers), to run the tests and the demo (nginx, kcat, setpriv from util-linux).
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
-# Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for the dashboard;
-# Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the README.
+# Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
+# the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
+# README.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl
 
-.PHONY: help setup build release demo test fuzz simulate torture systemd check fmt bench load completions screenshot clean
+.PHONY: help setup build release demo test fuzz simulate torture systemd check lint fmt bench load completions \
+	screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -42,40 +51,43 @@ demo: setup ## Three nginx caches, an agent each, a purge confirmed on all of th
 	.build/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-test: setup ## All tests, with real nginx and a Kafka broker of our own (or the one in KAFKA_BOOTSTRAP_SERVERS).
+test: setup lint ## Formatting, warnings, undeclared imports, and all tests, with real nginx and a broker of our own.
 	@scripts/setup $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory .build/venv/installed
-	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) $(SWIFT) test --skip-build $(BUILD_FLAGS)
+	$(BUILD_TESTS)
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) $(RUN_TESTS)
 
-fuzz: setup ## Properties of everything that reads foreign bytes, for long (ITERATIONS=1000000 SEED=7 FILTER=CacheFileFuzzTests).
-	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+check: setup lint ## Formatting, warnings, undeclared imports, without running the tests.
+	$(BUILD_TESTS)
+
+lint: setup ## Formatting only: what make fmt would change.
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+fmt: setup ## Formats the sources.
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+fuzz: setup ## Everything that reads foreign bytes, for long (ITERATIONS=1000000 SEED=7 FILTER=CacheFileFuzzTests).
+	$(BUILD_TESTS)
 	@echo "SEED=$(SEED)"
-	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter $(FILTER) $(BUILD_FLAGS)
+	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(RUN_TESTS) --filter $(FILTER)
 
-simulate: setup ## Short histories of everything under a simulated clock, as many as you like (ITERATIONS=1000000 SEED=7).
-	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(SWIFT) test --skip-build --filter SimulationTests $(BUILD_FLAGS)
+simulate: setup ## Short histories of everything under a simulated clock, for long (ITERATIONS=1000000 SEED=7).
+	$(BUILD_TESTS)
+	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(RUN_TESTS) --filter SimulationTests
 
 torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
-	$(SWIFT) build --build-tests $(BUILD_FLAGS)
-	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(SWIFT) test --skip-build --filter TortureTests $(BUILD_FLAGS)
+	$(BUILD_TESTS)
+	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(RUN_TESTS) --filter TortureTests
 
 systemd: setup ## The units of deploy/systemd under a real systemd, in namespaces of its own. Needs root.
 	@scripts/setup systemd
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
 	@scripts/systemd-trial "$$($(SWIFT) build --show-bin-path)/edge-purge"
 
-check: setup ## Formatting, warnings, undeclared imports.
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
-	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(BUILD_FLAGS)
-
-fmt: ## Formats the sources.
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
-
-bench: setup ## Measures what DESIGN section 10 promises, as ratios within one run (OBJECTS=1000000: more files).
+bench: setup ## The figures of docs/architecture.md, as ratios within one run (OBJECTS=1000000: more files).
 	$(SWIFT) build -c release $(BUILD_FLAGS)
-	@exec "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/EdgePurgeBenchmarks" --objects $(OBJECTS) $(BENCH_FLAGS)
+	@exec "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/EdgePurgeBenchmarks" \
+		--objects $(OBJECTS) $(BENCH_FLAGS)
 
 load: setup ## 5,000 keys a second for 60 s on three real caches: every purge confirmed, lag back to 0.
 	$(SWIFT) build -c release $(BUILD_FLAGS)
@@ -89,7 +101,7 @@ completions: build ## Completion for bash, zsh and fish: .build/completions
 	$$program --generate-completion-script fish >.build/completions/edge-purge.fish
 	@ls .build/completions
 
-screenshot: setup ## The dashboard of a running edge-purge dev, for the README: docs/images/dashboard.png (MINUTES=20: a longer chart)
+screenshot: setup ## The dashboard, for the README: docs/images/dashboard.png (MINUTES=20: a longer chart).
 	@scripts/setup $(TEST_PACKAGES) fonts-inter
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
 	@scripts/screenshot "$$($(SWIFT) build --show-bin-path)/edge-purge" $(MINUTES)

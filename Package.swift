@@ -1,8 +1,8 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// One set of rules for every target of ours. `strictMemorySafety` makes each use of a C pointer visible; outside the three
-// wrappers (RocksDB, Kafka, LinuxFiles) there is none.
+// One set of rules for every target of ours. `strictMemorySafety` makes each use of a C pointer visible; outside the
+// three wrappers (RocksDB, Kafka, LinuxFiles) there is none.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -104,7 +104,8 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Measures DESIGN section 10. In this package, and not one of its own, because it measures `package` interfaces.
+        // Measures the targets of docs/architecture.md. In this package, and not one of its own, because it measures `package`
+        // interfaces.
         .executableTarget(
             name: "EdgePurgeBenchmarks",
             dependencies: [

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Measures what DESIGN section 10 promises, as ratios within one run.
+/// Measures speed and size against the targets of docs/architecture.md, as ratios within one run.
 @main
 struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The Enterprise limit of the documents for as long as asked: 50 requests a second with 100 keys each, on three real caches.
+/// Cloudflare's Enterprise limit for as long as asked: 50 requests a second with 100 keys each, on three real caches.
 struct LoadBenchmark {
     let workspace: Workspace
     let seconds: Int

@@ -28,7 +28,7 @@ struct Report: Encodable {
         }
     }
 
-    /// A bound of DESIGN section 10.
+    /// A target of docs/architecture.md.
     enum Target {
         case atLeast(Double)
         case atMost(Double)

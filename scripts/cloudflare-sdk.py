@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Tries the official Cloudflare SDK against a control plane; one line for each thing tried, exit code 1 at the first that fails.
+"""Tries the official Cloudflare SDK against a control plane; one line for each thing tried.
+
+The exit code is 1 at the first that fails.
 
 Environment: BASE (http://host:port), ADMIN, DEPLOY (may purge ZONE only), LEGACY (with the address LEGACY_EMAIL),
 ZONE and ZONE_NAME (unlimited), LIMITED (a zone with 3 requests at once and one more a second).
@@ -48,7 +50,10 @@ named = {
     "tags": ["a-cache-tag", "another-cache-tag"],
     "hosts": [ZONE_NAME],
     "prefixes": [ZONE_NAME + "/foo"],
-    "files": [f"https://{ZONE_NAME}/a.css", {"url": f"https://{ZONE_NAME}/cat.jpg", "headers": {"CF-Device-Type": "desktop"}}],
+    "files": [
+        f"https://{ZONE_NAME}/a.css",
+        {"url": f"https://{ZONE_NAME}/cat.jpg", "headers": {"CF-Device-Type": "desktop"}},
+    ],
     "purge_everything": True,
 }
 for field, value in named.items():
@@ -78,7 +83,10 @@ raises("no token of ours", cloudflare.AuthenticationError, lambda: client("x").u
 raises("another zone", cloudflare.PermissionDeniedError, lambda: deploy.cache.purge(zone_id=LIMITED, tags=["a"]), 9109)
 raises("an unknown zone", cloudflare.NotFoundError, lambda: admin.cache.purge(zone_id="b" * 32, tags=["a"]), 7003)
 raises("an empty list", cloudflare.BadRequestError, lambda: admin.cache.purge(zone_id=ZONE, tags=[]), 1012)
-raises("a URL of others", cloudflare.BadRequestError, lambda: admin.cache.purge(zone_id=ZONE, files=["https://x.example/"]), 1082)
+raises(
+    "a URL of others", cloudflare.BadRequestError,
+    lambda: admin.cache.purge(zone_id=ZONE, files=["https://x.example/"]), 1082,
+)
 
 impatient = client(os.environ["ADMIN"], max_retries=0)
 error = None

@@ -35,11 +35,12 @@ package struct MetricCatalogue: Sendable {
         return problems
     }
 
-    /// The rows of a Markdown table, one a metric: name, type, labels, help.
-    package var tableRows: [String] {
+    /// The items of a Markdown list, one a metric, not wrapped: name, type, labels, help.
+    package var listItems: [String] {
         metrics.map { metric in
             let labels = metric.labels.map { "`\($0)`" }.joined(separator: ", ")
-            return "| `\(metric.name)` | \(metric.type.rawValue) | \(labels) | \(metric.help) |"
+            let kind = labels.isEmpty ? metric.type.rawValue : "\(metric.type.rawValue); \(labels)"
+            return "- `\(metric.name)` (\(kind)): \(metric.help)"
         }
     }
 

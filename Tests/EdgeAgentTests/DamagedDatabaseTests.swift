@@ -5,7 +5,7 @@ import Testing
 
 @testable import EdgeAgent
 
-/// DESIGN section 8, index or queue corrupt.
+/// docs/guarantees.md, how each fault is tried: index or queue corrupt.
 ///
 /// Bytes are flipped in the real files of the database.
 @Suite(.serialized) struct DamagedDatabaseTests {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EdgeAgent
 
-/// DESIGN section 8, disk full, read-only disk, permission lost.
+/// docs/guarantees.md, how each fault is tried: disk full, read-only disk, permission lost.
 ///
 /// Real file systems, small ones in memory; to mount them needs root.
 @Suite(.serialized, .enabled(if: SmallVolume.isPossible, "mounting a tmpfs needs root")) struct DiskFaultTests {

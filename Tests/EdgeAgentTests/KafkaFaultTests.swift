@@ -5,7 +5,8 @@ import Testing
 
 @testable import EdgeAgent
 
-/// DESIGN section 8, "Kafka down, slow, restarted, leader moved", "out of retention", and partitions that are added: a whole agent, and a cluster that misbehaves.
+/// docs/guarantees.md, how each fault is tried: Kafka down, slow, restarted, leader moved; out of retention; partitions
+/// added. A whole agent, and a cluster that misbehaves.
 @Suite(.timeLimit(.minutes(5))) struct KafkaFaultTests {
     private let agent: KafkaFixture
 

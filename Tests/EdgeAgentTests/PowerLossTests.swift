@@ -6,7 +6,7 @@ import Testing
 
 @testable import EdgeAgent
 
-/// DESIGN section 8, power loss.
+/// docs/guarantees.md, how each fault is tried: power loss.
 ///
 /// Files and database are put back to what a disk may hold after it.
 @Suite(.serialized) struct PowerLossTests {

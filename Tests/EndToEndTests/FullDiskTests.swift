@@ -6,7 +6,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-/// DESIGN section 8, "disk full", for the state directory of a real agent, which is started again when it ends.
+/// docs/guarantees.md, how each fault is tried: disk full, for the state directory of a real agent, which is started again when it ends.
 @Suite(.enabled(if: SmallVolume.isPossible, "mounting a tmpfs needs root")) struct FullDiskTests {
     private static let purges = 60
     /// Too small for the room that RocksDB reserves for its log ahead of time, where the file system can do that.

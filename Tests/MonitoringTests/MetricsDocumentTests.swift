@@ -5,11 +5,19 @@ import Testing
 
 /// docs/metrics.md lists every metric, in the words of the program.
 struct MetricsDocumentTests {
-    /// The rows of the table below a heading.
-    private func rows(below heading: String, of document: String) -> [String] {
+    /// The items of the list below a heading, each on one line.
+    private func items(below heading: String, of document: String) -> [String] {
         let lines = document.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let section = lines.drop { $0 != heading }.dropFirst().prefix { !$0.hasPrefix("## ") }
-        return section.filter { $0.hasPrefix("| `") }
+        var items: [String] = []
+        for line in section {
+            if line.hasPrefix("- `") {
+                items.append(line)
+            } else if line.hasPrefix("  "), let last = items.indices.last {
+                items[last] += line.dropFirst()
+            }
+        }
+        return items
     }
 
     @Test(arguments: [("## Agent", AgentMetrics.catalogue), ("## Control plane", ControlMetrics.catalogue)])
@@ -17,9 +25,9 @@ struct MetricsDocumentTests {
         heading: String, catalogue: MetricCatalogue
     ) throws {
         let document = try MonitoringFiles.text("docs/metrics.md")
-        let expected = catalogue.tableRows
+        let expected = catalogue.listItems
         #expect(
-            rows(below: heading, of: document) == expected,
-            "the table below \(heading) should be:\n\(expected.joined(separator: "\n"))")
+            items(below: heading, of: document) == expected,
+            "the list below \(heading) should be:\n\(expected.joined(separator: "\n"))")
     }
 }

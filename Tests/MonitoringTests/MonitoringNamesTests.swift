@@ -14,11 +14,20 @@ struct MonitoringNamesTests {
 
     @Test(arguments: [
         "deploy/prometheus/edge-purge.rules.yaml", "deploy/prometheus/edge-purge.rules.test.yaml",
-        "deploy/grafana/edge-purge.json", "docs/operating.md",
+        "deploy/grafana/edge-purge.json", "docs/operating/monitoring.md",
     ])
     func `every metric that is named exists`(path: String) throws {
         let names = names(in: try MonitoringFiles.text(path))
         #expect(names.subtracting(Self.known).isEmpty, "\(path) names \(names.subtracting(Self.known))")
+    }
+
+    /// Its table leaves out the common prefix.
+    @Test func `every metric in the table of limits exists`() throws {
+        let document = try MonitoringFiles.text("docs/guarantees.md")
+        let metrics = Set((AgentMetrics.catalogue.metrics + ControlMetrics.catalogue.metrics).map(\.name))
+        let names = document.matches(of: /`((?:agent|control)_[a-z_]+)/).map { "edge_purge_\($0.output.1)" }
+        #expect(names.count >= 10)
+        #expect(Set(names).subtracting(metrics).isEmpty, "there is no \(Set(names).subtracting(metrics))")
     }
 
     @Test func `every alert is tried, and told in the documents`() throws {

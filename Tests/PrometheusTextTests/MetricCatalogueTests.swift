@@ -9,7 +9,7 @@ struct MetricCatalogueTests {
         #expect(catalogue.problems.isEmpty)
         #expect(
             catalogue.sampleNames == ["a_total", "c_bytes", "d_seconds_bucket", "d_seconds_sum", "d_seconds_count"])
-        #expect(catalogue.tableRows.first == "| `a_total` | counter | `b` | Help. |")
+        #expect(catalogue.listItems.first == "- `a_total` (counter; `b`): Help.")
     }
 
     @Test(arguments: [

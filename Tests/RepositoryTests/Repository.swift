@@ -14,13 +14,53 @@ enum Repository {
         "nonisolated(unsafe)": "use a Mutex",
     ]
 
+    /// Of two words that mean the same, the one that nothing of ours says, and the one to write.
+    static let words: [String: String] = [:]
+
+    /// Folders that are not ours: what was built, and the history.
+    private static let foreign: Set<String> = [".build", ".git", ".swiftpm", ".vscode", ".idea", "__pycache__"]
+
+    /// How the names of files end that hold text. What has no dot in its name is a script or a Makefile.
+    private static let textSuffixes: Set<String> = [
+        "", "conf", "css", "h", "html", "js", "json", "md", "modulemap", "py", "service", "sh", "svg", "swift", "toml",
+        "txt", "yaml", "yml",
+    ]
+
     static func sources() throws -> [SourceFile] {
         try ["Sources", "Tests", "Benchmarks"].flatMap { try files(below: $0, suffix: ".swift") }.map(SourceFile.init)
+    }
+
+    /// The text of each Swift file of a module, by its path within the module.
+    static func sources(of module: String) throws -> [String: String] {
+        let folder = "Sources/\(module)/"
+        return try files(below: "Sources/\(module)", suffix: ".swift").reduce(into: [:]) { sources, path in
+            let url = root.appendingPathComponent(path)
+            sources[String(path.dropFirst(folder.count))] = try String(contentsOf: url, encoding: .utf8)
+        }
     }
 
     static func documents() throws -> [Document] {
         let top = try FileManager.default.contentsOfDirectory(atPath: root.path).filter { $0.hasSuffix(".md") }
         return try (top + files(below: "docs", suffix: ".md")).map(Document.init)
+    }
+
+    /// Everything that people read: sources, documents, settings, scripts.
+    static func textFiles() throws -> [TextFile] {
+        var paths: [String] = []
+        let all = FileManager.default.enumerator(atPath: root.path)
+        while let path = all?.nextObject() as? String {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            if foreign.contains(name) {
+                all?.skipDescendants()
+            } else if textSuffixes.contains((name as NSString).pathExtension), name != "LICENSE" {
+                paths.append(path)
+            }
+        }
+        return try paths.sorted().filter(isFile).map(TextFile.init)
+    }
+
+    private static func isFile(_ path: String) throws -> Bool {
+        try root.appendingPathComponent(path).resourceValues(forKeys: [.isRegularFileKey]).isRegularFile ?? false
     }
 
     private static func files(below folder: String, suffix: String) throws -> [String] {

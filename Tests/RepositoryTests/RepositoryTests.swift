@@ -11,17 +11,71 @@ import Testing
                 Issue.record("\(file.path):\(number + 1) has '\(banned)': \(instead)")
             }
         }
+        let code = SwiftCode(file.text)
+        let fault = file.fault(in: SwiftNames(code))
+        #expect(fault == nil, "\(file.path) \(fault ?? "")")
+        #expect(file.unsafeLines(in: code) == [], "\(file.path) has `unsafe`: only wrappers have")
+    }
+
+    @Test func `no line is wider than 120 columns`() throws {
+        let files = try Repository.textFiles()
+        #expect(files.count > 500)
+        for file in files where !file.wideLines.isEmpty {
+            let lines = file.wideLines.map(String.init).joined(separator: ", ")
+            Issue.record("\(file.path) is wider than 120 columns in lines \(lines)")
+        }
+    }
+
+    @Test func `the same word stands for the same thing`() throws {
+        for file in try Repository.textFiles() where !file.path.hasPrefix("Tests/RepositoryTests/") {
+            for (number, line) in file.lines.enumerated() {
+                for (word, instead) in Repository.words where line.contains(word) {
+                    Issue.record("\(file.path):\(number + 1) has '\(word)': write '\(instead)'")
+                }
+            }
+        }
     }
 
     @Test func `links in the documents lead somewhere`() throws {
-        for document in try Repository.documents() {
+        let documents = try Repository.documents()
+        let anchors = Dictionary(uniqueKeysWithValues: documents.map { ($0.url.standardizedFileURL.path, $0.anchors) })
+        for document in documents {
             let folder = document.url.deletingLastPathComponent()
-            for link in document.links where !link.contains("://") && !link.hasPrefix("#") {
-                let path = link.split(separator: "#").first.map(String.init) ?? link
-                let target = folder.appendingPathComponent(path).path
+            for link in document.links where !link.contains("://") {
+                let parts = link.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let url = parts[0].isEmpty ? document.url : folder.appendingPathComponent(parts[0])
+                let target = url.standardizedFileURL.path
                 #expect(FileManager.default.fileExists(atPath: target), "\(document.path) links to \(link)")
+                guard parts.count == 2, let known = anchors[target] else { continue }
+                #expect(known.contains(parts[1]), "\(document.path) links to \(link): no such heading")
             }
         }
+    }
+
+    @Test func `documents that are named anywhere are there`() throws {
+        for file in try Repository.textFiles() {
+            for name in file.namedDocuments {
+                let path = Repository.root.appendingPathComponent(name).path
+                #expect(FileManager.default.fileExists(atPath: path), "\(file.path) names \(name)")
+            }
+        }
+    }
+
+    @Test func `decisions are numbered without gaps, and each is in the list`() throws {
+        let folder = Repository.root.appendingPathComponent("docs/decisions").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0 != "README.md" }.sorted()
+        let list = try Document(path: "docs/decisions/README.md")
+        let listed = list.text.replacing("\n  ", with: " ")
+        #expect(files.count >= 20)
+        for (index, file) in files.enumerated() {
+            let zeros = String(repeating: "0", count: 4 - String(index + 1).count)
+            let number = zeros + String(index + 1)
+            #expect(file.hasPrefix(number + "-"), "\(file) should be number \(number)")
+            let title = try #require(Document(path: "docs/decisions/\(file)").text.split(separator: "\n").first)
+            #expect(title.hasPrefix("# \(number): "))
+            #expect(listed.contains("- [\(number)](\(file)): \(title.dropFirst(8))\n"), "\(file) is not in the list")
+        }
+        #expect(list.links.count == files.count)
     }
 
     @Test func `the agent's unit does not forbid what keeps file operations inside the caches`() throws {

@@ -37,7 +37,9 @@ def main():
     parser.add_argument("--bootstrap", default="127.0.0.1:9092", help="Kafka brokers")
     parser.add_argument("--topic", default="purge.events")
     parser.add_argument("--zone", required=True, help="the zone's id; it is also the Kafka key")
-    parser.add_argument("--scope", action="append", default=[], help="hosts that may be touched; needed with --tag, --everything")
+    parser.add_argument(
+        "--scope", action="append", default=[], help="hosts that may be touched; needed with --tag, --everything"
+    )
     parser.add_argument("--tag", action="append", default=[])
     parser.add_argument("--url", action="append", default=[])
     parser.add_argument("--host", action="append", default=[])
@@ -56,7 +58,8 @@ def main():
         parser.error("say what to purge: --tag, --url, --host, --prefix or --everything")
 
     event = purge_event(
-        options.zone, options.scope, selectors, mode="invalidate" if options.invalidate else "delete", reason=options.reason
+        options.zone, options.scope, selectors,
+        mode="invalidate" if options.invalidate else "delete", reason=options.reason,
     )
 
     producer = Producer({

@@ -26,14 +26,16 @@ create() {
     local settings=()
     local setting
     for setting in "$@"; do settings+=(--config "$setting"); done
-    "${KAFKA_TOPICS:-kafka-topics.sh}" --bootstrap-server "$bootstrap" ${COMMAND_CONFIG:+--command-config "$COMMAND_CONFIG"} \
-        --create --if-not-exists --topic "$name" --partitions "$partitions" --replication-factor "$replication" "${settings[@]}"
+    "${KAFKA_TOPICS:-kafka-topics.sh}" --bootstrap-server "$bootstrap" \
+        ${COMMAND_CONFIG:+--command-config "$COMMAND_CONFIG"} --create --if-not-exists --topic "$name" \
+        --partitions "$partitions" --replication-factor "$replication" "${settings[@]}"
 }
 
 # Purges. An agent that is away for longer than the retention has to flush its caches when it comes back.
 create purge.events "$partitions" cleanup.policy=delete retention.ms="$retention" max.message.bytes="$message_bytes_max"
 
-# How far each agent is: compacted, and cleaned early, so that a control plane that starts finds few messages for each agent.
+# How far each agent is: compacted, and cleaned early, so that a control plane that starts finds few messages for each
+# agent.
 create purge.acks 1 cleanup.policy=compact segment.ms=600000 min.cleanable.dirty.ratio=0.1
 
 # Messages that could not be understood, each with the reason in its headers.

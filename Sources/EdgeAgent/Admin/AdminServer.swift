@@ -32,7 +32,7 @@ struct AdminServer: Sendable {
         try await application.run()
     }
 
-    /// All routes; documented in `docs/operating.md`.
+    /// All routes; documented in `docs/operating/command-line.md`.
     func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.add(middleware: AdminErrorMiddleware())

@@ -2,7 +2,7 @@ import PurgeModel
 
 /// Decides when the caches are fenced and when no longer.
 ///
-/// `docs/decisions/0011-fence-and-lease.md` argues why it is right. Pure: it is told what happened and when, and answers what to do.
+/// `docs/decisions/0010-fence-and-lease.md` argues why it is right. Pure: it is told what happened and when, and answers what to do.
 struct FenceStateMachine: Sendable {
     /// What it goes by.
     struct Settings: Sendable {

@@ -47,7 +47,7 @@ struct GuardTable {
     private var scopes = GuardScopes()
     private(set) var nameCount = 0
 
-    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in the documents.
+    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in Cloudflare's documents.
     private let namesMax: Int
 
     init(namesMax: Int = 500_000) { self.namesMax = namesMax }

@@ -5,7 +5,7 @@ import PurgeModel
 /// the old one was.
 ///
 /// Kafka gives no sign of it: offsets begin again at 0 and go on past the place where the agent left off. But the message just below that
-/// place is another one (docs/decisions/0015-topics-made-anew.md).
+/// place is another one (docs/decisions/0014-topics-made-anew.md).
 struct LastMessages: Sendable {
     private let database: AgentDatabase
 

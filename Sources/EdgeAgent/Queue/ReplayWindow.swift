@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A purge marks cache files, and the kernel writes the marks to the disk when it likes. What was applied before the window is on the
 /// disk; what was applied within it may come back after a power loss, and is read from Kafka once more then
-/// (docs/decisions/0013-replay-after-power-loss.md). Durations are monotonic. A start begins with what the file says, so that restarts
+/// (docs/decisions/0012-replay-after-power-loss.md). Durations are monotonic. A start begins with what the file says, so that restarts
 /// lengthen what is replayed, and never shorten it.
 final class ReplayWindow: Sendable {
     private struct State {

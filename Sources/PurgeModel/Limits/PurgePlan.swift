@@ -1,4 +1,4 @@
-/// How much an account may purge, by the names and numbers of the documents.
+/// How much an account may purge, by the names and numbers of Cloudflare's documents.
 package enum PurgePlan: String, Sendable, Hashable, CaseIterable {
     case free, pro, biz, enterprise
     /// As much as Kafka takes.

@@ -16,7 +16,8 @@ export async function askAgents(signal) {
   const [{ agents }, lags] = await Promise.all([ask("/v1/agents", { signal }), ask("/v1/lag", { signal })]);
   const oldest = new Map(lags.agents.map((lag) => [lag.agent, lag.oldest_unapplied_ms]));
   return agents.map((agent) => ({ ...agent, oldest: oldest.get(agent.agent) ?? 0, health: health(agent) }))
-    .sort((one, other) => one.health.rank - other.health.rank || one.agent.localeCompare(other.agent, "en", { numeric: true }));
+    .sort((one, other) => one.health.rank - other.health.rank
+      || one.agent.localeCompare(other.agent, "en", { numeric: true }));
 }
 
 /** The table; with `isAdmin` it has buttons, and `onChange` is called after each. */
@@ -85,12 +86,14 @@ function actions(agent, onChange) {
         send: () => ask(`${path}/resume`, { method: "POST" }),
       })
       : button("Drain", {
-        content: h("p", {}, "Its nginx sends every request to the origin from then on, and purges are confirmed without it, until you resume it."),
+        content: h("p", {}, "Its nginx sends every request to the origin from then on, "
+          + "and purges are confirmed without it, until you resume it."),
         send: () => ask(`${path}/drain`, { method: "POST" }),
       }),
     button("Retire", {
       isDangerous: true, typed: name,
-      content: h("p", {}, "For a machine that is gone for good. Purges are confirmed without it. If its nginx still serves, visitors may see what was purged. It is back as soon as its agent speaks again."),
+      content: h("p", {}, "For a machine that is gone for good. Purges are confirmed without it. "
+        + "If its nginx still serves, visitors may see what was purged. It is back as soon as its agent speaks again."),
       send: () => ask(path, { method: "DELETE" }),
     }),
   ];
@@ -110,7 +113,8 @@ export function agentsPage(root, { isAdmin, signal }) {
     const found = all.filter((agent) =>
       [agent.agent, agent.region ?? "", agent.health.word].some((text) => text.toLowerCase().includes(word)));
     table.update(found.slice(0, rowsMax));
-    setText(place, found.length > rowsMax ? `The first ${rowsMax} of ${plural(found.length, "agent")}` : plural(found.length, "agent"));
+    const total = plural(found.length, "agent");
+    setText(place, found.length > rowsMax ? `The first ${rowsMax} of ${total}` : total);
   };
   let now = () => {};
   const table = agentTable({ isAdmin, onChange: () => now() });

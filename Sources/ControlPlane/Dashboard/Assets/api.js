@@ -54,7 +54,8 @@ async function send(method, path, { body, signal, timeout = 15000, accept = "app
   try {
     response = await fetch(path, {
       method, cache: "no-store", credentials: "omit", redirect: "error", signal: AbortSignal.any(limits),
-      headers: headers(body === undefined ? { Accept: accept } : { Accept: accept, "Content-Type": "application/json" }),
+      headers: headers(body === undefined ? { Accept: accept }
+        : { Accept: accept, "Content-Type": "application/json" }),
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {

@@ -26,7 +26,9 @@ export class TimesChart {
         h("span", { class: "key p50" }, "p50"), h("span", { class: "key p99" }, "p99"), this.readout),
       this.picture,
       h("details", {}, h("summary", {}, "The same as a table"),
-        h("div", { class: "table scroll", tabindex: "0", role: "region", "aria-label": "Time to confirmed, as a table" },
+        h("div", {
+          class: "table scroll", tabindex: "0", role: "region", "aria-label": "Time to confirmed, as a table",
+        },
           h("table", {}, h("caption", { class: "unseen" }, "Time to confirmed"),
             h("thead", {}, h("tr", {}, ["From", "Purges", "p50", "p99"].map((title, index) =>
               h("th", { scope: "col", class: index > 0 ? "number" : null }, title)))),
@@ -46,7 +48,8 @@ export class TimesChart {
       .filter((point) => point.date >= Date.now() - times.window_s * 1000);
     const span = times.window_s >= 86400 ? "day" : "hour";
     setText(this.summary, times.count === 0 ? `No purge was confirmed in the last ${span}.`
-      : `Last ${span}: ${count(times.count)} confirmed, p50 ${duration(times.p50_ms)}, p99 ${duration(times.p99_ms)}, slowest ${duration(times.max_ms)}`);
+      : `Last ${span}: ${count(times.count)} confirmed, p50 ${duration(times.p50_ms)}, `
+        + `p99 ${duration(times.p99_ms)}, slowest ${duration(times.max_ms)}`);
     this.picture.setAttribute("aria-label", `Time to confirmed. ${this.summary.textContent}`);
     this.rows.replaceChildren(...points.toReversed().map((point) => h("tr", {},
       h("th", { scope: "row" }, shortClock(point.date)), h("td", { class: "number" }, count(point.count)),
@@ -77,7 +80,9 @@ export class TimesChart {
   level(value, width) {
     const { y } = this.scale;
     return [
-      svg("line", { class: value === 0 ? "base" : "grid", x1: margin.left, x2: width - margin.right, y1: y(value), y2: y(value) }),
+      svg("line", {
+        class: value === 0 ? "base" : "grid", x1: margin.left, x2: width - margin.right, y1: y(value), y2: y(value),
+      }),
       svg("text", { x: margin.left - 8, y: y(value) + 4, "text-anchor": "end" }, duration(value)),
     ];
   }
@@ -107,7 +112,9 @@ export class TimesChart {
     });
     return runs.map((run) => run.length === 1
       ? svg("circle", { class: `dot ${name}`, cx: run[0][0], cy: run[0][1], r: 2.5 })
-      : svg("polyline", { class: `line ${name}`, points: run.map((pair) => pair.map((each) => each.toFixed(1)).join(",")).join(" ") }));
+      : svg("polyline", {
+        class: `line ${name}`, points: run.map((pair) => pair.map((each) => each.toFixed(1)).join(",")).join(" "),
+      }));
   }
 
   point(event) {
@@ -123,7 +130,8 @@ export class TimesChart {
       svg("circle", { class: "dot p50", cx: at, cy: y(near.p50_ms), r: 4 }));
     show(this.cursor, true);
     setText(this.readout,
-      `${shortClock(near.date)}: p50 ${duration(near.p50_ms)}, p99 ${duration(near.p99_ms)}, ${count(near.count)} confirmed`);
+      `${shortClock(near.date)}: p50 ${duration(near.p50_ms)}, `
+        + `p99 ${duration(near.p99_ms)}, ${count(near.count)} confirmed`);
   }
 
   unpoint() {

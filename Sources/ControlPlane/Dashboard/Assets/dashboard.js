@@ -42,7 +42,8 @@ async function enter(me) {
   const may = (permission) => me.permissions.includes(permission);
   session = {
     me, zones, canRead: may("read"), isAdmin: may("admin"),
-    purgeableZones: may("cache_purge") ? zones.filter((zone) => me.zones.includes("*") || me.zones.includes(zone.id)) : [],
+    purgeableZones: may("cache_purge")
+      ? zones.filter((zone) => me.zones.includes("*") || me.zones.includes(zone.id)) : [],
   };
   document.getElementById("who").textContent = me.name ?? "";
   show(document.getElementById("sign-out"), hasToken());

@@ -5,8 +5,8 @@ import { field, freshID, h } from "./dom.js";
 /**
  * Asks before something that cannot be taken back. Escape and Cancel do nothing.
  *
- * `action()` runs on confirmation; the dialog stays, with the message, when it throws, so that nothing has to be typed again.
- * With `typed`, that word has to be written first.
+ * `action()` runs on confirmation; the dialog stays, with the message, when it throws, so that nothing has to be typed
+ * again. With `typed`, that word has to be written first.
  */
 export function confirm({ title, content, verb, isDangerous, typed, action }) {
   const titleID = freshID("title");
@@ -14,7 +14,8 @@ export function confirm({ title, content, verb, isDangerous, typed, action }) {
   const submit = h("button", { type: "submit", class: isDangerous ? "danger" : "primary" }, verb);
   const cancel = h("button", { type: "button" }, "Cancel");
   const proof = typed === undefined ? null : field(
-    `Type ${typed} to confirm`, h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" }));
+    `Type ${typed} to confirm`,
+    h("input", { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" }));
   const form = h("form", { method: "dialog", novalidate: true },
     h("h2", { id: titleID }, title), content, proof?.element, problem,
     h("div", { class: "buttons" }, cancel, submit));

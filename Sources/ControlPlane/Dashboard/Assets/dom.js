@@ -1,4 +1,5 @@
-// Builds elements. Text goes in as text nodes and nowhere else, so nothing that a purge or an agent says can become markup.
+// Builds elements. Text goes in as text nodes and nowhere else, so nothing that a purge or an agent says can become
+// markup.
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 

@@ -10,10 +10,12 @@ export const methods = [
   {
     id: "tags", name: "Tags", one: "tag", separator: commas, label: "Cache tags", example: "product-42, product-43",
     help: "One per line, or separated by commas.",
-    what: (list, zone) => `every response of ${zone} that carries ${list.length === 1 ? "this tag" : "one of these tags"}`,
+    what: (list, zone) =>
+      `every response of ${zone} that carries ${list.length === 1 ? "this tag" : "one of these tags"}`,
   },
   {
-    id: "urls", name: "URLs", one: "URL", separator: commasBeforeURL, label: "URLs", example: "https://shop.example/index.html",
+    id: "urls", name: "URLs", one: "URL", separator: commasBeforeURL, label: "URLs",
+    example: "https://shop.example/index.html",
     help: "In full, one per line or separated by commas. All variants of each are purged.",
     what: (list, zone) => `${list.length === 1 ? "this URL" : "these URLs"} of ${zone}, with all variants`,
   },
@@ -23,7 +25,8 @@ export const methods = [
     what: (list) => `everything of ${list.length === 1 ? "this host" : "these hosts"}`,
   },
   {
-    id: "prefixes", name: "Prefixes", one: "prefix", many: "prefixes", separator: commasBeforePrefix, label: "Path prefixes",
+    id: "prefixes", name: "Prefixes", one: "prefix", many: "prefixes", separator: commasBeforePrefix,
+    label: "Path prefixes",
     example: "shop.example/images",
     help: "Host and path, without https://, one per line or separated by commas. Matches whole path segments.",
     what: (list) => `everything at and below ${list.length === 1 ? "this path" : "these paths"}`,

@@ -33,7 +33,8 @@ export function overview(root, { zones, purgeableZones, canRead, isAdmin, signal
 
   if (!canRead) {
     root.append(h("h1", { class: "unseen" }, "Overview"), section("Purge", form),
-      h("p", { class: "help" }, "Your token lacks the permission read: you see how your own purges stand, and nothing else."));
+      h("p", { class: "help" }, "Your token lacks the permission read: "
+        + "you see how your own purges stand, and nothing else."));
     return;
   }
   root.append(
@@ -43,7 +44,8 @@ export function overview(root, { zones, purgeableZones, canRead, isAdmin, signal
       h("div", { class: "stack" },
         section("Time to confirmed", chart.element),
         h("section", { class: "card flush", "aria-labelledby": "last-purges" },
-          h("div", { class: "card-head" }, h("h2", { id: "last-purges" }, "Last purges"), h("a", { href: "#/purges" }, "All purges")),
+          h("div", { class: "card-head" }, h("h2", { id: "last-purges" }, "Last purges"),
+            h("a", { href: "#/purges" }, "All purges")),
           purges.element))),
     h("section", { class: "card flush", "aria-labelledby": "all-agents" },
       h("div", { class: "card-head" }, h("h2", { id: "all-agents" }, "Agents"),
@@ -52,7 +54,8 @@ export function overview(root, { zones, purgeableZones, canRead, isAdmin, signal
 
   poll(2000, signal, async (signal) => {
     const [list, waiting, last] = await Promise.all([
-      askAgents(signal), ask("/v1/purges?state=pending&limit=50", { signal }), ask(`/v1/purges?limit=${purgesShown}`, { signal }),
+      askAgents(signal), ask("/v1/purges?state=pending&limit=50", { signal }),
+      ask(`/v1/purges?limit=${purgesShown}`, { signal }),
     ]);
     tiles.drawAgents(list);
     tiles.drawWaiting(waiting);
@@ -79,7 +82,9 @@ function section(title, content) {
 function drawAdvice(list, agents) {
   const lines = agents.filter((agent) => agent.health.advice).map((agent) => [agent.health.tone, agent.health.advice]);
   const shown = lines.slice(0, adviceMax);
-  if (lines.length > adviceMax) shown.push(["warn", `${plural(lines.length - adviceMax, "more agent")} in need: see the agents page.`]);
+  if (lines.length > adviceMax) {
+    shown.push(["warn", `${plural(lines.length - adviceMax, "more agent")} in need: see the agents page.`]);
+  }
   const text = JSON.stringify(shown);
   show(list, shown.length > 0);
   if (list.dataset.shown === text) return;
@@ -95,18 +100,21 @@ class Tiles {
     this.lag = tile("Oldest purge waiting");
     this.p50 = tile("Confirmed, p50");
     this.p99 = tile("Confirmed, p99");
-    this.element = h("dl", { class: "tiles" }, [this.agents, this.waiting, this.lag, this.p50, this.p99].map((each) => each.element));
+    this.element = h("dl", { class: "tiles" },
+      [this.agents, this.waiting, this.lag, this.p50, this.p99].map((each) => each.element));
   }
 
   drawAgents(agents) {
     const live = agents.filter((agent) => agent.health.word === "live").length;
     const needy = agents.filter((agent) => agent.health.advice).length;
     const isBad = agents.some((agent) => agent.health.tone === "bad");
-    this.agents.draw(`${count(live)} of ${count(agents.length)}`, needy > 0 ? `${count(needy)} in need of somebody` : "",
+    this.agents.draw(`${count(live)} of ${count(agents.length)}`,
+      needy > 0 ? `${count(needy)} in need of somebody` : "",
       isBad ? "bad" : live === agents.length ? "good" : "warn");
     const oldest = Math.max(0, ...agents.filter((agent) => agent.lag > 0).map((agent) => agent.oldest));
     const behind = agents.filter((agent) => agent.lag > 0).length;
-    this.lag.draw(oldest > 0 ? duration(oldest) : "none", behind > 0 ? `${plural(behind, "agent")} behind` : "no agent is behind",
+    this.lag.draw(oldest > 0 ? duration(oldest) : "none",
+      behind > 0 ? `${plural(behind, "agent")} behind` : "no agent is behind",
       oldest > 10000 ? "warn" : "");
   }
 

@@ -54,10 +54,9 @@ export function sentence(error) {
 const pauseMax = 5000;
 
 /**
- * Runs `work(signal, heard)` every `interval` milliseconds until `signal` is aborted; at once when the page comes into view again.
- * Work that goes on for long calls `heard` whenever something arrives.
- * A failure that passes is shown and tried again; any other is handed to `onRefusal` and ends it.
- * Returns a function that makes it run now.
+ * Runs `work(signal, heard)` every `interval` milliseconds until `signal` is aborted; at once when the page comes into
+ * view again. Work that goes on for long calls `heard` whenever something arrives. A failure that passes is shown and
+ * tried again; any other is handed to `onRefusal` and ends it. Returns a function that makes it run now.
  */
 export function poll(interval, signal, work, onRefusal) {
   const source = Symbol("poll");

@@ -110,7 +110,8 @@ class DetailView {
     this.selectors.replaceChildren(...named(purge.selectors).map(([title, keys]) => h("div", {},
       h("h3", {}, title),
       keys.length === 0 ? h("p", {}, `All of ${(purge.scope ?? []).join(", ")}`)
-        : h("ul", { class: "keys", tabindex: keys.length > 6 ? "0" : null, "aria-label": title }, keys.map((key) => h("li", {}, key))))));
+        : h("ul", { class: "keys", tabindex: keys.length > 6 ? "0" : null, "aria-label": title },
+          keys.map((key) => h("li", {}, key))))));
   }
 
   drawFacts(purge) {
@@ -118,7 +119,8 @@ class DetailView {
       ["Id", purge.id], ["Zone", this.names.get(purge.zone) ?? purge.zone], ["Scope", (purge.scope ?? []).join(", ")],
       ["Mode", purge.mode], ["Source", purge.source], ["Reason", purge.reason],
       ["Accepted", moment(purge.accepted_at)],
-      ["Confirmed", purge.confirmed_at ? `${moment(purge.confirmed_at)}, after ${duration(purge.time_to_confirmed_ms)}` : null],
+      ["Confirmed",
+        purge.confirmed_at ? `${moment(purge.confirmed_at)}, after ${duration(purge.time_to_confirmed_ms)}` : null],
       ["Removed", `${count(purge.removed)} objects, ${bytes(purge.bytes)}`],
       ["Kafka", `partition ${purge.partition}, offset ${count(purge.offset)}`],
     ].filter(([, value]) => value);
@@ -127,7 +129,9 @@ class DetailView {
     this.shownFacts = text;
     this.facts.replaceChildren(...facts.map(([name, value]) => h("div", {},
       h("dt", {}, name),
-      h("dd", { title: name === "Accepted" ? exactly(purge.accepted_at) : null, class: name === "Id" ? "code" : null }, value))));
+      h("dd", {
+        title: name === "Accepted" ? exactly(purge.accepted_at) : null, class: name === "Id" ? "code" : null,
+      }, value))));
   }
 
   after(share) {

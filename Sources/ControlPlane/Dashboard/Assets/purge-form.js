@@ -12,7 +12,8 @@ export class PurgeForm {
   constructor(zones) {
     this.zones = zones;
     this.method = methods[0];
-    this.zone = field("Zone", h("select", { name: "zone" }, zones.map((zone) => h("option", { value: zone.id }, zone.name))));
+    this.zone = field("Zone", h("select", { name: "zone" },
+      zones.map((zone) => h("option", { value: zone.id }, zone.name))));
     this.methodChoice = choice("What to purge by", methods.map((method) => [method.id, method.name]), this.method.id,
       (id) => this.choose(id));
     this.keys = field("Keys", h("textarea", {
@@ -101,7 +102,8 @@ export class PurgeForm {
       title: isEverything ? `Purge everything of ${zone.name}?` : `Purge ${this.countText(keys.length)}?`,
       content: [
         h("p", {}, `${verb} ${method.what(keys, zone.name)}, on every cache. ${modes[mode]}`),
-        isEverything ? h("p", { class: "warning" }, "The origin will have to answer all visitors until the caches are warm again.")
+        isEverything
+          ? h("p", { class: "warning" }, "The origin will have to answer all visitors until the caches are warm again.")
           : h("ol", { class: "keys", tabindex: "0", "aria-label": method.label }, keys.map((key) => h("li", {}, key))),
         reason === "" ? null : h("p", {}, "Reason: ", h("q", {}, reason)),
       ],
@@ -122,7 +124,8 @@ export class PurgeForm {
         return;
       }
       if (error.status === 0) {
-        throw new Error(`No answer from the control plane (${error.message}). Sending it again is safe: it stays one purge.`);
+        throw new Error(`No answer from the control plane (${error.message}). `
+          + `Sending it again is safe: it stays one purge.`);
       }
       const later = error.retryAfter === undefined ? "" : ` Try again in ${error.retryAfter} s.`;
       throw new Error(`${error.message}.${later}`);

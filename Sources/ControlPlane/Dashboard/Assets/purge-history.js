@@ -16,7 +16,8 @@ export function purgeHistory(root, { zones, query, signal }) {
   let next;
 
   const search = field("Search", h("input", {
-    type: "search", value: filter.q, placeholder: "tag, URL, host, reason, id", autocomplete: "off", spellcheck: "false",
+    type: "search", value: filter.q, placeholder: "tag, URL, host, reason, id",
+    autocomplete: "off", spellcheck: "false",
   }));
   const state = field("State", h("select", {}, [["", "all"], ["pending", "pending"], ["confirmed", "confirmed"]]
     .map(([value, text]) => h("option", { value, selected: value === filter.state }, text))));

@@ -22,7 +22,8 @@ export function purgeTable({ zones, caption, empty, isShort }) {
     { title: "Took", className: "number", value: (purge) => duration(purge.time_to_confirmed_ms) },
     {
       title: "Accepted", className: "number", value: (purge) => moment(purge.accepted_at),
-      render: (purge) => h("time", { datetime: purge.accepted_at, title: exactly(purge.accepted_at) }, moment(purge.accepted_at)),
+      render: (purge) => h("time", { datetime: purge.accepted_at, title: exactly(purge.accepted_at) },
+        moment(purge.accepted_at)),
     },
   ];
   if (!isShort) {

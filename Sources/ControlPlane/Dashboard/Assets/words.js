@@ -15,10 +15,12 @@ const silenceMax = 10000;
 export function health(agent) {
   const name = agent.agent;
   if (agent.conflicted) {
-    return state("bad", "conflict", 0, `Two processes call themselves ${name}. Neither counts until one has another name.`);
+    return state("bad", "conflict", 0,
+      `Two processes call themselves ${name}. Neither counts until one has another name.`);
   }
   if (agent.status === "unheard") {
-    return state("bad", "never heard", 1, `${name} is expected and has never spoken. No purge is confirmed without it.`);
+    return state("bad", "never heard", 1,
+      `${name} is expected and has never spoken. No purge is confirmed without it.`);
   }
   if (agent.drained) return state("calm", "drained", 6);
   if (agent.silence_ms > silenceMax) {
