@@ -171,7 +171,7 @@ let package = Package(
         .testTarget(
             name: "MonitoringTests",
             dependencies: [
-                "ControlPlane", "EdgeAgent", "PrometheusText",
+                "ControlPlane", "EdgeAgent", "PrometheusText", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

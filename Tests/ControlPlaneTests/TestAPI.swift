@@ -21,7 +21,7 @@ struct TestAPI: Sendable {
     private let directory: TemporaryDirectory
 
     /// What the rate limiter takes for the time.
-    let clock = TestClock()
+    let clock = TestClock(.stands)
 
     init(tokens: [AccessToken]? = nil, zones: ZoneTable? = nil) throws {
         directory = try TemporaryDirectory()
