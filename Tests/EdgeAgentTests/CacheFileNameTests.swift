@@ -58,7 +58,7 @@ import Testing
         for _ in 0..<2000 {
             let name = try #require(CacheFileName(random.fileName()))
             let other = try #require(CacheFileName(random.fileName()))
-            let directory = random.pick([name, other]).directory(levels: random.pick(DirectoryLevelsTests.all))
+            let directory = random.pick([name, other]).directory(levels: random.pick(DirectoryLevels.all))
             let levels = try #require(DirectoryLevels(directory: directory))
             let expected = name.path(levels: levels) == (directory.isEmpty ? "" : directory + "/") + name.text
             check(
