@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ControlPlane", "EdgeAgent", "EdgePurgeCommand", "Kafka", "PrometheusText", "PurgeModel", "TestSupport",
+                "ControlPlane", "EdgeAgent", "EdgePurgeCommand", "Kafka", "PrometheusText", "PurgeModel", "RocksDB",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
@@ -195,6 +196,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            exclude: ["Resources"],
             swiftSettings: settings
         ),
         .testTarget(
