@@ -172,7 +172,7 @@ let package = Package(
         .testTarget(
             name: "MonitoringTests",
             dependencies: [
-                "ControlPlane", "EdgeAgent", "PrometheusText",
+                "ControlPlane", "EdgeAgent", "PrometheusText", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -189,7 +189,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "ControlPlane", "EdgeAgent", "EdgePurgeCommand", "Kafka", "PrometheusText", "PurgeModel", "TestSupport",
+                "ControlPlane", "EdgeAgent", "EdgePurgeCommand", "Kafka", "PrometheusText", "PurgeModel", "RocksDB",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
@@ -197,6 +198,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            exclude: ["Resources"],
             swiftSettings: settings
         ),
         .testTarget(

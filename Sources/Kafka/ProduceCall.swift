@@ -7,6 +7,7 @@ struct ProduceCall {
     let value: [UInt8]?
     let headers: [Header]
     let partition: Int32?
+    let timestamp: Int64?
 
     /// Puts the message into the local queue; librdkafka copies it.
     ///
@@ -32,6 +33,9 @@ struct ProduceCall {
                             unsafe $0.u.ptr = UnsafeMutableRawPointer(bitPattern: number)
                         },
                     ]
+                    if let timestamp {
+                        unsafe arguments.append(argument(RD_KAFKA_VTYPE_TIMESTAMP) { unsafe $0.u.i64 = timestamp })
+                    }
                     let list = unsafe makeHeaders()
                     if let list = unsafe list {
                         unsafe arguments.append(argument(RD_KAFKA_VTYPE_HEADERS) { unsafe $0.u.headers = list })

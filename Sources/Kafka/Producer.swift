@@ -59,6 +59,7 @@ package final class Producer: Sendable {
     /// - Parameters:
     ///   - value: nil writes a tombstone.
     ///   - partition: nil lets the key decide (any partition without a key).
+    ///   - timestamp: what it says of its time, in milliseconds since 1970; nil: now.
     /// - Throws: `.messageTimedOut`, `.unknownTopicLocal`, `.unknownPartition`, `.queueFull`, `.messageTooLarge`,
     ///   `.closed`, `.purgedFromQueue` and `.purgedInFlight` (closed before it was delivered), or the broker's error.
     package func send(
@@ -66,7 +67,8 @@ package final class Producer: Sendable {
         key: [UInt8]?,
         value: [UInt8]?,
         headers: [Header] = [],
-        partition: Int32? = nil
+        partition: Int32? = nil,
+        timestamp: Int64? = nil
     ) async throws(KafkaError) -> Delivery {
         let topic = try topic.checkedTopicName()
         if let partition, partition < 0 { throw .invalidArgument("partition \(partition) is negative") }
@@ -78,8 +80,9 @@ package final class Producer: Sendable {
             // Registered while the client is held: its end resumes whatever is registered until then.
             let number = deliveries.add(continuation)
             let error = client.withClient { client in
-                unsafe ProduceCall(topic: topic, key: key, value: value, headers: headers, partition: partition)
-                    .perform(client, number: number)
+                unsafe ProduceCall(
+                    topic: topic, key: key, value: value, headers: headers, partition: partition, timestamp: timestamp
+                ).perform(client, number: number)
             }
             if let error { deliveries.resolve(number, with: .failure(error)) }
         }

@@ -47,10 +47,12 @@ internal import Testing
             name: "a tag of 1025 characters", body: #"{"tags":["\#(String(repeating: "x", count: 1025))"]}"#,
             code: 1100,
             says: "1024"),
-        Refused(name: "101 tags", body: list("tags", (0...100).map { "t\($0)" }), code: 1101, says: "100"),
-        Refused(name: "101 hosts", body: list("hosts", (0...100).map { "h\($0).example.com" }), code: 1111),
-        Refused(name: "101 prefixes", body: list("prefixes", (0...100).map { "example.com/\($0)" }), code: 1156),
-        Refused(name: "501 files", body: list("files", (0...500).map { "http://example.com/\($0)" }), code: 1094),
+        Refused(name: "101 tags", body: Samples.list("tags", (0...100).map { "t\($0)" }), code: 1101, says: "100"),
+        Refused(name: "101 hosts", body: Samples.list("hosts", (0...100).map { "h\($0).example.com" }), code: 1111),
+        Refused(
+            name: "101 prefixes", body: Samples.list("prefixes", (0...100).map { "example.com/\($0)" }), code: 1156),
+        Refused(
+            name: "501 files", body: Samples.list("files", (0...500).map { "http://example.com/\($0)" }), code: 1094),
         Refused(
             name: "a file without a URL", body: #"{"files":["http://example.com/",{"headers":{}}]}"#, code: 1012,
             says: "[1]"),
@@ -83,10 +85,6 @@ internal import Testing
             name: "two megabytes", body: #"{"tags":["\#(String(repeating: "x", count: 2 << 20))"]}"#, status: 413,
             code: 1160),
     ]
-
-    static func list(_ field: String, _ values: [String]) -> String {
-        #"{"\#(field)":[\#(values.map { "\"\($0)\"" }.joined(separator: ","))]}"#
-    }
 
     @Test(arguments: refused) func `is refused with its number, and nothing is produced`(
         _ refused: Refused
@@ -139,9 +137,9 @@ internal import Testing
         let api = try TestAPI()
         try await api.run { client async throws in
             let bodies = [
-                Self.list("tags", (1..<100).map { "t\($0)" } + [String(repeating: "x", count: 1024)]),
-                Self.list("files", (0..<500).map { "http://example.com/\($0)" }),
-                Self.list("prefixes", ["example.com" + String(repeating: "/a", count: 31)]),
+                Samples.list("tags", (1..<100).map { "t\($0)" } + [String(repeating: "x", count: 1024)]),
+                Samples.list("files", (0..<500).map { "http://example.com/\($0)" }),
+                Samples.list("prefixes", ["example.com" + String(repeating: "/a", count: 31)]),
             ]
             for body in bodies { #expect(try await client.purge(body).status == 200) }
         }

@@ -4,6 +4,7 @@ internal import HummingbirdTesting
 internal import Kafka
 internal import PurgeModel
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -28,7 +29,7 @@ internal import Testing
             let offset = Int64(try #require(pending.json["offset"] as? Int))
             async let waiting = client.ask(.get, "/v1/purges/\(id)?wait=1m")
             for name in names.dropLast() { try await bench.applied(partition, offset, by: name, with: agents) }
-            while ledger.appliedCount(id) < 2 { try await Task.sleep(for: .milliseconds(2)) }
+            try await eventually("two have applied it") { ledger.appliedCount(id) == 2 }
             #expect(ledger.read { state, _ in state.openCount } == 1)
             try await bench.applied(partition, offset, by: "edge-3", with: agents)
             let confirmed = try await waiting
@@ -48,8 +49,8 @@ internal import Testing
                         recent: [Samples.result(partition, offset, removed: 2)]), with: agents)
             }
             // It is not known to the API before the collector has read it.
-            while try await client.ask(.get, "/v1/purges/\(other.id)").status == 404 {
-                try await Task.sleep(for: .milliseconds(2))
+            try await eventually("it is known") {
+                try await client.ask(.get, "/v1/purges/\(other.id)").status != 404
             }
             #expect(
                 try await client.ask(.get, "/v1/purges/\(other.id)?wait=1m").json["state"] as? String == "confirmed")
@@ -65,7 +66,7 @@ internal import Testing
             }
             #expect(try await client.ask(.get, "/v1/purges/\(ids[0])").json["removed"] as? Int == 6)
             _ = try await agents.send(topic: "purge.acks", key: Array("edge-2".utf8), value: nil)
-            while try await client.agentCount() != 2 { try await Task.sleep(for: .milliseconds(2)) }
+            try await eventually("the agent is gone") { try await client.agentCount() == 2 }
         }
         await agents.closeGracefully(flushing: .seconds(1))
     }
@@ -82,8 +83,8 @@ internal import Testing
             #expect(ledger.read { state, _ in state.openCount } == 0)
             try fast.cluster.setBroker(1, isUp: true)
             // The client may need several looks before it has found the broker again.
-            while try await client.purge(#"{"tags":["b"]}"#).status != 200 {
-                try await Task.sleep(for: .milliseconds(5))
+            try await eventually("a purge is accepted") {
+                try await client.purge(#"{"tags":["b"]}"#).status == 200
             }
         }
     }
@@ -119,8 +120,8 @@ internal import Testing
             }
             let partition = partition.withLock { $0 }
             try await old.applied(partition, 2, by: "edge-1", with: oldAgents)
-            while ledger.read({ state, _ in state.openCount > 0 || state.readTo[partition] != 3 }) {
-                try await Task.sleep(for: .milliseconds(2))
+            try await eventually("all three are confirmed") {
+                ledger.read { state, _ in state.openCount == 0 && state.readTo[partition] == 3 }
             }
         }
         await oldAgents.closeGracefully(flushing: .seconds(1))
@@ -137,15 +138,15 @@ internal import Testing
             topic: "purge.events", key: nil, value: PurgeEventCodec.encode(event), partition: place)
         try await new.run { client, ledger async throws in
             try await new.waitUntilReady(client)
-            while try await client.ask(.get, "/v1/purges/\(event.id)").status == 404 {
-                try await Task.sleep(for: .milliseconds(2))
+            try await eventually("it is known") {
+                try await client.ask(.get, "/v1/purges/\(event.id)").status != 404
             }
             let id = try await client.purge(#"{"tags":["b"]}"#).purgeID
             let status = try await client.ask(.get, "/v1/purges/\(id)")
             #expect(status.json["offset"] as? Int == 1, "\(status.text)")
             #expect(ledger.read { state, _ in state.isOpen(event.id) && PurgeID(id).map(state.isOpen) == true })
-            while ledger.read({ state, _ in state.readTo[place] != 2 }) {
-                try await Task.sleep(for: .milliseconds(2))
+            try await eventually("both are read") {
+                ledger.read { state, _ in state.readTo[place] == 2 }
             }
             try await new.applied(place, 1, by: "edge-1", with: agents)
             for id in [event.id.description, id] {

@@ -27,7 +27,7 @@ internal import Testing
             let port = try #require(await ports.first { _ in true })
             let client = TestClient(host: "127.0.0.1", port: port)
             client.connect()
-            while try await client.get("/readyz").status != .ok { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("it is ready") { try await client.get("/readyz").status == .ok }
             let accepted = try await client.post(
                 "/client/v4/zones/\(Samples.zoneID)/purge_cache", headers: [:],
                 body: ByteBuffer(string: #"{"tags":["a"]}"#))
@@ -35,7 +35,7 @@ internal import Testing
             #expect(accepted.status == .ok, "\(body)")
             let id = try #require(body.firstMatch(of: /[0-9a-f]{32}/)).output
             async let waiting = client.get("/v1/purges/\(id)?wait=5m")
-            while plane.waiterCount == 0 { try await Task.sleep(for: .milliseconds(2)) }
+            try await eventually("it is waited for") { plane.waiterCount > 0 }
             await group.triggerGracefulShutdown()
             let answer = try await waiting
             #expect(answer.status == .ok)

@@ -60,7 +60,7 @@ struct KafkaBench {
     }
 
     func waitUntilReady(_ client: any TestClientProtocol) async throws {
-        while try await client.ask(.get, "/readyz").status != 200 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually("it is ready") { try await client.ask(.get, "/readyz").status == 200 }
     }
 
     /// Says as an agent that it has applied one purge, everything before it included, and removed two objects.

@@ -1,4 +1,5 @@
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -20,17 +21,17 @@ internal import Testing
         }
     }
 
-    private func waiters(of ledger: PurgeLedger, reach count: Int) async {
-        while ledger.waiterCount != count { await Task.yield() }
+    private func waiters(of ledger: PurgeLedger, reach count: Int) async throws {
+        try await eventually("\(count) wait") { ledger.waiterCount == count }
     }
 
     @Test func `all who wait are woken by the confirmation`() async throws {
         let ledger = ledger()
         add(try Samples.event(1), to: ledger)
         let id = try Samples.id(1)
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 { group.addTask { await ledger.waitForConfirmation(of: id, timeout: .seconds(300)) } }
-            await waiters(of: ledger, reach: 50)
+            try await waiters(of: ledger, reach: 50)
             ledger.update { state, now in state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: now) }
         }
         #expect(ledger.waiterCount == 0)
@@ -56,9 +57,9 @@ internal import Testing
         let ledger = ledger()
         add(try Samples.event(1), to: ledger)
         let id = try Samples.id(1)
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<20 { group.addTask { await ledger.waitForConfirmation(of: id, timeout: .seconds(300)) } }
-            await waiters(of: ledger, reach: 20)
+            try await waiters(of: ledger, reach: 20)
             group.cancelAll()
         }
         #expect(ledger.waiterCount == 0)

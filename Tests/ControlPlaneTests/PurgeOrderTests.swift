@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import HummingbirdTesting
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -45,7 +46,7 @@ internal import Testing
         try await api.run { client async throws in
             async let waiting = client.ask(
                 .post, "/v1/purges?wait=5m", #"{"zone":"example.com","selectors":{"tags":["a"]}}"#)
-            while api.ledger.waiterCount == 0 { await Task.yield() }
+            try await eventually("it is waited for") { api.ledger.waiterCount > 0 }
             api.ledger.update { state, now in
                 state.receive(Samples.acknowledgement("edge-1", applied: [0: 1]), now: now)
             }
@@ -152,7 +153,7 @@ internal import Testing
         Refused(body: selecting(#"{"everything":false}"#), says: "true"),
         Refused(body: selecting(#"{"everything":true,"tags":["a"]}"#), says: "alone"),
         Refused(
-            body: selecting(CloudflareAPITests.list("tags", (0...100).map { "t\($0)" })), code: "too_many", says: "100"),
+            body: selecting(Samples.list("tags", (0...100).map { "t\($0)" })), code: "too_many", says: "100"),
         Refused(body: selecting(#"{"tags":["a b"]}"#), code: "bad_selector", says: "tag"),
         Refused(body: selecting(#"{"hosts":["other.org"]}"#), code: "other_zone", says: "other.org"),
         Refused(

@@ -19,6 +19,11 @@ enum Samples {
         ])
     }
 
+    /// The body of a purge of one selector.
+    static func list(_ field: String, _ values: [String]) -> String {
+        #"{"\#(field)":[\#(values.map { "\"\($0)\"" }.joined(separator: ","))]}"#
+    }
+
     static func id(_ number: Int) throws -> PurgeID {
         let digits = String(number, radix: 16)
         guard let id = PurgeID(String(repeating: "0", count: 32 - digits.count) + digits) else { throw SampleError() }

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import HummingbirdTesting
 internal import PurgeModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import ControlPlane
@@ -30,7 +31,7 @@ internal import Testing
         try await api.run { client async throws in
             let id = try await client.purge(#"{"tags":["a"]}"#).purgeID
             async let waiting = client.ask(.get, "/v1/purges/\(id)?wait=5m")
-            while api.ledger.waiterCount == 0 { await Task.yield() }
+            try await eventually("it is waited for") { api.ledger.waiterCount > 0 }
             api.ledger.update { state, now in
                 state.receive(
                     Samples.acknowledgement("edge-1", applied: [0: 1], recent: [Samples.result(0, 0, removed: 3)]),

@@ -23,7 +23,7 @@ struct TestAPI: Sendable {
     /// Requests that are held.
     let held = HeldRequests()
     /// What the rate limiter takes for the time.
-    let clock = TestClock()
+    let clock = TestClock(.stands)
 
     init(tokens: [AccessToken]? = nil, zones: ZoneTable? = nil) throws {
         directory = try TemporaryDirectory()

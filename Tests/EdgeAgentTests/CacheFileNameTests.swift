@@ -10,7 +10,7 @@ import Testing
             let text = random.fileName()
             let name = try #require(CacheFileName(text))
             check(name.text == text, "\(text), seed \(random.seed)")
-            let key = ObjectKey.file(cache: 7, name: name, levels: random.pick(DirectoryLevelsTests.all))
+            let key = ObjectKey.file(cache: 7, name: name, levels: random.pick(DirectoryLevels.all))
             let bytes = key.encoded()
             check(try bytes.count == 18 && ObjectKey(decoding: bytes) == key, "\(text), seed \(random.seed)")
             check(FileLocation(key).key == key && FileLocation(key).name == name, "\(text), seed \(random.seed)")
@@ -57,7 +57,7 @@ import Testing
         for _ in 0..<2000 {
             let name = try #require(CacheFileName(random.fileName()))
             let other = try #require(CacheFileName(random.fileName()))
-            let directory = random.pick([name, other]).directory(levels: random.pick(DirectoryLevelsTests.all))
+            let directory = random.pick([name, other]).directory(levels: random.pick(DirectoryLevels.all))
             let levels = try #require(DirectoryLevels(directory: directory))
             let expected = name.path(levels: levels) == (directory.isEmpty ? "" : directory + "/") + name.text
             check(

@@ -6,18 +6,10 @@ import Testing
 
 @testable import EdgeAgent
 
-@Suite(.serialized) struct CacheWorkerFailureTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
-    private let fixture: CacheFixture
+@Suite(.serialized) struct CacheWorkerFailureTests: OverCacheBench {
+    let bench: CacheBench
 
-    init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
-        fixture = CacheFixture(path: files.path)
-    }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+    init() throws { bench = try CacheBench() }
 
     @Test func `while the watcher fails nothing is acknowledged, and it goes on by itself when the cause is gone`()
         async throws
@@ -73,10 +65,12 @@ import Testing
         try await worker.stop()
     }
 
-    @Test func `a file that can't be changed holds up its own purge only`() async throws {
+    @Test(.enabled(if: ImmutableFile.isPossible, "needs root, and a file system that knows immutable files"))
+    func `a file that can't be changed holds up its own purge only`() async throws {
         let stuck = try fixture.store("http://a.test/stuck", tags: "stuck")
         let free = try fixture.store("http://a.test/free", tags: "free")
-        guard try chattr("+i", stuck) else { return }  // Needs privilege and a file system that knows immutable files.
+        try ImmutableFile.set(true, stuck)
+        defer { try? ImmutableFile.set(false, stuck) }
         let worker = try WorkerFixture(state: state, caches: [files.path])
         try await worker.startAndScan()
         let offset = try worker.enqueue([try WorkerFixture.event(tag: "stuck"), try WorkerFixture.event(tag: "free")])
@@ -84,22 +78,12 @@ import Testing
         try await eventually("the problem is told") { worker.board.problem != nil }
         #expect(!isLive(free))
         #expect(!worker.isApplied(offset))
-        #expect(try chattr("-i", stuck))
+        try ImmutableFile.set(false, stuck)
         try await eventually("its own purge is applied") { worker.isApplied(offset) }
         try await eventually("the problem is gone") { worker.board.problem == nil }
         #expect(!isLive(stuck))
         #expect(worker.board.counts.objectsRemoved == 2)
         try await worker.stop()
-    }
-
-    private func chattr(_ flag: String, _ file: String) throws -> Bool {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/chattr")
-        process.arguments = [flag, file]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
     }
 
     @Test func `a level directory that became a file holds nothing up`() async throws {
@@ -144,7 +128,7 @@ import Testing
             // The database closes under the worker just before it marks files, so that what it then does is not recorded.
             let looks = attempt < 3 ? random.number(1...10) : 0
             let closing = DatabaseCloser()
-            let clock = TestClock(afterLooks: looks) { closing.close() }
+            let clock = TestClock(.runs, atLook: looks) { closing.close() }
             let worker = try WorkerFixture(state: state, caches: [files.path, second.path], clock: clock)
             closing.set(worker.database)
             if !events.isEmpty { try worker.enqueue(events) }

@@ -7,18 +7,10 @@ import Testing
 
 @testable import EdgeAgent
 
-@Suite(.serialized) struct CacheWorkerTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
-    private let fixture: CacheFixture
+@Suite(.serialized) struct CacheWorkerTests: OverCacheBench {
+    let bench: CacheBench
 
-    init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
-        fixture = CacheFixture(path: files.path)
-    }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+    init() throws { bench = try CacheBench() }
 
     private func isFresh(_ file: String) -> Bool {
         isLive(file) && (CacheFixture.validUntil(file) ?? 0) == 4_000_000_000
@@ -237,7 +229,7 @@ import Testing
         do {
             let worker = try WorkerFixture(state: state, caches: [files.path])
             try worker.queue.enqueue([
-                PurgeQueueTests.rejected(0, 0), PurgeQueueTests.arrival(0, 1, try WorkerFixture.event(tag: "t")),
+                PurgeQueue.Arrival.rejected(0, 0), PurgeQueue.Arrival.purge(0, 1, try WorkerFixture.event(tag: "t")),
             ])
             try await worker.stop()
         }

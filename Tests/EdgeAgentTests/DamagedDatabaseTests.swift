@@ -8,18 +8,10 @@ import Testing
 /// docs/guarantees.md, how each fault is tried: index or queue corrupt.
 ///
 /// Bytes are flipped in the real files of the database.
-@Suite(.serialized) struct DamagedDatabaseTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
-    private let fixture: CacheFixture
+@Suite(.serialized) struct DamagedDatabaseTests: OverCacheBench {
+    let bench: CacheBench
 
-    init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
-        fixture = CacheFixture(path: files.path)
-    }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+    init() throws { bench = try CacheBench() }
 
     private func database(_ agent: AgentFixture, _ suffixOrPrefix: String) throws -> [String] {
         let directory = agent.directory + "/db"

@@ -3,22 +3,10 @@ import Testing
 @testable import EdgeAgent
 
 @Suite struct DirectoryLevelsTests {
-    /// Every `levels` value that nginx takes, and none.
-    static let layouts: [[Int]] = {
-        let one = [[1], [2]]
-        let two = one.flatMap { first in [first + [1], first + [2]] }
-        let three = two.flatMap { first in [first + [1], first + [2]] }
-        return [[]] + one + two + three
-    }()
-
-    static let all = layouts.compactMap { widths in
-        DirectoryLevels(directory: widths.map { String(repeating: "a", count: $0) }.joined(separator: "/"))
-    }
-
     @Test func `all fifteen layouts are read off a directory and differ`() {
-        #expect(Self.all.count == 15)
-        #expect(Set(Self.all).count == 15)
-        for (levels, widths) in zip(Self.all, Self.layouts) {
+        #expect(DirectoryLevels.all.count == 15)
+        #expect(Set(DirectoryLevels.all).count == 15)
+        for (levels, widths) in zip(DirectoryLevels.all, DirectoryLevels.layouts) {
             #expect(Array(levels.widths) == widths)
             #expect(DirectoryLevels(rawValue: levels.rawValue) == levels)
         }

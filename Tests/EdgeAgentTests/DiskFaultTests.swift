@@ -7,16 +7,11 @@ import Testing
 /// docs/guarantees.md, how each fault is tried: disk full, read-only disk, permission lost.
 ///
 /// Real file systems, small ones in memory; to mount them needs root.
-@Suite(.serialized, .enabled(if: SmallVolume.isPossible, "mounting a tmpfs needs root")) struct DiskFaultTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
+@Suite(.serialized, .enabled(if: SmallVolume.isPossible, "mounting a tmpfs needs root"))
+struct DiskFaultTests: OverCacheBench {
+    let bench: CacheBench
 
-    init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
-    }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+    init() throws { bench = try CacheBench() }
 
     @Test func `read-only disk: a cache that can't be written keeps its purges waiting, and gets them after that`()
         async throws

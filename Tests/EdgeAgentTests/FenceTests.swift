@@ -48,7 +48,7 @@ import Testing
         let fence = try fence(.start)
         #expect(try isFenced)
         #expect(fence.word.isFenced && fence.word.reason == .catchingUp && !fence.hasCaughtUp)
-        try queue.enqueue([PurgeQueueTests.arrival(0, 0, try WorkerFixture.event(tag: "a"))])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 0, try WorkerFixture.event(tag: "a"))])
         fence.take(PartitionEnds(askedAt: .now, ends: [0: 1]))
         fence.look()
         #expect(try isFenced)
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `what is put aside for the dead letters does not keep the fence up`() throws {
         let fence = try fence(.start)
-        try queue.enqueue([PurgeQueueTests.rejected(0, 0)])
+        try queue.enqueue([PurgeQueue.Arrival.rejected(0, 0)])
         fence.take(PartitionEnds(askedAt: .now, ends: [0: 1]))
         fence.look()
         #expect(try !isFenced)

@@ -24,7 +24,7 @@ import Testing
             let name = try #require(CacheFileName(random.fileName()))
             let object = StoredObject(
                 key: .file(
-                    cache: UInt8(random.number(0...255)), name: name, levels: random.pick(DirectoryLevelsTests.all)
+                    cache: UInt8(random.number(0...255)), name: name, levels: random.pick(DirectoryLevels.all)
                 ),
                 generation: random.next(), date: UInt32(truncatingIfNeeded: random.next()),
                 sizeKiB: UInt32(truncatingIfNeeded: random.next()) >> UInt32(random.number(0...31)), reversedHosts: [],

@@ -4,7 +4,7 @@ import Testing
 @testable import EdgeAgent
 
 @Suite struct IndexKeysTests {
-    @Test(arguments: DirectoryLevelsTests.layouts)
+    @Test(arguments: DirectoryLevels.layouts)
     func `the names of one directory are exactly those in its key range`(_ widths: [Int]) throws {
         var random = SeededGenerator()
         for _ in 0..<100 {
@@ -23,7 +23,7 @@ import Testing
                 let other = (0..<32).map { _ in random.pick(digits) }.joined()
                 let name = try #require(CacheFileName(random.once(in: 3) ? text : other))
                 let number = random.once(in: 4) ? cache &+ 1 : cache
-                let file = ObjectKey.file(cache: number, name: name, levels: random.pick(DirectoryLevelsTests.all))
+                let file = ObjectKey.file(cache: number, name: name, levels: random.pick(DirectoryLevels.all))
                 let key = file.encoded()
                 let isInside =
                     !key.lexicographicallyPrecedes(range.lower)

@@ -9,18 +9,10 @@ import Testing
 /// docs/guarantees.md, how each fault is tried: power loss.
 ///
 /// Files and database are put back to what a disk may hold after it.
-@Suite(.serialized) struct PowerLossTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
-    private let fixture: CacheFixture
+@Suite(.serialized) struct PowerLossTests: OverCacheBench {
+    let bench: CacheBench
 
-    init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
-        fixture = CacheFixture(path: files.path)
-    }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+    init() throws { bench = try CacheBench() }
 
     @Test(arguments: [true, false])
     func `power loss: marks that never reached the disk are made again`(_ databaseIsOlderToo: Bool) async throws {

@@ -18,19 +18,6 @@ import Testing
             source: "test")
     }
 
-    static func arrival(_ partition: Int32, _ offset: Int64, _ event: PurgeEvent) -> PurgeQueue.Arrival {
-        PurgeQueue.Arrival(
-            partition: partition, offset: offset, message: QueuedMessage(value: PurgeEventCodec.encode(event)),
-            content: .purge(event))
-    }
-
-    static func rejected(_ partition: Int32, _ offset: Int64) -> PurgeQueue.Arrival {
-        let message = QueuedMessage(value: Array("no purge".utf8))
-        return PurgeQueue.Arrival(
-            partition: partition, offset: offset, message: message,
-            content: .refused)
-    }
-
     private func complete(_ keys: [QueueKey], _ queue: PurgeQueue, _ database: AgentDatabase) throws {
         var batch = Change()
         for key in keys { queue.complete(key, into: &batch) }
@@ -62,7 +49,9 @@ import Testing
                     let expected = model.next[partition] ?? 5
                     let offset = expected + Int64(random.number(-1...2))
                     arrivals.append(
-                        random.once(in: 5) ? Self.rejected(partition, offset) : Self.arrival(partition, offset, event))
+                        random.once(in: 5)
+                            ? PurgeQueue.Arrival.rejected(partition, offset)
+                            : PurgeQueue.Arrival.purge(partition, offset, event))
                     guard offset >= expected || model.next[partition] == nil else { continue }
                     model.next[partition] = offset + 1
                     model.pending[partition, default: []].insert(offset)
@@ -126,7 +115,7 @@ import Testing
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         let event = try Self.event()
-        try queue.enqueue((0..<6).map { Self.arrival(0, $0, event) })
+        try queue.enqueue((0..<6).map { PurgeQueue.Arrival.purge(0, $0, event) })
         let first = queue.takePurges(2)
         let second = queue.takePurges(2)
         queue.giveBack(second)
@@ -141,7 +130,7 @@ import Testing
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         let event = try Self.event()
-        try queue.enqueue([Self.arrival(0, 7, event)])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 7, event)])
         let taken = queue.takePurges(1)
         try queue.restart(0, at: 50, flush: event)
         queue.giveBack(taken)
@@ -157,13 +146,13 @@ import Testing
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         let event = try Self.event()
-        try queue.enqueue([Self.arrival(0, 3, event)])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 3, event)])
         let old = queue.takePurges(1).map(\.key)
         // The topic was made anew: its offsets begin at 0 again.
         try queue.restart(0, at: 0, flush: event, highWatermark: 9)
         let flush = queue.takePurges(1).map(\.key)
         #expect(flush.map(\.offset) == [-1])
-        try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
+        try queue.enqueue((0..<4).map { PurgeQueue.Arrival.purge(0, $0, event) })
         try complete(old, queue, database)
         #expect(queue.progress().first?.hasApplied(3) == false)
         #expect(try queue.message(QueueKey(partition: 0, epoch: 1, offset: 3)) != nil)
@@ -176,10 +165,12 @@ import Testing
         let database = try TestDatabase.open(directory)
         var queue = try PurgeQueue(database: database, entriesMax: 1000)
         try queue.assigned(0, from: 0, highWatermark: 0)
-        try queue.enqueue([Self.arrival(0, 0, try Self.event()), Self.arrival(0, 1, try Self.event())])
+        try queue.enqueue([
+            PurgeQueue.Arrival.purge(0, 0, try Self.event()), PurgeQueue.Arrival.purge(0, 1, try Self.event()),
+        ])
         try complete([try #require(queue.takePurges(1).first?.key)], queue, database)
         let flush = try queue.restart(0, at: 9, flush: try Self.event(), highWatermark: 12)
-        try queue.enqueue([Self.arrival(0, 9, try Self.event())])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 9, try Self.event())])
         for _ in 0..<2 {
             let progress = try #require(queue.progress().first)
             #expect((0..<10).allSatisfy { !progress.hasApplied($0) }, "\(progress)")
@@ -197,13 +188,14 @@ import Testing
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         let event = try Self.event()
-        try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
+        try queue.enqueue((0..<4).map { PurgeQueue.Arrival.purge(0, $0, event) })
         try queue.enqueue([
-            Self.arrival(0, 1, event), Self.rejected(0, 2), Self.arrival(0, 4, event), Self.arrival(0, 4, event),
+            PurgeQueue.Arrival.purge(0, 1, event), PurgeQueue.Arrival.rejected(0, 2),
+            PurgeQueue.Arrival.purge(0, 4, event), PurgeQueue.Arrival.purge(0, 4, event),
         ])
         #expect(queue.takePurges(10).map(\.key.offset) == [0, 1, 2, 3, 4])
         #expect(queue.takeRejected() == nil)
-        try queue.enqueue([Self.arrival(0, 1, event)])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 1, event)])
         database.close()
         let again = try TestDatabase.open(directory)
         #expect(try PurgeQueue(database: again, entriesMax: 100).nextOffset(0) == 5)
@@ -221,7 +213,7 @@ import Testing
         #expect(queue.nextOffset(0) == 3)
         #expect(!queue.isCaughtUp)
         let event = try Self.event()
-        try queue.enqueue([Self.arrival(0, 3, event), Self.arrival(0, 4, event)])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 3, event), PurgeQueue.Arrival.purge(0, 4, event)])
         #expect(!queue.isCaughtUp)
         try complete(queue.takePurges(10).map(\.key), queue, database)
         #expect(queue.isCaughtUp)
@@ -231,7 +223,7 @@ import Testing
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         try queue.assigned(0, from: 0, highWatermark: 3)
-        try queue.enqueue([Self.arrival(0, 0, try Self.event())])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 0, try Self.event())])
         queue.reachedEnd(0, at: 3)
         #expect(!queue.isCaughtUp)
         try complete(queue.takePurges(10).map(\.key), queue, database)
@@ -242,7 +234,7 @@ import Testing
     @Test func `progress is kept over a restart, and goes with the purge`() throws {
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 100)
-        try queue.enqueue([Self.arrival(0, 3, try Self.event())])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 3, try Self.event())])
         let key = queue.takePurges(1)[0].key
         #expect(try queue.progress(key) == PurgeProgress())
         var batch = Change()
@@ -264,7 +256,7 @@ import Testing
         let database = try TestDatabase.open(directory)
         let queue = try PurgeQueue(database: database, entriesMax: 4)
         let event = try Self.event()
-        try queue.enqueue((0..<4).map { Self.arrival(0, $0, event) })
+        try queue.enqueue((0..<4).map { PurgeQueue.Arrival.purge(0, $0, event) })
         #expect(queue.pressure == (isFull: true, hasRoom: false))
         try complete([queue.takePurges(1)[0].key], queue, database)
         #expect(queue.pressure == (isFull: false, hasRoom: false))
@@ -277,7 +269,7 @@ import Testing
         let queue = try PurgeQueue(database: database, entriesMax: 4)
         database.close()
         let event = try Self.event()
-        #expect(throws: RocksDBError.self) { try queue.enqueue([Self.arrival(0, 0, event)]) }
+        #expect(throws: RocksDBError.self) { try queue.enqueue([PurgeQueue.Arrival.purge(0, 0, event)]) }
         #expect(throws: RocksDBError.self) { try queue.restart(0, at: 5, flush: event) }
         #expect(queue.count == 0)
         #expect(queue.nextOffset(0) == nil)
@@ -290,11 +282,11 @@ import Testing
         defer { database.close() }
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         try queue.assigned(0, from: 0, highWatermark: 0)
-        var order = Self.arrival(0, 1, try WorkerFixture.event(tag: "x"))
+        var order = PurgeQueue.Arrival.purge(0, 1, try WorkerFixture.event(tag: "x"))
         order.content = .order(
             AgentOrder(
                 id: try WorkerFixture.event(tag: "x").id, acceptedAt: SystemClock().now, action: .drain, agent: "a"))
-        try queue.enqueue([Self.arrival(0, 0, try WorkerFixture.event(tag: "a")), order])
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 0, try WorkerFixture.event(tag: "a")), order])
         #expect(queue.progress().first?.queued == 2)
         #expect(queue.progress().first?.hasApplied(1) == true)
         #expect(queue.progress().first?.hasApplied(0) == false)

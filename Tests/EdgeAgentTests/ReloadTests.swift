@@ -6,18 +6,15 @@ import Testing
 @testable import EdgeAgent
 
 /// Another list of caches while the agent runs, and at its start.
-@Suite(.serialized) struct ReloadTests {
-    private let state: TemporaryDirectory
-    private let first: TemporaryDirectory
+@Suite(.serialized) struct ReloadTests: OverCacheBench {
+    let bench: CacheBench
     private let second: TemporaryDirectory
+    private var first: TemporaryDirectory { files }
 
     init() throws {
-        state = try TemporaryDirectory()
-        first = try TemporaryDirectory()
+        bench = try CacheBench()
         second = try TemporaryDirectory()
     }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
 
     private func cache(_ path: String, key: String = "$scheme://$host$request_uri") -> CacheConfiguration {
         CacheConfiguration(path: path, cacheKey: key)

@@ -7,20 +7,14 @@ import Testing
 @testable import EdgeAgent
 
 /// Rebuilding and flushing while purges come.
-@Suite(.serialized) struct UpkeepTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
+@Suite(.serialized) struct UpkeepTests: OverCacheBench {
+    let bench: CacheBench
     private let other: TemporaryDirectory
-    private let fixture: CacheFixture
 
     init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
+        bench = try CacheBench()
         other = try TemporaryDirectory()
-        fixture = CacheFixture(path: files.path)
     }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
 
     private func done(_ task: UpkeepTask?, _ worker: WorkerFixture) async throws -> UpkeepTask {
         let task = try #require(task)

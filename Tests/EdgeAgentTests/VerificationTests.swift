@@ -6,18 +6,10 @@ import Testing
 
 @testable import EdgeAgent
 
-@Suite(.serialized) struct VerificationTests {
-    private let state: TemporaryDirectory
-    private let files: TemporaryDirectory
-    private let fixture: CacheFixture
+@Suite(.serialized) struct VerificationTests: OverCacheBench {
+    let bench: CacheBench
 
-    init() throws {
-        state = try TemporaryDirectory()
-        files = try TemporaryDirectory()
-        fixture = CacheFixture(path: files.path)
-    }
-
-    private func isLive(_ file: String) -> Bool { CacheFixture.version(file) == 5 }
+    init() throws { bench = try CacheBench() }
 
     private func change(_ worker: WorkerFixture, _ body: (inout Change) throws -> Void) throws {
         var batch = Change()
@@ -150,7 +142,7 @@ import Testing
         var random = SeededGenerator()
         for round in 0..<4 {
             let closing = DatabaseCloser()
-            let clock = TestClock(afterLooks: random.number(1...8)) { closing.close() }
+            let clock = TestClock(.runs, atLook: random.number(1...8)) { closing.close() }
             let worker = try WorkerFixture(state: state, caches: [files.path], clock: clock)
             closing.set(worker.database)
             for number in 0..<200 where random.once(in: 2) {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import EdgePurgeCommand
@@ -26,11 +27,6 @@ struct ManagedChildTests {
         )
     }
 
-    /// Waits for a condition; the suite's own time limit ends a wait that never comes true.
-    private func wait(until condition: () -> Bool) async throws {
-        while !condition() { try await Task.sleep(for: .milliseconds(5)) }
-    }
-
     /// Whether a process runs; one that has ended but that nobody has collected (state Z) does not.
     private func isAlive(_ processID: Int32) -> Bool {
         guard let stat = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else { return false }
@@ -55,10 +51,10 @@ struct ManagedChildTests {
         defer { try? FileManager.default.removeItem(atPath: log) }
         let child = try child("exec sleep 1000", isRestarted: true)
         child.start()
-        try await wait { child.processID != nil }
+        try await eventually("it runs") { child.processID != nil }
         let first = try #require(child.processID)
         child.signal(SIGKILL)
-        try await wait { child.startCount == 2 && child.processID != nil }
+        try await eventually("it runs again") { child.startCount == 2 && child.processID != nil }
         let second = try #require(child.processID)
         #expect(first != second)
         await child.stop()
@@ -71,15 +67,15 @@ struct ManagedChildTests {
         let child = try child("sleep 1000 & echo $!; wait", isRestarted: false)
         child.start()
         var worker: Int32?
-        try await wait {
+        try await eventually("its own child is known") {
             worker = Int32(child.logTail(lines: 1).trimmingCharacters(in: .whitespacesAndNewlines))
             // The child may have written before we know its number; a signal sent then would reach nobody.
             return worker != nil && child.processID != nil
         }
         child.signal(SIGKILL)
-        try await wait { child.lastEnd != nil }
+        try await eventually("its end is told") { child.lastEnd != nil }
         let orphan = try #require(worker)
-        try await wait { !isAlive(orphan) }
+        try await eventually("what it left behind is ended") { !isAlive(orphan) }
     }
 
     @Test(.timeLimit(.minutes(1))) func `a stop that comes before the start is done is not forgotten`() async throws {
@@ -103,7 +99,7 @@ struct ManagedChildTests {
             whenGone: { _ in }
         )
         child.start()
-        try await wait { child.lastEnd != nil }
+        try await eventually("its end is told") { child.lastEnd != nil }
         #expect(child.lastEnd == "exited with 127")
         #expect(child.logTail().contains("/nowhere/program"))
     }

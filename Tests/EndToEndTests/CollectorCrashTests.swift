@@ -7,7 +7,7 @@ import Testing
 
 extension EndToEndTests {
     /// The control plane killed while purges are under way.
-    @Suite struct CollectorCrashTests {
+    @Suite struct CollectorCrashTests: SharesEnvironment {
         private static let purges = 1000
 
         @Test
@@ -22,7 +22,7 @@ extension EndToEndTests {
             for cache in environment.ready.caches {
                 for page in pages { _ = try await web.page(cache, page) }
             }
-            let producer = try Producer(KafkaConfiguration(bootstrapServers: environment.ready.kafka))
+            let producer = try Producer(environment.kafka())
             var ids: [String] = []
             for number in 0..<Self.purges {
                 if number == Self.purges / 2 {
@@ -44,16 +44,16 @@ extension EndToEndTests {
             await producer.closeGracefully(flushing: .seconds(10))
             try await isBack(control)
             for (number, id) in ids.enumerated() {
-                try await eventually("purge \(number) is known") {
-                    try await web.json(.GET, "\(control)/v1/purges/\(id)").status == 200
-                }
-                let purge = try await confirmed(id)
+                try await environment.collectorKnows(id)
+                let purge = try await environment.confirmed(id)
                 let shares = purge["by_agent"].items
                 let removed = number.isMultiple(of: 20) ? 1 : 0
                 #expect(shares.count == 3, "purge \(number)")
-                #expect(shares.allSatisfy { $0["standing"].text == "applied" && $0["applied_at"].text != nil })
+                #expect(shares.allSatisfy { $0["standing"].text == "applied" }, "purge \(number): \(purge)")
+                #expect(shares.allSatisfy { $0["applied_at"].text != nil }, "purge \(number): \(purge)")
                 #expect(shares.allSatisfy { $0["removed"].int == removed }, "purge \(number): \(purge)")
-                #expect(purge["removed"].int == 3 * removed && purge["confirmed_at"].text != nil, "purge \(number)")
+                #expect(purge["removed"].int == 3 * removed, "purge \(number)")
+                #expect(purge["confirmed_at"].text != nil, "purge \(number)")
             }
             try await listHolds(Set(ids))
         }
@@ -70,13 +70,18 @@ extension EndToEndTests {
             let environment = try environment
             var found: [String] = []
             var query = "state=confirmed&limit=500"
-            while true {
+            // Other tests of the suite have made some hundred purges besides.
+            for _ in 0..<100 {
                 let page = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges?\(query)").value
                 found += page["purges"].items.compactMap { $0["id"].text }
-                guard let next = page["next"].text else { break }
+                guard let next = page["next"].text else {
+                    #expect(ids.isSubset(of: found))
+                    #expect(found.count == Set(found).count, "a purge is listed twice")
+                    return
+                }
                 query = "state=confirmed&limit=500&before=\(next)"
             }
-            #expect(ids.isSubset(of: found) && found.count == Set(found).count)
+            Issue.record("the list has no end")
         }
 
         private func event(_ number: Int) -> (id: String, value: [UInt8]) {

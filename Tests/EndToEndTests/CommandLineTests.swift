@@ -1,24 +1,19 @@
 import Foundation
 import NIOHTTP1
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
-
 extension EndToEndTests {
     /// The command line as a person or a script uses it.
-    @Suite struct CommandLineTests {
+    @Suite struct CommandLineTests: SharesEnvironment {
         private var environmentVariables: [String: String] {
             get throws { ["EDGE_PURGE_CONTROL": try environment.ready.control] }
         }
 
         @Test func `purge --wait ends with 0 once all agents have confirmed`() async throws {
-            try await warm(["/cli/1?tags=cli"])
+            try await environment.warm(["/cli/1?tags=cli"])
             let outcome = try await Program.run(
                 "purge", "--tag", "cli", "--zone", try environment.ready.zone, "--wait", "--json",
                 environment: try environmentVariables)
@@ -26,7 +21,7 @@ extension EndToEndTests {
             let answer = try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))
             #expect(answer["state"].text == "confirmed")
             #expect(answer["agents"]["applied"].int == 3)
-            try await expect("MISS", ["/cli/1?tags=cli"])
+            try await environment.expect("MISS", ["/cli/1?tags=cli"])
             let id = try answer["id"].text.required
             let status = try await Program.run("status", id, environment: try environmentVariables)
             #expect(status.status == 0)
@@ -52,7 +47,7 @@ extension EndToEndTests {
 
         @Test func `agents, lag and index tell what is there`() async throws {
             let environment = try environment
-            try await warm(["/cli/2?tags=shown"])
+            try await environment.warm(["/cli/2?tags=shown"])
             let agents = try await Program.run("agents", environment: try environmentVariables)
             let lag = try await Program.run("lag", "--json", environment: try environmentVariables)
             for cache in environment.ready.caches {
@@ -71,7 +66,7 @@ extension EndToEndTests {
         }
 
         @Test func `purges and watch show what was purged`() async throws {
-            let id = try await purge(#"{"tags":["seen-in-the-history"]}"#)["id"].text.required
+            let id = try await environment.purge(#"{"tags":["seen-in-the-history"]}"#)["id"].text.required
             let found = try await Program.run("purges", "seen-in-the", environment: try environmentVariables)
             #expect(found.status == 0 && found.output.contains(id), "\(found)")
             let none = try await Program.run("purges", "never-named", environment: try environmentVariables)

@@ -2,16 +2,11 @@ import Foundation
 import Kafka
 import NIOHTTP1
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
 @testable import EdgePurgeCommand
-
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
 
 /// The purges that were answered with 200.
 private actor AcceptedIDs {
@@ -46,20 +41,20 @@ private actor AcceptedIDs {
             log: {level: error}
             """.utf8
         ).write(to: config)
-        let web = WebClient()
         _ = try await Subprocess.run(
-            .path(FilePath(Program.path)), arguments: ["control", "--config", config.path], input: .none,
-            output: .discarded, error: .discarded
+            .path(FilePath(Program.path)), arguments: ["control", "--config", config.path],
+            environment: Program.environmentWithoutKafka, input: .none, output: .discarded, error: .discarded
         ) { execution in
             let url = "http://127.0.0.1:\(port)"
-            try await eventually("the control plane is ready") {
-                let answer = try? await web.json(.GET, url + "/readyz")
-                return answer?.status == 200
+            try await WebClient.with { web in
+                try await eventually("the control plane is ready") {
+                    let answer = try? await web.json(.GET, url + "/readyz")
+                    return answer?.status == 200
+                }
+                try await body(url, web) { try execution.send(signal: .kill) }
             }
-            try await body(url, web) { try execution.send(signal: .kill) }
             try? execution.send(signal: .kill)
         }
-        try await web.close()
     }
 
     @Test func `what was answered with 200 is in Kafka, however the control plane ends`() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEndTests {
     /// Agents killed at the worst moment.
-    @Suite struct CrashTests {
+    @Suite struct CrashTests: SharesEnvironment {
         private static let objects = 10_000
 
         @Test
@@ -21,13 +21,13 @@ extension EndToEndTests {
                 try await fetch(targets + others, cache)
                 let before = try liveFiles(of: cache, tag: "crash")
                 #expect(before.count == Self.objects)
-                let id = try await accept(#"{"tags":["crash"]}"#)
+                let id = try await environment.accept(#"{"tags":["crash"]}"#)
                 let victim = try environment.processID(of: cache.agent).required
                 try await eventually("the agent has begun") { before.contains { !isLive($0) } }
                 kill(victim, SIGKILL)
                 let left = before.filter(isLive).count
                 wasInTheMiddle = left > 0
-                _ = try await confirmed(id)
+                _ = try await environment.confirmed(id)
                 // Its cache is fenced until it has caught up.
                 try await environment.becomesLive(cache)
                 #expect(before.allSatisfy { !isLive($0) }, "all named are gone, round \(round)")
@@ -44,24 +44,17 @@ extension EndToEndTests {
         @Test func `a purge sent while an agent is down is applied when it is back`() async throws {
             let environment = try environment
             let cache = environment.ready.caches[1]
-            try await warm(["/down/1?tags=down", "/down/2?tags=up"])
+            try await environment.warm(["/down/1?tags=down", "/down/2?tags=up"])
             let victim = try environment.processID(of: cache.agent).required
             kill(victim, SIGSTOP)
-            let id = try await accept(#"{"tags":["down"]}"#)
+            let id = try await environment.accept(#"{"tags":["down"]}"#)
             let open = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges/\(id)?wait=300ms")
             #expect(open.value["state"].text == "pending", "one agent has not even read it")
             kill(victim, SIGKILL)
-            _ = try await confirmed(id)
+            _ = try await environment.confirmed(id)
             try await environment.becomesLive(cache)
-            try await expect("MISS", ["/down/1?tags=down"])
-            try await expect("HIT", ["/down/2?tags=up"])
-        }
-
-        /// Sends a purge without waiting; returns its id.
-        private func accept(_ body: String) async throws -> String {
-            let ready = try environment.ready
-            let url = "\(ready.control)/client/v4/zones/\(ready.zone)/purge_cache"
-            return try await environment.web.json(.POST, url, body).value["result"]["id"].text.required
+            try await environment.expect("MISS", ["/down/1?tags=down"])
+            try await environment.expect("HIT", ["/down/2?tags=up"])
         }
 
         /// Fetches many pages through one cache.

@@ -1,24 +1,20 @@
 import Foundation
 import NIOHTTP1
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
-
 extension EndToEndTests {
     /// The dashboard in a real browser.
-    @Suite struct DashboardTests {
+    @Suite(.enabled(if: Browser.isInstalled, "make test installs chromium and chromium-driver"))
+    struct DashboardTests: SharesEnvironment {
         private static let tag = "<svg/onload=window.broken=1>"
         private static let attack = #"<img src=x onerror="window.broken=1">"#
 
         @Test func `a purge sent by the form is followed until it is confirmed, and text stays text`() async throws {
             let control = try environment.ready.control
-            try await warm(["/dashboard/1?tags=dashboard"])
+            try await environment.warm(["/dashboard/1?tags=dashboard"])
             try await Browser.run { browser in
                 try await browser.open(control + "/")
                 try await eventually("the form is there") { try await browser.count(".purge-form textarea") == 1 }
@@ -51,7 +47,7 @@ extension EndToEndTests {
                 #expect(try await browser.script("return window.broken === undefined") == .bool(true))
                 #expect(try await browser.complaints() == [])
             }
-            try await expect("MISS", ["/dashboard/1?tags=dashboard"])
+            try await environment.expect("MISS", ["/dashboard/1?tags=dashboard"])
         }
 
         @Test func `everything has to be named, and a refusal stands at its field`() async throws {
@@ -127,7 +123,8 @@ extension EndToEndTests {
 
         @Test func `every page is for phones, keyboards, screen readers and both colour schemes`() async throws {
             let control = try environment.ready.control
-            let id = try await purge(#"{"tags":["\#(String(repeating: "long", count: 50))","b"]}"#)["id"].text.required
+            let id = try await environment.purge(#"{"tags":["\#(String(repeating: "long", count: 50))","b"]}"#)["id"]
+                .text.required
             try await Browser.run { browser in
                 for (name, marker) in [
                     ("", ".chart text"), ("purges", "tbody a"), ("purges/\(id)", ".facts div"), ("agents", "tbody th"),

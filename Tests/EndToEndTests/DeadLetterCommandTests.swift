@@ -46,7 +46,8 @@ import Testing
     private func run(_ arguments: String...) async throws -> Program.Outcome {
         try await Program.run(
             ["dead-letters"] + arguments
-                + ["--bootstrap", cluster.bootstrapServers, "--set", "kafka.properties.fetch.wait.max.ms=10"])
+                + ["--bootstrap", cluster.bootstrapServers, "--set", "kafka.properties.fetch.wait.max.ms=10"],
+            in: Program.environmentWithoutKafka)
     }
 
     /// What is in the topic of purges.

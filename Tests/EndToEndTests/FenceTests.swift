@@ -5,37 +5,37 @@ import Testing
 
 extension EndToEndTests {
     /// Caches taken out of service in the default mode, in the environment of the suite.
-    @Suite struct FenceTests {
+    @Suite struct FenceTests: SharesEnvironment {
         @Test func `an agent that was killed bypasses its cache until it has caught up`() async throws {
             let environment = try environment
             let cache = environment.ready.caches[0]
-            try await warm(["/fence/killed?tags=fence-killed", "/fence/other?tags=fence-other"])
+            try await environment.warm(["/fence/killed?tags=fence-killed", "/fence/other?tags=fence-other"])
             let victim = try environment.processID(of: cache.agent).required
             kill(victim, SIGSTOP)
             let id = try await environment.accept(#"{"tags":["fence-killed"]}"#)
             kill(victim, SIGKILL)
             // What is served from the cache after the restart is what is left when the purge has been applied.
             try await environment.becomesLive(cache)
-            _ = try await confirmed(id)
+            _ = try await environment.confirmed(id)
             try await eventually("the cache is in use again") {
                 try await environment.web.page(cache, "/fence/other?tags=fence-other").cacheStatus == "HIT"
             }
-            try await expect("MISS", ["/fence/killed?tags=fence-killed"])
+            try await environment.expect("MISS", ["/fence/killed?tags=fence-killed"])
         }
 
         @Test func `held by hand, a cache is bypassed, and its agent goes on`() async throws {
             let environment = try environment
             let cache = environment.ready.caches[1]
             let page = "/fence/held?tags=fence-held"
-            try await warm([page])
+            try await environment.warm([page])
             #expect(try await Program.run("fence", "--admin-socket", cache.adminSocket).output == "fenced (held)\n")
             #expect(try await environment.web.page(cache, page).cacheStatus == "BYPASS")
-            try await purge(#"{"tags":["fence-held"]}"#)
+            try await environment.purge(#"{"tags":["fence-held"]}"#)
             #expect(try await environment.web.page(cache, page).cacheStatus == "BYPASS")
             #expect(try await environment.web.admin(cache, "/v1/status")["fence_reason"].text == "held")
             #expect(try await Program.run("unfence", "--admin-socket", cache.adminSocket).output == "in use\n")
             #expect(try await environment.web.page(cache, page).cacheStatus == "MISS")
-            #expect(try await environment.web.page(cache, page).cacheStatus == "HIT")
+            try await environment.staysCached(cache, page)
         }
 
         @Test(arguments: [true, false])
@@ -45,7 +45,7 @@ extension EndToEndTests {
             let environment = try environment
             let cache = environment.ready.caches[2]
             let page = "/fence/drained?tags=fence-drained"
-            try await warm([page])
+            try await environment.warm([page])
             if isRemote {
                 let url = "\(environment.ready.control)/v1/agents/\(cache.agent)/drain"
                 #expect(try await environment.web.json(.POST, url).status == 202)
@@ -62,7 +62,7 @@ extension EndToEndTests {
             // It is away while the purge is confirmed: not even its process runs.
             let victim = try environment.processID(of: cache.agent).required
             kill(victim, SIGSTOP)
-            let purge = try await purge(#"{"tags":["fence-drained"]}"#)
+            let purge = try await environment.purge(#"{"tags":["fence-drained"]}"#)
             #expect(purge["agents"]["expected"].int == environment.ready.caches.count - 1)
             #expect(try await environment.web.page(cache, page).cacheStatus == "BYPASS")
             kill(victim, SIGCONT)
@@ -74,28 +74,7 @@ extension EndToEndTests {
             }
             try await environment.becomesLive(cache)
             #expect(try await environment.web.page(cache, page).cacheStatus == "MISS")
-            #expect(try await environment.web.page(cache, page).cacheStatus == "HIT")
-        }
-    }
-}
-
-extension DevEnvironment {
-    /// Sends a purge without waiting; returns its id.
-    func accept(_ body: String) async throws -> String {
-        let url = "\(ready.control)/client/v4/zones/\(ready.zone)/purge_cache"
-        return try await web.json(.POST, url, body).value["result"]["id"].text.required
-    }
-
-    /// What the control plane knows of an agent.
-    func agent(_ cache: Cache) async throws -> JSONValue {
-        let agents = try await web.json(.GET, "\(ready.control)/v1/agents").value["agents"].items
-        return agents.first { $0["agent"].text == cache.agent } ?? .null
-    }
-
-    /// Waits until an agent says of itself that it is live: its cache is in use.
-    func becomesLive(_ cache: Cache) async throws {
-        try await eventually("\(cache.agent) is live") {
-            (try? await web.admin(cache, "/v1/status")["status"].text) == "live"
+            try await environment.staysCached(cache, page)
         }
     }
 }

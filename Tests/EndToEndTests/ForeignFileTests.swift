@@ -5,13 +5,13 @@ import Testing
 
 extension EndToEndTests {
     /// Files in a cache directory that are not live cache files of the version we know.
-    @Suite struct ForeignFileTests {
+    @Suite struct ForeignFileTests: SharesEnvironment {
         @Test func `files of another version, cut off or not nginx's are left alone, counted and named once`()
             async throws
         {
             let environment = try environment
             let cache = environment.ready.caches[0]
-            try await warm(["/foreign/1?tags=foreign"])
+            try await environment.warm(["/foreign/1?tags=foreign"])
             let real = try sample(of: cache)
             var otherVersion = real
             otherVersion[0] = 6
@@ -31,7 +31,7 @@ extension EndToEndTests {
                     _ = name
                 }
             }
-            try await purge(#"{"purge_everything":true}"#)
+            try await environment.purge(#"{"purge_everything":true}"#)
             for (name, bytes, reason) in files {
                 let path = "\(cache.cachePath)/\(place(name))"
                 #expect(FileManager.default.contents(atPath: path) == bytes, "\(reason) was touched")

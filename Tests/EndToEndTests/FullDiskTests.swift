@@ -31,7 +31,11 @@ import Testing
         _ volume: SmallVolume, _ cache: DevEnvironment.Cache, _ environment: DevEnvironment, reserve: String
     ) async throws {
         let isReserved = reserve != "0"
-        try await restart(cache, reserve: reserve, environment)
+        let lines = try environment.configuration(of: cache).split(separator: "\n")
+            .filter { !$0.contains("state_reserve:") }
+        let configuration = lines.joined(separator: "\n")
+            .replacing("agent:\n", with: "agent:\n  state_reserve: \(reserve)\n")
+        try await environment.restart(cache, with: configuration, signal: SIGKILL)
         let files = try await store(cache, environment, "full-\(reserve)")
         let kept = try await store(cache, environment, "kept-\(reserve)")
         let victim = try environment.processID(of: cache.agent).required
@@ -43,8 +47,9 @@ import Testing
             return now != victim || status?["problem"].text != nil
         }
         if isReserved {
-            let problem = try await environment.agent(cache)["problem"].text
-            #expect(problem?.contains("is to stay free") == true, "\(problem ?? "none")")
+            try await eventually("the control plane knows why") {
+                try await environment.agent(cache)["problem"].text?.contains("is to stay free") == true
+            }
         }
         var told = 0
         for (id, file) in zip(ids, files) {
@@ -59,25 +64,15 @@ import Testing
         for id in ids { try await isConfirmed(id, environment) }
         try await environment.becomesLive(cache)
         #expect(!files.contains(where: isLive))
-        let status = try await environment.web.admin(cache, "/v1/status")
-        #expect(status["problem"].text == nil && status["queue_entries"].int == 0, "\(status)")
-        if isReserved { #expect(kept.allSatisfy(isLive) && status["counts"]["flushes"].int == 0, "\(status)") }
-    }
-
-    /// Gives the agent another reserve, and a new process.
-    private func restart(
-        _ cache: DevEnvironment.Cache, reserve: String, _ environment: DevEnvironment
-    ) async throws {
-        let text = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
-        let lines = text.split(separator: "\n").filter { !$0.contains("state_reserve:") }
-        try lines.joined(separator: "\n").replacing("agent:\n", with: "agent:\n  state_reserve: \(reserve)\n")
-            .write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
-        let victim = try environment.processID(of: cache.agent).required
-        kill(victim, SIGKILL)
-        try await eventually("another process has taken over") {
-            try environment.processID(of: cache.agent).map { $0 != victim } ?? false
+        var status = JSONValue.null
+        try await eventually("the queue is empty, and nothing is wrong; \(status)") {
+            status = try await environment.web.admin(cache, "/v1/status")
+            return status["problem"].text == nil && status["queue_entries"].int == 0
         }
-        try await environment.becomesLive(cache)
+        if isReserved {
+            #expect(kept.allSatisfy(isLive))
+            #expect(status["counts"]["flushes"].int == 0)
+        }
     }
 
     /// Fetches pages of a tag each; returns their files.
@@ -87,19 +82,28 @@ import Testing
         for number in 0..<Self.purges {
             _ = try await environment.web.page(cache, "/\(name)/\(number)?tags=\(name)-\(number)")
         }
+        // A visitor has the whole page before nginx puts its file into place.
         var found: [Int: String] = [:]
-        for path in try FileManager.default.subpathsOfDirectory(atPath: cache.cachePath).map({
-            "\(cache.cachePath)/\($0)"
-        })
-        where isLive(path) {
+        try await eventually("every page has its file") {
+            found = try files(of: cache, name)
+            return found.count == Self.purges
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// The live cache files of the pages of a tag each, by the page's number.
+    private func files(of cache: DevEnvironment.Cache, _ name: String) throws -> [Int: String] {
+        var found: [Int: String] = [:]
+        for entry in try FileManager.default.subpathsOfDirectory(atPath: cache.cachePath) {
+            let path = "\(cache.cachePath)/\(entry)"
+            guard isLive(path) else { continue }
             let head = FileManager.default.contents(atPath: path)?.prefix(1000) ?? Data()
             guard let match = String(decoding: head, as: UTF8.self).firstMatch(of: /KEY: (.*)\n/),
                 match.1.contains("tags=\(name)-"), let number = match.1.split(separator: "-").last.flatMap({ Int($0) })
             else { continue }
             found[number] = path
         }
-        #expect(found.count == Self.purges)
-        return found.sorted { $0.key < $1.key }.map(\.value)
+        return found
     }
 
     private func isLive(_ path: String) -> Bool {
@@ -110,7 +114,7 @@ import Testing
 
     /// Produces purges, big ones, so that the log has to grow; returns their ids.
     private func produce(_ environment: DevEnvironment, _ name: String) async throws -> [String] {
-        let producer = try Producer(KafkaConfiguration(bootstrapServers: environment.ready.kafka))
+        let producer = try Producer(environment.kafka())
         var generator = SystemRandomNumberGenerator()
         var ids: [String] = []
         for number in 0..<Self.purges {

@@ -5,17 +5,12 @@ import Testing
 
 extension EndToEndTests {
     /// Fills that are in flight when a purge comes, with real nginx: each of these left an old page in the cache before there was a guard.
-    @Suite struct GuardTests {
+    @Suite struct GuardTests: SharesEnvironment {
         /// The cache whose agent these tests look at.
         private var cache: DevEnvironment.Cache { get throws { try environment.ready.caches[0] } }
 
-        private func origin(_ method: HTTPMethod, _ command: String) async throws -> JSONValue {
-            let environment = try environment
-            return try await environment.web.json(method, "\(environment.ready.origin)/_origin/\(command)").value
-        }
-
         private func hold(_ path: String, _ part: String) async throws {
-            _ = try await origin(.POST, "hold?path=\(path)&part=\(part)")
+            try await environment.origin(.POST, "hold?path=\(path)&part=\(part)")
         }
 
         /// Asks for a page whose answer is held back, and returns when the origin has the request.
@@ -25,7 +20,7 @@ extension EndToEndTests {
             let (environment, cache) = (try environment, try cache)
             let task = Task { try await environment.web.page(cache, target, encoding: encoding) }
             try await eventually("the origin has the request for \(path)") {
-                try await origin(.GET, "held?path=\(path)")["held"].int == fetches
+                try await environment.origin(.GET, "held?path=\(path)")["held"].int == fetches
             }
             return task
         }
@@ -34,9 +29,9 @@ extension EndToEndTests {
         private func purge(
             _ path: String, _ body: String, invalidate: Bool = false, then tasks: [Task<WebClient.Page, any Error>]
         ) async throws {
-            _ = try await origin(.POST, "bump?path=\(path)")
-            try await EndToEndTests.purge(body, invalidate: invalidate)
-            _ = try await origin(.POST, "release?path=\(path)")
+            try await environment.origin(.POST, "bump?path=\(path)")
+            try await environment.purge(body, invalidate: invalidate)
+            try await environment.origin(.POST, "release?path=\(path)")
             for task in tasks { _ = try await task.value }
         }
 
@@ -75,14 +70,14 @@ extension EndToEndTests {
 
         @Test func `a page that is asked for all the time is fetched once more, not more often`() async throws {
             let target = "/guard/hot?tags=guard-hot"
-            try await warm([target])
-            try await EndToEndTests.purge(#"{"tags":["guard-hot"]}"#)
+            try await environment.warm([target])
+            try await environment.purge(#"{"tags":["guard-hot"]}"#)
             let (environment, cache) = (try environment, try cache)
-            let before = try await origin(.GET, "requests?path=/guard/hot")["requests"].int ?? 0
+            let before = try await environment.origin(.GET, "requests?path=/guard/hot")["requests"].int ?? 0
             var misses = 0
             for _ in 0..<300 where try await environment.web.page(cache, target).cacheStatus != "HIT" { misses += 1 }
             #expect((1...2).contains(misses))
-            let fetches = (try await origin(.GET, "requests?path=/guard/hot")["requests"].int ?? 0) - before
+            let fetches = (try await environment.origin(.GET, "requests?path=/guard/hot")["requests"].int ?? 0) - before
             #expect(fetches == misses)
         }
 
@@ -97,11 +92,11 @@ extension EndToEndTests {
             try await eventually("it is fresh again") {
                 try await environment.web.page(cache, target).cacheStatus == "HIT"
             }
-            _ = try await origin(.POST, "bump?path=\(path)")
+            try await environment.origin(.POST, "bump?path=\(path)")
             try await hold(path, "head")
             try await eventually("an update is under way") {
                 _ = try await environment.web.page(cache, target)
-                return try await origin(.GET, "held?path=\(path)")["held"].int == 1
+                return try await environment.origin(.GET, "held?path=\(path)")["held"].int == 1
             }
             // The update brings version 2, and the page is at 3.
             try await purge(path, #"{"tags":["guard-update"]}"#, then: [])
@@ -114,9 +109,9 @@ extension EndToEndTests {
         @Test func `a 304 that is under way does not undo an invalidation`() async throws {
             let path = "/revalidate/guard"
             let target = "\(path)?tags=guard-304"
-            try await warm([target])
+            try await environment.warm([target])
             let body = #"{"tags":["guard-304"]}"#
-            try await EndToEndTests.purge(body, invalidate: true)
+            try await environment.purge(body, invalidate: true)
             try await hold(path, "head")
             let old = try await begin(path, target)
             // The origin has answered 304, and now the page changes.
@@ -128,7 +123,7 @@ extension EndToEndTests {
         @Test func `a variant that is under way goes too`() async throws {
             let path = "/vary/guard"
             let target = "\(path)?tags=guard-vary"
-            try await warm([target], encoding: "br")
+            try await environment.warm([target], encoding: "br")
             try await hold(path, "head")
             let old = try await begin(path, target, encoding: "gzip")
             try await purge(path, #"{"tags":["guard-vary"]}"#, then: [old])
@@ -141,9 +136,9 @@ extension EndToEndTests {
             let target = "\(path)?tags=guard-slice"
             try await hold(path, "head")
             let old = try await begin(path, target)
-            _ = try await origin(.POST, "bump?path=\(path)")
-            try await EndToEndTests.purge(#"{"tags":["guard-slice"]}"#)
-            _ = try await origin(.POST, "release?path=\(path)")
+            try await environment.origin(.POST, "bump?path=\(path)")
+            try await environment.purge(#"{"tags":["guard-slice"]}"#)
+            try await environment.origin(.POST, "release?path=\(path)")
             // Its slices are of two versions: nginx breaks the answer off.
             _ = try? await old.value
             let (environment, cache) = (try environment, try cache)
@@ -180,39 +175,28 @@ extension EndToEndTests {
                         let page = try await environment.web.page(cache, target)
                         #expect(page.cacheStatus == "HIT" && page.version == "1")
                     }
-                    try await EndToEndTests.purge(body)
+                    try await environment.purge(body)
                     #expect(try await environment.web.page(cache, target).version == "2")
                 }
             }
         }
 
         /// Runs `body` with an agent that has another guard.
+        ///
+        /// Whatever comes, the other tests get back the agent that they know.
         private func withAgent(isLogged: Bool, window: String, _ body: () async throws -> Void) async throws {
-            let cache = try cache
-            let with = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
-            let lines = with.split(separator: "\n").filter { isLogged || !$0.contains("access_log") }
-            try lines.joined(separator: "\n").replacing("guard:", with: "guard:\n  window: \(window)")
-                .write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
-            try await restartAgent(cache)
+            let (environment, cache) = (try environment, try cache)
+            let original = try environment.configuration(of: cache)
+            let lines = original.split(separator: "\n").filter { isLogged || !$0.contains("access_log") }
+            let changed = lines.joined(separator: "\n").replacing("guard:", with: "guard:\n  window: \(window)")
             do {
+                try await environment.restart(cache, with: changed)
                 try await body()
             } catch {
-                try with.write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
+                try await environment.restart(cache, with: original)
                 throw error
             }
-            try with.write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
-            try await restartAgent(cache)
-        }
-
-        private func restartAgent(_ cache: DevEnvironment.Cache) async throws {
-            let environment = try environment
-            let before = try await environment.web.admin(cache, "/v1/status")["instance"].text
-            kill(try environment.processID(of: cache.agent).required, SIGTERM)
-            try await eventually("the agent is back") {
-                let status = try? await environment.web.admin(cache, "/v1/status")
-                guard let status, status["instance"].text != before else { return false }
-                return status["status"].text == "live"
-            }
+            try await environment.restart(cache, with: original)
         }
     }
 }

@@ -1,14 +1,9 @@
 import Foundation
 import NIOHTTP1
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
 
 /// `edge-purge dev` without privileges: inotify instead of fanotify, nginx under the same user.
 @Suite(.enabled(if: OrdinaryUser.isPossible, "to become another user needs root")) struct OrdinaryUserTests {

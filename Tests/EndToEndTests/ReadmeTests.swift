@@ -5,7 +5,7 @@ import Testing
 extension EndToEndTests {
     /// The README's examples, run as they stand there: only addresses, names of topics, token, zone and purge id are the environment's.
     @Suite(.enabled(if: ReadmeExample.canRun, "make test installs what the Python examples import"))
-    struct ReadmeTests {
+    struct ReadmeTests: SharesEnvironment {
         private static let page = "/products/42"
         /// The id of the README's answer, which is asked for after it.
         private static let shownID = "1aa9ee2d356500b773ab93ab2f94d406"
@@ -36,7 +36,7 @@ extension EndToEndTests {
                             let purge = try JSONDecoder().decode(JSONValue.self, from: Data(answer.output.utf8))
                             return purge["id"].text == id && purge["state"].text == "confirmed"
                         }
-                        try await expect("MISS", [Self.page])
+                        try await environment.expect("MISS", [Self.page])
                     }
                 }
             }

@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEndTests {
     /// Each selector, deleting and invalidating, with `open_file_cache` on.
-    @Suite struct SelectorTests {
+    @Suite struct SelectorTests: SharesEnvironment {
         /// A purge, the pages it names and the pages it does not; all of a host of its own.
         struct Case: Sendable, CustomTestStringConvertible {
             var testDescription: String
@@ -32,53 +32,53 @@ extension EndToEndTests {
 
         @Test(arguments: cases)
         func `a purge makes what it names MISS everywhere and nothing else`(_ one: Case) async throws {
-            try await warm(one.named + one.others, host: Self.host)
-            let purge = try await purge(one.body)
+            try await environment.warm(one.named + one.others, host: Self.host)
+            let purge = try await environment.purge(one.body)
             #expect(purge["removed"].int == one.named.count * 3)
-            try await expect("MISS", one.named, host: Self.host)
-            try await expect("HIT", one.others, host: Self.host)
-            try await expect("HIT", one.named, host: Self.host)
+            try await environment.expect("MISS", one.named, host: Self.host)
+            try await environment.expect("HIT", one.others, host: Self.host)
+            try await environment.expectCached(one.named, host: Self.host)
         }
 
         @Test(arguments: cases)
         func `an invalidation makes what it names EXPIRED everywhere and nothing else`(_ one: Case) async throws {
-            try await warm(one.named + one.others, host: Self.host)
-            try await purge(one.body, invalidate: true)
-            try await expect("EXPIRED", one.named, host: Self.host)
-            try await expect("HIT", one.others, host: Self.host)
-            try await expect("HIT", one.named, host: Self.host)
+            try await environment.warm(one.named + one.others, host: Self.host)
+            try await environment.purge(one.body, invalidate: true)
+            try await environment.expect("EXPIRED", one.named, host: Self.host)
+            try await environment.expect("HIT", one.others, host: Self.host)
+            try await environment.expectCached(one.named, host: Self.host)
         }
 
         @Test(arguments: [false, true])
         func `a host is purged whole, and no other`(invalidate: Bool) async throws {
             let pages = ["/", "/h/1", "/h/2?x=1"]
-            for host in ["one.shop.example", "two.shop.example"] { try await warm(pages, host: host) }
-            try await purge(#"{"hosts":["One.shop.example"]}"#, invalidate: invalidate)
-            try await expect(invalidate ? "EXPIRED" : "MISS", pages, host: "one.shop.example")
-            try await expect("HIT", pages, host: "two.shop.example")
+            for host in ["one.shop.example", "two.shop.example"] { try await environment.warm(pages, host: host) }
+            try await environment.purge(#"{"hosts":["One.shop.example"]}"#, invalidate: invalidate)
+            try await environment.expect(invalidate ? "EXPIRED" : "MISS", pages, host: "one.shop.example")
+            try await environment.expect("HIT", pages, host: "two.shop.example")
         }
 
         @Test(arguments: [false, true])
         func `everything is everything of the zone, and nothing of other zones`(invalidate: Bool) async throws {
-            try await warm(["/e/1", "/e/2"], host: "every.shop.example")
-            try await warm(["/e/1"], host: "elsewhere.example")
-            try await purge(#"{"purge_everything":true}"#, invalidate: invalidate)
-            try await expect(invalidate ? "EXPIRED" : "MISS", ["/e/1", "/e/2"], host: "every.shop.example")
-            try await expect("HIT", ["/e/1"], host: "elsewhere.example")
+            try await environment.warm(["/e/1", "/e/2"], host: "every.shop.example")
+            try await environment.warm(["/e/1"], host: "elsewhere.example")
+            try await environment.purge(#"{"purge_everything":true}"#, invalidate: invalidate)
+            try await environment.expect(invalidate ? "EXPIRED" : "MISS", ["/e/1", "/e/2"], host: "every.shop.example")
+            try await environment.expect("HIT", ["/e/1"], host: "elsewhere.example")
         }
 
         @Test func `an unchanged page that was invalidated is revalidated, not fetched again`() async throws {
-            try await warm(["/revalidate/1"])
-            try await purge(#"{"files":["http://shop.example/revalidate/1"]}"#, invalidate: true)
-            try await expect("REVALIDATED", ["/revalidate/1"])
-            try await expect("HIT", ["/revalidate/1"])
+            try await environment.warm(["/revalidate/1"])
+            try await environment.purge(#"{"files":["http://shop.example/revalidate/1"]}"#, invalidate: true)
+            try await environment.expect("REVALIDATED", ["/revalidate/1"])
+            try await environment.expectCached(["/revalidate/1"])
         }
 
         @Test func `all variants of a page go together`() async throws {
             let encodings = ["gzip", "br", "identity"]
-            for encoding in encodings { try await warm(["/vary/1?tags=v1"], encoding: encoding) }
-            try await purge(#"{"tags":["v1"]}"#)
-            for encoding in encodings { try await expect("MISS", ["/vary/1?tags=v1"], encoding: encoding) }
+            for encoding in encodings { try await environment.warm(["/vary/1?tags=v1"], encoding: encoding) }
+            try await environment.purge(#"{"tags":["v1"]}"#)
+            for encoding in encodings { try await environment.expect("MISS", ["/vary/1?tags=v1"], encoding: encoding) }
         }
 
         @Test(arguments: [#"{"tags":["s1"]}"#, #"{"files":["http://shop.example/slice/big?tags=s1"]}"#])
@@ -91,7 +91,7 @@ extension EndToEndTests {
             // One slice of the old version beside the new ones would break the answer.
             let bump = "\(environment.ready.origin)/_origin/bump?path=/slice/big"
             let version = try await environment.web.json(.POST, bump).value["versions"][0].int.required
-            try await purge(body)
+            try await environment.purge(body)
             for cache in environment.ready.caches {
                 let page = try await environment.web.page(cache, "/slice/big?tags=s1")
                 #expect(page.cacheStatus == "MISS")
@@ -109,7 +109,7 @@ extension EndToEndTests {
         }
 
         @Test func `a purge that matches nothing is confirmed too`() async throws {
-            let purge = try await purge(#"{"tags":["nobody-has-this"]}"#)
+            let purge = try await environment.purge(#"{"tags":["nobody-has-this"]}"#)
             #expect(purge["removed"].int == 0)
         }
 
@@ -118,8 +118,8 @@ extension EndToEndTests {
             for round in 0..<50 {
                 let target = "/fresh/\(round)?tags=fresh"
                 for cache in environment.ready.caches { _ = try await environment.web.page(cache, target) }
-                try await purge(#"{"tags":["fresh"]}"#)
-                try await expect("MISS", [target])
+                try await environment.purge(#"{"tags":["fresh"]}"#)
+                try await environment.expect("MISS", [target])
             }
         }
     }

@@ -4,14 +4,14 @@ import Testing
 
 extension EndToEndTests {
     /// Verify, rebuild, flush and reload, as an operator does them.
-    @Suite struct UpkeepTests {
+    @Suite struct UpkeepTests: SharesEnvironment {
         @Test func `verify finds nothing to repair, rebuild finds everything again, flush takes one machine`()
             async throws
         {
             let environment = try environment
             let cache = environment.ready.caches[0]
             let targets = (0..<50).map { "/upkeep/\($0)?tags=upkeep,upkeep\($0)" }
-            try await warm(targets)
+            try await environment.warm(targets)
             let verified = try await Program.run("verify", "--json", "--admin-socket", cache.adminSocket)
             #expect(verified.status == 0, "\(verified)")
             let answer = try JSONDecoder().decode(JSONValue.self, from: Data(verified.output.utf8))
@@ -22,7 +22,7 @@ extension EndToEndTests {
             // finds says less, because purges that still guard are applied once more after a rebuild.
             let compared = try await Program.run("verify", "--admin-socket", cache.adminSocket)
             #expect(compared.status == 0, "\(compared)")
-            try await purge(#"{"tags":["upkeep7"]}"#)
+            try await environment.purge(#"{"tags":["upkeep7"]}"#)
             for cache in environment.ready.caches {
                 let page = try await environment.web.page(cache, targets[7])
                 #expect(page.cacheStatus == "MISS", "\(cache.agent)")
@@ -56,7 +56,7 @@ extension EndToEndTests {
             kill(process, SIGHUP)
             try await eventually("it is not any more") { try await !paths(cache).contains(path) }
             #expect(try environment.processID(of: cache.agent) == process, "it is the same process")
-            try await purge(#"{"tags":["reloaded"]}"#)
+            try await environment.purge(#"{"tags":["reloaded"]}"#)
         }
 
         private func paths(_ cache: DevEnvironment.Cache) async throws -> String {

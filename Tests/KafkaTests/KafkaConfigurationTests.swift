@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Kafka
@@ -61,8 +62,9 @@ import Testing
         let consumer = try PartitionConsumer(configuration, topic: topic, groupID: nil)
         let producer = try Producer(configuration)
         _ = try await producer.send(topic: topic, key: nil, value: nil)
-        try await onThread {
-            while statistics.all.count < 5 { _ = consumer.poll(maxMessages: 10, timeout: .milliseconds(20)) }
+        try await eventually("statistics have come") {
+            _ = try await onThread { consumer.poll(maxMessages: 10, timeout: .milliseconds(20)) }
+            return statistics.all.count >= 5
         }
         #expect(statistics.all.allSatisfy { $0.hasPrefix("{") && $0.contains("\"name\"") })
         #expect(!logs.all.isEmpty)

@@ -259,15 +259,16 @@ import Testing
         let consumer = try cluster.consumer(topic, group: "g")
         try consumer.assign([0: .earliest])
         let polled = Task { try await onThread { consumer.poll(maxMessages: 10, timeout: .seconds(600)) } }
-        await withTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
                 group.addTask { consumer.close() }
                 group.addTask {
-                    while await thrown({ () throws(KafkaError) in try consumer.commit([0: 1]) }) == nil {
-                        await Task.yield()
+                    try await eventually("a commit is refused") {
+                        await thrown({ () throws(KafkaError) in try consumer.commit([0: 1]) }) != nil
                     }
                 }
             }
+            try await group.waitForAll()
         }
         _ = try await polled.value
         #expect(consumer.poll(maxMessages: 1, timeout: .seconds(600)).errors.map(\.code) == [.closed])

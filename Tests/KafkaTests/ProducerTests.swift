@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Kafka
@@ -139,10 +140,10 @@ import Testing
         async let outcome = thrown { () async throws(KafkaError) in
             try await producer.send(topic: topic, key: nil, value: [1])
         }
-        while producer.pendingCount == 0 { await Task.yield() }
-        while producer.pendingCount > 0 {
+        try await eventually("it is on its way") { producer.pendingCount > 0 }
+        try await eventually("it is given up") {
             producer.failPending()
-            try await Task.sleep(for: .milliseconds(10))
+            return producer.pendingCount == 0
         }
         let code = await outcome?.code
         #expect(code == .purgedFromQueue || code == .purgedInFlight, "\(code?.description ?? "none")")
@@ -181,7 +182,7 @@ import Testing
         let sends = (0..<10).map { _ in
             Task { try await producer.send(topic: topic, key: nil, value: [1]) }
         }
-        while producer.pendingCount < 10 { await Task.yield() }
+        try await eventually("all are on their way") { producer.pendingCount == 10 }
         await producer.closeGracefully(flushing: .seconds(20))
         var offsets: [Int64] = []
         for send in sends { offsets.append(try await send.value.offset) }

@@ -14,12 +14,15 @@ struct TestCluster {
         return (TestCluster(bootstrapServers: mock.bootstrapServers, mock: mock), mock)
     }
 
+    /// The brokers of a real cluster; nil where there is none.
+    static let realServers: String? = {
+        let servers = unsafe getenv("KAFKA_BOOTSTRAP_SERVERS").map { unsafe String(cString: $0) }
+        return servers?.isEmpty == false ? servers : nil
+    }()
+
     /// A real cluster when there is one.
     static func any() throws -> TestCluster {
-        if let servers = unsafe getenv("KAFKA_BOOTSTRAP_SERVERS").map({ unsafe String(cString: $0) }), !servers.isEmpty
-        {
-            return TestCluster(bootstrapServers: servers, mock: nil)
-        }
+        if let realServers { return TestCluster(bootstrapServers: realServers, mock: nil) }
         return try mock().0
     }
 

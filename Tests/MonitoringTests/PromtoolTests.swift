@@ -1,7 +1,11 @@
+import TestSupport
 import Testing
 
 /// Prometheus' own tool reads what is in `deploy/prometheus`.
-@Suite(.timeLimit(.minutes(2))) struct PromtoolTests {
+@Suite(
+    .enabled(if: Tool.isInstalled("promtool"), "make test installs promtool (Debian package prometheus)"),
+    .timeLimit(.minutes(2)))
+struct PromtoolTests {
     @Test(arguments: [
         ["check", "rules", "edge-purge.rules.yaml"], ["test", "rules", "edge-purge.rules.test.yaml"],
         ["check", "config", "prometheus.yaml"],

@@ -43,13 +43,13 @@ final class MetricsFixture {
     /// Puts a purge into the queue.
     func enqueue(partition: Int32 = 0, offset: Int64, acceptedAt: Timestamp) throws -> QueueKey {
         let event = try purge(tags: ["a"], acceptedAt: acceptedAt)
-        try queue.enqueue([PurgeQueueTests.arrival(partition, offset, event)])
+        try queue.enqueue([PurgeQueue.Arrival.purge(partition, offset, event)])
         return QueueKey(partition: partition, epoch: 0, offset: offset)
     }
 
     /// Puts something that is no purge into the queue.
     func enqueueNoPurge(offset: Int64) throws {
-        try queue.enqueue([PurgeQueueTests.rejected(0, offset)])
+        try queue.enqueue([PurgeQueue.Arrival.rejected(0, offset)])
     }
 
     /// Takes an entry out of the queue.

@@ -25,7 +25,7 @@ final class WorkerFixture: Sendable {
     ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
-        highWatermark: Int64? = nil, clock: any AgentClock = TestClock(), guardWindow: Duration = .seconds(60),
+        highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero
     ) throws {
         database = try TestDatabase.open(state)
@@ -90,7 +90,7 @@ final class WorkerFixture: Sendable {
     func enqueue(_ events: [PurgeEvent], from offset: Int64? = nil) throws -> Int64 {
         let first = offset ?? queue.nextOffset(0) ?? 0
         try queue.enqueue(
-            events.enumerated().map { PurgeQueueTests.arrival(0, first + Int64($0.offset), $0.element) })
+            events.enumerated().map { PurgeQueue.Arrival.purge(0, first + Int64($0.offset), $0.element) })
         caches.poller.wake()
         return first
     }

@@ -1,13 +1,8 @@
 import Foundation
 import NIOHTTP1
 import Subprocess
+import SystemPackage
 import TestSupport
-
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
 
 /// Debian's Chromium without a window, driven through W3C WebDriver.
 struct Browser: Sendable {
@@ -18,6 +13,9 @@ struct Browser: Sendable {
 
     private let web: WebClient
     private let session: String
+
+    /// Whether there is one.
+    static let isInstalled = Tool.isInstalled("chromedriver") && Tool.isInstalled("chromium")
 
     /// Runs `body` with a browser of its own, which is gone afterwards.
     static func run(_ body: @Sendable (Browser) async throws -> Void) async throws {
@@ -30,30 +28,31 @@ struct Browser: Sendable {
             .path("/bin/sh"), arguments: ["-c", "exec chromedriver --port=0 >\"$0\" 2>&1", log],
             platformOptions: options, input: .none, output: .discarded, error: .discarded
         ) { execution in
-            let web = WebClient()
             do {
                 var driver: String?
-                try await eventually("chromedriver listens (Debian package chromium-driver)") {
+                try await eventually("chromedriver listens") {
                     let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
                     driver = text.firstMatch(of: /successfully on port (\d+)/).map { "http://127.0.0.1:\($0.1)" }
                     return driver != nil
                 }
-                let browser = try await Browser(web: web, driver: driver.required)
-                do {
-                    try await body(browser)
-                } catch {
-                    _ = try? await browser.call(.DELETE, "")
-                    throw error
-                }
-                _ = try await browser.call(.DELETE, "")
+                let address = try driver.required
+                try await WebClient.with { web in try await drive(Browser(web: web, driver: address), body) }
             } catch {
-                try await web.close()
                 await execution.teardown(using: options.teardownSequence)
                 throw error
             }
-            try await web.close()
             await execution.teardown(using: options.teardownSequence)
         }
+    }
+
+    private static func drive(_ browser: Browser, _ body: (Browser) async throws -> Void) async throws {
+        do {
+            try await body(browser)
+        } catch {
+            _ = try? await browser.call(.DELETE, "")
+            throw error
+        }
+        _ = try await browser.call(.DELETE, "")
     }
 
     private init(web: WebClient, driver: String) async throws {

@@ -1,4 +1,7 @@
 import Foundation
+import Kafka
+
+@testable import EdgePurgeCommand
 
 /// A running `edge-purge dev`: what its ready file says, read anew because agents come back with other process ids.
 struct DevEnvironment: Sendable {
@@ -40,16 +43,24 @@ struct DevEnvironment: Sendable {
 
     let readyFile: String
     let ready: Ready
-    let web = WebClient()
+    let web: WebClient
 
-    init(readyFile: String) throws {
+    init(readyFile: String, web: WebClient) throws {
         self.readyFile = readyFile
+        self.web = web
         ready = try Self.read(readyFile)
     }
 
-    /// Process id of an agent at this moment.
-    func processID(of agent: String) throws -> Int32? {
-        try Self.read(readyFile).pids.agents[agent]
+    /// Whether the tests run on a cluster that was given to them, and not on the embedded one.
+    static var isClusterGiven: Bool {
+        ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"].map { !$0.isEmpty } ?? false
+    }
+
+    /// How to reach the cluster, with properties of a test's own.
+    func kafka(_ properties: [String: String] = [:]) throws -> KafkaConfiguration {
+        var configuration = try DevEnvironmentVariables.kafka(bootstrapServers: ready.kafka)
+        configuration.properties.merge(properties) { $1 }
+        return configuration
     }
 
     /// All process ids at this moment.

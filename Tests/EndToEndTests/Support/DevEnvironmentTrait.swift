@@ -1,13 +1,8 @@
 import Foundation
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
-
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
 
 /// Runs a suite against one `edge-purge dev`, started before its first test and stopped, as by Ctrl-C, after its last.
 struct DevEnvironmentTrait: SuiteTrait, TestScoping {
@@ -52,14 +47,7 @@ extension DevEnvironment {
             try await eventually("edge-purge dev is ready", within: .seconds(120)) {
                 FileManager.default.fileExists(atPath: readyFile)
             }
-            let environment = try DevEnvironment(readyFile: readyFile)
-            do {
-                try await body(environment)
-            } catch {
-                try await environment.web.close()
-                throw error
-            }
-            try await environment.web.close()
+            try await WebClient.with { web in try await body(DevEnvironment(readyFile: readyFile, web: web)) }
             await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))])
         }
     }

@@ -165,16 +165,10 @@ extension DevEnvironment {
     /// - Parameter guardWindow: `guard.window` from then on; nil: the default.
     func lead(_ cache: Cache, through cut: KafkaCut, guardWindow: String? = nil) async throws {
         let address = try await cut.start()
-        let text = try String(contentsOfFile: cache.agentConfig, encoding: .utf8)
+        let text = try configuration(of: cache)
         var changed = text.replacing(ready.kafka, with: address)
         guard changed != text else { throw Missing() }
         if let guardWindow { changed.replace("guard:\n", with: "guard:\n  window: \(guardWindow)\n") }
-        try changed.write(toFile: cache.agentConfig, atomically: true, encoding: .utf8)
-        let victim = try processID(of: cache.agent).required
-        kill(victim, SIGKILL)
-        try await eventually("another process has taken over") {
-            try processID(of: cache.agent).map { $0 != victim } ?? false
-        }
-        try await becomesLive(cache)
+        try await restart(cache, with: changed, signal: SIGKILL)
     }
 }

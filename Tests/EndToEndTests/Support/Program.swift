@@ -1,11 +1,6 @@
 import Foundation
 import Subprocess
-
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
+import SystemPackage
 
 /// The program under test, as a person would run it.
 enum Program {
@@ -30,8 +25,18 @@ enum Program {
 
     /// Runs it to its end.
     static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
+        try await run(arguments, in: Self.environment(with: environment))
+    }
+
+    /// Runs it to its end.
+    static func run(_ arguments: [String], in environment: Environment) async throws -> Outcome {
+        try await run(path, arguments, in: environment)
+    }
+
+    /// Runs any program to its end.
+    static func run(_ program: String, _ arguments: [String], in environment: Environment) async throws -> Outcome {
         let result = try await Subprocess.run(
-            .path(FilePath(path)), arguments: Arguments(arguments), environment: Self.environment(with: environment),
+            .path(FilePath(program)), arguments: Arguments(arguments), environment: environment,
             output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
         )
         let status: Int32 =
@@ -40,6 +45,17 @@ enum Program {
             case .signaled(let signal): -signal
             }
         return Outcome(status: status, output: result.standardOutput, errors: result.standardError)
+    }
+
+    /// The environment of this process without another Kafka cluster: for whoever is given a cluster of the test's own.
+    ///
+    /// `KAFKA_…` variables come before what a configuration file says.
+    static var environmentWithoutKafka: Environment {
+        let names = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("KAFKA_") }
+        return .inherit.updating(
+            names.reduce(into: [Environment.Key: String?]()) { all, name in
+                if let key = Environment.Key(rawValue: name) { all[key] = .some(nil) }
+            })
     }
 
     /// The environment of this process with some variables set.

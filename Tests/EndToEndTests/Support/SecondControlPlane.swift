@@ -1,12 +1,7 @@
 import Foundation
 import Subprocess
+import SystemPackage
 import TestSupport
-
-#if canImport(System)
-    import System
-#else
-    import SystemPackage
-#endif
 
 /// A second control plane on the topics of the suite's environment, with tokens of its own, and a directory for what belongs to it.
 struct SecondControlPlane: Sendable {

@@ -20,6 +20,24 @@ struct WebClient: Sendable {
         configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
     )
 
+    private init() {}
+
+    /// Runs `body` with a client that is closed after it, however it ends.
+    ///
+    /// One that is let go open ends the whole process.
+    static func with<Result>(_ body: (WebClient) async throws -> Result) async throws -> Result {
+        let web = WebClient()
+        let result: Result
+        do {
+            result = try await body(web)
+        } catch {
+            try? await web.client.shutdown()
+            throw error
+        }
+        try await web.client.shutdown()
+        return result
+    }
+
     /// Gets a page of a host through a cache.
     func page(
         _ cache: DevEnvironment.Cache, _ target: String, host: String = "shop.example", encoding: String? = nil
@@ -56,9 +74,12 @@ struct WebClient: Sendable {
     func admin(
         _ cache: DevEnvironment.Cache, _ path: String, timeout: TimeAmount = .seconds(60)
     ) async throws -> JSONValue {
-        let url = try URL(httpURLWithSocketPath: cache.adminSocket, uri: path).map { "\($0)" }.required
-        return try await json(.GET, url, timeout: timeout).value
+        try await admin(cache.adminSocket, path, timeout: timeout)
     }
 
-    func close() async throws { try await client.shutdown() }
+    /// Asks an agent's admin socket.
+    func admin(_ socket: String, _ path: String, timeout: TimeAmount = .seconds(60)) async throws -> JSONValue {
+        let url = try URL(httpURLWithSocketPath: socket, uri: path).map { "\($0)" }.required
+        return try await json(.GET, url, timeout: timeout).value
+    }
 }
