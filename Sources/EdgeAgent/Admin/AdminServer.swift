@@ -35,19 +35,19 @@ struct AdminServer: Sendable {
     /// All routes; documented in `docs/operating/command-line.md`.
     func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.add(middleware: AdminErrorMiddleware())
+        router.add(middleware: ErrorMiddleware())
         MetricsServer.add(
             AgentMetricsReport(reporter: reporter, index: index, caches: caches), to: router)
         router.get("/v1/status") { _, _ in AdminStatus(reporter, caches) }
         FenceRoutes(fence: fence).add(to: router)
-        router.get("/v1/index/stats") { _, _ in AdminAnswer(try IndexStatistics(index, reporter.board)) }
+        router.get("/v1/index/stats") { _, _ in LocalAnswer(try IndexStatistics(index, reporter.board)) }
         router.get("/v1/index/find") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return AdminAnswer(try IndexSearch(index: index, caches: caches).find(query))
+            return LocalAnswer(try IndexSearch(index: index, caches: caches).find(query))
         }
         router.get("/v1/index/count") { request, _ in
             let query = try IndexQuery(request.uri.queryParameters)
-            return AdminAnswer(try IndexSearch(index: index, caches: caches).count(query))
+            return LocalAnswer(try IndexSearch(index: index, caches: caches).count(query))
         }
         UpkeepRoutes(upkeep: upkeep, caches: caches, board: reporter.board).add(to: router)
         return router

@@ -21,7 +21,7 @@ struct FenceRoutes: Sendable {
             // It waits for the disk.
             try await DedicatedThread.run(name: "fence-order") { try body(fence) }
             let word = fence.word
-            return AdminAnswer(
+            return LocalAnswer(
                 FenceAnswer(fenced: word.isFenced, reason: word.reason?.rawValue, drained: word.isDrained))
         }
     }

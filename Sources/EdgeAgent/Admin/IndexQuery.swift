@@ -13,7 +13,7 @@ struct IndexQuery {
     /// Reads `?tag=a&tag=b&url=…&host=…&prefix=…&everything=true&scope=*.example.com&limit=100`.
     init(_ parameters: Parameters) throws {
         for (name, _) in parameters where !Self.known.contains(String(name)) {
-            throw IndexQueryError(
+            throw QueryError(
                 "unknown parameter '\(name)'; known are \(Self.known.sorted().joined(separator: ", "))")
         }
         let all = { (name: String) in parameters.getAll(name) }
@@ -24,14 +24,14 @@ struct IndexQuery {
         selectors.prefixes = try all("prefix").map { try PathPrefix(validating: $0) }
         selectors.everything = parameters["everything"] == "true"
         guard selectors.everything || selectors.keyCount > 0 else {
-            throw IndexQueryError("say what to look for: tag, url, host, prefix or everything=true")
+            throw QueryError("say what to look for: tag, url, host, prefix or everything=true")
         }
         let patterns = try all("scope").map { try HostPattern(validating: $0) }
         scope = patterns.isEmpty ? .all : Scope(patterns)
         limit = 100
         if let text = parameters["limit"] {
             guard let number = Int(text), (1...Self.limitMax).contains(number) else {
-                throw IndexQueryError("limit=\(text) is not a number from 1 to \(Self.limitMax)")
+                throw QueryError("limit=\(text) is not a number from 1 to \(Self.limitMax)")
             }
             limit = number
         }
@@ -46,11 +46,4 @@ struct IndexQuery {
             throw SelectorError(error.code, message: message)
         }
     }
-}
-
-/// A question that can't be understood; the message says what to change.
-struct IndexQueryError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

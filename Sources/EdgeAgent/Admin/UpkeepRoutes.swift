@@ -16,31 +16,31 @@ struct UpkeepRoutes: Sendable {
             guard let task = upkeep.task(id) else {
                 throw HTTPError(.notFound, message: "no task \(id): the agent may have started anew since")
             }
-            return AdminAnswer(UpkeepAnswer(task: .init(task), problem: board.problem))
+            return LocalAnswer(UpkeepAnswer(task: .init(task), problem: board.problem))
         }
     }
 
     /// Reads `?mode=delete&cache=/var/cache/nginx/edge`; without `cache` all of them.
-    private func flush(_ parameters: Parameters) throws -> AdminAnswer<UpkeepAnswer> {
+    private func flush(_ parameters: Parameters) throws -> LocalAnswer<UpkeepAnswer> {
         for (name, _) in parameters where !["mode", "cache"].contains(name) {
-            throw IndexQueryError("unknown parameter '\(name)'; known are mode, cache")
+            throw QueryError("unknown parameter '\(name)'; known are mode, cache")
         }
         let text = parameters["mode"].map { String($0) } ?? PurgeMode.delete.rawValue
         guard let mode = PurgeMode(rawValue: text) else {
-            throw IndexQueryError("mode=\(text) is neither delete nor invalidate")
+            throw QueryError("mode=\(text) is neither delete nor invalidate")
         }
         let known = caches.paths
         let paths = parameters.getAll("cache")
         for path in paths where !known.contains(path) {
-            throw IndexQueryError("'\(path)' is no cache of this agent; it has \(known.joined(separator: ", "))")
+            throw QueryError("'\(path)' is no cache of this agent; it has \(known.joined(separator: ", "))")
         }
         return try answer(upkeep.flush(paths: paths.isEmpty ? nil : paths, mode: mode))
     }
 
-    private func answer(_ task: UpkeepTask?) throws -> AdminAnswer<UpkeepAnswer> {
+    private func answer(_ task: UpkeepTask?) throws -> LocalAnswer<UpkeepAnswer> {
         guard let task else {
             throw HTTPError(.tooManyRequests, message: "too many requests are waiting; try again later")
         }
-        return AdminAnswer(UpkeepAnswer(task: .init(task), problem: board.problem))
+        return LocalAnswer(UpkeepAnswer(task: .init(task), problem: board.problem))
     }
 }

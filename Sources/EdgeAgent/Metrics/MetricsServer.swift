@@ -60,7 +60,7 @@ struct MetricsServer: Sendable {
 
     private func application() -> some ApplicationProtocol {
         let router = Router()
-        router.add(middleware: AdminErrorMiddleware())
+        router.add(middleware: ErrorMiddleware())
         Self.add(report, to: router)
         var quiet = logger
         // Scrapes are routine, and the server calls its own end an error.

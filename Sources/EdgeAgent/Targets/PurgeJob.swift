@@ -11,4 +11,7 @@ struct PurgeJob: Sendable {
     let started: ContinuousClock.Instant
     /// What an earlier run had removed.
     let progress: PurgeProgress
+
+    /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
+    static let activeMax = 512
 }

@@ -29,8 +29,6 @@ final class PurgeWorker {
         var clockSkewMax: Duration
     }
 
-    /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
-    static let activeMax = 512
     /// Names that the purges begun in one round may guard, about: a thousand times what a usual purge names.
     private static let roundNames = 100_000
     /// Wait after a failure, before everything is tried again.
@@ -70,7 +68,7 @@ final class PurgeWorker {
     /// How long the next round may wait.
     var patience: Duration {
         if failure != nil { return Self.retryDelay }
-        if queue.hasPurges, isReady, ledger.activeCount < Self.activeMax { return .zero }
+        if queue.hasPurges, isReady, ledger.activeCount < PurgeJob.activeMax { return .zero }
         return targets.map { $0.patience(clock.instant) }.min() ?? .seconds(1)
     }
 
@@ -91,7 +89,7 @@ final class PurgeWorker {
         // What is done has to be written down: without room for it, nothing is begun.
         try database.checkSpace()
         // First the purges, then what happened: what was stored before a purge was taken is known when the purge is begun.
-        var taken = isReady ? queue.takePurges(Self.activeMax - ledger.activeCount) : []
+        var taken = isReady ? queue.takePurges(PurgeJob.activeMax - ledger.activeCount) : []
         do {
             for target in targets { try target.catchUp(hasPurges: !taken.isEmpty) }
             if isReady { try begin(&taken) }

@@ -97,8 +97,8 @@ final class FilesTarget: PurgeTarget {
         let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed, applier)
         learner.read(unread)
         let isWhole = !context.board.isScanning || !failed.isEmpty
-        if isWhole { try applier.begin(keeper.takeRepeats(PurgeWorker.activeMax)) }
-        try applier.resume(known, room: PurgeWorker.activeMax) { account in
+        if isWhole { try applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
+        try applier.resume(known, room: PurgeJob.activeMax) { account in
             if account.isRepeated { return try keeper.resumption(account.key) }
             guard let event = try? context.queue.message(account.key)?.decoded() else { return nil }
             return PurgeResumption(event: event, newestDate: newestDate(event))

@@ -1,7 +1,7 @@
 import Hummingbird
 
 /// Gives a value that both ends share as the JSON of an answer.
-struct AdminAnswer<Value: Encodable>: ResponseEncodable {
+struct LocalAnswer<Value: Encodable>: ResponseEncodable {
     let value: Value
 
     init(_ value: Value) {

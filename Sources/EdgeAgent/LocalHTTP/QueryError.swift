@@ -1,0 +1,6 @@
+/// A question that can't be understood; the message says what to change.
+struct QueryError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
