@@ -5,6 +5,7 @@ import Logging
 import PurgeModel
 import RocksDB
 import ServiceLifecycle
+import Threads
 
 /// One cache machine's agent: reads purges, applies them to its caches, acknowledges.
 ///

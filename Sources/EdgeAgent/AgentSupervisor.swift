@@ -4,6 +4,7 @@ package import Logging
 import RocksDB
 import ServiceLifecycle
 import Synchronization
+import Threads
 
 /// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or made anew.
 ///

@@ -1,4 +1,5 @@
 import RocksDB
+import Threads
 
 /// Entries of all families for some objects, kept in memory until they are written as one sorted file each.
 struct IndexRun: Sendable {

@@ -1,5 +1,6 @@
 import PurgeModel
 import RocksDB
+import Threads
 
 /// Applying purges.
 extension CacheWorker {

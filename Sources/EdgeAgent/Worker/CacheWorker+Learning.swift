@@ -3,6 +3,7 @@ import Logging
 import PrometheusText
 import PurgeModel
 import RocksDB
+import Threads
 
 /// Learning what is cached.
 extension CacheWorker {

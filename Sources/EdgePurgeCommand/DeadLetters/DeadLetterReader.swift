@@ -1,6 +1,6 @@
 import Kafka
-import LinuxFiles
 import PurgeModel
+import Threads
 
 /// Reads the topic of dead letters from its beginning to its end.
 struct DeadLetterReader: Sendable {

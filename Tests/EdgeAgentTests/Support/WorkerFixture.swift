@@ -5,6 +5,7 @@ import RocksDB
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 @testable import EdgeAgent
 
