@@ -113,8 +113,8 @@ extension HistoryTables {
             return .next
         }
         for (key, value) in values {
-            var partition = RecordReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
-            var offset = RecordReader(value)
+            var partition = ByteReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
+            var offset = ByteReader(value)
             restored.readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
         }
     }

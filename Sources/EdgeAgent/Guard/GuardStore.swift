@@ -1,3 +1,4 @@
+import PurgeModel
 import RocksDB
 
 /// The purges that stand as guards, on disk, so that a restart knows of them.

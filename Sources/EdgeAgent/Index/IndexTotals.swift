@@ -1,3 +1,4 @@
+import PurgeModel
 import RocksDB
 
 /// How much is in the index, or by how much that changes: objects, and the bytes of their files.

@@ -1,3 +1,4 @@
+import PurgeModel
 import RocksDB
 
 /// Changes the index.

@@ -1,3 +1,4 @@
+import PurgeModel
 import RocksDB
 
 /// What a partition that started over has not made up for yet.
