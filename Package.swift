@@ -2,7 +2,7 @@
 import PackageDescription
 
 // One set of rules for every target of ours. `strictMemorySafety` makes each use of a C pointer visible; outside the
-// three wrappers (RocksDB, Kafka, LinuxFiles) there is none.
+// four wrappers (RocksDB, Kafka, LinuxFiles, Threads) there is none.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -40,12 +40,13 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
 
         .target(name: "RocksDB", dependencies: ["CRocksDB"], swiftSettings: settings),
-        .target(name: "Kafka", dependencies: ["CRdKafka"], swiftSettings: settings),
+        .target(name: "Kafka", dependencies: ["CRdKafka", "Threads"], swiftSettings: settings),
         .target(
             name: "LinuxFiles",
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
+        .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "PrometheusText", swiftSettings: settings),
         .target(
             name: "PurgeModel",
@@ -55,7 +56,7 @@ let package = Package(
         .target(
             name: "EdgeAgent",
             dependencies: [
-                "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles",
+                "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles", "Threads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -67,7 +68,7 @@ let package = Package(
         .target(
             name: "ControlPlane",
             dependencies: [
-                "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles",
+                "PurgeModel", "PrometheusText", "RocksDB", "Kafka", "LinuxFiles", "Threads",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -86,7 +87,7 @@ let package = Package(
         .executableTarget(
             name: "EdgePurgeCommand",
             dependencies: [
-                "PurgeModel", "Kafka", "LinuxFiles", "EdgeAgent", "ControlPlane",
+                "PurgeModel", "Kafka", "LinuxFiles", "Threads", "EdgeAgent", "ControlPlane",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -129,11 +130,15 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
-        .testTarget(name: "RocksDBTests", dependencies: ["RocksDB", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "RocksDBTests", dependencies: ["RocksDB", "TestSupport", "Threads"], swiftSettings: settings),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", "TestSupport", "Threads"], swiftSettings: settings),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "LinuxFilesTests",
-            dependencies: ["LinuxFiles", "TestSupport", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "LinuxFiles", "TestSupport", "Threads", .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -147,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "EdgeAgentTests",
             dependencies: [
-                "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel", "TestSupport",
+                "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel", "TestSupport", "Threads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -1,4 +1,4 @@
-// System calls for LinuxFiles.
+// System calls for LinuxFiles and Threads.
 //
 // Why a shim: Swift cannot call variadic functions (`syscall`, `ioctl`, `openat`), cannot build structs with a
 // flexible array (`struct file_handle`), and must not read `errno` after other code had a chance to run. So every

@@ -1,14 +1,5 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
-#include <pthread.h>
-
-// glibc declares it only for _GNU_SOURCE, which Swift's importer does not define.
-extern int pthread_setname_np(pthread_t thread, const char *name);
-
-// Names the calling thread, at most 15 bytes.
-static inline void crdkafka_name_thread(const char *name) {
-    (void)pthread_setname_np(pthread_self(), name);
-}
 
 // Answers the next request of a kind that reaches one broker with an error. The library's function takes any number of them, which Swift
 // can't call.

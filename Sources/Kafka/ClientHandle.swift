@@ -1,6 +1,7 @@
 internal import CRdKafka
 internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// Owns one `rd_kafka_t` and its main queue.
 ///
@@ -44,7 +45,7 @@ final class ClientHandle: @unchecked Sendable {
     deinit {
         let remains = unsafe Remains(client: client, queue: queue, callbacks: callbacks, destroyed: destroyed)
         // Without a thread to do it on, here is the next best place.
-        if !PrivateThread.start(name: "kafka-destroy", { remains.destroy() }) { remains.destroy() }
+        do { try DedicatedThread.start(name: "kafka-destroy") { remains.destroy() } } catch { remains.destroy() }
     }
 
     /// Calls C with the client; the pointers must not leave `body`.

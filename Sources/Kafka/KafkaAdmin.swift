@@ -1,5 +1,6 @@
 internal import CRdKafka
 internal import Synchronization
+internal import Threads
 
 /// Creates topics and looks them up.
 ///
@@ -26,7 +27,8 @@ package final class KafkaAdmin: Sendable {
     ) async throws(KafkaError) -> [(name: String, outcome: TopicOutcome)] {
         guard !topics.isEmpty else { return [] }
         let call = try TopicCreation(topics, timeout: timeout)
-        return try await PrivateThread.run(name: "kafka-admin-op") { [client] () throws(KafkaError) in
+        return try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
+            [client] () throws(KafkaError) in
             try call.perform(client)
         }
     }
@@ -36,7 +38,8 @@ package final class KafkaAdmin: Sendable {
         _ topic: String,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> Int? {
-        try await PrivateThread.run(name: "kafka-admin-op") { [client] () throws(KafkaError) in
+        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
+            [client] () throws(KafkaError) in
             try TopicMetadata.partitionCount(of: topic, client, timeout: timeout)
         }
     }

@@ -1,4 +1,5 @@
 internal import CRdKafka
+internal import Threads
 
 /// What a call of this module could not do, with librdkafka's own code, name and text.
 package struct KafkaError: Error, Sendable, CustomStringConvertible {
@@ -42,6 +43,11 @@ package struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// The client was closed, by us.
     static func closed(_ what: String) -> KafkaError {
         KafkaError(code: .closed, message: "\(what) is closed")
+    }
+
+    /// The process is at its limit of threads.
+    static func noThread(_ error: ThreadError) -> KafkaError {
+        KafkaError(code: .failed, message: error.description, isRetriable: true)
     }
 
     /// An argument that librdkafka must not be given.

@@ -1,5 +1,6 @@
 internal import CRdKafka
 internal import Synchronization
+internal import Threads
 
 /// The thread on which a client without a poll of its own gets its callbacks.
 ///
@@ -12,16 +13,19 @@ final class PollingThread: Sendable {
     private let stopping = Flag()
 
     init(_ client: ClientHandle, name: String) throws(KafkaError) {
-        let started = PrivateThread.start(name: name) { [stopping] in
-            while !stopping.isSet.load(ordering: .acquiring) {
-                // Blocks until there is something to serve.
-                client.withClient { client in _ = unsafe rd_kafka_poll(client, Self.pollMilliseconds) }
+        do throws(ThreadError) {
+            try DedicatedThread.start(name: name) { [stopping] in
+                while !stopping.isSet.load(ordering: .acquiring) {
+                    // Blocks until there is something to serve.
+                    client.withClient { client in _ = unsafe rd_kafka_poll(client, Self.pollMilliseconds) }
+                }
+                client.withClient { client in
+                    while unsafe rd_kafka_poll(client, 0) > 0 {}
+                }
             }
-            client.withClient { client in
-                while unsafe rd_kafka_poll(client, 0) > 0 {}
-            }
+        } catch {
+            throw KafkaError.noThread(error)
         }
-        guard started else { throw .noThread }
     }
 
     /// Ends the thread soon; `client` is the one it polls.

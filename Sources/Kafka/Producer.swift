@@ -1,6 +1,7 @@
 internal import CRdKafka
 internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// Writes messages, each confirmed by all in-sync copies, without duplicates by retries and in order per partition.
 ///
@@ -45,7 +46,8 @@ package final class Producer: Sendable {
     /// - Returns: whether the topic exists.
     package func prepare(topic: String, timeout: Duration = .seconds(10)) async throws(KafkaError) -> Bool {
         guard let client = running.withLock({ $0?.client }) else { throw .closed("the producer") }
-        return try await PrivateThread.run(name: "kafka-prepare") { () throws(KafkaError) in
+        return try await DedicatedThread.run(name: "kafka-prepare", noThread: KafkaError.noThread) {
+            () throws(KafkaError) in
             try TopicMetadata.partitionCount(of: topic, client, timeout: timeout) != nil
         }
     }
@@ -120,7 +122,7 @@ package final class Producer: Sendable {
                 self.close(flushing: flushing)
                 continuation.resume()
             }
-            if !PrivateThread.start(name: "kafka-close", work) { work() }
+            do { try DedicatedThread.start(name: "kafka-close", work) } catch { work() }
         }
     }
 

@@ -1,7 +1,7 @@
 /// How one column family is stored.
 ///
 /// Every value may change from one opening to the next; old files stay readable.
-package struct ColumnFamilyOptions: Sendable, Hashable {
+package struct ColumnFamilyOptions: Sendable {
     /// The name on disk.
     ///
     /// Not empty, no zero byte.
@@ -37,6 +37,10 @@ package struct ColumnFamilyOptions: Sendable, Hashable {
     ///
     /// 1 MiB to 4 GiB.
     package var fileBytes: Int
+    /// What compactions drop.
+    ///
+    /// Nil: nothing.
+    package var compactionFilter: CompactionFilter?
 
     /// Creates options.
     package init(
@@ -48,7 +52,8 @@ package struct ColumnFamilyOptions: Sendable, Hashable {
         bloomBitsPerKey: Int? = 10,
         writeBufferBytes: Int = 16 << 20,
         blockBytes: Int = 8 << 10,
-        fileBytes: Int = 32 << 20
+        fileBytes: Int = 32 << 20,
+        compactionFilter: CompactionFilter? = nil
     ) {
         self.name = name
         self.compression = compression
@@ -59,6 +64,7 @@ package struct ColumnFamilyOptions: Sendable, Hashable {
         self.writeBufferBytes = writeBufferBytes
         self.blockBytes = blockBytes
         self.fileBytes = fileBytes
+        self.compactionFilter = compactionFilter
     }
 
     /// Throws `.invalidArgument` for a value outside its documented range.

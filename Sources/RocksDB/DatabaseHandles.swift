@@ -13,6 +13,8 @@ final class DatabaseHandles: @unchecked Sendable {
     let families: [String: FamilyEntry]
     /// Options as they were given; families found on disk that nobody named are not in it.
     let familyOptions: [String: ColumnFamilyOptions]
+    /// What the library calls until the database is closed; they go away after it.
+    private let filters: [CompactionFilterHandle]
     private let partitioned: Bool
     /// Options for reads without bounds.
     let readOptions: OpaquePointer
@@ -24,7 +26,7 @@ final class DatabaseHandles: @unchecked Sendable {
     /// Takes over an open database and its families.
     init(
         database: OpaquePointer, families: [String: OpaquePointer], familyOptions: [ColumnFamilyOptions],
-        partitioned: Bool
+        filters: [CompactionFilterHandle], partitioned: Bool
     ) {
         unsafe self.database = unsafe database
         let gate = InFlightGate()
@@ -35,6 +37,7 @@ final class DatabaseHandles: @unchecked Sendable {
         }
         self.families = entries
         self.familyOptions = Dictionary(familyOptions.map { ($0.name, $0) }) { first, _ in first }
+        self.filters = filters
         self.partitioned = partitioned
         unsafe readOptions = rocksdb_readoptions_create()
         unsafe writing = rocksdb_writeoptions_create()

@@ -112,6 +112,13 @@ enum DatabaseOpening {
             }
         }
         defer { unsafe familyOptions.forEach { unsafe rocksdb_options_destroy($0) } }
+        var filters: [CompactionFilterHandle] = []
+        for (index, family) in families.enumerated() {
+            guard let filter = family.compactionFilter, let options = unsafe familyOptions[index] else { continue }
+            let handle = CompactionFilterHandle(filter)
+            unsafe handle.install(in: options)
+            filters.append(handle)
+        }
         let names = CStringArray(families.map(\.name))
         var pointers = unsafe [OpaquePointer?](repeating: nil, count: families.count)
         let opened = try unsafe databaseOptions.withPointer { (databaseOptions) throws(RocksDBError) in
@@ -132,7 +139,7 @@ enum DatabaseOpening {
         for (index, family) in families.enumerated() { unsafe byName[family.name] = unsafe pointers[index] }
         return unsafe DatabaseHandles(
             database: opened, families: byName, familyOptions: families,
-            partitioned: options.partitionsIndexesAndFilters
+            filters: filters, partitioned: options.partitionsIndexesAndFilters
         )
     }
 

@@ -1,3 +1,4 @@
+import PurgeModel
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Kafka
+import PurgeModel
 import TestSupport
 import Testing
 

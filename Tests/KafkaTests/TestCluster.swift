@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Threads
 
 @testable import Kafka
 
@@ -65,7 +66,7 @@ struct TestCluster {
 func onThread<R: Sendable>(
     _ work: @escaping @Sendable () throws(KafkaError) -> R
 ) async throws(KafkaError) -> R {
-    try await PrivateThread.run(name: "test", work)
+    try await DedicatedThread.run(name: "test", noThread: KafkaError.noThread, work)
 }
 
 /// All events of a consumer until `isDone` says so; stops after a minute so that a failing test ends.

@@ -2,6 +2,7 @@ import Foundation
 import LinuxFiles
 import TestSupport
 import Testing
+import Threads
 
 /// The invariant that an index relies on: whoever looks at each reported file again, and at all files after an
 /// overflow, knows exactly the files that exist.

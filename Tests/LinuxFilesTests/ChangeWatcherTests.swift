@@ -3,6 +3,7 @@ import LinuxFiles
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 /// What both watchers promise.
 @Suite(.serialized) struct ChangeWatcherTests {

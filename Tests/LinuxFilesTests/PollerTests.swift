@@ -1,5 +1,6 @@
 import LinuxFiles
 import Testing
+import Threads
 
 @Suite struct PollerTests {
     @Test func `wake from another thread ends a wait without a limit`() async throws {

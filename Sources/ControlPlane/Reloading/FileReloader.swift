@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import Threads
 
 /// Looks once a second whether files have changed, and reads them again then.
 ///
@@ -36,7 +37,7 @@ struct FileReloader: Service {
 
     /// Files block: a thread of their own does it.
     private static func look(at watched: [Watched], _ logger: Logger) async throws -> [Watched] {
-        try await NIOThreadPool.singleton.runIfActive { watched.map { looked($0, logger) } }
+        try await DedicatedThread.run(name: "reload") { watched.map { looked($0, logger) } }
     }
 
     private static func looked(_ watched: Watched, _ logger: Logger) -> Watched {

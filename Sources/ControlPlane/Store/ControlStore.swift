@@ -1,8 +1,8 @@
-internal import Dispatch
 internal import Foundation
 internal import LinuxFiles
 internal import Logging
 internal import RocksDB
+internal import Threads
 
 /// The control plane's state directory: a lock, and one RocksDB with the history of purges and the state of rate limits.
 ///
@@ -24,7 +24,7 @@ final class ControlStore: Sendable {
 
     private let lock: FileLock
     /// Calls into RocksDB block; they are made here, never on the cooperative pool.
-    private let queue = DispatchQueue(label: "edge-purge.control-store")
+    private let queue = WorkQueue(name: "edge-purge.control-store")
 
     /// Opens the state directory, and makes it if it is not there.
     ///
@@ -93,9 +93,7 @@ final class ControlStore: Sendable {
 
     /// Runs blocking work on the store's own thread, one piece at a time, in the order of the calls.
     func run<R: Sendable>(_ work: @escaping @Sendable (ControlStore) throws -> R) async throws -> R {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result { try work(self) }) }
-        }
+        try await queue.run { try work(self) }
     }
 
     /// Closes the database and gives the directory free, after work under way is done.

@@ -37,7 +37,7 @@ enum HistoryKeys {
 
     /// The minute of a key of times.
     static func minute(_ key: [UInt8]) -> Int64? {
-        var reader = RecordReader(Array(key.dropFirst()))
+        var reader = ByteReader(Array(key.dropFirst()))
         return (try? reader.integer(UInt64.self)).map { Int64(bitPattern: $0 ^ 1 << 63) }
     }
 

@@ -41,7 +41,7 @@ struct HistoryStatus: Sendable {
 extension HistoryStatus {
     /// Reads what ``encoded`` wrote; throws `.corruption` for anything else.
     init(_ value: [UInt8]) throws(RocksDBError) {
-        var reader = RecordReader(value)
+        var reader = ByteReader(value)
         acceptedAt = Timestamp(milliseconds: try reader.signed())
         let partition = Int32(bitPattern: try reader.integer(UInt32.self))
         position = PurgePosition(partition: partition, offset: try reader.signed())

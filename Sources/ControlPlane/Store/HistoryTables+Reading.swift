@@ -120,8 +120,8 @@ extension HistoryTables {
         }
         var readTo: [Int32: Int64] = [:]
         for (key, value) in values {
-            var partition = RecordReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
-            var offset = RecordReader(value)
+            var partition = ByteReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
+            var offset = ByteReader(value)
             readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
         }
         return readTo

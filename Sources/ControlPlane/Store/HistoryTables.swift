@@ -27,7 +27,7 @@ final class HistoryTables: Sendable {
         self.limits = limits
         var size = Size(purges: 0, bytes: 0)
         if let value = try store.database.value(forKey: HistoryKeys.size, in: store.meta) {
-            var reader = RecordReader(value)
+            var reader = ByteReader(value)
             size.purges = Int(clamping: try reader.varint())
             size.bytes = Int(clamping: try reader.varint())
         }

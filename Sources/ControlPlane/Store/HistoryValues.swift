@@ -12,7 +12,7 @@ enum HistoryValues {
 
     /// The zone of an event, and its JSON.
     static func parts(ofEvent value: [UInt8]) throws(RocksDBError) -> (zone: String, json: ArraySlice<UInt8>) {
-        var reader = RecordReader(value)
+        var reader = ByteReader(value)
         let zone = try reader.string()
         return (zone, reader.rest)
     }
@@ -23,7 +23,7 @@ enum HistoryValues {
         do throws(PurgeEventError) {
             return try PurgeEventCodec.decode(value: Array(json), headers: [], key: nil)
         } catch {
-            throw RecordReader.damage
+            throw ByteReader<RocksDBError>.damage
         }
     }
 
@@ -43,7 +43,7 @@ enum HistoryValues {
 
     /// Reads what ``results(_:)`` wrote.
     static func results(_ value: [UInt8]) throws(RocksDBError) -> [(agent: String, result: AgentResult)] {
-        var reader = RecordReader(value)
+        var reader = ByteReader(value)
         var results: [(agent: String, result: AgentResult)] = []
         while !reader.rest.isEmpty {
             let agent = try reader.string()
@@ -73,14 +73,16 @@ enum HistoryValues {
 
     /// Reads what ``times(_:)`` wrote.
     static func times(_ value: [UInt8]) throws(RocksDBError) -> TimeHistogram {
-        var reader = RecordReader(value)
+        var reader = ByteReader(value)
         let longest = try reader.varint()
         var buckets: [TimeHistogram.Bucket] = []
         while !reader.rest.isEmpty {
             let index = UInt16(clamping: try reader.varint())
             buckets.append(TimeHistogram.Bucket(index: index, count: try reader.varint()))
         }
-        guard let histogram = TimeHistogram(buckets: buckets, max: longest) else { throw RecordReader.damage }
+        guard let histogram = TimeHistogram(buckets: buckets, max: longest) else {
+            throw ByteReader<RocksDBError>.damage
+        }
         return histogram
     }
 }

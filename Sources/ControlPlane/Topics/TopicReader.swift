@@ -1,8 +1,8 @@
-internal import Dispatch
 internal import Foundation
 internal import Kafka
 internal import Logging
 internal import Synchronization
+internal import Threads
 
 /// Reads every partition of one topic from a start to whatever comes, on a thread of its own, and never gives up.
 ///
@@ -35,10 +35,6 @@ final class TopicReader: Sendable {
         var lag: Int64 = 0
     }
 
-    /// How often new partitions are looked for.
-    ///
-    /// They are rare; a purge in one waits this long to be tracked, never to be applied.
-    private static let partitionLookInterval: Duration = .seconds(10)
     /// An outage gives many errors; this often one of them is logged.
     private static let warningInterval: Duration = .seconds(10)
     /// The pause before a failed step is tried again.
@@ -50,7 +46,7 @@ final class TopicReader: Sendable {
     private let startOffset: @Sendable (PartitionConsumer, Int32) -> StartOffset
     private let handle: @Sendable (Batch) -> Void
     private let locked: Mutex<Locked>
-    private let questions = DispatchQueue(label: "edge-purge.topic-questions")
+    private let questions = WorkQueue(name: "edge-purge.topic-questions")
 
     /// Prepares a reader; nothing happens before ``run()``.
     /// - Parameters:
@@ -80,26 +76,25 @@ final class TopicReader: Sendable {
 
     /// Whether every message that is in a partition now has been handled; false when the broker does not answer.
     func hasReadAll(of partition: Int32, timeout: Duration) async -> Bool {
-        await withCheckedContinuation { continuation in
-            // The question blocks for as long as the broker needs; there is one at a time.
-            questions.async { [self] in
-                let consumer = locked.withLock { $0.consumer }
-                let end = try? consumer?.watermarks(partition: partition, timeout: timeout).high
-                let handledTo = locked.withLock { $0.handledTo[partition] }
-                continuation.resume(returning: end.map { handledTo ?? 0 >= $0 } ?? false)
-            }
+        // The question blocks for as long as the broker needs; there is one at a time.
+        let answer = try? await questions.run { [self] in
+            let consumer = locked.withLock { $0.consumer }
+            let end = try consumer?.watermarks(partition: partition, timeout: timeout).high
+            let handledTo = locked.withLock { $0.handledTo[partition] }
+            return end.map { handledTo ?? 0 >= $0 } ?? false
         }
+        return answer ?? false
     }
 
     /// Reads until ``stop()``.
     func run() async {
-        await withCheckedContinuation { continuation in
-            let thread = Thread {
-                self.readUntilStopped()
-                continuation.resume()
+        while !isStopped {
+            do {
+                return try await DedicatedThread.run(name: "read \(topic)") { self.readUntilStopped() }
+            } catch {
+                report("\(error)")
+                try? await Task.sleep(for: Self.retryPause)
             }
-            thread.name = String("read \(topic)".prefix(15))
-            thread.start()
         }
     }
 
@@ -124,7 +119,6 @@ final class TopicReader: Sendable {
                 defer { consumer.close() }
                 locked.withLock { $0.consumer = consumer }
                 defer { locked.withLock { $0.consumer = nil } }
-                progress.beginAgain()
                 try read(with: consumer, &progress)
             } catch {
                 // Only a consumer that is beyond repair ends up here; the next one starts where this one was.
@@ -135,74 +129,60 @@ final class TopicReader: Sendable {
     }
 
     private func read(with consumer: PartitionConsumer, _ progress: inout ReadProgress) throws {
-        var nextLook = ContinuousClock.now
+        var follower = TopicFollower(consumer)
         while !isStopped {
-            if ContinuousClock.now >= nextLook {
-                let isAssigned = lookForPartitions(consumer, &progress)
-                nextLook = .now + (isAssigned ? Self.partitionLookInterval : Self.retryPause)
-            }
+            lookForPartitions(&follower, consumer, &progress)
             var batch = Batch(replaying: progress.replaying)
             let wasCaughtUp = progress.isCaughtUp
-            for event in consumer.poll(maxMessages: 1000, timeout: Self.retryPause) {
+            var restarting: [Int32] = []
+            var fatal: KafkaError?
+            for event in follower.poll(maxMessages: 1000, timeout: Self.retryPause) {
                 switch event {
-                case .message(let message):
-                    batch.messages.append(message)
-                    progress.next[message.partition] = message.offset + 1
-                case .endOfPartition(let partition, let offset):
+                case .messages(let messages):
+                    batch.messages += messages
+                    for message in messages { progress.next[message.partition] = message.offset + 1 }
+                case .endReached(let partition, let offset):
                     progress.reachEnd(of: partition)
                     progress.next[partition] = max(offset, progress.next[partition] ?? 0)
                     batch.ends[partition] = offset
-                case .offsetOutOfRange(let partition, let offset): progress.outOfRange[partition] = offset
+                case .outOfRange(let partition, let offset, let ends):
+                    note(gapIn: partition, at: offset, ends, &progress, &batch)
+                    restarting.append(partition)
+                case .lookUpFailed(let error): report("topic \(topic) cannot be read: \(error)")
                 case .error(let error):
                     report("\(error)")
-                    if error.isFatal { throw error }
+                    if error.isFatal { fatal = error }
                 }
             }
-            let restarting = findEnds(consumer, &progress, &batch)
             batch.isCaughtUp = progress.isCaughtUp
-            note(lagOf: progress, consumer)
+            note(lagOf: progress, follower.assigned, consumer)
             if !batch.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
             locked.withLock { $0.handledTo = progress.next }
+            if let fatal { throw fatal }
             // Only now: were the batch lost by a failure here, nobody would know that the topic was made anew.
-            for partition in restarting {
-                try consumer.seek(partition: partition, to: .earliest)
-                progress.outOfRange[partition] = nil
-            }
-            if progress.isCaughtUp, progress.outOfRange.isEmpty { report(nil) }
+            for partition in restarting { try follower.read(partition, from: .earliest) }
+            if progress.isCaughtUp, !follower.isStandingStill { report(nil) }
         }
     }
 
-    /// Finds out why partitions do not have the next offset: retention has passed it, or the topic was made anew.
-    ///
-    /// - Returns: those that can be read again, from their start.
-    private func findEnds(
-        _ consumer: PartitionConsumer, _ progress: inout ReadProgress, _ batch: inout Batch
-    ) -> [Int32] {
-        var restarting: [Int32] = []
-        for (partition, offset) in progress.outOfRange {
-            do {
-                // Without an answer they stand still until there is one: which of the two it was is not known later.
-                let ends = try consumer.watermarks(partition: partition, timeout: .seconds(1))
-                let isAnew = ends.high < offset
-                logger.notice(
-                    isAnew
-                        ? "the topic was made anew: it ends before what was read of it"
-                        : "purges before the start of the topic are not tracked any more",
-                    metadata: ["topic": "\(topic)", "partition": "\(partition)", "offset": "\(offset)"])
-                if isAnew {
-                    batch.startedOver[partition] = ends.high
-                    progress.next[partition] = ends.low
-                }
-                restarting.append(partition)
-            } catch {
-                report("topic \(topic) cannot be read: \(error)")
-            }
-        }
-        return restarting
+    /// Notes why a partition does not have the next offset: retention has passed it, or the topic was made anew.
+    private func note(
+        gapIn partition: Int32, at offset: Int64, _ ends: Watermarks, _ progress: inout ReadProgress,
+        _ batch: inout Batch
+    ) {
+        let isAnew = ends.high < offset
+        logger.notice(
+            isAnew
+                ? "the topic was made anew: it ends before what was read of it"
+                : "purges before the start of the topic are not tracked any more",
+            metadata: ["topic": "\(topic)", "partition": "\(partition)", "offset": "\(offset)"])
+        guard isAnew else { return }
+        batch.startedOver[partition] = ends.high
+        progress.next[partition] = ends.low
     }
 
-    private func note(lagOf progress: ReadProgress, _ consumer: PartitionConsumer) {
-        let lag = progress.assigned.reduce(into: Int64(0)) { sum, partition in
+    private func note(lagOf progress: ReadProgress, _ assigned: Set<Int32>, _ consumer: PartitionConsumer) {
+        let lag = assigned.reduce(into: Int64(0)) { sum, partition in
             // What has not been read from at all is behind by all there is.
             guard let ends = consumer.cachedWatermarks(partition: partition) else { return }
             sum += max(0, ends.high - (progress.next[partition] ?? ends.low))
@@ -210,25 +190,17 @@ final class TopicReader: Sendable {
         locked.withLock { $0.lag = lag }
     }
 
-    /// Assigns partitions that are not read yet; answers whether there are any at all.
-    private func lookForPartitions(_ consumer: PartitionConsumer, _ progress: inout ReadProgress) -> Bool {
-        do {
-            guard let count = try consumer.partitionCount(timeout: .seconds(1)), count > 0 else {
-                report("topic \(topic) does not exist; create it with: edge-purge topics create")
-                return !progress.assigned.isEmpty
-            }
-            var starts: [Int32: StartOffset] = [:]
-            for partition in 0..<Int32(clamping: count) where !progress.assigned.contains(partition) {
-                starts[partition] =
-                    progress.next[partition].map { .offset($0) } ?? startOffset(consumer, partition)
-            }
-            guard !starts.isEmpty else { return true }
-            try consumer.assign(starts)
-            progress.assign(starts.keys)
-            return true
-        } catch {
-            report("topic \(topic) cannot be read: \(error)")
-            return !progress.assigned.isEmpty
+    private func lookForPartitions(
+        _ follower: inout TopicFollower, _ consumer: PartitionConsumer, _ progress: inout ReadProgress
+    ) {
+        let found = follower.lookForPartitions { partition in
+            progress.next[partition].map { .offset($0) } ?? startOffset(consumer, partition)
+        }
+        switch found {
+        case .nothing: break
+        case .partitions(let partitions): progress.assign(partitions)
+        case .topicMissing: report("topic \(topic) does not exist; create it with: edge-purge topics create")
+        case .failed(let error): report("topic \(topic) cannot be read: \(error)")
         }
     }
 
@@ -246,28 +218,17 @@ final class TopicReader: Sendable {
 
 /// How far one topic has been read.
 private struct ReadProgress {
-    /// Partitions the present consumer has.
-    private(set) var assigned: Set<Int32> = []
     /// Partitions whose end has not been reached yet.
     private(set) var replaying: Set<Int32> = []
     /// The next offset of each partition that was read from.
     var next: [Int32: Int64] = [:]
-    /// Partitions that stand still because they do not have the offset to go on from.
-    var outOfRange: [Int32: Int64] = [:]
     /// Whether all partitions there were at the start have been at their end once.
     private(set) var isCaughtUp = false
-
-    /// A new consumer takes over; it has no partitions yet.
-    mutating func beginAgain() {
-        assigned = []
-        outOfRange = [:]
-    }
 
     /// The consumer reads these partitions now.
     ///
     /// What is in one that is made later is new.
     mutating func assign(_ partitions: some Sequence<Int32>) {
-        assigned.formUnion(partitions)
         if !isCaughtUp { replaying.formUnion(partitions) }
     }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 import LinuxFiles
 import PurgeModel
+import Threads
 
 /// `POST /v1/fence`, `/v1/unfence`, `/v1/drain`, `/v1/resume`: what a person on the machine does with the fence.
 struct FenceRoutes: Sendable {

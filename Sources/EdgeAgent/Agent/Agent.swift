@@ -4,6 +4,7 @@ import LinuxFiles
 import Logging
 import PurgeModel
 import ServiceLifecycle
+import Threads
 
 /// One cache machine's agent: reads purges, applies them to its caches, acknowledges.
 ///

@@ -3,6 +3,7 @@ import LinuxFiles
 package import Logging
 import ServiceLifecycle
 import Synchronization
+import Threads
 
 /// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or made anew.
 ///

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// A purge that stands as a guard, as it is kept for a restart.
 ///
 /// On disk: two varints, then the message as it was in the queue.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// How much is in the index, or by how much that changes: objects, and the bytes of their files.
 ///
 /// On disk: two varints.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// What tells one message of a partition from another.
 ///
 /// On disk: both numbers, eight bytes each.

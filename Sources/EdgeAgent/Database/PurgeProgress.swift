@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// What a purge has removed so far.
 ///
 /// On disk: two varints.

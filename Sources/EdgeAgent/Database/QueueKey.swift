@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// The place of one purge in the local queue.
 package struct QueueKey: Hashable, Stored {
     /// Kafka partition.

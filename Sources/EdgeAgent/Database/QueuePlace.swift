@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// An offset of one epoch of a partition.
 ///
 /// On disk: four bytes, then eight.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// A key or a value of the agent's database.
 protocol Stored: Sendable {
     /// The bytes that are kept; in keys they sort as the values do.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// What the index knows of a file name: which object it holds and which generation of the file that is.
 struct FileEntry: Hashable, Sendable {
     var object: ObjectID

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// The keys of the index, all ordered so that every question is one short range.
 ///
 /// The layout is in `docs/architecture.md`.

@@ -1,3 +1,5 @@
+import Threads
+
 /// Entries of all families for some objects, kept in memory until they are written as one sorted file each.
 struct IndexRun: Sendable {
     /// An entry of `names`.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// Changes the index.
 ///
 /// Only the cache worker's thread uses it, so that what it reads before a change is what it changes.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// An index entry: one generation of one object, with the numbers that stand for its hosts and tags.
 struct ObjectRecord: Hashable, Sendable {
     var key: ObjectKey

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Kafka
 import LinuxFiles
 import Logging
+import Threads
 
 /// `edge-purge control`: runs the control plane.
 struct ControlCommand: AsyncParsableCommand {

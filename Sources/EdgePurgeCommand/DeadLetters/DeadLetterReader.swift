@@ -1,6 +1,6 @@
 import Kafka
-import LinuxFiles
 import PurgeModel
+import Threads
 
 /// Reads the topic of dead letters from its beginning to its end.
 struct DeadLetterReader: Sendable {
@@ -24,31 +24,35 @@ struct DeadLetterReader: Sendable {
         do {
             let consumer = try PartitionConsumer(kafka, topic: topic, groupID: nil)
             defer { consumer.close() }
-            guard let count = try consumer.partitionCount(timeout: Self.brokerTimeout) else {
+            var timing = TopicFollower.Timing()
+            timing.lookUpLimit = Self.brokerTimeout
+            var follower = TopicFollower(consumer, timing: timing)
+            switch follower.lookForPartitions(start: { _ in .earliest }) {
+            case .topicMissing:
                 throw CommandFailure(
                     "topic \(topic) does not exist on \(kafka.bootstrapServers); name it with "
                         + "--set topics.dead_letters=…, or create it with `edge-purge topics create`")
+            case .failed(let error): throw error
+            case .nothing, .partitions: return try read(&follower)
             }
-            try consumer.assign(Dictionary(uniqueKeysWithValues: (0..<Int32(count)).map { ($0, .earliest) }))
-            return try read(consumer, partitions: count)
         } catch let error as KafkaError {
             throw CommandFailure("topic \(topic) on \(kafka.bootstrapServers) cannot be read: \(error)")
         }
     }
 
-    private func read(_ consumer: PartitionConsumer, partitions: Int) throws -> DeadLetterShelf {
+    private func read(_ follower: inout TopicFollower) throws -> DeadLetterShelf {
         var shelf = DeadLetterShelf()
         var ended: Set<Int32> = []
         var deadline = ContinuousClock.now + Self.silenceLimit
         var lastError: KafkaError?
-        while ended.count < partitions {
-            for event in consumer.poll(maxMessages: 1000, timeout: .milliseconds(500)) {
+        while ended.count < follower.assigned.count {
+            for event in follower.poll(maxMessages: 1000, timeout: .milliseconds(500)) {
                 switch event {
-                case .message(let message): shelf.add(message)
-                case .endOfPartition(let partition, _): ended.insert(partition)
+                case .messages(let messages): messages.forEach { shelf.add($0) }
+                case .endReached(let partition, _): ended.insert(partition)
                 // The oldest were deleted between looking them up and fetching them.
-                case .offsetOutOfRange(let partition, _): try consumer.seek(partition: partition, to: .earliest)
-                case .error(let error):
+                case .outOfRange(let partition, _, _): try follower.read(partition, from: .earliest)
+                case .lookUpFailed(let error), .error(let error):
                     lastError = error
                     continue
                 }

@@ -7,6 +7,7 @@ import ServiceLifecycle
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 @testable import EdgeAgent
 

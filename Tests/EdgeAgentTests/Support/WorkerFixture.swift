@@ -4,6 +4,7 @@ import PurgeModel
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 @testable import EdgeAgent
 

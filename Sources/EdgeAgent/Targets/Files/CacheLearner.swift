@@ -1,6 +1,7 @@
 import LinuxFiles
 import Logging
 import PrometheusText
+import Threads
 
 /// Learns what is cached: follows the watchers, looks through the caches, reads what has changed.
 ///

@@ -1,5 +1,6 @@
 import LinuxFiles
 import Logging
+import PurgeModel
 
 /// Compares index and disk, both ways, and repairs what differs: when an operator asks for it, and in the background.
 struct IndexVerifier {

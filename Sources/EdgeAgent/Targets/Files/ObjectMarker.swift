@@ -1,5 +1,6 @@
 import LinuxFiles
 import PurgeModel
+import Threads
 
 /// Marks objects deleted or stale, on several threads where there are many.
 struct ObjectMarker: Sendable {

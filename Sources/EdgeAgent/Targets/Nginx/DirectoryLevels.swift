@@ -20,7 +20,8 @@ package struct DirectoryLevels: Hashable, Sendable {
         var level = 0
         if !directory.isEmpty {
             for part in directory.split(separator: "/", omittingEmptySubsequences: false) {
-                guard level < 3, (1...2).contains(part.utf8.count), HexText.isLowercase(part, digits: part.utf8.count) else {
+                guard level < 3, (1...2).contains(part.utf8.count), HexText.isLowercase(part, digits: part.utf8.count)
+                else {
                     return nil
                 }
                 raw |= UInt8(part.utf8.count) << UInt8(2 * level)

@@ -1,12 +1,12 @@
-import Dispatch
-import Synchronization
+internal import Dispatch
+internal import Synchronization
 
 /// Maps a large array on several threads, blocking the caller until all is done.
-enum ParallelMap {
+package enum ParallelMap {
     /// Splits `items` into one run a thread; `body` maps a run and must keep its order and length.
     ///
     /// The first error is thrown.
-    static func map<Item: Sendable, Output: Sendable>(
+    package static func map<Item: Sendable, Output: Sendable>(
         _ items: [Item], threads: Int, _ body: @Sendable (ArraySlice<Item>) throws -> [Output]
     ) throws -> [Output] {
         let count = max(1, min(threads, items.count))

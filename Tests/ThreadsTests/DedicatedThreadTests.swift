@@ -1,7 +1,7 @@
 import Foundation
-import LinuxFiles
 import Synchronization
 import Testing
+import Threads
 
 @Suite struct DedicatedThreadTests {
     private struct Failure: Error, Equatable {
