@@ -69,9 +69,11 @@ struct AgentRecord: Sendable {
         return acknowledgement.progress(in: partition)
     }
 
-    /// What it has applied as it says itself, whether that counts or not; nothing where it certainly speaks of an earlier topic.
+    /// What it has applied as it says itself, whether that counts or not; nothing where it certainly speaks of an
+    /// earlier topic.
     ///
-    /// After every restart what it tells does not count for a moment; by that no purge of the day looks as if it waited.
+    /// After every restart what it tells does not count for a moment; by that no purge of the day looks as if it
+    /// waited.
     func toldCoverage(of partition: Int32) -> Coverage {
         earlier.isProven(partition) ? Coverage() : coverage[partition] ?? Coverage()
     }

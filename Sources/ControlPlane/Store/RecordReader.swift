@@ -1,6 +1,7 @@
 internal import RocksDB
 
-/// Reads what ``Swift/Array`` of bytes was appended to, from front to back; running off the end is damage, never a trap.
+/// Reads what ``Swift/Array`` of bytes was appended to, from front to back; running off the end is damage, never a
+/// trap.
 struct RecordReader {
     private(set) var rest: ArraySlice<UInt8>
 
