@@ -54,7 +54,7 @@ struct CollectorState: Sendable {
     mutating func remove(agent name: String, now: CollectorInstant) {
         guard let (agent, isUnheard) = members.remove(name), members.areKnown else { return }
         for slot in Array(purges.open) {
-            guard let position = purges[slot]?.position else { continue }
+            guard let position = purges.position(of: slot) else { continue }
             // Those that it had applied wait for it again, or those that it had not do not any more.
             if agent.hasApplied(position) == isUnheard { purges.change(slot, by: isUnheard ? 1 : -1) }
             if !isUnheard { confirmIfDone(slot, at: now, isReplay: false) }
@@ -104,7 +104,7 @@ struct CollectorState: Sendable {
             startedOver(partition: position.partition, end: position.offset + 1)
         }
         let slot = register(event, bytes: bytes, at: position, now: now)
-        if purges[slot]?.position == position { purges.accepted(slot, at: acceptedAt) }
+        if purges.position(of: slot) == position { purges.accepted(slot, at: acceptedAt) }
         confirmIfDone(slot, at: now, isReplay: false)
     }
 
@@ -159,7 +159,7 @@ struct CollectorState: Sendable {
     private mutating func register(
         _ event: PurgeEvent, bytes: Int, at position: PurgePosition, now: CollectorInstant
     ) -> Int {
-        if let slot = purges.slot(of: event.id), let known = purges[slot]?.position {
+        if let slot = purges.slot(of: event.id), let known = purges.position(of: slot) {
             // The same event again; or an old one with an id that was used again since.
             let isOlder = known.partition == position.partition && position.offset < known.offset
             if known == position || isOlder { return slot }
@@ -237,10 +237,10 @@ struct CollectorState: Sendable {
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard members.canConfirm, purges.open.contains(slot), let record = purges[slot],
-            record.outstanding <= members.silentCount
+        guard members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
+            let record = purges[slot]
         else { return }
-        if record.outstanding > 0 {
+        if outstanding > 0 {
             let blocker = members.blocker(
                 of: record.position, seenAt: record.seenAt, last: record.blocker, at: now)
             if let blocker { return purges.block(slot, by: blocker) }

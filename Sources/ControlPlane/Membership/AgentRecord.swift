@@ -63,6 +63,11 @@ struct AgentRecord: Sendable {
         return coverage.contains(position.offset)
     }
 
+    /// Those of these words about single purges that are about the present topics.
+    func believed(_ recent: [RecentPurge]) -> [RecentPurge] {
+        earlier.isEmpty ? recent : recent.filter { !earlier.contains($0.partition) }
+    }
+
     /// How far it has got in a partition, if that counts; nil when it has said nothing about it.
     func progress(in partition: Int32) -> PartitionProgress? {
         guard tracker.standing == .settled, !earlier.contains(partition) else { return nil }

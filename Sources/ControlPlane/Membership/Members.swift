@@ -183,10 +183,9 @@ struct Members: Sendable {
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
         if areKnown { agents[agent].weigh(isNew: isNew, events: &events) }
-        let earlier = agents[agent].earlier
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, isOneMore: isOneMore,
-            recent: isRecentNew ? word.recent.filter { !earlier.contains($0.partition) } : [])
+            recent: isRecentNew ? agents[agent].believed(word.recent) : [])
     }
 
     /// A tombstone: the agent has left the set, but for the roster.

@@ -47,6 +47,15 @@ struct PurgeTable: Sendable {
     /// The purge in a slot; nil for a free one.
     subscript(slot: Int) -> PurgeRecord? { records[slot] }
 
+    /// Where in the topic the purge in a slot is; nil for a free one.
+    func position(of slot: Int) -> PurgePosition? { records[slot]?.position }
+
+    /// Expected agents that have not applied the purge in a slot; nil for one that is not open.
+    func outstanding(of slot: Int) -> Int? {
+        guard records[slot]?.isOpen == true else { return nil }
+        return records[slot]?.outstanding
+    }
+
     /// Where the purge with an id is; nil when it is not in memory.
     func slot(of id: PurgeID) -> Int? { slotByID[id] }
 
