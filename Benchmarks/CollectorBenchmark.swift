@@ -92,28 +92,16 @@ struct CollectorBenchmark {
 
     /// From the moment at which Kafka has the last agent's word until the API answers that the purge is confirmed.
     private func purges(_ fleet: inout Fleet, _ producer: Producer, _ url: String) async throws -> Samples {
-        struct Accepted: Decodable {
-            struct Result: Decodable { var id: String }
-            var result: Result
-        }
-        struct Status: Decodable {
-            var state: String
-            var partition: Int32
-            var offset: Int64
-        }
         var samples = Samples()
         for number in 0..<Self.purgeRounds {
             Progress.show("purge \(number + 1) of \(Self.purgeRounds) on \(agents) agents")
-            let id = try await HTTPCalls.call(
-                "POST", "\(url)/client/v4/zones/\(Self.zone)/purge_cache", Accepted.self,
-                body: #"{"tags":["t\#(number)"]}"#
-            ).result.id
-            let place = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?by_agent=false", Status.self)
+            let id = try await HTTPCalls.purge(url, zone: Self.zone, body: #"{"tags":["t\#(number)"]}"#)
+            let place = try await HTTPCalls.call("GET", "\(url)/v1/purges/\(id)?by_agent=false", PurgeStatus.self)
             fleet.apply(partition: place.partition, offset: place.offset)
             async let answered: ContinuousClock.Instant = {
                 let status = try await HTTPCalls.call(
-                    "GET", "\(url)/v1/purges/\(id)?wait=60s&by_agent=false", Status.self)
-                guard status.state == "confirmed" else { throw BenchmarkError("a purge was not confirmed within 60 s") }
+                    "GET", "\(url)/v1/purges/\(id)?wait=60s&by_agent=false", PurgeStatus.self)
+                guard status.state == .confirmed else { throw BenchmarkError("a purge was not confirmed within 60 s") }
                 return .now
             }()
             let stored = try await fleet.speak(producer, for: .seconds(1))

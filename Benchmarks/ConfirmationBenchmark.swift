@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import PurgeModel
 
 /// Time from asking for a purge until it is confirmed on three real caches, against the bare round trip on the same broker.
 struct ConfirmationBenchmark {
@@ -9,13 +10,6 @@ struct ConfirmationBenchmark {
     private static let turn = 50
     private static let turns = 6
 
-    /// What `edge-purge dev --ready-file` writes.
-    struct Environment: Decodable {
-        var control: String
-        var zone: String
-        var kafka: String
-    }
-
     /// Measures and adds the rows.
     func run(into report: inout Report) async throws {
         Progress.show("three caches, three agents, control plane")
@@ -24,7 +18,7 @@ struct ConfirmationBenchmark {
             "dev", ["dev", "--ready-file", ready], environment: ["KAFKA_BOOTSTRAP_SERVERS": ""]
         )
         let text = try await AgentUnderTest.contents(of: ready, or: "dev", workspace)
-        let environment = try JSONDecoder().decode(Environment.self, from: Data(text.utf8))
+        let environment = try JSONDecoder().decode(ReadyFile.self, from: Data(text.utf8))
         let trip = try RoundTrip(servers: environment.kafka)
         // Once without the clock: connections, topics, caches.
         try await trip.warmUp()
@@ -48,21 +42,13 @@ struct ConfirmationBenchmark {
     }
 
     /// Asks for a purge and waits until it is confirmed everywhere.
-    private func confirm(_ number: Int, _ environment: Environment) async throws -> Duration {
-        struct Accepted: Decodable {
-            struct Result: Decodable { var id: String }
-            var result: Result
-        }
-        struct Status: Decodable { var state: String }
+    private func confirm(_ number: Int, _ environment: ReadyFile) async throws -> Duration {
         let start = ContinuousClock.now
-        let accepted = try await HTTPCalls.call(
-            "POST", "\(environment.control)/client/v4/zones/\(environment.zone)/purge_cache", Accepted.self,
-            body: #"{"tags":["benchmark-\#(number)"]}"#
-        )
+        let id = try await HTTPCalls.purge(
+            environment.control, zone: environment.zone, body: #"{"tags":["benchmark-\#(number)"]}"#)
         let status = try await HTTPCalls.call(
-            "GET", "\(environment.control)/v1/purges/\(accepted.result.id)?wait=30s", Status.self
-        )
-        guard status.state == "confirmed" else { throw BenchmarkError("a purge was not confirmed within 30 s") }
+            "GET", "\(environment.control)/v1/purges/\(id)?wait=30s", PurgeStatus.self)
+        guard status.state == .confirmed else { throw BenchmarkError("a purge was not confirmed within 30 s") }
         return start.duration(to: .now)
     }
 }

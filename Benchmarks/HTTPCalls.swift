@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import PurgeModel
 
 /// Talks JSON with a control plane.
 enum HTTPCalls {
@@ -19,5 +20,13 @@ enum HTTPCalls {
             throw BenchmarkError("\(url) answered \(response.status): \(String(buffer: bytes).prefix(500))")
         }
         return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
+    }
+
+    /// Asks a control plane for a purge, as Cloudflare's clients do, and answers its id.
+    static func purge(_ control: String, zone: String, body: String) async throws -> String {
+        let url = "\(control)/client/v4/zones/\(zone)/purge_cache"
+        let answer = try await call("POST", url, CloudflareAnswer<CloudflarePurgeResult>.self, body: body)
+        guard let result = answer.result else { throw BenchmarkError("\(url) answered without an id") }
+        return result.id
     }
 }

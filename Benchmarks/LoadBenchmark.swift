@@ -1,4 +1,5 @@
 import Foundation
+import PurgeModel
 
 /// Cloudflare's Enterprise limit for as long as asked: 50 requests a second with 100 keys each, on three real caches.
 struct LoadBenchmark {
@@ -8,18 +9,6 @@ struct LoadBenchmark {
     private static let requestsPerSecond = 50
     private static let keysPerRequest = 100
 
-    private struct Accepted: Decodable {
-        struct Result: Decodable { var id: String }
-        var result: Result
-    }
-
-    private struct Status: Decodable { var state: String }
-
-    private struct Lag: Decodable {
-        struct Agent: Decodable { var lag: Int64 }
-        var agents: [Agent]
-    }
-
     /// Measures and adds the rows.
     func run(into report: inout Report) async throws {
         Progress.show("three caches, three agents, control plane")
@@ -27,7 +16,7 @@ struct LoadBenchmark {
         let development = try workspace.start(
             "load", ["dev", "--ready-file", ready], environment: ["KAFKA_BOOTSTRAP_SERVERS": ""])
         let text = try await AgentUnderTest.contents(of: ready, or: "load", workspace)
-        let environment = try JSONDecoder().decode(ConfirmationBenchmark.Environment.self, from: Data(text.utf8))
+        let environment = try JSONDecoder().decode(ReadyFile.self, from: Data(text.utf8))
         var idle = Samples()
         for number in 0..<100 { idle.add(try await confirm(number, keys: Self.keysPerRequest, environment)) }
         Progress.show("\(Self.requestsPerSecond * Self.keysPerRequest) keys a second for \(seconds) s")
@@ -41,7 +30,7 @@ struct LoadBenchmark {
             for try await time in group { loaded.add(time) }
         }
         let took = start.duration(to: .now)
-        let lag = try await HTTPCalls.call("GET", "\(environment.control)/v1/lag", Lag.self)
+        let lag = try await HTTPCalls.call("GET", "\(environment.control)/v1/lag", LagList.self)
         workspace.stop(development)
         let rate = Double(seconds * Self.requestsPerSecond * Self.keysPerRequest) / took.seconds
         report.add(
@@ -58,16 +47,14 @@ struct LoadBenchmark {
     }
 
     private func confirm(
-        _ number: Int, keys: Int, _ environment: ConfirmationBenchmark.Environment
+        _ number: Int, keys: Int, _ environment: ReadyFile
     ) async throws -> Duration {
         let tags = (0..<keys).map { "\"load-\(number)-\($0)\"" }.joined(separator: ",")
         let start = ContinuousClock.now
-        let id = try await HTTPCalls.call(
-            "POST", "\(environment.control)/client/v4/zones/\(environment.zone)/purge_cache", Accepted.self,
-            body: "{\"tags\":[\(tags)]}"
-        ).result.id
-        let status = try await HTTPCalls.call("GET", "\(environment.control)/v1/purges/\(id)?wait=60s", Status.self)
-        guard status.state == "confirmed" else { throw BenchmarkError("purge \(id) was not confirmed within 60 s") }
+        let id = try await HTTPCalls.purge(environment.control, zone: environment.zone, body: "{\"tags\":[\(tags)]}")
+        let status = try await HTTPCalls.call(
+            "GET", "\(environment.control)/v1/purges/\(id)?wait=60s", PurgeStatus.self)
+        guard status.state == .confirmed else { throw BenchmarkError("purge \(id) was not confirmed within 60 s") }
         return start.duration(to: .now)
     }
 }

@@ -7,8 +7,9 @@ internal import ServiceLifecycle
 
 /// The control plane: the API that accepts purges, and the collector that knows when they are complete.
 ///
-/// `run()` serves until graceful shutdown: then no new connections are taken, requests in progress are answered (those that wait
-/// for a confirmation at once, with what is known), purges on their way to Kafka are given a moment, and the collector stops.
+/// `run()` serves until graceful shutdown: then no new connections are taken, requests in progress are answered (those
+/// that wait for a confirmation at once, with what is known), purges on their way to Kafka are given a moment, and the
+/// collector stops.
 package struct ControlPlane: Service {
     private let configuration: ControlConfiguration
     private let logger: Logger
@@ -26,9 +27,9 @@ package struct ControlPlane: Service {
     ///
     /// It connects to Kafka on its own and does not wait for a broker. Blocks while the state directory is opened.
     ///
-    /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value, ``ControlStoreError`` for a state directory that
-    /// cannot be used, whatever the source of the tokens throws, and ``ControlPlaneError`` where others could reach it and there are no
-    /// tokens, or the certificate cannot be used.
+    /// Throws `KafkaError` for a Kafka property that is unknown or has a bad value, ``ControlStoreError`` for a state
+    /// directory that cannot be used, whatever the source of the tokens throws, and ``ControlPlaneError`` where others
+    /// could reach it and there are no tokens, or the certificate cannot be used.
     /// - Parameters:
     ///   - configuration: what it needs to know.
     ///   - logger: for what an operator should know.

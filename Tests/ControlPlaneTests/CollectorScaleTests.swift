@@ -24,7 +24,8 @@ internal import Testing
         /// When Kafka took its last acknowledgement.
         var spokenAt = 0.0
 
-        /// Whether visitors can get nothing of a purge any more: applied, or its fence is set because Kafka is out of reach for the lease.
+        /// Whether visitors can get nothing of a purge any more: applied, or its fence is set because Kafka is out of
+        /// reach for the lease.
         func isClean(of offset: Int64, at seconds: Double) -> Bool {
             applied > offset || (fence == .cutOff && seconds - spokenAt >= 10)
         }
@@ -60,7 +61,8 @@ internal import Testing
             return event.id
         }
 
-        /// Every machine that Kafka is in reach of applies what it has got so far and says so; one in `losing` words is lost.
+        /// Every machine that Kafka is in reach of applies what it has got so far and says so; one in `losing` words is
+        /// lost.
         mutating func round(cutOff: Set<Int>, losing: Int?) throws {
             seconds += pause
             for index in machines.indices where !cutOff.contains(machines[index].region) {
@@ -75,7 +77,8 @@ internal import Testing
             try judge()
         }
 
-        /// What is confirmed must be gone from every machine, by what the machines know and not by what the collector heard.
+        /// What is confirmed must be gone from every machine, by what the machines know and not by what the collector
+        /// heard.
         private mutating func judge() throws {
             for id in state.takeConfirmed() {
                 let offset = try #require(events.firstIndex { $0.id == id })
@@ -108,7 +111,8 @@ internal import Testing
         try fleet.round(cutOff: [Self.lostRegion], losing: nil)
         #expect(fleet.confirmed.count == 3, "seed \(seed)")
 
-        // A collector that starts over, with the lost region retired, has only the last word of each agent and says the same.
+        // A collector that starts over, with the lost region retired, has only the last word of each agent and says the
+        // same.
         var fresh = CollectorState()
         for (offset, event) in fleet.events.enumerated() {
             fresh.receive(event, bytes: 100, at: PurgePosition(partition: 0, offset: Int64(offset)), now: fleet.now)

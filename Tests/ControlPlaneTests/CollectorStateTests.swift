@@ -7,7 +7,7 @@ internal import Testing
     private typealias Position = PurgePosition
 
     /// A state that has read both topics, which were empty.
-    private func ready(_ settings: CollectorState.Settings = .init()) -> CollectorState {
+    private func ready(_ settings: CollectorSettings = .init()) -> CollectorState {
         var state = CollectorState(settings: settings)
         state.purgesCaughtUp()
         state.acknowledgementsCaughtUp(at: Samples.instant(0))

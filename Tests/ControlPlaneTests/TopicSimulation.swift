@@ -3,7 +3,8 @@ internal import TestSupport
 
 @testable internal import ControlPlane
 
-/// One partition whose topic is made anew again and again, agents that come and go, and a collector that must not be misled.
+/// One partition whose topic is made anew again and again, agents that come and go, and a collector that must not be
+/// misled.
 struct TopicSimulation {
     /// Something did not hold.
     struct Violation: Error, CustomStringConvertible {
@@ -62,7 +63,8 @@ struct TopicSimulation {
     }
 
     private mutating func produce() throws {
-        // The reader has to notice before the new topic is as long as what it, or an agent, had of the earlier one: more is not promised.
+        // The reader has to notice before the new topic is as long as what it, or an agent, had of the earlier one:
+        // more is not promised.
         let end = Int64(events.count)
         if next > end {
             let told = agents.values.filter { $0.told.topic != topic && $0.told.queued > 0 }.map(\.told.queued)

@@ -4,27 +4,28 @@ package import PurgeModel
 
 /// What is kept of a token: who it is for and what it allows, and a hash by which it is recognised.
 ///
-/// The token itself, such as `ept_0123456789abcdef_…`, is shown once, when it is made. It consists of this id, which is no secret, and 256
-/// random bits; so a fast hash is enough, and the salt is there so that equal tokens never have equal hashes.
+/// The token itself, such as `ept_0123456789abcdef_…`, is shown once, when it is made. It consists of this id, which is
+/// no secret, and 256 random bits; so a fast hash is enough, and the salt is there so that equal tokens never have
+/// equal hashes.
 package struct AccessToken: Sendable, Hashable {
     /// 16 hexadecimal digits: the part of the token that finds this record.
-    package var id: String
+    package let id: String
     /// Whom or what it is for: the `source` of its purges, and in the log.
-    package var name: String
+    package let name: String
     /// What it allows.
-    package var permissions: Set<Permission>
+    package let permissions: Set<Permission>
     /// Where `cache_purge` allows it.
-    package var zones: ZoneGrant
+    package let zones: ZoneGrant
     /// 16 random bytes.
-    package var salt: [UInt8]
+    package let salt: [UInt8]
     /// SHA-256 of the salt and the token's text.
-    package var hash: [UInt8]
+    package let hash: [UInt8]
     /// When it was made.
-    package var createdAt: Timestamp
+    package let createdAt: Timestamp
     /// When it stops being accepted; nil: never.
-    package var expiresAt: Timestamp?
+    package let expiresAt: Timestamp?
     /// What has to stand in `X-Auth-Email` beside it; nil: it is accepted as a bearer token only.
-    package var email: String?
+    package let email: String?
 
     /// Creates a record as it was stored.
     package init(

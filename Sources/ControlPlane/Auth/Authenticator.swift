@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Tells who sent a request.
 ///
-/// Without tokens everybody is an administrator: that is for a control plane on loopback only. Once there were tokens, their file may go
-/// away or become empty, and the door stays shut.
+/// Without tokens everybody is an administrator: that is for a control plane on loopback only. Once there were tokens,
+/// their file may go away or become empty, and the door stays shut.
 final class Authenticator: Sendable {
     private enum Mode {
         case open
@@ -15,7 +15,8 @@ final class Authenticator: Sendable {
 
     private let mode: Mutex<Mode>
     private let now: @Sendable () -> Timestamp
-    /// Hashed where no token has the id that was sent, so that the time an answer takes does not tell which ids there are.
+    /// Hashed where no token has the id that was sent, so that the time an answer takes does not tell which ids there
+    /// are.
     private let decoy: AccessToken
 
     /// Creates an authenticator.
@@ -32,7 +33,8 @@ final class Authenticator: Sendable {
             ).record
     }
 
-    /// Lets the tokens of a file that has changed take effect with the next request; nil (the file is gone) refuses everybody.
+    /// Lets the tokens of a file that has changed take effect with the next request; nil (the file is gone) refuses
+    /// everybody.
     func replace(tokens: [AccessToken]?) {
         mode.withLock { mode in
             if case .open = mode, tokens == nil { return }

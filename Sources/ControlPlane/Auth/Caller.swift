@@ -1,9 +1,9 @@
 /// Who sent a request, and what they may do.
 struct Caller: Sendable, Hashable {
     /// The name of the token; nil where no tokens are configured.
-    var name: String?
+    let name: String?
     /// The id of the token; nil where no tokens are configured.
-    var tokenID: String?
+    let tokenID: String?
     private let permissions: Set<Permission>
     private let zones: ZoneGrant
 
@@ -13,16 +13,16 @@ struct Caller: Sendable, Hashable {
     static let anybodyHere = Caller(name: nil, permissions: [.admin], zones: .all)
 
     /// Somebody with these rights.
-    init(name: String?, permissions: Set<Permission>, zones: ZoneGrant) {
+    init(name: String?, tokenID: String? = nil, permissions: Set<Permission>, zones: ZoneGrant) {
         self.name = name
+        self.tokenID = tokenID
         self.permissions = permissions
         self.zones = zones
     }
 
     /// Whoever sent this token.
     init(_ token: AccessToken) {
-        self.init(name: token.name, permissions: token.permissions, zones: token.zones)
-        tokenID = token.id
+        self.init(name: token.name, tokenID: token.id, permissions: token.permissions, zones: token.zones)
     }
 
     /// Whether a permission is there; `cache_purge` may still be missing for a certain zone.

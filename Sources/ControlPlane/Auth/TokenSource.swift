@@ -1,9 +1,9 @@
 /// Where the tokens come from: a file that may change while the control plane runs.
 package struct TokenSource: Sendable {
     /// The file, for messages and to notice changes.
-    package var path: String
+    package let path: String
     /// Reads it; nil when there is no such file.
-    package var read: @Sendable () throws -> [AccessToken]?
+    package let read: @Sendable () throws -> [AccessToken]?
 
     /// Creates a source.
     package init(path: String, read: @escaping @Sendable () throws -> [AccessToken]?) {

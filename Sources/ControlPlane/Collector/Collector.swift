@@ -12,7 +12,8 @@ struct Collector: Service {
     private static let tick: Duration = .milliseconds(200)
     /// Acknowledgements are read after the purges they are about; but not if those cannot be read for this long.
     private static let purgesHeadStart: Duration = .seconds(10)
-    /// While somebody's silence matters, the broker is asked this often whether there are words that have not been read.
+    /// While somebody's silence matters, the broker is asked this often whether there are words that have not been
+    /// read.
     private static let proofPause: Duration = .milliseconds(100)
     /// How long one such question may take.
     private static let proofTimeout: Duration = .seconds(1)

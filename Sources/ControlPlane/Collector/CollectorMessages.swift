@@ -91,7 +91,8 @@ struct CollectorMessages: Sendable {
         do throws(AcknowledgementError) {
             let acknowledgement = try AcknowledgementCodec.decode(value)
             guard acknowledgement.agent == agent else {
-                // The key decides what compaction keeps and what a tombstone removes; two names for one agent cannot be counted.
+                // The key decides what compaction keeps and what a tombstone removes; two names for one agent cannot be
+                // counted.
                 logger.warning(
                     "an acknowledgement names another agent than its key",
                     metadata: ["key": "\(agent)", "agent": "\(acknowledgement.agent)"])

@@ -2,13 +2,12 @@ internal import PurgeModel
 
 /// All that the collector knows: which purges there are, what each agent has applied, what is confirmed.
 ///
-/// Pure and synchronous: no clock, no IO, no locks. Everything that happened is told to it by one of the functions below, in any
-/// order that Kafka allows, and everything can be told twice. Reading both topics again from their start leads to the same state.
+/// Pure and synchronous: no clock, no IO, no locks. Everything that happened is told to it by one of the functions
+/// below, in any order that Kafka allows, and everything can be told twice. Reading both topics again from their start
+/// leads to the same state.
 ///
 /// It owns six parts, and each of these alone changes what it holds; what concerns several of them is decided here.
 struct CollectorState: Sendable {
-    typealias Settings = CollectorSettings
-
     let settings: CollectorSettings
     /// Who has to apply a purge, and what each has told.
     private(set) var members: Members
@@ -39,8 +38,8 @@ struct CollectorState: Sendable {
     ///   - acknowledgement: the agent's whole state.
     ///   - now: when it arrived here.
     ///   - partition: the partition of `purge.acks` it was in.
-    ///   - age: how old it was by then, as far as wall clocks can tell; zero in normal running. For display only: an agent with
-    ///     a wrong clock must not be taken for silent.
+    ///   - age: how old it was by then, as far as wall clocks can tell; zero in normal running. For display only: an
+    ///     agent with a wrong clock must not be taken for silent.
     mutating func receive(
         _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
     ) {
@@ -55,7 +54,7 @@ struct CollectorState: Sendable {
     mutating func remove(agent name: String, now: CollectorInstant) {
         guard let (agent, isUnheard) = members.remove(name), members.areKnown else { return }
         for slot in Array(purges.open) {
-            guard let position = purges[slot]?.position else { continue }
+            guard let position = purges.position(of: slot) else { continue }
             // Those that it had applied wait for it again, or those that it had not do not any more.
             if agent.hasApplied(position) == isUnheard { purges.change(slot, by: isUnheard ? 1 : -1) }
             if !isUnheard { confirmIfDone(slot, at: now, isReplay: false) }
@@ -78,7 +77,8 @@ struct CollectorState: Sendable {
         confirmIfDone(purges.open.sorted(), at: instant, isReplay: true)
     }
 
-    /// Everything that was stored in a partition of `purge.acks` before a moment of our monotonic clock has been told to this state.
+    /// Everything that was stored in a partition of `purge.acks` before a moment of our monotonic clock has been told
+    /// to this state.
     mutating func provedRead(acksPartition: Int32, to moment: Duration) {
         members.provedRead(acksPartition: acksPartition, to: moment)
     }
@@ -104,7 +104,7 @@ struct CollectorState: Sendable {
             startedOver(partition: position.partition, end: position.offset + 1)
         }
         let slot = register(event, bytes: bytes, at: position, now: now)
-        if purges[slot]?.position == position { purges.accepted(slot, at: acceptedAt) }
+        if purges.position(of: slot) == position { purges.accepted(slot, at: acceptedAt) }
         confirmIfDone(slot, at: now, isReplay: false)
     }
 
@@ -133,7 +133,8 @@ struct CollectorState: Sendable {
 
     /// A partition of `purge.events` ends below what is known of it: its topic was made anew.
     ///
-    /// An agent that has told more than there is speaks of the earlier topic, and is taken to have applied nothing of this one.
+    /// An agent that has told more than there is speaks of the earlier topic, and is taken to have applied nothing of
+    /// this one.
     ///
     /// - Parameter end: where the partition ended when that was seen, or later.
     mutating func startedOver(partition: Int32, end: Int64) {
@@ -158,7 +159,7 @@ struct CollectorState: Sendable {
     private mutating func register(
         _ event: PurgeEvent, bytes: Int, at position: PurgePosition, now: CollectorInstant
     ) -> Int {
-        if let slot = purges.slot(of: event.id), let known = purges[slot]?.position {
+        if let slot = purges.slot(of: event.id), let known = purges.position(of: slot) {
             // The same event again; or an old one with an id that was used again since.
             let isOlder = known.partition == position.partition && position.offset < known.offset
             if known == position || isOlder { return slot }
@@ -210,23 +211,20 @@ struct CollectorState: Sendable {
     /// - Returns: the open purges that nobody has left to apply now.
     private mutating func count(_ change: WordChange) -> [Int] {
         guard change.before != change.after else { return [] }
+        let few = members.silentCount
         var done: [Int] = []
         for (partition, coverage) in change.after where coverage != change.before[partition] ?? Coverage() {
             events.covered(partition, to: coverage.end)
             guard members.areKnown else { continue }
             let before = change.before[partition] ?? Coverage()
-            done += recount(coverage.subtracting(before), of: partition, by: -1)
-            done += recount(before.subtracting(coverage), of: partition, by: 1)
+            done += purges.change(coverage.subtracting(before), of: partition, by: -1, collectingBelow: few)
+            done += purges.change(before.subtracting(coverage), of: partition, by: 1, collectingBelow: few)
         }
         guard members.areKnown else { return [] }
         for (partition, coverage) in change.before where change.after[partition] == nil {
-            done += recount(coverage.subtracting(Coverage()), of: partition, by: 1)
+            done += purges.change(coverage.all, of: partition, by: 1, collectingBelow: few)
         }
         return done
-    }
-
-    private mutating func recount(_ ranges: [Range<Int64>], of partition: Int32, by step: Int) -> [Int] {
-        purges.change(ranges, of: partition, by: step, collectingBelow: members.silentCount)
     }
 
     private mutating func confirmIfDone(_ slots: [Int], at now: CollectorInstant, isReplay: Bool) {
@@ -239,10 +237,10 @@ struct CollectorState: Sendable {
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard members.canConfirm, purges.open.contains(slot), let record = purges[slot],
-            record.outstanding <= members.silentCount
+        guard members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
+            let record = purges[slot]
         else { return }
-        if record.outstanding > 0 {
+        if outstanding > 0 {
             let blocker = members.blocker(
                 of: record.position, seenAt: record.seenAt, last: record.blocker, at: now)
             if let blocker { return purges.block(slot, by: blocker) }
@@ -288,7 +286,8 @@ struct CollectorState: Sendable {
         for (partition, offset) in restored.readTo { events.restore(partition, readTo: offset) }
         for purge in restored.purges where purges.slot(of: purge.event.id) == nil {
             if let slot = purges.slot(at: purge.position), let other = purges[slot] {
-                // The topic was made anew: the offset is that of the later one. The other was forgotten before the restart too.
+                // The topic was made anew: the offset is that of the later one. The other was forgotten before the
+                // restart too.
                 guard other.event.acceptedAt < purge.event.acceptedAt else { continue }
                 purges.forget(slot)
             }

@@ -31,7 +31,8 @@ struct FleetSummary: Sendable {
     let oldestOpen: Duration
     let knownPurges: Int
 
-    /// The agents that get series of their own: with more than `limit`, those that somebody may want to look at come first.
+    /// The agents that get series of their own: with more than `limit`, those that somebody may want to look at come
+    /// first.
     func shown(limit: Int) -> [Agent] {
         guard agents.count > limit else { return agents }
         let sorted = agents.filter(\.isRemarkable) + agents.filter { !$0.isRemarkable }

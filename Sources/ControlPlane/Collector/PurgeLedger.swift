@@ -14,8 +14,8 @@ final class PurgeLedger: Sendable {
         var nextWaiter: UInt64 = 0
     }
 
-    /// How long purges took that this process saw become confirmed, for metrics: from a quarter of a millisecond away to machines that
-    /// were off for an hour.
+    /// How long purges took that this process saw become confirmed, for metrics: from a quarter of a millisecond away
+    /// to machines that were off for an hour.
     let timeToConfirmed = Histogram(bounds: Histogram.durations + [120, 300, 900, 3600])
 
     private let locked: Mutex<Locked>
@@ -86,8 +86,8 @@ final class PurgeLedger: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let resumesNow = locked.withLock { locked in
-                    // The task is marked as cancelled before its handler runs, so between this look and the handler's turn at
-                    // the lock nothing is missed.
+                    // The task is marked as cancelled before its handler runs, so between this look and the handler's
+                    // turn at the lock nothing is missed.
                     guard !Task.isCancelled, locked.state.isOpen(id) else { return true }
                     locked.waiters[id, default: [:]][number] = continuation
                     return false

@@ -3,7 +3,8 @@ package import PurgeModel
 
 /// What the control plane needs to know: where to listen, where Kafka is, which zones there are.
 ///
-/// Keys, defaults and meanings are documented for operators in `config/control.yaml`; the executable maps that file onto this type.
+/// Keys, defaults and meanings are documented for operators in `config/control.yaml`; the executable maps that file
+/// onto this type.
 package struct ControlConfiguration: Sendable {
     /// Address to listen on.
     ///
@@ -23,7 +24,8 @@ package struct ControlConfiguration: Sendable {
     package var stateDirectory: String
     /// The zones of the API.
     package var zones: ZoneTable
-    /// How long purges are remembered, by the time of their acceptance; a control plane without history reads so far back.
+    /// How long purges are remembered, by the time of their acceptance; a control plane without history reads so far
+    /// back.
     package var historyWindow: Duration
     /// Purges kept on disk; beyond it the oldest are forgotten.
     package var historyPurgesMax: Int

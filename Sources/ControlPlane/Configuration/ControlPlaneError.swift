@@ -25,7 +25,8 @@ package struct ControlPlaneError: Error, Sendable, Hashable, CustomStringConvert
         return ControlPlaneError(
             "listen.host is \(host), which others can reach, and there are no tokens"
                 + (file.map { " in \($0)" } ?? "")
-                + ": whoever reaches the port could purge. Make one with `edge-purge token create`, or listen on 127.0.0.1"
+                + ": whoever reaches the port could purge. Make one with `edge-purge token create`, or listen on "
+                + "127.0.0.1"
         )
     }
 }

@@ -1,9 +1,9 @@
 /// Where the server's certificate is.
 package struct TLSFiles: Sendable, Hashable {
     /// The certificate and those that it was signed with, in PEM.
-    package var certificate: String
+    package let certificate: String
     /// Its private key, in PEM.
-    package var key: String
+    package let key: String
 
     /// Creates a pair.
     package init(certificate: String, key: String) {

@@ -3,7 +3,8 @@ internal import Hummingbird
 
 /// `GET /` and the files it loads: the dashboard.
 ///
-/// They hold no data, so nobody needs a token for them; what the page shows it asks of `/v1` with the token of its reader.
+/// They hold no data, so nobody needs a token for them; what the page shows it asks of `/v1` with the token of its
+/// reader.
 struct DashboardRoutes<Context: RequestContext>: Sendable {
     /// Nothing from elsewhere, nothing inline, in nobody's frame, and no markup made of text.
     private static var contentSecurityPolicy: String {

@@ -3,11 +3,11 @@ internal import Foundation
 /// The buckets of one account as they outlive the process.
 struct StoredBuckets: Codable, Sendable, Hashable {
     /// Thousandths of a token left for requests; nil: nothing limited them.
-    var requests: Int64?
+    let requests: Int64?
     /// Thousandths of a token left for URLs; nil: nothing limited them.
-    var urls: Int64?
+    let urls: Int64?
     /// The time of day they were written, in milliseconds since 1970.
-    var at: Int64
+    let at: Int64
 
     /// The bytes in the store.
     func encoded() throws -> [UInt8] {

@@ -63,15 +63,22 @@ struct AgentRecord: Sendable {
         return coverage.contains(position.offset)
     }
 
+    /// Those of these words about single purges that are about the present topics.
+    func believed(_ recent: [RecentPurge]) -> [RecentPurge] {
+        earlier.isEmpty ? recent : recent.filter { !earlier.contains($0.partition) }
+    }
+
     /// How far it has got in a partition, if that counts; nil when it has said nothing about it.
     func progress(in partition: Int32) -> PartitionProgress? {
         guard tracker.standing == .settled, !earlier.contains(partition) else { return nil }
         return acknowledgement.progress(in: partition)
     }
 
-    /// What it has applied as it says itself, whether that counts or not; nothing where it certainly speaks of an earlier topic.
+    /// What it has applied as it says itself, whether that counts or not; nothing where it certainly speaks of an
+    /// earlier topic.
     ///
-    /// After every restart what it tells does not count for a moment; by that no purge of the day looks as if it waited.
+    /// After every restart what it tells does not count for a moment; by that no purge of the day looks as if it
+    /// waited.
     func toldCoverage(of partition: Int32) -> Coverage {
         earlier.isProven(partition) ? Coverage() : coverage[partition] ?? Coverage()
     }

@@ -1,6 +1,7 @@
 internal import PurgeModel
 
-/// The partitions in which what one agent tells counts as nothing, because it speaks, or may speak, of an earlier topic.
+/// The partitions in which what one agent tells counts as nothing, because it speaks, or may speak, of an earlier
+/// topic.
 ///
 /// A topic that was made anew has offsets from 0 on, and the last words of agents are still about the one before.
 struct EarlierWords: Sendable {
@@ -12,7 +13,8 @@ struct EarlierWords: Sendable {
         var instance: String
         /// The next offset it would have fetched, as that run told first.
         var queued: Int64
-        /// Whether the topic is known to have been made anew; otherwise the agent may only be ahead of what we have read.
+        /// Whether the topic is known to have been made anew; otherwise the agent may only be ahead of what we have
+        /// read.
         let isProven: Bool
     }
 
@@ -29,7 +31,8 @@ struct EarlierWords: Sendable {
     /// Whether it certainly speaks of an earlier topic here.
     func isProven(_ partition: Int32) -> Bool { words[partition]?.isProven ?? false }
 
-    /// Takes in what a new word of the agent means for the partitions in which it was not believed; for its first word, in all.
+    /// Takes in what a new word of the agent means for the partitions in which it was not believed; for its first word,
+    /// in all.
     mutating func weigh(_ acknowledgement: Acknowledgement, isNew: Bool, events: inout EventsProgress) {
         guard isNew || !isEmpty else { return }
         for told in acknowledgement.partitions {
@@ -84,8 +87,9 @@ struct EarlierWords: Sendable {
         // What it tells has to be there.
         guard told.queued <= events.knownEnd(of: told.partition) else { return false }
         if !word.isProven || told.queued == 0 { return true }
-        // A run that tells less than it did has begun again; one that begins with less may have been put back by a power loss. But a later
-        // run is live only after it has compared the last message it had read with the one that is there.
+        // A run that tells less than it did has begun again; one that begins with less may have been put back by a
+        // power loss. But a later run is live only after it has compared the last message it had read with the one that
+        // is there.
         if acknowledgement.instance == word.instance, told.queued < word.queued { return true }
         return acknowledgement.instance != word.foundIn && acknowledgement.status == .live
     }

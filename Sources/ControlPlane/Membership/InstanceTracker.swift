@@ -2,10 +2,10 @@ internal import PurgeModel
 
 /// Tells whether one or two processes speak under one agent's name.
 ///
-/// All acknowledgements of one name are in one partition, so their order is what happened. A restart looks like `A A B B`: the old
-/// process never speaks again. Two processes at once look like `A A B A`: an older one speaks after a newer one. Between the first
-/// word of B and the next word that A would have said nobody can know which it is, so in that time the name counts as nothing: what
-/// B has applied says nothing about the cache that A looks after.
+/// All acknowledgements of one name are in one partition, so their order is what happened. A restart looks like `A A B
+/// B`: the old process never speaks again. Two processes at once look like `A A B A`: an older one speaks after a newer
+/// one. Between the first word of B and the next word that A would have said nobody can know which it is, so in that
+/// time the name counts as nothing: what B has applied says nothing about the cache that A looks after.
 struct InstanceTracker: Sendable {
     /// What is known of the processes behind the name.
     enum Standing: Equatable, Sendable {
@@ -47,7 +47,8 @@ struct InstanceTracker: Sendable {
     ) {
         guard instance != current else {
             guard standing != .settled else { return }
-            // While the topic is read from its start, an hour passes in a millisecond here; the agent's own clock knows better.
+            // While the topic is read from its start, an hour passes in a millisecond here; the agent's own clock knows
+            // better.
             let alone = max(heardAt - heardSince, .milliseconds(sentAt.milliseconds - sentSince.milliseconds))
             if alone >= window { standing = .settled }
             return

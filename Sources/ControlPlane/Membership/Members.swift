@@ -2,8 +2,8 @@ internal import PurgeModel
 
 /// The agents: who has to apply a purge, what each has told, and whose silence is safe.
 ///
-/// Whether an agent stands in the way of a purge is ``PurgeModel/ConfirmationRule``'s to say and nobody else's; this only keeps from
-/// asking it about 10,000 agents each time one of them speaks.
+/// Whether an agent stands in the way of a purge is ``PurgeModel/ConfirmationRule``'s to say and nobody else's; this
+/// only keeps from asking it about 10,000 agents each time one of them speaks.
 struct Members: Sendable {
     /// Agents speak every second; one that has not for this long is worth a question to the broker.
     private static let silenceNoticed: Duration = .milliseconds(1500)
@@ -29,9 +29,11 @@ struct Members: Sendable {
     private(set) var memberCount = 0
     /// Agents of the roster that have not spoken.
     private(set) var unheardCount = 0
-    /// At most this many members are safe or drained though they have not applied a purge; as of the last ``advance(to:isAnythingOpen:)``.
+    /// At most this many members are safe or drained though they have not applied a purge; as of the last
+    /// ``advance(to:isAnythingOpen:)``.
     private(set) var silentCount = 0
-    /// Partitions of `purge.acks` for which it matters now up to which moment they were read; as of the last ``advance(to:isAnythingOpen:)``.
+    /// Partitions of `purge.acks` for which it matters now up to which moment they were read; as of the last
+    /// ``advance(to:isAnythingOpen:)``.
     private(set) var partitionsToProve: Set<Int32> = []
 
     init(instanceWindow: Duration, margin: Duration) {
@@ -90,7 +92,8 @@ struct Members: Sendable {
     /// A member that stands in the way of a purge; nil when there is none.
     /// - Parameters:
     ///   - seenAt: when the purge became known here.
-    ///   - last: the one that was found before. It is asked first: most often it still does, and then the others need not be looked at.
+    ///   - last: the one that was found before. It is asked first: most often it still does, and then the others need
+    ///     not be looked at.
     func blocker(
         of position: PurgePosition, seenAt: Duration, last: Int?, at now: CollectorInstant
     ) -> Int? {
@@ -125,9 +128,10 @@ struct Members: Sendable {
         let told = agent.acknowledgement
         var silence = max(.zero, now.monotonic - agent.heardAt)
         if told.fence == .cutOff {
-            // The lease runs from the purge at the earliest. An agent that was cut off for a day may have come back just now and be
-            // in use again, with its word about that still on the way to us. But once a lease has passed since the purge, it has
-            // either applied it or fenced itself for being behind or out of touch, whatever we have heard.
+            // The lease runs from the purge at the earliest. An agent that was cut off for a day may have come back
+            // just now and be in use again, with its word about that still on the way to us. But once a lease has
+            // passed since the purge, it has either applied it or fenced itself for being behind or out of touch,
+            // whatever we have heard.
             silence = min(
                 reading.silence(of: agent, at: now), max(.zero, reading.knownTo(agent, at: now) - seenAt))
         }
@@ -179,14 +183,14 @@ struct Members: Sendable {
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
         if areKnown { agents[agent].weigh(isNew: isNew, events: &events) }
-        let earlier = agents[agent].earlier
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, isOneMore: isOneMore,
-            recent: isRecentNew ? word.recent.filter { !earlier.contains($0.partition) } : [])
+            recent: isRecentNew ? agents[agent].believed(word.recent) : [])
     }
 
     /// A tombstone: the agent has left the set, but for the roster.
-    /// - Returns: the agent as it was, and whether the roster expects it to speak again; nil for one that was no member.
+    /// - Returns: the agent as it was, and whether the roster expects it to speak again; nil for one that was no
+    ///   member.
     mutating func remove(_ name: String) -> (agent: AgentRecord, isUnheard: Bool)? {
         guard let agent = indexByName[name], agents[agent].isMember else { return nil }
         let isUnheard = roster[name] != nil

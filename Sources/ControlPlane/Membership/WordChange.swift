@@ -9,7 +9,18 @@ struct WordChange: Sendable {
     /// What counts of it now.
     let after: [Int32: Coverage]
     /// Whether one more agent is expected by this, which has applied nothing yet.
-    var isOneMore = false
+    let isOneMore: Bool
     /// What it tells about single purges for the first time.
-    var recent: [RecentPurge] = []
+    let recent: [RecentPurge]
+
+    init(
+        agent: Int, before: [Int32: Coverage], after: [Int32: Coverage], isOneMore: Bool = false,
+        recent: [RecentPurge] = []
+    ) {
+        self.agent = agent
+        self.before = before
+        self.after = after
+        self.isOneMore = isOneMore
+        self.recent = recent
+    }
 }

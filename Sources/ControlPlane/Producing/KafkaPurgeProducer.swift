@@ -25,7 +25,8 @@ final class KafkaPurgeProducer: PurgeProducer {
     ) throws(KafkaError) {
         var configuration = configuration
         configuration.properties["message.timeout.ms"] = String(max(1, timeout.wholeMilliseconds))
-        // Any other producer that partitions like the Java client sends a zone's purges to the same partition, and in order with ours.
+        // Any other producer that partitions like the Java client sends a zone's purges to the same partition, and in
+        // order with ours.
         configuration.properties["partitioner"] = "murmur2_random"
         // Our own limit is the size of the event; key and framing come on top.
         if configuration.properties["message.max.bytes"] == nil {

@@ -1,8 +1,8 @@
 internal import Logging
 internal import PurgeModel
 
-/// Accepts purges that were understood: asks the rate limiter, gives each an id and a time, stores it, tells the collector at once, and
-/// writes down who purged what.
+/// Accepts purges that were understood: asks the rate limiter, gives each an id and a time, stores it, tells the
+/// collector at once, and writes down who purged what.
 struct PurgeAcceptor: Sendable {
     let producer: any PurgeProducer
     let ledger: PurgeLedger

@@ -2,8 +2,8 @@ internal import PurgeModel
 
 /// Why a purge is not accepted, in our own words.
 ///
-/// What is wrong is decided here and nowhere else; each dialect of the API turns it into the status, the code and the body that its clients
-/// understand.
+/// What is wrong is decided here and nowhere else; each dialect of the API turns it into the status, the code and the
+/// body that its clients understand.
 enum PurgeRefusal: Error, Hashable {
     /// Nothing is named.
     case nothingNamed

@@ -1,7 +1,7 @@
 /// What agents told about purges that this process has not read yet.
 ///
-/// An agent can be done before the event has travelled to us. Such results wait here for their purge, up to a limit: what is lost is
-/// a count in an answer, never a confirmation.
+/// An agent can be done before the event has travelled to us. Such results wait here for their purge, up to a limit:
+/// what is lost is a count in an answer, never a confirmation.
 struct EarlyResults: Sendable {
     /// Results kept at most.
     static let countMax = 100_000

@@ -3,8 +3,9 @@ internal import PurgeModel
 
 /// The purges that are in memory, found by id and by place, and no more of them than fit.
 ///
-/// Each has a slot while it is here. Each open purge counts the expected agents that have not applied it, so that an acknowledgement costs
-/// what is new in it: it changes the counts of exactly the purges between what the agent had applied before and what it has applied now.
+/// Each has a slot while it is here. Each open purge counts the expected agents that have not applied it, so that an
+/// acknowledgement costs what is new in it: it changes the counts of exactly the purges between what the agent had
+/// applied before and what it has applied now.
 struct PurgeTable: Sendable {
     /// What bounds the table.
     struct Limits: Sendable {
@@ -46,6 +47,15 @@ struct PurgeTable: Sendable {
     /// The purge in a slot; nil for a free one.
     subscript(slot: Int) -> PurgeRecord? { records[slot] }
 
+    /// Where in the topic the purge in a slot is; nil for a free one.
+    func position(of slot: Int) -> PurgePosition? { records[slot]?.position }
+
+    /// Expected agents that have not applied the purge in a slot; nil for one that is not open.
+    func outstanding(of slot: Int) -> Int? {
+        guard records[slot]?.isOpen == true else { return nil }
+        return records[slot]?.outstanding
+    }
+
     /// Where the purge with an id is; nil when it is not in memory.
     func slot(of id: PurgeID) -> Int? { slotByID[id] }
 
@@ -55,7 +65,8 @@ struct PurgeTable: Sendable {
     /// Purges of a partition that are in memory.
     func count(in partition: Int32) -> Int { offsets[partition]?.entries.count ?? 0 }
 
-    /// How long ago the oldest purge was accepted that an agent has not applied, as it says itself; zero when there is none.
+    /// How long ago the oldest purge was accepted that an agent has not applied, as it says itself; zero when there is
+    /// none.
     func oldestUnapplied(by agent: AgentRecord, now: CollectorInstant) -> Duration {
         var oldest: Duration = .zero
         for (partition, offsets) in offsets {
@@ -124,7 +135,8 @@ struct PurgeTable: Sendable {
 
     // MARK: What becomes of them
 
-    // Records are changed where they are and never through a copy: with a second reference alive each change would copy all their results.
+    // Records are changed where they are and never through a copy: with a second reference alive each change would copy
+    // all their results.
 
     /// This process accepted a purge.
     mutating func accepted(_ slot: Int, at moment: Duration) {
@@ -188,8 +200,8 @@ struct PurgeTable: Sendable {
 
     /// Counts for every purge the expected agents that have not applied it, all in one go.
     ///
-    /// Agents times purges would be too many steps when both are many: for each partition this takes one step for each purge and one
-    /// for each range of each agent.
+    /// Agents times purges would be too many steps when both are many: for each partition this takes one step for each
+    /// purge and one for each range of each agent.
     mutating func countOutstanding(of members: Members) {
         for (partition, offsets) in offsets {
             var steps = [Int](repeating: 0, count: offsets.entries.count + 1)

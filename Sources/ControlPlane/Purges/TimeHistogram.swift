@@ -1,6 +1,7 @@
 /// Counts durations in milliseconds: exact below 256 ms, within 0.4 % above.
 ///
-/// Its size is bounded however many are counted, and two of them can be added up. (A log-linear histogram, as HdrHistogram.)
+/// Its size is bounded however many are counted, and two of them can be added up. (A log-linear histogram, as
+/// HdrHistogram.)
 struct TimeHistogram: Sendable, Hashable {
     /// One count of durations that are not told apart.
     struct Bucket: Sendable, Hashable {

@@ -1,9 +1,9 @@
 /// Files that belong together, and what to do when one of them has changed.
 struct WatchedFiles: Sendable {
     /// What they are, for the log: `tokens`.
-    var name: String
+    let name: String
     /// Their paths.
-    var paths: [String]
+    let paths: [String]
     /// Reads them and lets them take effect; throws when they cannot be used, and then the old ones stay in force.
-    var reload: @Sendable () throws -> Void
+    let reload: @Sendable () throws -> Void
 }

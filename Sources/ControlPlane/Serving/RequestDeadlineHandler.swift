@@ -3,8 +3,8 @@ internal import NIOHTTPTypes
 
 /// Closes a connection whose request has not arrived in full within a time.
 ///
-/// The idle timeout does not see a client that sends one byte a minute of a body: to it something has arrived. A head that comes so
-/// slowly is the idle timeout's: it counts from the last whole part of a request.
+/// The idle timeout does not see a client that sends one byte a minute of a body: to it something has arrived. A head
+/// that comes so slowly is the idle timeout's: it counts from the last whole part of a request.
 final class RequestDeadlineHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -2,8 +2,9 @@ internal import NIOCore
 
 /// Closes a connection whose client takes nothing of what is sent to it for a time.
 ///
-/// The idle timeout does not see such a client: its request is still being answered. The handler stands nearest to the socket, so that it
-/// counts bytes as they are sent, encrypted or not. A client that reads slowly, but reads, is served.
+/// The idle timeout does not see such a client: its request is still being answered. The handler stands nearest to the
+/// socket, so that it counts bytes as they are sent, encrypted or not. A client that reads slowly, but reads, is
+/// served.
 final class StalledWriteHandler: ChannelOutboundHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
@@ -13,7 +14,8 @@ final class StalledWriteHandler: ChannelOutboundHandler {
     private var given = 0
     private var look: Scheduled<Void>?
 
-    /// Creates a handler for one connection; a client is looked at after `limit`, and closed after twice that at the latest.
+    /// Creates a handler for one connection; a client is looked at after `limit`, and closed after twice that at the
+    /// latest.
     init(limit: TimeAmount) {
         self.limit = limit
     }

@@ -4,10 +4,11 @@ internal import Logging
 internal import RocksDB
 internal import Threads
 
-/// The control plane's state directory: a lock, and one RocksDB with the history of purges and the state of rate limits.
+/// The control plane's state directory: a lock, and one RocksDB with the history of purges and the state of rate
+/// limits.
 ///
-/// Nothing in it is the only copy of a promise: purges and acknowledgements are in Kafka. So a database that is damaged is moved
-/// aside, and a new one begins empty. Nothing waits for the disk either; a power loss takes the last seconds.
+/// Nothing in it is the only copy of a promise: purges and acknowledgements are in Kafka. So a database that is damaged
+/// is moved aside, and a new one begins empty. Nothing waits for the disk either; a power loss takes the last seconds.
 final class ControlStore: Sendable {
     /// The form of keys and values; a database of another form is moved aside as well.
     private static let formatVersion: UInt8 = 1
@@ -32,8 +33,8 @@ final class ControlStore: Sendable {
     /// - Parameters:
     ///   - directory: the state directory.
     ///   - logger: told when a damaged database is moved aside.
-    ///   - load: called with the open store, before anybody else can use it. When it finds the database damaged, it is called again
-    ///     with an empty one.
+    ///   - load: called with the open store, before anybody else can use it. When it finds the database damaged, it is
+    ///     called again with an empty one.
     static func open(
         directory: String, logger: Logger, load: (ControlStore) throws -> Void = { _ in }
     ) throws -> ControlStore {
@@ -114,8 +115,8 @@ final class ControlStore: Sendable {
                     "another control plane uses the state directory '\(directory)': give each one of its own")
             }
             throw ControlStoreError(
-                "the state directory '\(directory)' cannot be used (\(error)): make it, owned by the user of the control "
-                    + "plane, or set state_directory")
+                "the state directory '\(directory)' cannot be used (\(error)): make it, owned by the user of the "
+                    + "control plane, or set state_directory")
         }
     }
 }

@@ -2,8 +2,8 @@ internal import PurgeModel
 
 /// Where a purge stands in the order of the history: the newest first, told apart by their ids.
 struct HistoryPlace: Hashable, Sendable {
-    var acceptedAt: Timestamp
-    var id: PurgeID
+    let acceptedAt: Timestamp
+    let id: PurgeID
 
     init(acceptedAt: Timestamp, id: PurgeID) {
         self.acceptedAt = acceptedAt

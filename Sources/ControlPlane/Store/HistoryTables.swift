@@ -9,8 +9,8 @@ final class HistoryTables: Sendable {
     private struct Size {
         var purges: Int
         var bytes: Int
-        /// The oldest purge that was removed, as far as nothing older has come since: the search for the next one need not look at
-        /// what is left of those.
+        /// The oldest purge that was removed, as far as nothing older has come since: the search for the next one need
+        /// not look at what is left of those.
         var removedFrom: [UInt8]?
     }
 

@@ -3,16 +3,25 @@ internal import PurgeModel
 /// What a list of purges is narrowed down to.
 struct PurgeFilter: Sendable {
     /// Nil for both.
-    var state: PurgeStatus.State?
+    let state: PurgeStatus.State?
     /// The zone as events name it; nil for all.
-    var zone: String?
+    let zone: String?
     /// Which zones the caller may see.
-    var isVisible: @Sendable (_ zone: String) -> Bool = { _ in true }
+    private let isVisible: @Sendable (_ zone: String) -> Bool
     /// ASCII in lower case; nil for all.
     private let text: [UInt8]?
 
-    /// Creates a filter; `text` is looked for in ids, selectors, reasons and sources, without regard to the case of ASCII letters.
-    init(state: PurgeStatus.State? = nil, zone: String? = nil, text: String? = nil) {
+    /// Creates a filter.
+    /// - Parameters:
+    ///   - state: pending or confirmed; nil for both.
+    ///   - zone: the zone as events name it; nil for all.
+    ///   - text: looked for in ids, selectors, reasons and sources, without regard to the case of ASCII letters.
+    ///   - isVisible: whether the caller may see a zone.
+    init(
+        state: PurgeStatus.State? = nil, zone: String? = nil, text: String? = nil,
+        isVisible: @escaping @Sendable (_ zone: String) -> Bool = { _ in true }
+    ) {
+        self.isVisible = isVisible
         self.state = state
         self.zone = zone
         self.text = text.flatMap { $0.isEmpty ? nil : $0.utf8.map(Self.lowered) }

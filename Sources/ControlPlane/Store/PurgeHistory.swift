@@ -4,7 +4,8 @@ internal import RocksDB
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Keeps what the ledger learns, a moment later and on another thread, and answers about purges that are not in memory any more.
+/// Keeps what the ledger learns, a moment later and on another thread, and answers about purges that are not in memory
+/// any more.
 final class PurgeHistory: Service {
     /// The ledger is written this often while it changes.
     private static let writingPause: Duration = .milliseconds(100)

@@ -7,7 +7,8 @@ struct EventsProgress: Sendable {
         var coveredTo: Int64 = 0
         /// Set when the topic was seen to have been made anew.
         var startedOver: StartedOver?
-        /// Where the least that an agent has told beyond `readTo` ends, without proof of an earlier topic; nil when nobody has.
+        /// Where the least that an agent has told beyond `readTo` ends, without proof of an earlier topic; nil when
+        /// nobody has.
         var firstDoubted: Int64?
     }
 

@@ -6,8 +6,8 @@ internal import Threads
 
 /// Reads every partition of one topic from a start to whatever comes, on a thread of its own, and never gives up.
 ///
-/// It belongs to no consumer group and commits nothing: several control planes read the same topics side by side, and a restart
-/// reads them again.
+/// It belongs to no consumer group and commits nothing: several control planes read the same topics side by side, and a
+/// restart reads them again.
 final class TopicReader: Sendable {
     /// What one poll brought.
     struct Batch {
@@ -17,7 +17,8 @@ final class TopicReader: Sendable {
         var replaying: Set<Int32> = []
         /// Where partitions ended whose end was reached with the messages of this batch.
         var ends: [Int32: Int64] = [:]
-        /// Partitions that end, here, before what was read of them: the topic was made anew, and its messages come in later batches.
+        /// Partitions that end, here, before what was read of them: the topic was made anew, and its messages come in
+        /// later batches.
         var startedOver: [Int32: Int64] = [:]
         /// Whether, with this batch, every partition has been read to its end once.
         var isCaughtUp = false

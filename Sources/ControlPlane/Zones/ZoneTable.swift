@@ -18,7 +18,8 @@ package struct ZoneTable: Sendable, Hashable {
             guard let first = own.first, let other = own.first(where: { !$0.limits.hasSameBuckets(as: first.limits) })
             else { continue }
             throw ZoneError(
-                "zones \(first.name) and \(other.name) share the account \(account), so they need the same plan and limits"
+                "zones \(first.name) and \(other.name) share the account \(account), so they need the same plan and "
+                    + "limits"
             )
         }
         self.zones = zones

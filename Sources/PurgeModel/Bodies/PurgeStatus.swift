@@ -1,7 +1,7 @@
 /// The answer of `GET /v1/purges/{id}`: one purge and how far it has got.
 ///
-/// As all answers it is declared once, for the server, the command line and the tests. A field that is added later has to be optional: the
-/// other end may be older.
+/// As all answers it is declared once, for the server, the command line and the tests. A field that is added later has
+/// to be optional: the other end may be older.
 package struct PurgeStatus: Codable, Sendable, Hashable {
     /// Whether the purge is complete everywhere.
     package enum State: String, Codable, Sendable, CaseIterable {

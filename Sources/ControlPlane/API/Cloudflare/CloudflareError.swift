@@ -4,7 +4,8 @@ internal import PurgeModel
 
 /// A refusal in the form of the Cloudflare API: a number that programs compare and a sentence for people.
 ///
-/// Statuses are 4xx or 5xx, because Cloudflare's own clients take any 200 for a success, and never 409, because they send that again.
+/// Statuses are 4xx or 5xx, because Cloudflare's own clients take any 200 for a success, and never 409, because they
+/// send that again.
 struct CloudflareError: DialectError, Equatable {
     /// The number in `errors[].code`.
     let code: Int

@@ -11,8 +11,8 @@ struct CloudflareRoutes: Sendable {
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
         let zone = router.group("client/v4/zones/:zone_id")
-        // Environments are Cloudflare's versions of a zone's settings. We have none, so a purge of one is a purge of the zone: that is more
-        // than was asked for, and never less.
+        // Environments are Cloudflare's versions of a zone's settings. We have none, so a purge of one is a purge of
+        // the zone: that is more than was asked for, and never less.
         for group in [zone, zone.group("environments/:environment_id")] {
             add("purge_cache", .delete, to: group)
             add("invalidate_cache", .invalidate, to: group)

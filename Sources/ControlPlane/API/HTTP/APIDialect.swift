@@ -2,8 +2,8 @@ internal import Hummingbird
 
 /// One way to say over HTTP what went wrong: the status, the code and the body that the clients of one API understand.
 ///
-/// Inside, errors say what they mean; this is the only place where a meaning becomes a status. A further dialect is one more folder beside
-/// `Own` and `Cloudflare`, and one line in ``ControlAPI``.
+/// Inside, errors say what they mean; this is the only place where a meaning becomes a status. A further dialect is one
+/// more folder beside `Own` and `Cloudflare`, and one line in ``ControlAPI``.
 protocol APIDialect: Sendable {
     /// What the paths of its routes begin with.
     var pathPrefix: String { get }

@@ -3,8 +3,8 @@ internal import Hummingbird
 
 /// Refuses what a page of another web site makes an operator's browser send to this address.
 ///
-/// Being reachable on loopback only does not stop that: the browser is on this side. Every current browser names the relation in
-/// `Sec-Fetch-Site`; programs do not send the header at all.
+/// Being reachable on loopback only does not stop that: the browser is on this side. Every current browser names the
+/// relation in `Sec-Fetch-Site`; programs do not send the header at all.
 struct CrossSiteMiddleware: RouterMiddleware {
     private let field = HTTPField.Name("Sec-Fetch-Site")
 

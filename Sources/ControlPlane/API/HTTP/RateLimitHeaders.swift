@@ -5,7 +5,8 @@ extension Response {
     private static let limitField = HTTPField.Name("Ratelimit")
     private static let policyField = HTTPField.Name("Ratelimit-Policy")
 
-    /// Adds `Ratelimit` and `Ratelimit-Policy` in the form of the IETF's draft; no fields where nothing limits the account.
+    /// Adds `Ratelimit` and `Ratelimit-Policy` in the form of the IETF's draft; no fields where nothing limits the
+    /// account.
     mutating func addHeaders(of verdict: RateLimitVerdict) {
         let quotas = verdict.quotas
         guard !quotas.isEmpty, let limit = Self.limitField, let policy = Self.policyField else { return }

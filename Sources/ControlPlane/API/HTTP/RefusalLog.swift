@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// Writes down who tried what they may not do; never what they sent as a secret.
 ///
-/// Anybody who reaches the port can cause such lines, so there are only so many; the rest is counted and told with the next one.
+/// Anybody who reaches the port can cause such lines, so there are only so many; the rest is counted and told with the
+/// next one.
 final class RefusalLog: Sendable {
     private struct Budget {
         var bucket: TokenBucket

@@ -1,7 +1,8 @@
 internal import Hummingbird
 internal import PrometheusText
 
-/// Counts every request with its route, never with its path: there are as many routes as we wrote, and any number of paths.
+/// Counts every request with its route, never with its path: there are as many routes as we wrote, and any number of
+/// paths.
 struct RequestMetricsMiddleware: RouterMiddleware {
     let counters: RequestCounters
 

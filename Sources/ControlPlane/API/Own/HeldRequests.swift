@@ -3,11 +3,13 @@ internal import Synchronization
 
 /// Requests that are held until something happens to a purge.
 ///
-/// Each holds a connection, so only a part of all connections may be used for that: the rest is for requests that are answered at once.
+/// Each holds a connection, so only a part of all connections may be used for that: the rest is for requests that are
+/// answered at once.
 final class HeldRequests: Sendable {
     /// The place of one request.
     ///
-    /// It is given back when the request is dropped, however that comes about: a client may be gone before its answer has begun.
+    /// It is given back when the request is dropped, however that comes about: a client may be gone before its answer
+    /// has begun.
     final class Place: Sendable {
         private let requests: HeldRequests
 

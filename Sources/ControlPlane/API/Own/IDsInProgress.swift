@@ -1,7 +1,8 @@
 internal import PurgeModel
 internal import Synchronization
 
-/// The ids that callers gave and that are on their way to Kafka, so that two requests with one id at once become one purge.
+/// The ids that callers gave and that are on their way to Kafka, so that two requests with one id at once become one
+/// purge.
 final class IDsInProgress: Sendable {
     private let ids: Mutex<Set<PurgeID>> = Mutex([])
 

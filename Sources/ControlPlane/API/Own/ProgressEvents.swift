@@ -3,7 +3,8 @@ internal import NIOCore
 internal import PurgeModel
 internal import ServiceLifecycle
 
-/// How a purge stands, each time that changes, until it is confirmed or the server stops: `event: progress`, at the end `confirmed`.
+/// How a purge stands, each time that changes, until it is confirmed or the server stops: `event: progress`, at the end
+/// `confirmed`.
 struct ProgressEvents: AsyncSequence, Sendable {
     /// Changes within this time are told together.
     private static let coalescing: Duration = .milliseconds(100)

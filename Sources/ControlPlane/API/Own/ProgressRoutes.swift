@@ -24,7 +24,8 @@ struct ProgressRoutes: Sendable {
                 return Response(status: .ok, headers: fields, body: ResponseBody(asyncSequence: events))
             }
             let body = ResponseBody { writer in
-                // That a client is gone is noticed at once, not only when there is something to tell. The connection ends with the stream.
+                // That a client is gone is noticed at once, not only when there is something to tell. The connection
+                // ends with the stream.
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     for try await event in events { try await writer.write(event) }
                     try await writer.finish(nil)

@@ -45,8 +45,7 @@ struct PurgeListRoutes: Sendable {
         }
         let search = text("q")
         if let search, search.utf8.count > textMax { throw refused("q", search, "shorter than \(textMax) bytes") }
-        var filter = PurgeFilter(state: state, zone: text("zone"), text: search)
-        filter.isVisible = { zone in caller.maySee(zone) }
+        let filter = PurgeFilter(state: state, zone: text("zone"), text: search) { caller.maySee($0) }
         return (filter, place, count)
     }
 }
