@@ -434,8 +434,8 @@ static inline int linux_terminal_set_mode(int descriptor, const struct termios *
     return (int)LINUX_RETRY(tcsetattr(descriptor, TCSANOW, mode));
 }
 
-// Keys come one by one, are not shown, and a read waits for none. Ctrl-C still interrupts; Ctrl-Z does nothing, for it would
-// leave a half-drawn screen behind.
+// Keys come one by one, are not shown, and a read waits for none. Ctrl-C still interrupts; Ctrl-Z does nothing, for it
+// would leave a half-drawn screen behind.
 static inline void linux_terminal_make_key_by_key(struct termios *mode) {
     mode->c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     mode->c_cc[VMIN] = 0;

@@ -6,7 +6,7 @@ import Testing
 @testable import EdgeAgent
 
 /// docs/guarantees.md, how each fault is tried: Kafka down, slow, restarted, leader moved; out of retention; partitions
-/// added. A whole agent, and a cluster that misbehaves.
+/// added: a whole agent, and a cluster that misbehaves.
 @Suite(.timeLimit(.minutes(5))) struct KafkaFaultTests {
     private let agent: KafkaFixture
 

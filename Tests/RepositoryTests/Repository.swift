@@ -20,7 +20,7 @@ enum Repository {
     /// Folders that are not ours: what was built, and the history.
     private static let foreign: Set<String> = [".build", ".git", ".swiftpm", ".vscode", ".idea", "__pycache__"]
 
-    /// How the names of files end that hold text. What has no dot in its name is a script or a Makefile.
+    /// How the names of files end that hold text; what has no dot in its name is a script or a Makefile.
     private static let textSuffixes: Set<String> = [
         "", "conf", "css", "h", "html", "js", "json", "md", "modulemap", "py", "service", "sh", "svg", "swift", "toml",
         "txt", "yaml", "yml",

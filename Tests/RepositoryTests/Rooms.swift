@@ -4,7 +4,7 @@ import Testing
 struct Rooms: Sendable, CustomTestStringConvertible {
     /// Its name in `Sources`.
     let module: String
-    /// From each folder to those whose types it may name. The files beside the folders are ".".
+    /// From each folder to those whose types it may name; the files beside the folders are ".".
     let allowed: [String: Set<String>]
 
     /// The modules whose arrows are held.

@@ -9,7 +9,7 @@ struct SwiftNames {
 
     /// In the order in which they stand there.
     private(set) var declarations: [Declaration] = []
-    /// Names of types declared within others. In this file they hide types of the same name elsewhere.
+    /// Names of types declared within others; in this file they hide types of the same name elsewhere.
     private(set) var nested: Set<String> = []
     /// Every capitalised name that is no member of something else (`Outer.Inner` uses `Outer`).
     private(set) var used: Set<String> = []
