@@ -20,7 +20,7 @@ internal import Testing
             }
             var listed: [String] = []
             var next: String? = ""
-            while let cursor = next {
+            while let cursor = next, listed.count <= ids.count {
                 let answer = try await client.ask(
                     .get, "/v1/purges?limit=1\(cursor.isEmpty ? "" : "&before=\(cursor)")")
                 let page = try #require(answer.json["purges"] as? [[String: Any]])

@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import Subprocess
 import SystemPackage
 import TestSupport
@@ -26,9 +27,11 @@ extension DevEnvironment {
     /// - Parameters:
     ///   - options: further options of `edge-purge dev`.
     ///   - variables: environment variables that it and its children get.
+    ///   - cluster: the cluster that it uses; nil: the one that the tests are given, or an embedded one.
     ///   - user: who runs it; nil: whoever runs the tests.
     static func run(
-        options: [String] = [], variables: [String: String] = [:], user: OrdinaryUser? = nil,
+        options: [String] = [], variables: [String: String] = [:], cluster: MockCluster? = nil,
+        user: OrdinaryUser? = nil,
         _ body: (DevEnvironment) async throws -> Void
     ) async throws {
         let folder = user.map { $0.temporary + "/" } ?? NSTemporaryDirectory()
@@ -38,10 +41,16 @@ extension DevEnvironment {
         platform.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
         let command =
             (user?.command ?? [Program.path]) + ["dev", "--ready-file", readyFile, "--log-level", "info"] + options
-        let variables = variables.merging(user?.variables ?? [:]) { $1 }
+        var variables = variables.merging(user?.variables ?? [:]) { $1 }
+        if let cluster {
+            variables["KAFKA_BOOTSTRAP_SERVERS"] = cluster.bootstrapServers
+            // This broker has no long poll.
+            variables["KAFKA_PROPERTIES_FETCH_WAIT_MAX_MS"] = "10"
+        }
+        let inherited = cluster == nil ? Environment.inherit : Program.environmentWithoutKafka
         _ = try await Subprocess.run(
             .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
-            environment: Program.environment(with: variables), platformOptions: platform, input: .none,
+            environment: Program.environment(with: variables, over: inherited), platformOptions: platform, input: .none,
             output: .discarded, error: .discarded
         ) { execution in
             try await eventually("edge-purge dev is ready", within: .seconds(120)) {

@@ -58,11 +58,11 @@ enum Program {
             })
     }
 
-    /// The environment of this process with some variables set.
-    static func environment(with variables: [String: String]) -> Environment {
+    /// The environment of this process, or another one, with some variables set.
+    static func environment(with variables: [String: String], over inherited: Environment = .inherit) -> Environment {
         let overrides = variables.reduce(into: [Environment.Key: String?]()) { all, one in
             if let key = Environment.Key(rawValue: one.key) { all[key] = one.value }
         }
-        return .inherit.updating(overrides)
+        return inherited.updating(overrides)
     }
 }

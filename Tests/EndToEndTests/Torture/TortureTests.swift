@@ -19,12 +19,7 @@ extension EndToEndTests {
             let cluster = try MockCluster(brokers: Int(TortureFaults.brokers))
             try cluster.createTopic("torture.events", partitions: Int(TortureFaults.partitions))
             for topic in ["torture.acks", "torture.dead_letters"] { try cluster.createTopic(topic, partitions: 1) }
-            let variables = [
-                "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers,
-                // This broker has no long poll.
-                "KAFKA_PROPERTIES_FETCH_WAIT_MAX_MS": "10",
-                "WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)",
-            ]
+            let variables = ["WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)"]
             // Configuration, caches and logs stay when something was wrong.
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
             let options = [
@@ -32,7 +27,7 @@ extension EndToEndTests {
                 "--fence-mode", plan.fenceMode,
             ]
             do {
-                try await DevEnvironment.run(options: options, variables: variables) { environment in
+                try await DevEnvironment.run(options: options, variables: variables, cluster: cluster) { environment in
                     try await torture(environment, plan, ledger, metrics, cluster)
                 }
             } catch {

@@ -73,7 +73,11 @@ struct TortureWriter: Sendable {
         guard let versions = await bump(purge.pages) else { return }
         let isStraight = straight || purge.body.isEmpty
         var id: String?
+        let deadline = ContinuousClock.now + Self.confirmationLimit
         while id == nil {
+            guard ContinuousClock.now < deadline else {
+                return ledger.unconfirmed("never accepted: \(purge.selectors)")
+            }
             id =
                 isStraight
                 ? await produce(purge, invalidates: invalidates, &random) : await post(purge, invalidates: invalidates)
