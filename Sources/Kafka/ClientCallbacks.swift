@@ -1,5 +1,5 @@
-internal import CRdKafka
-internal import Synchronization
+import CRdKafka
+import Synchronization
 
 /// What librdkafka calls back: logs, statistics, client errors, delivery reports, commit results.
 ///

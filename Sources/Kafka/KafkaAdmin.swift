@@ -1,6 +1,6 @@
-internal import CRdKafka
-internal import Synchronization
-internal import Threads
+import CRdKafka
+import Synchronization
+import Threads
 
 /// Creates topics and looks them up.
 ///

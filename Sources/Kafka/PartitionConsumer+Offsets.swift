@@ -1,5 +1,5 @@
-internal import CRdKafka
-internal import Synchronization
+import CRdKafka
+import Synchronization
 
 extension PartitionConsumer {
     /// Asks the broker for the ends of a partition.

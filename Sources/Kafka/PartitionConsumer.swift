@@ -1,6 +1,6 @@
-internal import CRdKafka
-internal import Dispatch
-internal import Synchronization
+import CRdKafka
+import Dispatch
+import Synchronization
 
 /// Reads partitions that its owner names, from offsets its owner keeps.
 ///

@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// Asks a broker about one topic.
 enum TopicMetadata {

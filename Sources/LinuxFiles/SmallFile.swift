@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// A small file that is always there as a whole: in its old form or in its new one, also after a power loss.
 package enum SmallFile {
