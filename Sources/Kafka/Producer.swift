@@ -48,7 +48,7 @@ package final class Producer: Sendable {
         guard let client = running.withLock({ $0?.client }) else { throw .closed("the producer") }
         return try await DedicatedThread.run(name: "kafka-prepare", noThread: KafkaError.noThread) {
             () throws(KafkaError) in
-            try TopicMetadata.partitionCount(of: topic, client, timeout: timeout) != nil
+            try TopicMetadata.partitionCount(of: topic, with: client, timeout: timeout) != nil
         }
     }
 

@@ -58,11 +58,11 @@ package struct DatabaseOptions: Sendable, Hashable {
 
     /// Throws `.invalidArgument` for a value outside its documented range.
     package func validate() throws(RocksDBError) {
-        try requireRange(blockCacheBytes, 1 << 20...1 << 50, "blockCacheBytes")
-        try requireRange(totalWriteBufferBytes, 1 << 20...1 << 50, "totalWriteBufferBytes")
-        try requireRange(maxLogBytes, 1 << 20...1 << 50, "maxLogBytes")
-        if maxOpenFiles != -1 { try requireRange(maxOpenFiles, 20...1 << 30, "maxOpenFiles") }
-        try requireRange(backgroundJobs, 1...64, "backgroundJobs")
-        try requireRange(reserveBytes, 0...1 << 50, "reserveBytes")
+        try requireRange(blockCacheBytes, in: 1 << 20...1 << 50, of: "blockCacheBytes")
+        try requireRange(totalWriteBufferBytes, in: 1 << 20...1 << 50, of: "totalWriteBufferBytes")
+        try requireRange(maxLogBytes, in: 1 << 20...1 << 50, of: "maxLogBytes")
+        if maxOpenFiles != -1 { try requireRange(maxOpenFiles, in: 20...1 << 30, of: "maxOpenFiles") }
+        try requireRange(backgroundJobs, in: 1...64, of: "backgroundJobs")
+        try requireRange(reserveBytes, in: 0...1 << 50, of: "reserveBytes")
     }
 }
