@@ -1,5 +1,5 @@
-internal import CRdKafka
-internal import Synchronization
+import CRdKafka
+import Synchronization
 
 /// What librdkafka calls back: logs, statistics, client errors, delivery reports, commit results.
 ///
@@ -63,7 +63,7 @@ final class ClientCallbacks: Sendable {
             return 0  // librdkafka frees the text.
         }
         unsafe rd_kafka_conf_set_error_cb(configuration) { client, code, reason, opaque in
-            unsafe ClientCallbacks.handleError(client, code, reason, opaque)
+            unsafe ClientCallbacks.handleError(of: client, code: code, reason: reason, opaque: opaque)
         }
         if type == RD_KAFKA_PRODUCER {
             unsafe rd_kafka_conf_set_dr_msg_cb(configuration) { _, message, opaque in
@@ -72,16 +72,16 @@ final class ClientCallbacks: Sendable {
             }
         } else {
             unsafe rd_kafka_conf_set_offset_commit_cb(configuration) { _, code, offsets, opaque in
-                unsafe ClientCallbacks.handleCommit(code, offsets, opaque)
+                unsafe ClientCallbacks.handleCommit(code: code, offsets: offsets, opaque: opaque)
             }
         }
     }
 
     private static func handleError(
-        _ client: OpaquePointer?,
-        _ code: Int32,
-        _ reason: UnsafePointer<CChar>?,
-        _ opaque: UnsafeMutableRawPointer?
+        of client: OpaquePointer?,
+        code: Int32,
+        reason: UnsafePointer<CChar>?,
+        opaque: UnsafeMutableRawPointer?
     ) {
         guard let callbacks = unsafe of(opaque) else { return }
         var code = rd_kafka_resp_err_t(rawValue: code)
@@ -101,9 +101,9 @@ final class ClientCallbacks: Sendable {
     }
 
     private static func handleCommit(
-        _ code: rd_kafka_resp_err_t,
-        _ offsets: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?,
-        _ opaque: UnsafeMutableRawPointer?
+        code: rd_kafka_resp_err_t,
+        offsets: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?,
+        opaque: UnsafeMutableRawPointer?
     ) {
         guard let callbacks = unsafe of(opaque) else { return }
         callbacks.pendingCommits.subtract(1, ordering: .relaxed)

@@ -1,7 +1,7 @@
-internal import CRdKafka
-internal import Dispatch
-internal import Synchronization
-internal import Threads
+import CRdKafka
+import Dispatch
+import Synchronization
+import Threads
 
 /// Owns one `rd_kafka_t` and its main queue.
 ///

@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// One poll of the consumer queue, turned into events.
 struct ConsumerBatch {

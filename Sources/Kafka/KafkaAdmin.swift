@@ -1,6 +1,6 @@
-internal import CRdKafka
-internal import Synchronization
-internal import Threads
+import CRdKafka
+import Synchronization
+import Threads
 
 /// Creates topics and looks them up.
 ///
@@ -40,7 +40,7 @@ package final class KafkaAdmin: Sendable {
     ) async throws(KafkaError) -> Int? {
         try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
             [client] () throws(KafkaError) in
-            try TopicMetadata.partitionCount(of: topic, client, timeout: timeout)
+            try TopicMetadata.partitionCount(of: topic, with: client, timeout: timeout)
         }
     }
 }

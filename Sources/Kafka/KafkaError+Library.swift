@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 extension KafkaError {
     /// An error from a bare code.

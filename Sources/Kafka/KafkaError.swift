@@ -1,5 +1,5 @@
-internal import CRdKafka
-internal import Threads
+import CRdKafka
+import Threads
 
 /// What a call of this module could not do, with librdkafka's own code, name and text.
 package struct KafkaError: Error, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 extension Message {
     /// Copies a message out of librdkafka.

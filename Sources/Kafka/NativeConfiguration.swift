@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// Owns an `rd_kafka_conf_t` until a client takes it over; destroyed on every other path.
 @safe

@@ -1,5 +1,5 @@
-internal import CRdKafka
-internal import Synchronization
+import CRdKafka
+import Synchronization
 
 extension PartitionConsumer {
     /// Asks the broker for the ends of a partition.
@@ -10,17 +10,17 @@ extension PartitionConsumer {
     package func watermarks(partition: Int32, timeout: Duration) throws(KafkaError) -> Watermarks {
         let client = try openClient()
         let end = ContinuousClock.now + .milliseconds(timeout.clampedMilliseconds)
-        let low = try lookUp(.earliest, partition, client, timeout)
-        let high = try lookUp(.latest, partition, client, ContinuousClock.now.duration(to: end))
+        let low = try lookUp(.earliest, of: partition, with: client, timeout: timeout)
+        let high = try lookUp(.latest, of: partition, with: client, timeout: ContinuousClock.now.duration(to: end))
         return Watermarks(low: low, high: high)
     }
 
     /// One look-up, by "time" -2 or -1: `rd_kafka_query_watermark_offsets` of 2.0.2 waits on after its time-out.
     private func lookUp(
         _ start: StartOffset,
-        _ partition: Int32,
-        _ client: ClientHandle,
-        _ timeout: Duration
+        of partition: Int32,
+        with client: ClientHandle,
+        timeout: Duration
     ) throws(KafkaError) -> Int64 {
         let context = "cannot look up the ends of topic \"\(topic)\""
         let list = try TopicPartitionList(topic: topic, [partition: start.checkedRawValue()])
@@ -45,7 +45,9 @@ extension PartitionConsumer {
     /// - Throws: what kept one partition's end from being known; then none is.
     package func ends(timeout: Duration) throws(KafkaError) -> [Int32: Int64]? {
         let client = try openClient()
-        guard let count = try TopicMetadata.partitionCount(of: topic, client, timeout: timeout) else { return nil }
+        guard let count = try TopicMetadata.partitionCount(of: topic, with: client, timeout: timeout) else {
+            return nil
+        }
         let context = "cannot look up the ends of topic \"\(topic)\""
         let start = try StartOffset.latest.checkedRawValue()
         let questions = Dictionary(

@@ -1,6 +1,6 @@
-internal import CRdKafka
-internal import Dispatch
-internal import Synchronization
+import CRdKafka
+import Dispatch
+import Synchronization
 
 /// Reads partitions that its owner names, from offsets its owner keeps.
 ///
@@ -61,7 +61,7 @@ package final class PartitionConsumer: @unchecked Sendable {
     ///
     /// - Throws: `.transport` or `.timedOut` (both retriable) when no broker answers.
     package func partitionCount(timeout: Duration) throws(KafkaError) -> Int? {
-        try TopicMetadata.partitionCount(of: topic, openClient(), timeout: timeout)
+        try TopicMetadata.partitionCount(of: topic, with: openClient(), timeout: timeout)
     }
 
     /// Starts reading more partitions; those assigned before go on where they are.
@@ -102,7 +102,7 @@ package final class PartitionConsumer: @unchecked Sendable {
                 )
             }
             turn.restarts[partition] = nil
-            try seek(partition, offset, client)
+            try seek(partition, to: offset, with: client)
         }
     }
 
@@ -164,7 +164,7 @@ package final class PartitionConsumer: @unchecked Sendable {
         }
     }
 
-    private func seek(_ partition: Int32, _ offset: Int64, _ client: ClientHandle) throws(KafkaError) {
+    private func seek(_ partition: Int32, to offset: Int64, with client: ClientHandle) throws(KafkaError) {
         let list = try TopicPartitionList(topic: topic, [partition: offset])
         let context = "cannot seek in topic \"\(topic)\""
         try client.withClient { client throws(KafkaError) in
@@ -190,7 +190,7 @@ package final class PartitionConsumer: @unchecked Sendable {
         for (partition, restart) in turn.restarts where restart.due <= now {
             turn.restarts[partition] = nil
             do throws(KafkaError) {
-                try seek(partition, restart.start.checkedRawValue(), client)
+                try seek(partition, to: restart.start.checkedRawValue(), with: client)
             } catch {
                 client.callbacks.add(error)
                 turn.restarts[partition] = (restart.start, now + Self.restartDelay)

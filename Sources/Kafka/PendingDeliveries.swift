@@ -1,5 +1,5 @@
-internal import CRdKafka
-internal import Synchronization
+import CRdKafka
+import Synchronization
 
 /// The sends that wait for their delivery report.
 ///

@@ -1,6 +1,6 @@
-internal import CRdKafka
-internal import Synchronization
-internal import Threads
+import CRdKafka
+import Synchronization
+import Threads
 
 /// The thread on which a client without a poll of its own gets its callbacks.
 ///

@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// One call of `rd_kafka_produceva`, with every pointer alive only during the call.
 struct ProduceCall {

@@ -1,7 +1,7 @@
-internal import CRdKafka
-internal import Dispatch
-internal import Synchronization
-internal import Threads
+import CRdKafka
+import Dispatch
+import Synchronization
+import Threads
 
 /// Writes messages, each confirmed by all in-sync copies, without duplicates by retries and in order per partition.
 ///
@@ -48,7 +48,7 @@ package final class Producer: Sendable {
         guard let client = running.withLock({ $0?.client }) else { throw .closed("the producer") }
         return try await DedicatedThread.run(name: "kafka-prepare", noThread: KafkaError.noThread) {
             () throws(KafkaError) in
-            try TopicMetadata.partitionCount(of: topic, client, timeout: timeout) != nil
+            try TopicMetadata.partitionCount(of: topic, with: client, timeout: timeout) != nil
         }
     }
 
@@ -91,7 +91,8 @@ package final class Producer: Sendable {
         return try result.get()
     }
 
-    /// Fails every send that waits for its report, with `.purgedFromQueue` or `.purgedInFlight`; later ones are not touched.
+    /// Fails every send that waits for its report, with `.purgedFromQueue` or `.purgedInFlight`; later ones are not
+    /// touched.
     ///
     /// A message that was in flight may still have been written.
     package func failPending() {

@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// Where to start reading a partition.
 package enum StartOffset: Sendable, Hashable {

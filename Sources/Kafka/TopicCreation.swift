@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// One CreateTopics request.
 struct TopicCreation: Sendable {

@@ -1,4 +1,4 @@
-internal import CRdKafka
+import CRdKafka
 
 /// Asks a broker about one topic.
 enum TopicMetadata {
@@ -7,7 +7,7 @@ enum TopicMetadata {
     /// Blocks up to `timeout`.
     static func partitionCount(
         of topic: String,
-        _ client: ClientHandle,
+        with client: ClientHandle,
         timeout: Duration
     ) throws(KafkaError) -> Int? {
         let topic = try topic.checkedTopicName()

@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// The owner of one open file descriptor; closes it when it goes away.
 struct Descriptor: ~Copyable, Sendable {

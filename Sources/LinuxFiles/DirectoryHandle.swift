@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// A directory by the kernel's file handle and the filesystem it is on, as fanotify reports it.
 ///

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// Knows where the directories are that fanotify names by handle.
 ///

@@ -1,6 +1,6 @@
-internal import CLinux
-internal import Synchronization
-internal import SystemPackage
+import CLinux
+import Synchronization
+import SystemPackage
 
 /// Watches whole filesystems and reports what happens in the given trees (fanotify(7), FAN_REPORT_DFID_NAME).
 ///

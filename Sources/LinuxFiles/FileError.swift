@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 package import SystemPackage
 
 /// A failed system call on a file, a directory or a watch.

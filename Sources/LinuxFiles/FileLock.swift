@@ -1,5 +1,5 @@
-internal import CLinux
-internal import Synchronization
+import CLinux
+import Synchronization
 
 /// An exclusive lock between processes, held through an open file (flock(2)).
 ///

@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// What statx(2) says about one file.
 package struct FileStatus: Hashable, Sendable {

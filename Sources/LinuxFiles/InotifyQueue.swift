@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// The reading side of one inotify instance; used by one thread at a time.
 struct InotifyQueue: ~Copyable, Sendable {

@@ -1,5 +1,5 @@
-internal import Synchronization
-internal import SystemPackage
+import Synchronization
+import SystemPackage
 
 /// Watches each directory of the given trees (inotify(7)).
 ///

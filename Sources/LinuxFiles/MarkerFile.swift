@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// A file that says something by being there; what is in it means nothing.
 package struct MarkerFile: Sendable {

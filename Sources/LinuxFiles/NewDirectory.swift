@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// Makes a directory that a program needs, with those above it.
 package enum NewDirectory {

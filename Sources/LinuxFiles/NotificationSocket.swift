@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// Sends short texts to a Unix datagram socket, as a service does to its manager (sd_notify(3)).
 package struct NotificationSocket: Sendable {

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// One open regular file; closed when it goes away.
 ///

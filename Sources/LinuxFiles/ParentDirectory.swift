@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// The directory that holds a file.
 enum ParentDirectory {

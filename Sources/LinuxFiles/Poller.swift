@@ -1,5 +1,5 @@
-internal import CLinux
-internal import Synchronization
+import CLinux
+import Synchronization
 
 /// Waits until one of a few descriptors is readable, a time has passed, or somebody calls `wake()`.
 package final class Poller: Sendable {

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// A small file that is always there as a whole: in its old form or in its new one, also after a power loss.
 package enum SmallFile {
@@ -16,7 +16,7 @@ package enum SmallFile {
         // One that was left by a crash has the owner and the permissions of then.
         _ = unsafe linux_unlink(AT_FDCWD, temporary)
         do throws(FileError) {
-            try write(bytes, to: temporary, permissions, ownedLike: model)
+            try write(bytes, to: temporary, permissions: permissions, ownedLike: model)
             unsafe try checked(linux_rename(temporary, path), "rename", temporary)
         } catch {
             // On a full disk half a file would take what somebody else needs.
@@ -46,7 +46,7 @@ package enum SmallFile {
 
     /// Returns when the bytes are on the disk: the name must never be there before what it stands for.
     private static func write(
-        _ bytes: [UInt8], to path: String, _ permissions: UInt32, ownedLike model: String?
+        _ bytes: [UInt8], to path: String, permissions: UInt32, ownedLike model: String?
     ) throws(FileError) {
         let file = Descriptor(owning: unsafe try checked(linux_open_create(path, permissions), "create", path))
         try checked(linux_truncate(file.number, 0), "empty", path)

@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// Reads a terminal key by key, without showing what is typed.
 ///

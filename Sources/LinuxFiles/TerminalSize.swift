@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// How much fits on a terminal.
 package struct TerminalSize: Sendable, Hashable {

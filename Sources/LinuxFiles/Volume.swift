@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// Questions about a mounted filesystem.
 package enum Volume {

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import SystemPackage
+import CLinux
+import SystemPackage
 
 /// The root of a watched tree, held open.
 final class WatchedRoot: Sendable {

@@ -21,7 +21,9 @@ package struct MetricWriter: Sendable {
     /// Each set must be there once only.
     package mutating func write(_ metric: Metric, _ samples: [(labels: [String], value: some MetricValue)]) {
         begin(metric)
-        for sample in samples { line(metric.name, metric.labels, sample.labels, sample.value.metricText) }
+        for sample in samples {
+            line(metric.name, names: metric.labels, values: sample.labels, value: sample.value.metricText)
+        }
     }
 
     /// A histogram without labels.
@@ -35,11 +37,12 @@ package struct MetricWriter: Sendable {
         let names = metric.labels + ["le"]
         for (labels, histogram) in histograms {
             for (bound, count) in zip(histogram.bounds, histogram.counts) {
-                line(metric.name + "_bucket", names, labels + [bound.metricText], count.metricText)
+                line(
+                    metric.name + "_bucket", names: names, values: labels + [bound.metricText], value: count.metricText)
             }
-            line(metric.name + "_bucket", names, labels + ["+Inf"], histogram.count.metricText)
-            line(metric.name + "_sum", metric.labels, labels, histogram.sum.metricText)
-            line(metric.name + "_count", metric.labels, labels, histogram.count.metricText)
+            line(metric.name + "_bucket", names: names, values: labels + ["+Inf"], value: histogram.count.metricText)
+            line(metric.name + "_sum", names: metric.labels, values: labels, value: histogram.sum.metricText)
+            line(metric.name + "_count", names: metric.labels, values: labels, value: histogram.count.metricText)
         }
     }
 
@@ -54,7 +57,7 @@ package struct MetricWriter: Sendable {
         text += "\n# TYPE \(metric.name) \(metric.type.rawValue)\n"
     }
 
-    private mutating func line(_ name: String, _ names: [String], _ values: [String], _ value: String) {
+    private mutating func line(_ name: String, names: [String], values: [String], value: String) {
         text += name
         var separator = "{"
         for (label, labelValue) in zip(names, values) {

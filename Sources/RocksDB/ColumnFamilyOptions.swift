@@ -71,17 +71,17 @@ package struct ColumnFamilyOptions: Sendable {
     package func validate() throws(RocksDBError) {
         try requireCString(name, "column family name")
         let family = "column family \(name)"
-        try requireRange(writeBufferBytes, 64 << 10...4 << 30, "writeBufferBytes of \(family)")
-        try requireRange(blockBytes, 256...64 << 20, "blockBytes of \(family)")
-        try requireRange(fileBytes, 1 << 20...4 << 30, "fileBytes of \(family)")
-        try requireRange(bottommostDictionaryBytes ?? 0, 0...1 << 20, "bottommostDictionaryBytes of \(family)")
-        try requireRange(compressionLevel ?? 0, -100...100, "compressionLevel of \(family)")
-        try requireRange(bloomBitsPerKey ?? 10, 1...30, "bloomBitsPerKey of \(family)")
+        try requireRange(writeBufferBytes, in: 64 << 10...4 << 30, of: "writeBufferBytes of \(family)")
+        try requireRange(blockBytes, in: 256...64 << 20, of: "blockBytes of \(family)")
+        try requireRange(fileBytes, in: 1 << 20...4 << 30, of: "fileBytes of \(family)")
+        try requireRange(bottommostDictionaryBytes ?? 0, in: 0...1 << 20, of: "bottommostDictionaryBytes of \(family)")
+        try requireRange(compressionLevel ?? 0, in: -100...100, of: "compressionLevel of \(family)")
+        try requireRange(bloomBitsPerKey ?? 10, in: 1...30, of: "bloomBitsPerKey of \(family)")
     }
 }
 
 /// Throws `.invalidArgument` when an option is out of range, so that no conversion to a C type can trap or wrap.
-func requireRange(_ value: Int, _ range: ClosedRange<Int>, _ what: String) throws(RocksDBError) {
+func requireRange(_ value: Int, in range: ClosedRange<Int>, of what: String) throws(RocksDBError) {
     if !range.contains(value) {
         throw RocksDBError(
             code: .invalidArgument,

@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 /// A compaction filter as the library has it.
 ///

@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 extension Database {
     /// Writes all memory tables out as files and waits for it.

@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 extension Database {
     /// Visits entries in key order (unsigned bytes, shorter first) until the end of the range or until `body` answers

@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 import Glibc
 
 /// Opens a database: finds out what is on disk, opens all of it, creates what is missing.

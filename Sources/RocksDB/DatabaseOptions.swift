@@ -28,9 +28,9 @@ package struct DatabaseOptions: Sendable, Hashable {
     package var partitionsIndexesAndFilters: Bool
     /// Bytes that are to stay free on the file system, 0 or more: below that nothing is opened or written.
     ///
-    /// A write that fails on a full disk leaves RocksDB 7.8 in a state from which only another opening helps; where it is built with
-    /// assertions, as Debian's is, the next sync ends the process. So the disk is never filled to the last byte by us, and what RocksDB
-    /// writes in the background (memory tables, compactions) has room.
+    /// A write that fails on a full disk leaves RocksDB 7.8 in a state from which only another opening helps; where it
+    /// is built with assertions, as Debian's is, the next sync ends the process. So the disk is never filled to the
+    /// last byte by us, and what RocksDB writes in the background (memory tables, compactions) has room.
     package var reserveBytes: Int
 
     /// Creates options.
@@ -58,11 +58,11 @@ package struct DatabaseOptions: Sendable, Hashable {
 
     /// Throws `.invalidArgument` for a value outside its documented range.
     package func validate() throws(RocksDBError) {
-        try requireRange(blockCacheBytes, 1 << 20...1 << 50, "blockCacheBytes")
-        try requireRange(totalWriteBufferBytes, 1 << 20...1 << 50, "totalWriteBufferBytes")
-        try requireRange(maxLogBytes, 1 << 20...1 << 50, "maxLogBytes")
-        if maxOpenFiles != -1 { try requireRange(maxOpenFiles, 20...1 << 30, "maxOpenFiles") }
-        try requireRange(backgroundJobs, 1...64, "backgroundJobs")
-        try requireRange(reserveBytes, 0...1 << 50, "reserveBytes")
+        try requireRange(blockCacheBytes, in: 1 << 20...1 << 50, of: "blockCacheBytes")
+        try requireRange(totalWriteBufferBytes, in: 1 << 20...1 << 50, of: "totalWriteBufferBytes")
+        try requireRange(maxLogBytes, in: 1 << 20...1 << 50, of: "maxLogBytes")
+        if maxOpenFiles != -1 { try requireRange(maxOpenFiles, in: 20...1 << 30, of: "maxOpenFiles") }
+        try requireRange(backgroundJobs, in: 1...64, of: "backgroundJobs")
+        try requireRange(reserveBytes, in: 0...1 << 50, of: "reserveBytes")
     }
 }

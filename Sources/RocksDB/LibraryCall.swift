@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 /// Calls a function of the library that reports failure through its last argument, and throws what it reported.
 ///

@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 /// Translates our options into the library's.
 ///

@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 /// Many reads in one call of the library.
 enum MultiGet {

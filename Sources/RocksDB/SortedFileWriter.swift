@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 import Glibc
 
 /// Writes a file of sorted entries that `Database.ingest` takes over as it is: the fastest way to load much.

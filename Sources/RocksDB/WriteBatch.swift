@@ -1,4 +1,4 @@
-internal import CRocksDB
+import CRocksDB
 
 /// Changes that are applied together: all or none.
 ///

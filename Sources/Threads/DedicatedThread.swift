@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// Runs blocking work on a thread of its own, so that it never takes a thread of Swift's cooperative pool.
 ///

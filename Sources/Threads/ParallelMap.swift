@@ -1,5 +1,5 @@
-internal import Dispatch
-internal import Synchronization
+import Dispatch
+import Synchronization
 
 /// Maps a large array on several threads, blocking the caller until all is done.
 package enum ParallelMap {

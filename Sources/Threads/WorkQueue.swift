@@ -1,4 +1,4 @@
-internal import Dispatch
+import Dispatch
 
 /// Runs many pieces of blocking work off the cooperative pool: one at a time, in the order in which they were given.
 ///

@@ -19,17 +19,18 @@ struct WireFields {
     /// The field's value; nil when it is absent or null.
     ///
     /// `expected` is for the message when it has another type.
-    func field<Value: Decodable>(_ name: String, _ type: Value.Type, expected: String) throws(PurgeEventError) -> Value?
-    {
+    func field<Value: Decodable>(
+        _ name: String, as type: Value.Type, expected: String
+    ) throws(PurgeEventError) -> Value? {
         try Self.worded(expected) { try container.decodeIfPresent(type, forKey: WireKey(stringValue: name)) }
     }
 
     func string(_ name: String) throws(PurgeEventError) -> String? {
-        try field(name, String.self, expected: "a string")
+        try field(name, as: String.self, expected: "a string")
     }
 
     func strings(_ name: String) throws(PurgeEventError) -> [String]? {
-        let list = try field(name, [String].self, expected: "a list of strings")
+        let list = try field(name, as: [String].self, expected: "a list of strings")
         if let list, list.isEmpty {
             throw PurgeEventError(
                 .emptyList, "\(path(to: name)) is an empty list; leave it out or put something in it.")

@@ -22,6 +22,6 @@ struct WireSelectors: Decodable {
         tags = try fields.strings("tags") ?? []
         hosts = try fields.strings("hosts") ?? []
         prefixes = try fields.strings("prefixes") ?? []
-        everything = try fields.field("everything", Bool.self, expected: "true")
+        everything = try fields.field("everything", as: Bool.self, expected: "true")
     }
 }

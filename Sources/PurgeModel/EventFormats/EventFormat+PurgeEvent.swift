@@ -9,8 +9,8 @@ extension EventFormat {
             draft.id = try fields.string("id").map(PurgeEventDraft.PurgeIDText.own)
             draft.zone = try fields.string("zone")
             // An empty scope is the same as none; it is refused later where one is needed.
-            draft.scope = try fields.field("scope", [String].self, expected: "a list of strings") ?? []
-            draft.named = try fields.field("selectors", WireSelectors.self, expected: "an object").map {
+            draft.scope = try fields.field("scope", as: [String].self, expected: "a list of strings") ?? []
+            draft.named = try fields.field("selectors", as: WireSelectors.self, expected: "an object").map {
                 .selectors($0)
             }
             draft.mode = try fields.string("mode")
