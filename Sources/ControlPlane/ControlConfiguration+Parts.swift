@@ -1,5 +1,5 @@
-internal import Logging
-internal import PurgeModel
+import Logging
+import PurgeModel
 
 // What each room gets of the configuration: none of them knows more of it.
 

@@ -1,9 +1,9 @@
-internal import Foundation
-internal import Hummingbird
+import Foundation
+import Hummingbird
 package import Logging
-internal import NIOCore
-internal import PurgeModel
-internal import ServiceLifecycle
+import NIOCore
+import PurgeModel
+import ServiceLifecycle
 
 /// The control plane: the API that accepts purges, and the collector that knows when they are complete.
 ///

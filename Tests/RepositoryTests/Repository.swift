@@ -12,6 +12,7 @@ enum Repository {
         "Task.detached": "give the task an owner",
         "@preconcurrency": "say what makes it safe",
         "nonisolated(unsafe)": "use a Mutex",
+        "internal import ": "say import: that is what it means",
     ]
 
     /// Of two words that mean the same, the one that nothing of ours says, and the one to write.

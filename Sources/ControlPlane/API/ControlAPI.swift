@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// All routes of the control plane, without a server: what tests drive directly.
 struct ControlAPI: Sendable {

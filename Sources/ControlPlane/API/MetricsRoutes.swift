@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PrometheusText
+import HTTPTypes
+import Hummingbird
+import PrometheusText
 
 /// `GET /metrics`, in Prometheus' text format.
 struct MetricsRoutes: Sendable {

@@ -1,5 +1,5 @@
-internal import HTTPTypes
-internal import Hummingbird
+import HTTPTypes
+import Hummingbird
 
 /// `GET /openapi.json`: the API in a form that programs understand; tests hold it against the router.
 struct OpenAPIRoutes: Sendable {

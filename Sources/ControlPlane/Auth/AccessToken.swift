@@ -1,5 +1,5 @@
-internal import Crypto
-internal import Foundation
+import Crypto
+import Foundation
 package import PurgeModel
 
 /// What is kept of a token: who it is for and what it allows, and a hash by which it is recognised.

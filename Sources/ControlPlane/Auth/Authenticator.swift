@@ -1,7 +1,7 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
-internal import Synchronization
+import HTTPTypes
+import Hummingbird
+import PurgeModel
+import Synchronization
 
 /// Tells who sent a request.
 ///

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// A token as a client sends it: `ept_`, 16 hexadecimal digits that name it, `_`, and 64 that are the secret.
 ///

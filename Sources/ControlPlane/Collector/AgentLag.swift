@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// How far one agent is behind.
 struct AgentLag: Sendable {

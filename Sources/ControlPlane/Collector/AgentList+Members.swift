@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 extension AgentList {
     /// All agents that have spoken or are in the roster, by name.

@@ -1,7 +1,7 @@
-internal import Kafka
-internal import Logging
-internal import PurgeModel
-internal import ServiceLifecycle
+import Kafka
+import Logging
+import PurgeModel
+import ServiceLifecycle
 
 /// Feeds the ledger from Kafka: `purge.events` from a window back, then `purge.acks` from the start, and the passing
 /// of time.

@@ -1,6 +1,6 @@
-internal import Kafka
-internal import Logging
-internal import PurgeModel
+import Kafka
+import Logging
+import PurgeModel
 
 /// Turns messages into what the ledger understands.
 ///

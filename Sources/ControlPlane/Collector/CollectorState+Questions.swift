@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 // What others may ask: they see no part, and change none.
 extension CollectorState {

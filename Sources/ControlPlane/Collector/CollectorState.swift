@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// All that the collector knows: which purges there are, what each agent has applied, what is confirmed.
 ///

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What the collector knows of all agents and purges at one moment, in numbers.
 struct FleetSummary: Sendable {

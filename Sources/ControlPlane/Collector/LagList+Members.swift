@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 extension LagList {
     /// All members and how far they are behind, by name.

@@ -1,6 +1,6 @@
-internal import PrometheusText
-internal import PurgeModel
-internal import Synchronization
+import PrometheusText
+import PurgeModel
+import Synchronization
 
 /// The collector's state as the rest of the control plane sees it: safe to use from any thread, with a clock, and able
 /// to wait.

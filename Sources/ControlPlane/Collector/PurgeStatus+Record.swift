@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 extension PurgeStatus {
     /// How far a purge has got, which may come from the history.

@@ -1,4 +1,4 @@
-internal import LinuxFiles
+import LinuxFiles
 
 /// Why a control plane cannot start.
 package struct ControlPlaneError: Error, Sendable, Hashable, CustomStringConvertible {

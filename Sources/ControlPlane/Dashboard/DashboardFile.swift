@@ -1,7 +1,7 @@
-internal import Crypto
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import Crypto
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// One file of the dashboard, as it is built into the program.
 struct DashboardFile: Sendable {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// The token buckets of one account.
 struct AccountBuckets: Sendable {

@@ -1,4 +1,4 @@
-internal import RocksDB
+import RocksDB
 
 extension ControlStore: BucketStore {
     /// What was kept, by account; a damaged entry counts as none.

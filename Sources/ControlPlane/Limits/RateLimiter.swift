@@ -1,6 +1,6 @@
-internal import Logging
-internal import PurgeModel
-internal import Synchronization
+import Logging
+import PurgeModel
+import Synchronization
 
 /// Holds the buckets of all accounts.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// The buckets of one account as they outlive the process.
 struct StoredBuckets: Codable, Sendable, Hashable {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What the collector keeps of one agent.
 struct AgentRecord: Sendable {

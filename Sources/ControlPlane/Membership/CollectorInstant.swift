@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// One moment on the clocks of this process.
 ///

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// The partitions in which what one agent tells counts as nothing, because it speaks, or may speak, of an earlier
 /// topic.

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// Tells whether one or two processes speak under one agent's name.
 ///

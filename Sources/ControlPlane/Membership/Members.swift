@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// The agents: who has to apply a purge, what each has told, and whose silence is safe.
 ///

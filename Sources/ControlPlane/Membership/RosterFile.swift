@@ -1,4 +1,4 @@
-internal import LinuxFiles
+import LinuxFiles
 
 /// The file that names the agents that are expected, one a line, each with its region after it where wanted.
 package enum RosterFile {

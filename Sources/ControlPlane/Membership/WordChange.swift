@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What counts of an agent's words before and after something happened.
 struct WordChange: Sendable {

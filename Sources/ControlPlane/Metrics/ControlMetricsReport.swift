@@ -1,4 +1,4 @@
-internal import PrometheusText
+import PrometheusText
 
 /// Writes the metrics of a control plane as they are now.
 struct ControlMetricsReport: Sendable {

@@ -1,4 +1,4 @@
-internal import PrometheusText
+import PrometheusText
 
 /// What a control plane counts of its requests, for metrics.
 final class RequestCounters: Sendable {

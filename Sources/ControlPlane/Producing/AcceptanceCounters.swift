@@ -1,5 +1,5 @@
-internal import PrometheusText
-internal import PurgeModel
+import PrometheusText
+import PurgeModel
 
 /// How many purges Kafka has stored for us, and how many not, for metrics.
 final class AcceptanceCounters: Sendable {

@@ -1,7 +1,7 @@
-internal import Kafka
-internal import Logging
-internal import PurgeModel
-internal import Synchronization
+import Kafka
+import Logging
+import PurgeModel
+import Synchronization
 
 /// Writes purges to `purge.events`: key = zone, so purges of one zone keep their order; stored by all in-sync copies.
 final class KafkaPurgeProducer: PurgeProducer {

@@ -1,5 +1,5 @@
-internal import Logging
-internal import PurgeModel
+import Logging
+import PurgeModel
 
 /// Accepts purges that were understood: asks the rate limiter, gives each an id and a time, stores it, tells the
 /// collector at once, and writes down who purged what.

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// A purge that was understood.
 struct PurgeOrder: Sendable {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// Where accepted purges go.
 ///

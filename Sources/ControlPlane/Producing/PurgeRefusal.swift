@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// Why a purge is not accepted, in our own words.
 ///

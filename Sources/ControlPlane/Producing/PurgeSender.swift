@@ -1,4 +1,4 @@
-internal import Logging
+import Logging
 
 /// Who sent a purge, for its event and for the audit record.
 struct PurgeSender: Sendable {

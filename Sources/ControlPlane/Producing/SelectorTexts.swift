@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What a request names, as texts that nobody has judged yet.
 ///

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What one agent told about one purge it has applied.
 struct AgentResult: Sendable, Hashable {

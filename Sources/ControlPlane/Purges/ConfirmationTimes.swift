@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// How long purges took until they were confirmed, by the minute in which they were, over the last day.
 struct ConfirmationTimes: Sendable {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What became confirmed, for those who wait for it and those who count.
 struct Confirmations: Sendable {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What the collector has learned since the history was written last.
 struct HistoryChanges: Sendable {

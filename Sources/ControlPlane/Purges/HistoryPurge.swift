@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// One purge of the history.
 struct HistoryPurge: Sendable {

@@ -1,4 +1,4 @@
-internal import DequeModule
+import DequeModule
 
 /// The purges of one partition that are in memory, in the order of their offsets.
 struct PurgeOffsets: Sendable {

@@ -1,5 +1,5 @@
-internal import DequeModule
-internal import PurgeModel
+import DequeModule
+import PurgeModel
 
 /// The purges that are in memory, found by id and by place, and no more of them than fit.
 ///

@@ -1,7 +1,7 @@
-internal import Logging
-internal import NIOPosix
-internal import ServiceLifecycle
-internal import Threads
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Threads
 
 /// Looks once a second whether files have changed, and reads them again then.
 ///

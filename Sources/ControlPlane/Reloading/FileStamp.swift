@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Tells whether a file was replaced or written to.
 struct FileStamp: Sendable, Hashable {

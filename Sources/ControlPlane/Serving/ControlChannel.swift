@@ -1,7 +1,7 @@
-internal import HummingbirdCore
-internal import Logging
-internal import NIOCore
-internal import NIOSSL
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOSSL
 
 /// Hummingbird's HTTP/1.1 with a limit for clients that take nothing, and with TLS where there is a certificate.
 ///

@@ -1,5 +1,5 @@
-internal import NIOCore
-internal import NIOHTTPTypes
+import NIOCore
+import NIOHTTPTypes
 
 /// Closes a connection whose request has not arrived in full within a time.
 ///

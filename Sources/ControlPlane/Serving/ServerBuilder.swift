@@ -1,7 +1,7 @@
-internal import Hummingbird
-internal import HummingbirdCore
-internal import NIOCore
-internal import PurgeModel
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import PurgeModel
 
 extension HTTPServerBuilder {
     /// HTTP/1.1 with the limits of the configuration, over TLS where there is a certificate.

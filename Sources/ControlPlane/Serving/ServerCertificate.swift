@@ -1,5 +1,5 @@
-internal import NIOSSL
-internal import Synchronization
+import NIOSSL
+import Synchronization
 
 /// The certificate that new connections get; open ones keep theirs when it is replaced.
 final class ServerCertificate: Sendable {

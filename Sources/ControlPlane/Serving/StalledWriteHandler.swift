@@ -1,4 +1,4 @@
-internal import NIOCore
+import NIOCore
 
 /// Closes a connection whose client takes nothing of what is sent to it for a time.
 ///

@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import RocksDB
+import PurgeModel
+import RocksDB
 
 /// Reads the values of the store.
 extension ByteReader<RocksDBError> {

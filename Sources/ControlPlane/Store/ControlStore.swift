@@ -1,8 +1,8 @@
-internal import Foundation
-internal import LinuxFiles
-internal import Logging
-internal import RocksDB
-internal import Threads
+import Foundation
+import LinuxFiles
+import Logging
+import RocksDB
+import Threads
 
 /// The control plane's state directory: a lock, and one RocksDB with the history of purges and the state of rate
 /// limits.

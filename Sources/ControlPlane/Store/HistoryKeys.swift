@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// The keys of the family `history`, and the forms of its values.
 ///

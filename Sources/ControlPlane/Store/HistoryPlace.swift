@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// Where a purge stands in the order of the history: the newest first, told apart by their ids.
 struct HistoryPlace: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import RocksDB
+import PurgeModel
+import RocksDB
 
 /// Where one purge stands, as it is stored.
 struct HistoryStatus: Sendable {

@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import RocksDB
+import PurgeModel
+import RocksDB
 
 // Reading the history.
 extension HistoryTables {

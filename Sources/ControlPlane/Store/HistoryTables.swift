@@ -1,6 +1,6 @@
-internal import PurgeModel
-internal import RocksDB
-internal import Synchronization
+import PurgeModel
+import RocksDB
+import Synchronization
 
 /// The history of purges in the database: writes it, bounds it, reads it.
 ///

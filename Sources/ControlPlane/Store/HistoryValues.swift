@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import RocksDB
+import PurgeModel
+import RocksDB
 
 /// The values of the family `history` that have no type of their own.
 enum HistoryValues {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// What a list of purges is narrowed down to.
 struct PurgeFilter: Sendable {

@@ -1,8 +1,8 @@
-internal import Logging
-internal import PurgeModel
-internal import RocksDB
-internal import ServiceLifecycle
-internal import Synchronization
+import Logging
+import PurgeModel
+import RocksDB
+import ServiceLifecycle
+import Synchronization
 
 /// Keeps what the ledger learns, a moment later and on another thread, and answers about purges that are not in memory
 /// any more.

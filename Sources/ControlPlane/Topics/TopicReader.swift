@@ -1,8 +1,8 @@
-internal import Foundation
-internal import Kafka
-internal import Logging
-internal import Synchronization
-internal import Threads
+import Foundation
+import Kafka
+import Logging
+import Synchronization
+import Threads
 
 /// Reads every partition of one topic from a start to whatever comes, on a thread of its own, and never gives up.
 ///

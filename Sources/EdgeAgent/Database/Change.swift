@@ -1,4 +1,4 @@
-internal import RocksDB
+import RocksDB
 
 /// Entries to be put and deleted at one moment: after ``AgentDatabase/write(_:sync:)`` all of them are so, or none.
 struct Change: ~Copyable {

@@ -1,4 +1,4 @@
-internal import RocksDB
+import RocksDB
 
 /// The families that make up the index; the layout of keys and values is in `docs/architecture.md`.
 struct IndexTables: Sendable {

@@ -1,4 +1,4 @@
-internal import RocksDB
+import RocksDB
 
 /// One family of the agent's database.
 ///

@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// What went wrong, as the Cloudflare API says it.
 ///

@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// A refusal in the form of the Cloudflare API: a number that programs compare and a sentence for people.
 ///

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import PurgeModel
+import Foundation
+import PurgeModel
 
 /// Turns the body of a Cloudflare purge request into selectors of one zone.
 struct CloudflarePurgeDecoder: Sendable {

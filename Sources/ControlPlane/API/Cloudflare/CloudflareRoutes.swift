@@ -1,7 +1,7 @@
-internal import Foundation
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import Foundation
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// The purge endpoints of the Cloudflare API, so that its SDKs and plugins work with another base URL.
 struct CloudflareRoutes: Sendable {

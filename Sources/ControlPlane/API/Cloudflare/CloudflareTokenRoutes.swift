@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `GET /client/v4/user/tokens/verify`: Cloudflare's clients check their token with it.
 struct CloudflareTokenRoutes: Sendable {

@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `GET /client/v4/zones` and `/zones/{id}`: plugins look up the identifier of a zone by its name before they purge.
 struct CloudflareZoneRoutes: Sendable {

@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// One way to say over HTTP what went wrong: the status, the code and the body that the clients of one API understand.
 ///

@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import Logging
+import Hummingbird
+import Logging
 
 /// Finds out who sent a request; nobody that is not known gets further.
 struct AuthenticationMiddleware: RouterMiddleware {

@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// What is known of a request besides itself.
 struct ControlContext: RequestContext {

@@ -1,5 +1,5 @@
-internal import HTTPTypes
-internal import Hummingbird
+import HTTPTypes
+import Hummingbird
 
 /// Refuses what a page of another web site makes an operator's browser send to this address.
 ///

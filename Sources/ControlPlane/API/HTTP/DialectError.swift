@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// An error that is in the form of one dialect already: about something that only its routes know.
 protocol DialectError: Error {

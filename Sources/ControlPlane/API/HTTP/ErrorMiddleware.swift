@@ -1,7 +1,7 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import Logging
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import Logging
+import PurgeModel
 
 /// Turns every error into the form of the API it happened in, so that a client never has to read anything else.
 struct ErrorMiddleware: RouterMiddleware {

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import HTTPTypes
-internal import Hummingbird
+import Foundation
+import HTTPTypes
+import Hummingbird
 
 /// Writes the JSON answers of every route in one form.
 enum JSONResponse {

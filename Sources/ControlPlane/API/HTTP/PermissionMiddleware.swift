@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// Lets only callers with a permission reach the routes of a group.
 struct PermissionMiddleware: RouterMiddleware {

@@ -1,7 +1,7 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import NIOCore
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import PurgeModel
 
 /// Reads the body of a purge request, no more of it than a purge can have.
 enum PurgeRequestBody {

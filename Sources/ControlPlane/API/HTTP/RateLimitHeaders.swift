@@ -1,5 +1,5 @@
-internal import HTTPTypes
-internal import Hummingbird
+import HTTPTypes
+import Hummingbird
 
 extension Response {
     private static let limitField = HTTPField.Name("Ratelimit")

@@ -1,7 +1,7 @@
-internal import Hummingbird
-internal import Logging
-internal import PurgeModel
-internal import Synchronization
+import Hummingbird
+import Logging
+import PurgeModel
+import Synchronization
 
 /// Writes down who tried what they may not do; never what they sent as a secret.
 ///

@@ -1,4 +1,4 @@
-internal import HTTPTypes
+import HTTPTypes
 
 /// What can be wrong with a request in every API, whatever it asks for.
 enum RequestFailure: Error {

@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PrometheusText
+import Hummingbird
+import PrometheusText
 
 /// Counts every request with its route, never with its path: there are as many routes as we wrote, and any number of
 /// paths.

@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// A refusal of our own API: `{"error":{"code":"…","message":"…"}}`.
 struct APIError: DialectError, Equatable {

@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `POST /v1/agents/{agent}/drain` and `/resume`: takes a machine out for planned work, and back.
 ///

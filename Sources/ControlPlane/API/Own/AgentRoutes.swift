@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// `GET /v1/agents` and `GET /v1/lag`: the machines, and how far behind they are.
 struct AgentRoutes: Sendable {

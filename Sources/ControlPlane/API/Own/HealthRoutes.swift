@@ -1,4 +1,4 @@
-internal import Hummingbird
+import Hummingbird
 
 /// `GET /healthz` and `GET /readyz`, for whatever watches this process.
 struct HealthRoutes: Sendable {

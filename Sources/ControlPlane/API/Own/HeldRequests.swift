@@ -1,5 +1,5 @@
-internal import HTTPTypes
-internal import Synchronization
+import HTTPTypes
+import Synchronization
 
 /// Requests that are held until something happens to a purge.
 ///

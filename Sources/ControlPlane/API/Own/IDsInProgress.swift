@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import Synchronization
+import PurgeModel
+import Synchronization
 
 /// The ids that callers gave and that are on their way to Kafka, so that two requests with one id at once become one
 /// purge.

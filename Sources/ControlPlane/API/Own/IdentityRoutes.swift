@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `GET /v1/me`: what the token that was sent allows.
 struct IdentityRoutes: Sendable {

@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// What went wrong, as our own API says it: a word for programs, and a sentence for people.
 struct OwnDialect: APIDialect {

@@ -1,7 +1,7 @@
-internal import Hummingbird
-internal import NIOCore
-internal import PurgeModel
-internal import ServiceLifecycle
+import Hummingbird
+import NIOCore
+import PurgeModel
+import ServiceLifecycle
 
 /// How a purge stands, each time that changes, until it is confirmed or the server stops: `event: progress`, at the end
 /// `confirmed`.

@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// `GET /v1/purges/{id}/progress`: a purge as it is being applied, as server-sent events.
 struct ProgressRoutes: Sendable {

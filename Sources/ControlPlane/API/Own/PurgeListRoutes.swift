@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `GET /v1/purges`: the history of purges, the newest first, in pages.
 struct PurgeListRoutes: Sendable {

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import HTTPTypes
-internal import PurgeModel
+import Foundation
+import HTTPTypes
+import PurgeModel
 
 /// Turns the body of `POST /v1/purges` into a purge of one zone, or into the word and sentence that say why not.
 struct PurgeOrderDecoder: Sendable {

@@ -1,7 +1,7 @@
-internal import Foundation
-internal import HTTPTypes
-internal import Hummingbird
-internal import PurgeModel
+import Foundation
+import HTTPTypes
+import Hummingbird
+import PurgeModel
 
 /// `POST /v1/purges`: a purge with all options, which may be sent again without becoming two.
 struct PurgeOrderRoutes: Sendable {

@@ -1,6 +1,6 @@
-internal import Hummingbird
-internal import PurgeModel
-internal import ServiceLifecycle
+import Hummingbird
+import PurgeModel
+import ServiceLifecycle
 
 /// `GET /v1/purges/{id}`: how far a purge has got, at once or when it is confirmed.
 struct PurgeRoutes: Sendable {

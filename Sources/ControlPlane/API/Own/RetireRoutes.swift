@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `DELETE /v1/agents/{agent}`: a machine that is gone for good is not expected any more.
 struct RetireRoutes: Sendable {

@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `GET /v1/times`: times to confirmed over the last hour or day.
 struct TimesRoutes: Sendable {

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// The spans of time that `GET /v1/times` can be asked about.
 enum TimesWindow: String, CaseIterable, Sendable {

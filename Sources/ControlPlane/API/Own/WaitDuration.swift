@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 /// The `?wait=` parameter: how long an answer may be held back for a confirmation.
 enum WaitDuration {

@@ -1,5 +1,5 @@
-internal import Hummingbird
-internal import PurgeModel
+import Hummingbird
+import PurgeModel
 
 /// `GET /v1/zones`: the zones that the caller's purges can name; with the permission to read, all.
 struct ZoneRoutes: Sendable {
