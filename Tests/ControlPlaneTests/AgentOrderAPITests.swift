@@ -1,7 +1,7 @@
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import PurgeModel
-internal import Testing
+import HTTPTypes
+import HummingbirdTesting
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,10 +1,10 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdTesting
-internal import Logging
-internal import PurgeModel
-internal import TestSupport
-internal import Testing
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import PurgeModel
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import PurgeModel
-internal import Testing
+import Foundation
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import Subprocess
-internal import SystemPackage
+import Foundation
+import Subprocess
+import SystemPackage
 
 /// Programs that `make test` installs into `.build/venv`, and what they print.
 enum ClientPrograms {

@@ -1,8 +1,8 @@
-internal import Foundation
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import PurgeModel
-internal import Testing
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,11 +1,11 @@
-internal import Foundation
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import Kafka
-internal import PurgeModel
-internal import Synchronization
-internal import TestSupport
-internal import Testing
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Kafka
+import PurgeModel
+import Synchronization
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

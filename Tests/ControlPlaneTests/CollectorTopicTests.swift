@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import Testing
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,12 +1,12 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdTesting
-internal import Kafka
-internal import Logging
-internal import NIOCore
-internal import ServiceLifecycle
-internal import TestSupport
-internal import Testing
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Kafka
+import Logging
+import NIOCore
+import ServiceLifecycle
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,8 +1,8 @@
-internal import Foundation
-internal import Logging
-internal import RocksDB
-internal import TestSupport
-internal import Testing
+import Foundation
+import Logging
+import RocksDB
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

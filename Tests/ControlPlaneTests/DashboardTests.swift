@@ -1,7 +1,7 @@
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import NIOCore
-internal import Testing
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,6 +1,6 @@
-internal import HTTPTypes
-internal import PurgeModel
-internal import Testing
+import HTTPTypes
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

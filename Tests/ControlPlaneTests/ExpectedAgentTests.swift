@@ -1,6 +1,6 @@
-internal import PurgeModel
-internal import TestSupport
-internal import Testing
+import PurgeModel
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import Synchronization
+import PurgeModel
+import Synchronization
 
 @testable internal import ControlPlane
 

@@ -1,6 +1,6 @@
-internal import PrometheusText
-internal import PurgeModel
-internal import Testing
+import PrometheusText
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

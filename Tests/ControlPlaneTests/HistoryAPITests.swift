@@ -1,9 +1,9 @@
-internal import Foundation
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdTesting
-internal import PurgeModel
-internal import Testing
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

@@ -1,4 +1,4 @@
-internal import PurgeModel
+import PurgeModel
 
 @testable internal import ControlPlane
 

@@ -1,10 +1,10 @@
-internal import Foundation
-internal import Hummingbird
-internal import HummingbirdTesting
-internal import Kafka
-internal import Logging
-internal import PurgeModel
-internal import TestSupport
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Kafka
+import Logging
+import PurgeModel
+import TestSupport
 
 @testable internal import ControlPlane
 

@@ -1,9 +1,9 @@
-internal import Foundation
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import PrometheusText
-internal import PurgeModel
-internal import Testing
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import PrometheusText
+import PurgeModel
+import Testing
 
 @testable internal import ControlPlane
 

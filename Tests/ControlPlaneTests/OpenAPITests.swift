@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Hummingbird
-internal import HummingbirdTesting
-internal import Testing
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Testing
 
 @testable internal import ControlPlane
 

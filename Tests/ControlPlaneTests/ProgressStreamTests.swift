@@ -1,7 +1,7 @@
-internal import Foundation
-internal import PurgeModel
-internal import TestSupport
-internal import Testing
+import Foundation
+import PurgeModel
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

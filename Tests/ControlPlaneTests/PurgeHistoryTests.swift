@@ -1,9 +1,9 @@
-internal import Foundation
-internal import Logging
-internal import PurgeModel
-internal import RocksDB
-internal import TestSupport
-internal import Testing
+import Foundation
+import Logging
+import PurgeModel
+import RocksDB
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

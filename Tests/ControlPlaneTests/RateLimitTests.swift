@@ -1,10 +1,10 @@
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import Logging
-internal import PurgeModel
-internal import Synchronization
-internal import TestSupport
-internal import Testing
+import HTTPTypes
+import HummingbirdTesting
+import Logging
+import PurgeModel
+import Synchronization
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

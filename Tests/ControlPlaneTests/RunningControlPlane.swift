@@ -1,8 +1,8 @@
-internal import Foundation
-internal import Hummingbird
-internal import Kafka
-internal import Logging
-internal import ServiceLifecycle
+import Foundation
+import Hummingbird
+import Kafka
+import Logging
+import ServiceLifecycle
 
 @testable internal import ControlPlane
 

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import Kafka
-internal import PurgeModel
+import Foundation
+import Kafka
+import PurgeModel
 
 @testable internal import ControlPlane
 

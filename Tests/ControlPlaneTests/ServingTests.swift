@@ -1,11 +1,11 @@
-internal import Foundation
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import Kafka
-internal import Logging
-internal import NIOSSL
-internal import TestSupport
-internal import Testing
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Kafka
+import Logging
+import NIOSSL
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

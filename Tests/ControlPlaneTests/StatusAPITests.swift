@@ -1,8 +1,8 @@
-internal import HTTPTypes
-internal import HummingbirdTesting
-internal import PurgeModel
-internal import TestSupport
-internal import Testing
+import HTTPTypes
+import HummingbirdTesting
+import PurgeModel
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

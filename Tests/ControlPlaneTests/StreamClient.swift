@@ -1,6 +1,6 @@
-internal import NIOCore
-internal import NIOPosix
-internal import NIOSSL
+import NIOCore
+import NIOPosix
+import NIOSSL
 
 @testable internal import ControlPlane
 

@@ -1,12 +1,12 @@
-internal import Foundation
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdTesting
-internal import Logging
-internal import NIOCore
-internal import PurgeModel
-internal import TestSupport
-internal import Testing
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import PurgeModel
+import TestSupport
+import Testing
 
 @testable internal import ControlPlane
 

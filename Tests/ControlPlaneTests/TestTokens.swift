@@ -1,5 +1,5 @@
-internal import HTTPTypes
-internal import PurgeModel
+import HTTPTypes
+import PurgeModel
 
 @testable internal import ControlPlane
 

@@ -1,5 +1,5 @@
-internal import PurgeModel
-internal import TestSupport
+import PurgeModel
+import TestSupport
 
 @testable internal import ControlPlane
 

@@ -14,10 +14,10 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
         "Sources/ControlPlane/Store/HistoryChanges.swift", "Sources/EdgeAgent/Fence/PartitionEnds.swift",
         "Sources/EdgeAgent/Guard/FillFacts.swift", "Sources/EdgeAgent/Index/ByteCoding.swift",
         "Sources/EdgeAgent/Index/StoredObject.swift", "Sources/EdgeAgent/Worker/AgentClock.swift",
-        "Sources/EdgePurgeCommand/Client/ZoneList.swift", "Sources/Kafka/TopicSpecification.swift",
+        "Sources/EdgePurgeCommand/Client/ZoneList.swift",
         "Sources/PurgeModel/AgentOrder.swift", "Sources/PurgeModel/Confirmation.swift",
         "Sources/PurgeModel/ConfirmationRule.swift", "Sources/PurgeModel/WireDocument.swift",
-        "Sources/PurgeModel/WireField.swift", "Sources/RocksDB/ColumnFamily.swift",
+        "Sources/PurgeModel/WireField.swift",
     ]
 
     init(path: String) throws {

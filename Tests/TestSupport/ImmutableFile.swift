@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A file that not even root may change (`chattr +i`).
 package enum ImmutableFile {

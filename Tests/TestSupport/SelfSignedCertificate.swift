@@ -1,6 +1,6 @@
-internal import Foundation
-internal import Subprocess
-internal import SystemPackage
+import Foundation
+import Subprocess
+import SystemPackage
 
 /// A certificate for this machine that nobody knows but who made it.
 package enum SelfSignedCertificate {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A small file system in memory; to mount one needs root.
 package final class SmallVolume: Sendable {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A directory that is removed when the test lets go of it.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Programs that only tests need; a test that needs one says so with `.enabled(if:)`, and why.
 package enum Tool {
