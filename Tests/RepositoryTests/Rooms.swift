@@ -7,8 +7,83 @@ struct Rooms: Sendable, CustomTestStringConvertible {
     /// From each folder to those whose types it may name; the files beside the folders are ".".
     let allowed: [String: Set<String>]
 
-    /// The modules whose arrows are held.
-    static let all: [Rooms] = []
+    /// The modules whose arrows are held; the rooms of each from the bottom up.
+    static let all = [edgeAgent, controlPlane, purgeModel]
+
+    private static let edgeAgent = Rooms(
+        module: "EdgeAgent",
+        allowed: [
+            "Runtime": [], "Configuration": [], "Objects": [], "LocalHTTP": [],
+            // Configuration: its error, for a database that another version wrote.
+            "Database": ["Configuration", "Objects"],
+            "Index": ["Database", "Objects"],
+            "Queue": ["Database"],
+            "Guard": ["Database", "Objects", "Runtime"],
+            // Low, since every part tells it how it is, and it asks nobody.
+            "Status": ["Database", "Runtime"],
+            "Fence": ["Configuration", "Queue", "Runtime", "Status"],
+            "Intake": ["Database", "Queue", "Runtime", "Status"],
+            // An acknowledgement says whether the caches are fenced. The fence never learns what Kafka took of that.
+            "Reporting": ["Fence", "Queue", "Runtime", "Status"],
+            "Targets": ["Configuration", "Database", "Queue", "Runtime", "Status"],
+            "Targets/Files": [
+                "Configuration", "Database", "Guard", "Index", "Objects", "Queue", "Runtime", "Status", "Targets",
+            ],
+            // A format knows what it implements, and nobody above it but `Agent` knows the format.
+            "Targets/Nginx": ["Configuration", "Objects", "Targets/Files"],
+            "Metrics": ["Configuration", "Fence", "Index", "LocalHTTP", "Reporting", "Status", "Targets/Files"],
+            // Metrics: the same numbers over the socket.
+            "Admin": [
+                "Fence", "Index", "LocalHTTP", "Metrics", "Objects", "Reporting", "Status", "Targets", "Targets/Files",
+            ],
+            "Agent": [
+                "Admin", "Configuration", "Database", "Fence", "Index", "Intake", "Metrics", "Queue", "Reporting",
+                "Runtime", "Status", "Targets", "Targets/Files", "Targets/Nginx",
+            ],
+        ])
+
+    private static let controlPlane = Rooms(
+        module: "ControlPlane",
+        allowed: [
+            "Auth": [], "Dashboard": [], "Reloading": [], "Topics": [], "Zones": [],
+            "Configuration": ["Auth", "Zones"],
+            "Membership": ["Topics"],
+            "Purges": ["Membership", "Topics"],
+            "Collector": ["Membership", "Purges", "Topics"],
+            // Above the collector: it moves what the collector changed to the disk, and answers for what left memory.
+            "Store": ["Collector", "Purges", "Topics"],
+            // How full the buckets are outlives the process.
+            "Limits": ["Store"],
+            "Producing": ["Auth", "Collector", "Limits", "Topics", "Zones"],
+            "Metrics": ["Collector", "Producing"],
+            // What all dialects share; each is a folder beside it and knows no other.
+            "API/HTTP": ["Auth", "Limits", "Metrics", "Producing"],
+            "API/Cloudflare": ["API/HTTP", "Auth", "Producing", "Zones"],
+            "API/Own": ["API/HTTP", "Auth", "Collector", "Membership", "Producing", "Purges", "Store", "Zones"],
+            "API": [
+                "API/Cloudflare", "API/HTTP", "API/Own", "Auth", "Collector", "Configuration", "Dashboard", "Limits",
+                "Metrics", "Producing", "Store",
+            ],
+            "Serving": ["Configuration"],
+            ".": [
+                "API", "Auth", "Collector", "Configuration", "Limits", "Membership", "Producing", "Reloading",
+                "Serving", "Store",
+            ],
+        ])
+
+    private static let purgeModel = Rooms(
+        module: "PurgeModel",
+        allowed: [
+            ".": [], "Bytes": [], "Hashing": [], "Limits": [], "Text": [], "Time": [],
+            "JSON": ["Limits"],
+            "Selectors": ["Hashing", "Limits", "Text"],
+            "Acknowledgements": ["JSON", "Limits", "Text", "Time"],
+            "Confirmation": ["Acknowledgements", "Limits"],
+            "Events": ["Hashing", "Selectors", "Text", "Time"],
+            // What crosses HTTP, in the words of what crosses Kafka.
+            "Bodies": ["Acknowledgements", "Confirmation", "Events", "Selectors", "Time"],
+            "EventFormats": ["Events", "JSON", "Limits", "Selectors", "Text", "Time"],
+        ])
 
     var testDescription: String { module }
 

@@ -58,6 +58,19 @@ import Testing
         #expect(differences == [], "\(differences.joined(separator: "\n"))")
     }
 
+    @Test(arguments: Rooms.all)
+    func `the picture in docs/architecture.md has these arrows, and rooms use what stands below them`(
+        rooms: Rooms
+    ) throws {
+        let picture = try RoomsPicture(of: rooms.module, in: Document(path: "docs/architecture.md").text)
+        #expect(Set(picture.rooms) == Set(rooms.allowed.keys))
+        for (number, room) in picture.rooms.enumerated() {
+            #expect(picture.arrows[room] ?? [] == rooms.allowed[room], "\(room)")
+            let below = Set(picture.rooms.dropFirst(number + 1))
+            #expect(picture.arrows[room]?.isSubset(of: below) ?? true, "\(room) uses what does not stand below it")
+        }
+    }
+
     @Test(arguments: [
         (#"let a = "x\(b.map { "y\($0)" } ?? C.d)z" // e"#, [], ["C"]),
         ("let a = #\"D \\(E) \\#(F)\"#; let b = \"\"\"\n  G \" \\(H)\n  \"\"\"", [], ["F", "H"]),

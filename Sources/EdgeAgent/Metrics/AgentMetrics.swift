@@ -13,8 +13,9 @@ package enum AgentMetrics {
         "edge_purge_agent_problem", labels: ["part"],
         "1 while this part (files, kafka, fence) can't go on and tries again; the admin API and the log say why.")
     static let scanning = Metric.gauge(
-        "edge_purge_agent_scanning", "1 while the caches are looked through; nothing is applied meanwhile.")
-
+        "edge_purge_agent_scanning",
+        "1 while something in the caches is not known, because they are looked through or one of them fails; nothing is "
+            + "acknowledged meanwhile.")
     static let fenced = Metric.gauge(
         "edge_purge_agent_fenced", "1 while the caches are bypassed: every request goes to the origin.")
     static let fenceReason = Metric.gauge(

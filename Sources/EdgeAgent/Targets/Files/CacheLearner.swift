@@ -295,7 +295,7 @@ struct CacheLearner {
     }
 
     private func tell(_ problem: String?, of source: ProblemSource) {
-        if let problem {
+        if let problem, !context.board.hasProblem(source) {
             context.logger.error(
                 "something in a cache cannot be read; trying again, and purging the rest meanwhile",
                 metadata: ["problem": "\(problem)"])
