@@ -40,8 +40,8 @@ enum ClientRole {
         case .consumer:
             // Bounds the memory of read-ahead for each partition; the library's default is 64 MiB.
             defaults["queued.max.messages.kbytes"] = "16384"
-            // We are never in the group. But so long a commit waits for the group's coordinator, and librdkafka holds partitions back
-            // meanwhile that are newly assigned, or sought out of range.
+            // We are never in the group. But so long a commit waits for the group's coordinator, and librdkafka holds
+            // partitions back meanwhile that are newly assigned, or sought out of range.
             defaults["session.timeout.ms"] = "6000"
         case .admin, .mockHost: break
         }

@@ -46,9 +46,10 @@ package struct KafkaConfiguration: Sendable {
         self.logHandler = logHandler
     }
 
-    /// What is wrong with single properties, by name: unknown ones, and values that can't be.
+    /// What is wrong with single properties, by name: unknown ones, and values that cannot be.
     ///
-    /// Nothing is connected, and no file is read. What only their combination shows is an error of the client's initialiser.
+    /// Nothing is connected, and no file is read. What only their combination shows is an error of the client's
+    /// initialiser.
     package static func problems(of properties: [String: String]) -> [String: String] {
         NativeConfiguration.problems(of: properties)
     }

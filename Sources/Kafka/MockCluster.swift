@@ -1,7 +1,8 @@
 internal import CRdKafka
 internal import Synchronization
 
-/// librdkafka's Kafka-protocol cluster, in this process, on ports of 127.0.0.1: for tests and development, not for data.
+/// librdkafka's Kafka-protocol cluster, in this process, on ports of 127.0.0.1: for tests and development, not for
+/// data.
 ///
 /// No disk, no long poll (an empty fetch waits all of `fetch.wait.max.ms`), a topic that is asked for is created with
 /// four partitions, and each partition keeps 5 MiB or 100,000 batches.

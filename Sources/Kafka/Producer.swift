@@ -91,7 +91,8 @@ package final class Producer: Sendable {
         return try result.get()
     }
 
-    /// Fails every send that waits for its report, with `.purgedFromQueue` or `.purgedInFlight`; later ones are not touched.
+    /// Fails every send that waits for its report, with `.purgedFromQueue` or `.purgedInFlight`; later ones are not
+    /// touched.
     ///
     /// A message that was in flight may still have been written.
     package func failPending() {

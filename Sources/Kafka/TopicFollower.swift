@@ -1,7 +1,7 @@
 /// Reads a whole topic: every partition there is, those that are added later too, and says where they stand.
 ///
-/// It decides no offset: where a partition begins, and where it goes on when it no longer has what is next, is the owner's to say. It
-/// belongs to the thread that polls; only the consumer may be used from others, to wake it up.
+/// It decides no offset: where a partition begins, and where it goes on when it no longer has what is next, is the
+/// owner's to say. It belongs to the thread that polls; only the consumer may be used from others, to wake it up.
 package struct TopicFollower {
     /// What a round can bring.
     package enum Event: Sendable {
@@ -11,8 +11,8 @@ package struct TopicFollower {
         /// Everything up to `offset` (not included) has been handed out; comes again after new messages.
         case endReached(partition: Int32, offset: Int64)
 
-        /// The partition does not have `offset` any more, or not yet, but what `available` says: messages may have been missed, or the
-        /// topic was made anew.
+        /// The partition does not have `offset` any more, or not yet, but what `available` says: messages may have been
+        /// missed, or the topic was made anew.
         ///
         /// It comes once, and the partition stands still until ``TopicFollower/read(_:from:)``.
         case outOfRange(partition: Int32, offset: Int64, available: Watermarks)
@@ -72,7 +72,8 @@ package struct TopicFollower {
     ///
     /// - Parameters:
     ///   - isDue: look at once, whenever the last look was.
-    ///   - start: where to begin in a partition; may ask the brokers. What it throws ends the look; the next call looks again.
+    ///   - start: where to begin in a partition; may ask the brokers. What it throws ends the look; the next call looks
+    ///     again.
     package mutating func lookForPartitions<Failure: Error>(
         isDue: Bool = false, start: (Int32) throws(Failure) -> StartOffset
     ) throws(Failure) -> Discovery {

@@ -5,7 +5,8 @@ internal import CRdKafka
 struct TopicPartitionList: ~Copyable {
     let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
-    /// Lists partitions of a topic with an offset each; a negative partition is refused, librdkafka has own uses for it.
+    /// Lists partitions of a topic with an offset each; a negative partition is refused, librdkafka has own uses for
+    /// it.
     init(topic: String, _ offsets: [Int32: Int64]) throws(KafkaError) {
         if let negative = offsets.keys.first(where: { $0 < 0 }) {
             throw .invalidArgument("partition \(negative) is negative")

@@ -41,7 +41,8 @@ package struct Directory: ~Copyable, Sendable {
         return try OpenFile(opened, operation: operation, directory: path, relativePath: relativePath)
     }
 
-    /// As ``openFile(_:for:)`` for reading, with the status of the file that was opened: one system call less than asking for it later.
+    /// As ``openFile(_:for:)`` for reading, with the status of the file that was opened: one system call less than
+    /// asking for it later.
     package func openFile(
         _ relativePath: String, status: inout FileStatus?
     ) throws(FileError) -> OpenFile? {

@@ -24,8 +24,8 @@ package final class Database: Sendable {
     ///   - options: what all families share.
     ///   - columnFamilies: the families needed. "default" always exists and need not be named.
     /// - Throws: `.locked` when it is open elsewhere; `.corruption` when files are damaged or missing; `.ioError`,
-    ///   `.noSpace`, `.lowSpace`; `.invalidArgument` for options out of range, or when there is no database and `createIfMissing`
-    ///   is false.
+    ///   `.noSpace`, `.lowSpace`; `.invalidArgument` for options out of range, or when there is no database and
+    ///   `createIfMissing` is false.
     package init(
         path: String, options: DatabaseOptions = DatabaseOptions(), columnFamilies: [ColumnFamilyOptions]
     ) throws(RocksDBError) {

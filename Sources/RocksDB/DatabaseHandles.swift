@@ -65,8 +65,8 @@ final class DatabaseHandles: @unchecked Sendable {
 
     /// The failure after which the log must not be touched any more.
     ///
-    /// RocksDB 7.8 clears some failures by itself, and then writes to the same log file; as Debian builds it, it ends the process there
-    /// (`AssertFalseAndGetStatusForPrevError`). What had succeeded before is with the kernel already.
+    /// RocksDB 7.8 clears some failures by itself, and then writes to the same log file; as Debian builds it, it ends
+    /// the process there (`AssertFalseAndGetStatusForPrevError`). What had succeeded before is with the kernel already.
     var failedWrite: RocksDBError? { writeFailure.withLock { $0 } }
 
     /// Takes note of a write that failed.
@@ -99,8 +99,8 @@ final class DatabaseHandles: @unchecked Sendable {
         return try unsafe body(database, family.entry.pointer)
     }
 
-    /// Makes the library not count every comparison of keys (`rocksdb/perf_context.h`), which it does unless told otherwise, for each thread
-    /// on its own: a tenth of the time of a write.
+    /// Makes the library not count every comparison of keys (`rocksdb/perf_context.h`), which it does unless told
+    /// otherwise, for each thread on its own: a tenth of the time of a write.
     @inline(__always)
     private static func countNothing() { rocksdb_set_perf_level(Int32(rocksdb_disable)) }
 

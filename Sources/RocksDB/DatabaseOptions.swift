@@ -28,9 +28,9 @@ package struct DatabaseOptions: Sendable, Hashable {
     package var partitionsIndexesAndFilters: Bool
     /// Bytes that are to stay free on the file system, 0 or more: below that nothing is opened or written.
     ///
-    /// A write that fails on a full disk leaves RocksDB 7.8 in a state from which only another opening helps; where it is built with
-    /// assertions, as Debian's is, the next sync ends the process. So the disk is never filled to the last byte by us, and what RocksDB
-    /// writes in the background (memory tables, compactions) has room.
+    /// A write that fails on a full disk leaves RocksDB 7.8 in a state from which only another opening helps; where it
+    /// is built with assertions, as Debian's is, the next sync ends the process. So the disk is never filled to the
+    /// last byte by us, and what RocksDB writes in the background (memory tables, compactions) has room.
     package var reserveBytes: Int
 
     /// Creates options.

@@ -9,7 +9,8 @@ package struct RocksDBError: Error, Sendable, Hashable, CustomStringConvertible 
         case ioError
         /// No space left on the device, or the quota is used up.
         case noSpace
-        /// Less is free on the file system than is to stay free. Nothing was changed, and the same call works when there is room.
+        /// Less is free on the file system than is to stay free. Nothing was changed, and the same call works when
+        /// there is room.
         case lowSpace
         /// Try again later.
         case busy

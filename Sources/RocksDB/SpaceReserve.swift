@@ -9,7 +9,8 @@ struct SpaceReserve: Sendable {
 
     /// Throws `.lowSpace` when less is free.
     ///
-    /// Takes about a microsecond, so it is asked before every write. Where nobody can tell how much is free, the write will.
+    /// Takes about a microsecond, so it is asked before every write. Where nobody can tell how much is free, the write
+    /// will.
     func check() throws(RocksDBError) {
         guard bytes > 0, let free = Self.free(at: path) ?? Self.free(at: parent), free < UInt64(bytes) else { return }
         // The same words as long as it lasts: whoever tries again logs it once.
@@ -26,7 +27,7 @@ struct SpaceReserve: Sendable {
         return String(path[...slash])
     }
 
-    /// What an ordinary user may still take; nil when that can't be told.
+    /// What an ordinary user may still take; nil when that cannot be told.
     private static func free(at path: String) -> UInt64? {
         var volume = statvfs()
         guard unsafe statvfs(path, &volume) == 0 else { return nil }

@@ -8,8 +8,8 @@ struct TokenBucketTests {
     private static let free = TokenBucket.Rate(size: 25, refill: 5, periodMilliseconds: 60_000)
 
     @Test func `the example of the document`() {
-        // "If the user were to send 26 requests all at once, the first 25 would be processed, but the last request would be
-        // rate limited. They would need to wait 12 seconds and retry their last request for it to succeed."
+        // "If the user were to send 26 requests all at once, the first 25 would be processed, but the last request
+        // would be rate limited. They would need to wait 12 seconds and retry their last request for it to succeed."
         var bucket = TokenBucket(rate: Self.free, at: 1000)
         for _ in 0..<25 { check(bucket.take(at: 1000)) }
         check(!bucket.take(at: 1000))

@@ -1,8 +1,9 @@
-/// Reads an acknowledgement in exactly the form that ``AcknowledgementCodec/encode(_:)`` writes, many times faster than a JSON parser.
+/// Reads an acknowledgement in exactly the form that ``AcknowledgementCodec/encode(_:)`` writes, many times faster than
+/// a JSON parser.
 ///
-/// A collector of 10,000 agents reads as many acknowledgements a second. Whatever is unusual (another order of fields, spaces, escapes,
-/// fields it does not know, anything invalid) is left to the parser, which alone decides what is wrong and says so. What is read here is
-/// what the parser would have read.
+/// A collector of 10,000 agents reads as many acknowledgements a second. Whatever is unusual (another order of fields,
+/// spaces, escapes, fields it does not know, anything invalid) is left to the parser, which alone decides what is wrong
+/// and says so. What is read here is what the parser would have read.
 struct AcknowledgementScanner {
     /// Something that only the parser may judge.
     private struct Unusual: Error {}

@@ -1,7 +1,7 @@
 /// Reads what was appended to an array of bytes, from front to back.
 ///
-/// What it reads may be damaged: where the bytes end too soon, or say what no writer of ours writes, it throws the owner's error.
-/// Inlinable, since an index is read with it entry by entry.
+/// What it reads may be damaged: where the bytes end too soon, or say what no writer of ours writes, it throws the
+/// owner's error. Inlinable, since an index is read with it entry by entry.
 package struct ByteReader<Failure: Error> {
     /// What has not been read yet.
     package var rest: ArraySlice<UInt8>

@@ -1,7 +1,7 @@
 /// One form that a message of `purge.events` may have.
 ///
-/// A new one is a file with a value of this type, a line in ``all``, its schema `docs/schemas/NAME.schema.json`, and its
-/// golden file `NAME.json`.
+/// A new one is a file with a value of this type, a line in ``all``, its schema `docs/schemas/NAME.schema.json`, and
+/// its golden file `NAME.json`.
 package struct EventFormat: Sendable {
     /// What its schema and its golden file are named after.
     package let name: String

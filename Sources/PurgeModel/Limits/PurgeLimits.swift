@@ -31,7 +31,8 @@ package struct PurgeLimits: Sendable, Hashable {
 
     /// The bucket for URLs; nil: there is none.
     ///
-    /// It holds a second's worth, and at least what one request may name: otherwise the largest request could never pass.
+    /// It holds a second's worth, and at least what one request may name: otherwise the largest request could never
+    /// pass.
     package var urlRate: TokenBucket.Rate? {
         urlsPerSecond.map { urls in
             TokenBucket.Rate(

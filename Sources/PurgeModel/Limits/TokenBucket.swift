@@ -1,7 +1,8 @@
 /// A token bucket: it holds so many tokens, new ones come in steadily, and who takes one that is not whole is refused.
 ///
-/// It is refilled when it is asked, by the time since it was asked before, also with fractions of a token. Everything is counted in whole
-/// numbers, so that a thousand small steps give exactly what one large step gives. It has no clock: callers say what time it is.
+/// It is refilled when it is asked, by the time since it was asked before, also with fractions of a token. Everything
+/// is counted in whole numbers, so that a thousand small steps give exactly what one large step gives. It has no clock:
+/// callers say what time it is.
 package struct TokenBucket: Sendable, Hashable {
     /// How large a bucket is and how fast it fills.
     package struct Rate: Sendable, Hashable {
@@ -85,7 +86,8 @@ package struct TokenBucket: Sendable, Hashable {
         return rate.periodMilliseconds.dividingFullWidth((high, low)).quotient
     }
 
-    /// Milliseconds, rounded up, until so many tokens are there if none is taken; nil when there is never room for them.
+    /// Milliseconds, rounded up, until so many tokens are there if none is taken; nil when there is never room for
+    /// them.
     package func milliseconds(until count: Int64) -> Int64? {
         guard count <= rate.size else { return nil }
         return (max(needed(for: count) - parts, 0) + rate.refill - 1) / rate.refill
