@@ -105,8 +105,8 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Measures the targets of docs/architecture.md. In this package, and not one of its own, because it measures `package`
-        // interfaces.
+        // Measures the targets of docs/architecture.md. In this package, and not one of its own, because it measures
+        // `package` interfaces.
         .executableTarget(
             name: "EdgePurgeBenchmarks",
             dependencies: [

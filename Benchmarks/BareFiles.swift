@@ -2,7 +2,8 @@ import Glibc
 
 /// Loops over files that do the least that could be done: what the agent is compared with.
 ///
-/// Bare system calls, and so the only file of this program with `unsafe` in it. Paths are relative to an open directory, as the agent's are.
+/// Bare system calls, and so the only file of this program with `unsafe` in it. Paths are relative to an open
+/// directory, as the agent's are.
 @safe
 final class BareFiles {
     private let directory: Int32
@@ -10,7 +11,7 @@ final class BareFiles {
     /// Opens the directory that the paths of all loops are relative to.
     init(directory path: String) throws {
         directory = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw BenchmarkError("can't open '\(path)': errno \(errno)") }
+        guard directory >= 0 else { throw BenchmarkError("cannot open '\(path)': errno \(errno)") }
     }
 
     deinit { _ = close(directory) }
@@ -40,7 +41,8 @@ final class BareFiles {
         try timed(paths) { path in Int(unsafe unlinkat(directory, path, 0)) }
     }
 
-    /// Walks the whole tree and reads the key of each file, as nginx purge modules do for a purge by pattern; returns how many there were.
+    /// Walks the whole tree and reads the key of each file, as nginx purge modules do for a purge by pattern; returns
+    /// how many there were.
     func walk(lookingFor pattern: [UInt8]) throws -> (took: Duration, files: Int) {
         let start = ContinuousClock.now
         var buffer = [UInt8](repeating: 0, count: 512)
@@ -76,7 +78,7 @@ final class BareFiles {
         var waiting = [""]
         while let name = waiting.popLast() {
             let number = unsafe openat(directory, name.isEmpty ? "." : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard let stream = unsafe fdopendir(number) else { throw BenchmarkError("can't list '\(name)'") }
+            guard let stream = unsafe fdopendir(number) else { throw BenchmarkError("cannot list '\(name)'") }
             defer { unsafe closedir(stream) }
             while let entry = unsafe readdir(stream) {
                 guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return }
@@ -93,10 +95,10 @@ final class BareFiles {
     /// Makes a file.
     func create(_ path: String, _ bytes: [UInt8]) throws {
         let file = unsafe openat(directory, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw BenchmarkError("can't make '\(path)': errno \(errno)") }
+        guard file >= 0 else { throw BenchmarkError("cannot make '\(path)': errno \(errno)") }
         defer { _ = close(file) }
         guard unsafe write(file, bytes, bytes.count) == bytes.count else {
-            throw BenchmarkError("can't write '\(path)': errno \(errno)")
+            throw BenchmarkError("cannot write '\(path)': errno \(errno)")
         }
     }
 

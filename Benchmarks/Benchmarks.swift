@@ -10,7 +10,7 @@ struct Benchmarks: AsyncParsableCommand {
         discussion: """
             Starts the edge-purge executable that lies beside this one, makes cache
             files in a temporary directory, and removes everything at the end. Ratios
-            of one run can be compared, times of two machines can't.
+            of one run can be compared, times of two machines cannot.
             """
     )
 

@@ -2,8 +2,8 @@ import Foundation
 
 /// The files of a cache as nginx 1.22 lays them out (header version 5, `levels=1:2`), with the tags of a web shop.
 ///
-/// Names are random instead of MD5 sums and the key's CRC is left out: the agent looks at neither. Each object has five tags: its kind (one
-/// of two), a category of 1,000 objects, a brand (of 500), a campaign (of 40), and one of its own.
+/// Names are random instead of MD5 sums and the key's CRC is left out: the agent looks at neither. Each object has five
+/// tags: its kind (one of two), a category of 1,000 objects, a brand (of 500), a campaign (of 40), and one of its own.
 struct CacheFiles: Sendable {
     /// How many.
     let count: Int

@@ -5,7 +5,8 @@ import NIOCore
 import NIOHTTP1
 import PurgeModel
 
-/// A real control plane process with many agents that acknowledge every second, and purges that all of them have to apply.
+/// A real control plane process with many agents that acknowledge every second, and purges that all of them have to
+/// apply.
 struct CollectorBenchmark {
     let workspace: Workspace
     let agents: Int

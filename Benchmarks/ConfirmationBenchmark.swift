@@ -2,7 +2,8 @@ import Foundation
 import Kafka
 import PurgeModel
 
-/// Time from asking for a purge until it is confirmed on three real caches, against the bare round trip on the same broker.
+/// Time from asking for a purge until it is confirmed on three real caches, against the bare round trip on the same
+/// broker.
 struct ConfirmationBenchmark {
     let workspace: Workspace
 

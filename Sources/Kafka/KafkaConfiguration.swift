@@ -46,7 +46,7 @@ package struct KafkaConfiguration: Sendable {
         self.logHandler = logHandler
     }
 
-    /// What is wrong with single properties, by name: unknown ones, and values that can't be.
+    /// What is wrong with single properties, by name: unknown ones, and values that cannot be.
     ///
     /// Nothing is connected, and no file is read. What only their combination shows is an error of the client's
     /// initialiser.

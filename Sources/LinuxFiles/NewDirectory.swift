@@ -7,7 +7,7 @@ package enum NewDirectory {
     ///
     /// - Parameters:
     ///   - permissions: of the last one; those above it get 0755. The process's umask applies.
-    ///   - advice: what to do when it can't be made: which key names another one, and whom it should belong to.
+    ///   - advice: what to do when it cannot be made: which key names another one, and whom it should belong to.
     package static func make(
         _ path: String, permissions: UInt32 = 0o755, advice: String? = nil
     ) throws(FileError) {

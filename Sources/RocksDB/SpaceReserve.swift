@@ -27,7 +27,7 @@ struct SpaceReserve: Sendable {
         return String(path[...slash])
     }
 
-    /// What an ordinary user may still take; nil when that can't be told.
+    /// What an ordinary user may still take; nil when that cannot be told.
     private static func free(at path: String) -> UInt64? {
         var volume = statvfs()
         guard unsafe statvfs(path, &volume) == 0 else { return nil }

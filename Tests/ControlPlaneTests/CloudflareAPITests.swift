@@ -70,7 +70,8 @@ import Testing
             name: "a prefix of another zone", body: #"{"prefixes":["other.org/a"]}"#, code: 1082, says: "other.org/a"),
         Refused(name: "no host", body: #"{"hosts":["a..example.com"]}"#, code: 1115),
         Refused(
-            name: "a long host", body: #"{"hosts":["\#(String(repeating: "a.", count: 120))example.com"]}"#, code: 1114),
+            name: "a long host", body: #"{"hosts":["\#(String(repeating: "a.", count: 120))example.com"]}"#,
+            code: 1114),
         Refused(
             name: "a prefix with a scheme", body: #"{"prefixes":["https://example.com/a"]}"#, code: 1150, says: "scheme"
         ),
@@ -109,7 +110,8 @@ import Testing
         try await api.run { client async throws in
             let answer = try await client.purge(
                 """
-                {"files": ["http://www.example.com/a?b=c", {"url": "https://example.com/d", "headers": {"CF-Device-Type": "mobile"}}],
+                {"files": ["http://www.example.com/a?b=c",
+                           {"url": "https://example.com/d", "headers": {"CF-Device-Type": "mobile"}}],
                  "tags": ["Blog", "blog", "x"], "hosts": ["Images.example.com"], "prefixes": ["www.example.com/foo"],
                  "unknown": {"deep": [1, 2]}, "purge_everything": null}
                 """)

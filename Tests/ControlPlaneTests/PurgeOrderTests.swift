@@ -22,7 +22,8 @@ import Testing
             let answer = try await client.ask(
                 .post, "/v1/purges",
                 """
-                {"zone": "Example.com", "mode": "invalidate", "reason": "price of 42 changed", "id": "\(Self.id.uppercased())",
+                {"zone": "Example.com", "mode": "invalidate", "reason": "price of 42 changed",
+                 "id": "\(Self.id.uppercased())",
                  "selectors": {"urls": ["https://example.com/a"], "tags": ["T", "t"], "hosts": ["example.com"],
                                "prefixes": ["example.com/x"]}}
                 """)

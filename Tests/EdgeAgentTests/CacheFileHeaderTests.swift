@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [(0, 600), (342, 600), (400, 399), (65535, 0)])
-    func `offsets that can't be are refused`(_ headStart: UInt16, _ bodyStart: UInt16) {
+    func `offsets that cannot be are refused`(_ headStart: UInt16, _ bodyStart: UInt16) {
         var bytes = Self.sound
         bytes.replaceSubrange(
             54..<58,

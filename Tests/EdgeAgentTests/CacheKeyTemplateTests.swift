@@ -120,7 +120,7 @@ import Testing
             ("$host$uri$", "a '$' without a variable name"), ("$host$uri${x", "'${x' is not closed"),
         ]
     )
-    func `a template whose keys can't be taken apart is refused with what to change`(
+    func `a template whose keys cannot be taken apart is refused with what to change`(
         _ template: String, _ message: String
     ) throws {
         let error = #expect(throws: CacheKeyTemplateError.self) { _ = try CacheKeyTemplate(template) }

@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(.enabled(if: ImmutableFile.isPossible, "needs root, and a file system that knows immutable files"))
-    func `a file that can't be changed holds up its own purge only`() async throws {
+    func `a file that cannot be changed holds up its own purge only`() async throws {
         let stuck = try fixture.store("http://a.test/stuck", tags: "stuck")
         let free = try fixture.store("http://a.test/free", tags: "free")
         try ImmutableFile.set(true, stuck)
@@ -125,7 +125,8 @@ import Testing
         var events = try purged.map { try WorkerFixture.event(tag: $0) }
         var crashes = 0
         for attempt in 0..<20 {
-            // The database closes under the worker just before it marks files, so that what it then does is not recorded.
+            // The database closes under the worker just before it marks files, so that what it then does is not
+            // recorded.
             let looks = attempt < 3 ? random.number(1...10) : 0
             let closing = DatabaseCloser()
             let clock = TestClock(.runs, atLook: looks) { closing.close() }

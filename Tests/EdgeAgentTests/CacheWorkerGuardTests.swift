@@ -86,7 +86,7 @@ import Testing
         let path = files.path + "/" + fixture.relativePath(name)
         try FileManager.default.createDirectory(
             atPath: String(path.dropLast(33)), withIntermediateDirectories: true)
-        // Its header says nothing: a clock of whole seconds can't tell.
+        // Its header says nothing: a clock of whole seconds cannot tell.
         let bytes = CacheFixture.bytes(key: Self.url, head: "Cache-Tag: t\r\n", date: date + 1)
         try Data(bytes).write(to: URL(fileURLWithPath: path + ".0000000007"))
         for _ in 0..<10 { try await fileClockMovesOn() }

@@ -13,7 +13,7 @@ struct DiskFaultTests: OverCacheBench {
 
     init() throws { bench = try CacheBench() }
 
-    @Test func `read-only disk: a cache that can't be written keeps its purges waiting, and gets them after that`()
+    @Test func `read-only disk: a cache that cannot be written keeps its purges waiting, and gets them after that`()
         async throws
     {
         let path = files.path + "/cache"

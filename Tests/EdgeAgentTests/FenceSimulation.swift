@@ -3,7 +3,8 @@ import TestSupport
 
 @testable import EdgeAgent
 
-/// One agent's fence, one collector and Kafka between them, with made-up time: cuts, stops, kills, drains, slow work, lost reports.
+/// One agent's fence, one collector and Kafka between them, with made-up time: cuts, stops, kills, drains, slow work,
+/// lost reports.
 ///
 /// The collector is the simplest one that follows the rules: it hears with a delay below its margin, and confirms as
 /// `ConfirmationRule` says.
@@ -33,7 +34,8 @@ struct FenceSimulation {
     /// How old the collector's reading is at most: less than the margin.
     private let delayMax = 1500
     private var random: SeededGenerator
-    /// How much rarer than usual cuts, slow work, stops, kills and drains are: where all are frequent, the caches are hardly ever in use.
+    /// How much rarer than usual cuts, slow work, stops, kills and drains are: where all are frequent, the caches are
+    /// hardly ever in use.
     private let rarity: (cut: Int, slow: Int, stop: Int, kill: Int, drain: Int)
     private let begin = ContinuousClock.now
     private var now: Instant

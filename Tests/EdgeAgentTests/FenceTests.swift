@@ -129,7 +129,7 @@ import Testing
         #expect(!(try fence(.off).word.isFenced), "the marker is gone")
     }
 
-    @Test func `a file that can't be made is a problem, and nothing is claimed`() throws {
+    @Test func `a file that cannot be made is a problem, and nothing is claimed`() throws {
         let board = AgentStatusBoard {}
         let fence = try fence(.cutOff, file: "/proc/nowhere/fence", board: board)
         #expect(board.problem?.contains("/proc/nowhere") == true)

@@ -41,8 +41,8 @@ import Testing
             let outcome = simulation.run()
             check(outcome.longestStale <= 20, "\(outcome), seed \(random.seed)")
             check(!outcome.isStaleAtEnd, "\(outcome), seed \(random.seed)")
-            // A new response may go because an old one landed right beside it, and one more because two landed within milliseconds and
-            // nobody can tell whose line is whose.
+            // A new response may go because an old one landed right beside it, and one more because two landed within
+            // milliseconds and nobody can tell whose line is whose.
             check(outcome.extraMisses <= 2 + outcome.staleLandings, "\(outcome), seed \(random.seed)")
             stale += outcome.staleLandings
         }
@@ -237,7 +237,7 @@ import Testing
         }
     }
 
-    @Test func `an invalidated file that can't be remembered has the purge repeated`() throws {
+    @Test func `an invalidated file that cannot be remembered has the purge repeated`() throws {
         var guardian = FillGuard(filesMax: 1)
         let match = try begin(&guardian, mode: .invalidate)
         var random = SeededGenerator()

@@ -41,9 +41,10 @@ import Testing
                 naive.entries[object.key] = NaiveIndex.Entry(object: object, hosts: hosts)
                 let isNamed = !naive.matches(selectors, scope).isEmpty
                 met += isNamed ? 1 : 0
+                let target = String(decoding: object.target, as: UTF8.self)
                 check(
                     (table.match(object) != nil) == isNamed,
-                    "\(selectors) \(scope) \(hosts) \(String(decoding: object.target, as: UTF8.self)), seed \(random.seed)"
+                    "\(selectors) \(scope) \(hosts) \(target), seed \(random.seed)"
                 )
             }
         }

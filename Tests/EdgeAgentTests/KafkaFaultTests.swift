@@ -136,8 +136,8 @@ import Testing
     @Test func `partitions added: they are read from their beginning without a restart, and nothing is flushed`()
         async throws
     {
-        // The library can't add partitions to a topic. So the broker gives way to another one, which has the same messages, and more
-        // partitions. The group has no coordinator then, and commits hang.
+        // The library cannot add partitions to a topic. So the broker gives way to another one, which has the same
+        // messages, and more partitions. The group has no coordinator then, and commits hang.
         let (few, many) = (try agent.cluster(), try agent.cluster(partitions: 3))
         for cluster in [few, many] { try await agent.purge(["x", "y"], cluster, partition: 0) }
         try many.setBroker(1, isUp: false)

@@ -138,7 +138,7 @@ import Testing
         #expect(try skipped(name) == .notACacheFile)
     }
 
-    @Test func `an object whose key can't be taken apart is still known`() throws {
+    @Test func `an object whose key cannot be taken apart is still known`() throws {
         let name = CacheFixture.name("odd")
         let key = "some other key"
         try fixture.store(CacheFixture.bytes(key: key, head: "Cache-Tag: a\r\n"), name: name)

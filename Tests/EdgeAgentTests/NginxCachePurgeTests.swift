@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func `a file of the same name stored in the same second goes too`() throws {
-        // The header alone can't tell; the price is a miss more, and every purge saves two system calls.
+        // The header alone cannot tell; the price is a miss more, and every purge saves two system calls.
         let file = try fixture.store("shop.example/a", date: 1_700_000_000)
         let known = try learn(file)
         try fixture.store("shop.example/a", date: 1_700_000_000)

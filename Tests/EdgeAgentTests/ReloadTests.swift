@@ -49,7 +49,7 @@ import Testing
         try await agent.close()
     }
 
-    @Test func `a configuration that can't be used changes nothing`() async throws {
+    @Test func `a configuration that cannot be used changes nothing`() async throws {
         let agent = try AgentFixture(state: state, caches: [first.path])
         try await agent.start()
         agent.reload([cache(first.path), cache(second.path + "/nowhere")])

@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test func `a file that can't be written is written by the next note`() throws {
+    @Test func `a file that cannot be written is written by the next note`() throws {
         let window = window()
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         #expect(throws: (any Error).self) { try window.note([position(3)], now: .now) }

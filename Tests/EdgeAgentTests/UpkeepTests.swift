@@ -135,7 +135,8 @@ import Testing
         let old = try fixture.store("http://a.test/old", tags: "t")
         let kept = try CacheFixture(path: other.path).store("http://a.test/other", tags: "o")
         try await worker.startAndScan()
-        // As after `umount` and `mount`: first an empty directory takes its place, then what was there before comes back.
+        // As after `umount` and `mount`: first an empty directory takes its place, then what was there before comes
+        // back.
         let aside = files.path + "-aside"
         defer { try? FileManager.default.removeItem(atPath: aside) }
         try FileManager.default.moveItem(atPath: files.path, toPath: aside)

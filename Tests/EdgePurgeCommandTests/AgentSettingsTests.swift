@@ -117,7 +117,8 @@ struct AgentSettingsTests {
     @Test(arguments: ["enable.auto.commit", "group.id", "bootstrap.servers", "client.id", "auto.offset.reset"])
     func `properties that the program depends on cannot be set`(name: String) throws {
         let yaml =
-            "kafka: {bootstrap_servers: k:9092, properties: {\(name): x}}\ncaches: [{path: /c, cache_key: $host$request_uri}]"
+            "kafka: {bootstrap_servers: k:9092, properties: {\(name): x}}\ncaches: [{path: /c, cache_key: "
+            + "$host$request_uri}]"
         let found = try problems(yaml)
         #expect(found.count == 1)
         #expect(found.first?.contains("kafka.properties.\(name)") == true)

@@ -109,7 +109,8 @@ struct TokenCommandTests {
 
     @Test(arguments: [
         "tokens: [{id: x}]", "tokens: 5", "nonsense: 1",
-        "tokens: [{id: \"0123456789abcdef\", name: a, permissions: [all], zones: [], salt: aa, hash: bb, created: \"x\"}]",
+        "tokens: [{id: \"0123456789abcdef\", name: a, permissions: [all], zones: [], salt: aa, hash: bb, created: "
+            + "\"x\"}]",
     ])
     func `a file that is damaged is an error, never no tokens`(text: String) async throws {
         try await withConfiguration { directory, _ in

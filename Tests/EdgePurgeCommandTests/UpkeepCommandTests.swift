@@ -28,7 +28,7 @@ struct UpkeepCommandTests {
         #expect(waiting.line == "flush: waiting")
         let stuck = try progress(
             #"{"task":{"id":1,"kind":"flush","state":"running","handled":5,\#(accepted)},"problem":"disk full"}"#)
-        #expect(stuck.line == "flush: 5 handled; it can't go on: disk full")
+        #expect(stuck.line == "flush: 5 handled; it cannot go on: disk full")
     }
 
     @Test func `flush takes a mode, and caches`() throws {

@@ -6,7 +6,8 @@ import PurgeModel
 import TestSupport
 import Testing
 
-/// docs/guarantees.md, how each fault is tried: disk full, for the state directory of a real agent, which is started again when it ends.
+/// docs/guarantees.md, how each fault is tried: disk full, for the state directory of a real agent, which is started
+/// again when it ends.
 @Suite(.enabled(if: SmallVolume.isPossible, "mounting a tmpfs needs root")) struct FullDiskTests {
     private static let purges = 60
     /// Too small for the room that RocksDB reserves for its log ahead of time, where the file system can do that.
@@ -20,7 +21,8 @@ import Testing
             let volume = try SmallVolume(
                 "\(environment.ready.directory)/\(cache.agent)/state", bytes: Self.volumeBytes)
             defer { volume.unmount() }
-            // With a reserve the agent waits for room. Without one RocksDB meets the full disk, and may end the process.
+            // With a reserve the agent waits for room. Without one RocksDB meets the full disk, and may end the
+            // process.
             for reserve in ["4MiB", "0"] {
                 try await fillAndEmpty(volume, cache, environment, reserve: reserve)
             }
@@ -41,7 +43,7 @@ import Testing
         let victim = try environment.processID(of: cache.agent).required
         try volume.fill()
         let ids = try await produce(environment, "full-\(reserve)")
-        try await eventually("the agent can't go on") {
+        try await eventually("the agent cannot go on") {
             let now = try environment.processID(of: cache.agent)
             let status = try? await environment.web.admin(cache, "/v1/status", timeout: .seconds(5))
             return now != victim || status?["problem"].text != nil

@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Fills that are in flight when a purge comes, with real nginx: each of these left an old page in the cache before there was a guard.
+    /// Fills that are in flight when a purge comes, with real nginx: each of these left an old page in the cache before
+    /// there was a guard.
     @Suite struct GuardTests: SharesEnvironment {
         /// The cache whose agent these tests look at.
         private var cache: DevEnvironment.Cache { get throws { try environment.ready.caches[0] } }

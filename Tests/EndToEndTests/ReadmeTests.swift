@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// The README's examples, run as they stand there: only addresses, names of topics, token, zone and purge id are the environment's.
+    /// The README's examples, run as they stand there: only addresses, names of topics, token, zone and purge id are
+    /// the environment's.
     @Suite(.enabled(if: ReadmeExample.canRun, "make test installs what the Python examples import"))
     struct ReadmeTests: SharesEnvironment {
         private static let page = "/products/42"

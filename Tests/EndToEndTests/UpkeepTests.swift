@@ -18,8 +18,9 @@ extension EndToEndTests {
             #expect(answer["task"]["state"].text == "done")
             let rebuilt = try await Program.run("rebuild", "--admin-socket", cache.adminSocket)
             #expect(rebuilt.status == 0, "\(rebuilt)")
-            // Compares both ways: what rebuild had not found would be repaired now, and that is another exit code. How many objects a purge
-            // finds says less, because purges that still guard are applied once more after a rebuild.
+            // Compares both ways: what rebuild had not found would be repaired now, and that is another exit code. How
+            // many objects a purge finds says less, because purges that still guard are applied once more after a
+            // rebuild.
             let compared = try await Program.run("verify", "--admin-socket", cache.adminSocket)
             #expect(compared.status == 0, "\(compared)")
             try await environment.purge(#"{"tags":["upkeep7"]}"#)

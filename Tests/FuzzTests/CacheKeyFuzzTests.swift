@@ -43,7 +43,7 @@ import Testing
             let slice = hasSlice && random.once(in: 2) ? "bytes=0-\(random.number(0...99))" : ""
             let key = form.key(host, target, slice, &random)
             let found = template.parse(Array(key.utf8)[...])
-            // A target that ends as a slice does can't be told from one.
+            // A target that ends as a slice does cannot be told from one.
             guard slice.isEmpty == false || target.firstRange(of: /bytes=\d+-\d+/) == nil else { return }
             let expected = Array(target.utf8)
             try Fuzz.check(

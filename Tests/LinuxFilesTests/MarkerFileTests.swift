@@ -28,7 +28,7 @@ import Testing
         #expect(throws: FileError.self) { try marker.remove() }
     }
 
-    @Test func `without its directory it is absent, and can't be made`() throws {
+    @Test func `without its directory it is absent, and cannot be made`() throws {
         let tree = try TemporaryTree()
         let marker = MarkerFile(path: tree.full("absent/marker"))
         #expect(try !marker.isThere)

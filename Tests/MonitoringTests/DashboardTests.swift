@@ -65,7 +65,8 @@ struct DashboardTests {
 
     @Test(.enabled(if: Tool.isInstalled("promtool"), "make test installs promtool (Debian package prometheus)"))
     func `Prometheus understands every question`() async throws {
-        // As a recording rule each, because promtool checks rules; what Grafana puts in is replaced by something like it.
+        // As a recording rule each, because promtool checks rules; what Grafana puts in is replaced by something like
+        // it.
         let expressions = try dashboard().panels.flatMap { $0.targets ?? [] }.map(\.expr)
         var rules = "groups:\n  - name: panels\n    rules:\n"
         for (number, expression) in expressions.enumerated() {

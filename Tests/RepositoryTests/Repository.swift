@@ -16,7 +16,7 @@ enum Repository {
     ]
 
     /// Of two words that mean the same, the one that nothing of ours says, and the one to write.
-    static let words: [String: String] = [:]
+    static let words = ["can't": "cannot"]
 
     /// Folders that are not ours: what was built, and the history.
     private static let foreign: Set<String> = [".build", ".git", ".swiftpm", ".vscode", ".idea", "__pycache__"]

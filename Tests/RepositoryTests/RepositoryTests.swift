@@ -61,6 +61,16 @@ import Testing
         }
     }
 
+    @Test func `files that the life of one purge names are there`() throws {
+        let text = try Document(path: "docs/architecture.md").text
+        let names = text.matches(of: /`((?:EdgeAgent|ControlPlane|PurgeModel)\/[\w\/+]+\.swift)`/).map { String($0.1) }
+        #expect(names.count > 20)
+        for name in names {
+            let path = Repository.root.appendingPathComponent("Sources/" + name).path
+            #expect(FileManager.default.fileExists(atPath: path), "docs/architecture.md names \(name)")
+        }
+    }
+
     @Test func `decisions are numbered without gaps, and each is in the list`() throws {
         let folder = Repository.root.appendingPathComponent("docs/decisions").path
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0 != "README.md" }.sorted()

@@ -87,7 +87,8 @@ struct Rooms: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { module }
 
-    /// What is wrong with the table by itself: a folder that it does not list, or folders that use each other in a ring.
+    /// What is wrong with the table by itself: a folder that it does not list, or folders that use each other in a
+    /// ring.
     var problems: [String] {
         let unlisted = allowed.values.reduce(into: Set<String>()) { $0.formUnion($1) }.subtracting(allowed.keys)
         var problems = unlisted.sorted().map { "\(module): \($0) is used and not listed" }

@@ -19,8 +19,6 @@ struct TextFile {
     /// files of nginx), pictures, and a line of JSON that is one long string, which cannot be broken.
     var wideLines: [Int] {
         if path.contains("/Resources/") || path.hasPrefix("deploy/grafana/") || path.hasSuffix(".svg") { return [] }
-        // Until all of it is wrapped.
-        if path.hasSuffix(".swift") { return [] }
         return lines.indices.filter { index in
             let line = lines[index]
             guard line.utf8.count > Self.widthMax, line.count > Self.widthMax else { return false }

@@ -5,7 +5,7 @@ import Testing
 struct RocksDBErrorTests {
     @Test(arguments: [
         ("Corruption: block checksum mismatch: stored = 1, computed = 2", RocksDBError.Code.corruption),
-        ("Corruption: Can't access /000010.sst: IO error: No such file or directory: x", .corruption),
+        ("Corruption: Cannot access /000010.sst: IO error: No such file or directory: x", .corruption),
         (
             "IO error: No space left on device: While appending to file: /x/000012.log: No space left on device",
             .noSpace

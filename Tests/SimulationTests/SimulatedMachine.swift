@@ -3,7 +3,8 @@ import TestSupport
 
 @testable import EdgeAgent
 
-/// One cache machine: nginx with its files and fills, the agent's real queue and fence, and a supervisor that fences when the agent dies.
+/// One cache machine: nginx with its files and fills, the agent's real queue and fence, and a supervisor that fences
+/// when the agent dies.
 ///
 /// What an agent knows only in memory goes with a crash; files, fence file and database stay.
 final class SimulatedMachine {

@@ -4,9 +4,11 @@ import TestSupport
 @testable import ControlPlane
 @testable import EdgeAgent
 
-/// A whole EdgePurge under a simulated clock: machines with real queues and fences, a real collector, a broker and an origin.
+/// A whole EdgePurge under a simulated clock: machines with real queues and fences, a real collector, a broker and an
+/// origin.
 ///
-/// Everything is drawn from the seed. Some operations are left out of each run, so that what is rare in one is frequent in another.
+/// Everything is drawn from the seed. Some operations are left out of each run, so that what is rare in one is frequent
+/// in another.
 struct Simulation {
     /// Something in the world did not hold.
     struct Violation: Error, CustomStringConvertible {
@@ -33,7 +35,8 @@ struct Simulation {
 
     /// - Parameters:
     ///   - databases: one for each machine, emptied.
-    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10 times as often, or never.
+    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10
+    ///     times as often, or never.
     init(seed: UInt64, databases: [AgentDatabase], clockJumps: Int? = nil) throws {
         random = SeededGenerator(seed: seed)
         var weights: [Step: Int] = [:]
@@ -68,7 +71,8 @@ struct Simulation {
     mutating func run(steps: Int) throws {
         for machine in machines {
             try machine.start(now: now)
-            // A cache that was in use before its agent has ever read Kafka may hold what retention has taken the purge of.
+            // A cache that was in use before its agent has ever read Kafka may hold what retention has taken the purge
+            // of.
             try machine.read(broker, limit: 1, now: now)
             machine.acknowledge(&broker, now: now, wall: wall)
         }

@@ -41,8 +41,8 @@ package enum ControlMetrics {
 
     static let agents = Metric.gauge(
         "edge_purge_control_agents", labels: ["state"],
-        "Agents by state: what they say, or missing (silent for longer than their lease), unheard (in the roster only), "
-            + "drained, conflicted."
+        "Agents by state: what they say, or missing (silent for longer than their lease), unheard (in the roster "
+            + "only), drained, conflicted."
     )
     static let agentLag = Metric.gauge(
         "edge_purge_control_agent_lag_offsets", labels: ["agent"],

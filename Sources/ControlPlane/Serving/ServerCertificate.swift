@@ -34,8 +34,8 @@ final class ServerCertificate: Sendable {
             return try NIOSSLContext(configuration: configuration)
         } catch {
             throw ControlPlaneError(
-                "the certificate \(files.certificate) with the key \(files.key) cannot be used (\(error)): both have to be "
-                    + "PEM, readable, and belong together")
+                "the certificate \(files.certificate) with the key \(files.key) cannot be used (\(error)): both have "
+                    + "to be PEM, readable, and belong together")
         }
     }
 }

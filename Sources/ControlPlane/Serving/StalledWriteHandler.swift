@@ -45,7 +45,7 @@ final class StalledWriteHandler: ChannelOutboundHandler {
         }
     }
 
-    /// Bytes that wait for the client; none where the channel can't tell.
+    /// Bytes that wait for the client; none where the channel cannot tell.
     private func waiting(_ context: ChannelHandlerContext) -> Int {
         // Every channel of a socket can.
         (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0

@@ -8,7 +8,8 @@ import Threads
 
 /// One cache machine's agent: reads purges, applies them to its caches, acknowledges.
 ///
-/// The parts in the order in which a purge meets them: ``Intake``, ``PurgeQueue``, ``PurgeWorker`` with its targets, ``Acknowledger``.
+/// The parts in the order in which a purge meets them: ``Intake``, ``PurgeQueue``, ``PurgeWorker`` with its targets,
+/// ``Acknowledger``.
 ///
 /// It ends with a `StoreFailure` when its database has to be opened anew or made anew; ``AgentSupervisor`` does that.
 struct Agent: Sendable {
@@ -160,7 +161,7 @@ struct Agent: Sendable {
 
     /// Keeps what the caches need, and opens one to see that there is something to do.
     ///
-    /// - Throws: why none of the caches can be opened. One that can't be while others can is tried again.
+    /// - Throws: why none of the caches can be opened. One that cannot be while others can is tried again.
     private static func open(
         _ plan: CachePlan, _ index: Index, _ configuration: AgentConfiguration, _ logger: Logger
     ) throws -> CacheSet {
@@ -186,9 +187,10 @@ struct Agent: Sendable {
         return caches
     }
 
-    /// Runs until graceful shutdown: stops reading, finishes the round of work it is in, says a last time how far it got.
+    /// Runs until graceful shutdown: stops reading, finishes the round of work it is in, says a last time how far it
+    /// got.
     ///
-    /// - Throws: what it can't go on without; whoever supervises the process starts it anew.
+    /// - Throws: what it cannot go on without; whoever supervises the process starts it anew.
     func run() async throws {
         logger.notice("agent started", metadata: ["caches": "\(caches.paths)"])
         let stopping = Signal()
@@ -204,7 +206,8 @@ struct Agent: Sendable {
         logger.notice("agent stopped")
     }
 
-    /// How long the parts may wait for Kafka when the agent stops, and after that its last word: away, Kafka must not hold a stop up.
+    /// How long the parts may wait for Kafka when the agent stops, and after that its last word: away, Kafka must not
+    /// hold a stop up.
     private static let partsLimit = Duration.seconds(2)
     private static let lastWordLimit = Duration.seconds(1)
 
@@ -228,7 +231,8 @@ struct Agent: Sendable {
     /// Takes over what may change while the agent runs: the caches.
     func reload(_ configuration: AgentConfiguration) { upkeep.reload(configuration) }
 
-    /// Puts everything that was done on the disk, and says so: then nothing has to be replayed, even if the power goes next.
+    /// Puts everything that was done on the disk, and says so: then nothing has to be replayed, even if the power goes
+    /// next.
     private func settle() async {
         do {
             try await DedicatedThread.run(name: "settle") {

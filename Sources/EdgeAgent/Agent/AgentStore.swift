@@ -2,7 +2,8 @@ import Foundation
 import LinuxFiles
 import Logging
 
-/// The agent's state directory: a lock, one RocksDB with index, queue and offsets, and beside it the file with the positions.
+/// The agent's state directory: a lock, one RocksDB with index, queue and offsets, and beside it the file with the
+/// positions.
 struct AgentStore {
     let lock: FileLock
     let database: AgentDatabase
@@ -12,7 +13,8 @@ struct AgentStore {
     ///
     /// Afterwards the queue begins where everything before it is certain to have been applied, and to be on the disk.
     ///
-    /// - Throws: `StoreFailure` for a database that is damaged or can't be used now; else what is wrong, and what to do.
+    /// - Throws: `StoreFailure` for a database that is damaged or cannot be used now; else what is wrong, and what to
+    ///   do.
     static func open(_ configuration: AgentConfiguration, logger: Logger) throws -> AgentStore {
         let directory = configuration.stateDirectory
         let advice = "Make it, owned by the user of the agent, or set agent.state_directory"
@@ -97,7 +99,7 @@ struct AgentStore {
         try PurgeQueue.rewind(database, to: file.partitions, always: isAfterPowerLoss)
     }
 
-    /// Where it can't be read every start counts as one after a power loss.
+    /// Where it cannot be read every start counts as one after a power loss.
     private static func bootID(_ path: String) -> String {
         guard let bytes = FileManager.default.contents(atPath: path), !bytes.isEmpty else { return UUID().uuidString }
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)

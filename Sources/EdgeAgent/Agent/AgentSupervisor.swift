@@ -5,10 +5,11 @@ import ServiceLifecycle
 import Synchronization
 import Threads
 
-/// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or made anew.
+/// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or
+/// made anew.
 ///
-/// What the agent knows is in its state directory, so the next one goes on as after `kill -9`. A damaged database is moved aside: index and
-/// queue are made anew, from the cache files and from Kafka.
+/// What the agent knows is in its state directory, so the next one goes on as after `kill -9`. A damaged database is
+/// moved aside: index and queue are made anew, from the cache files and from Kafka.
 package final class AgentSupervisor: Service {
     private struct State {
         var configuration: AgentConfiguration
@@ -21,7 +22,8 @@ package final class AgentSupervisor: Service {
 
     /// An agent that ran for less than this did not get anywhere.
     private static let soon = Duration.seconds(60)
-    /// Openings in a row that got nowhere before the database counts as damaged: the disk takes data, and yet RocksDB can't work on it.
+    /// Openings in a row that got nowhere before the database counts as damaged: the disk takes data, and yet RocksDB
+    /// cannot work on it.
     private static let openingsMax = 4
     private static let pauseMax = 10
 
@@ -43,7 +45,8 @@ package final class AgentSupervisor: Service {
         state = Mutex(State(configuration: configuration, agent: first))
     }
 
-    /// Looks after other caches from now on; where that can't be done, it goes on with those of now, and says so in the log.
+    /// Looks after other caches from now on; where that cannot be done, it goes on with those of now, and says so in
+    /// the log.
     package func reload(caches: [CacheConfiguration]) {
         let (agent, configuration) = state.withLock { state in
             state.configuration.caches = caches

@@ -17,7 +17,7 @@ struct WorkerThread: Sendable {
 
     /// Works until ``stop()``; blocks the thread.
     ///
-    /// - Throws: `StoreFailure` when trying again can't help before the database is opened anew.
+    /// - Throws: `StoreFailure` when trying again cannot help before the database is opened anew.
     func run() throws { try make().run(poller) }
 
     /// Ends ``run()`` after the round it is in.

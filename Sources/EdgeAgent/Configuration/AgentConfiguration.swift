@@ -4,7 +4,8 @@ package import PurgeModel
 
 /// What one agent needs to know: who it is, where Kafka is, which caches it looks after.
 ///
-/// Keys, defaults and meanings are documented for operators in `config/agent.yaml`; the executable maps that file onto this type.
+/// Keys, defaults and meanings are documented for operators in `config/agent.yaml`; the executable maps that file onto
+/// this type.
 package struct AgentConfiguration: Sendable {
     /// This agent's name, unique among all agents; by default the host name.
     ///
@@ -16,7 +17,8 @@ package struct AgentConfiguration: Sendable {
     ///
     /// Created when missing.
     package var stateDirectory: String
-    /// Bytes that are to stay free on the file system of the state directory: below it the agent waits, and applies and reads nothing.
+    /// Bytes that are to stay free on the file system of the state directory: below it the agent waits, and applies and
+    /// reads nothing.
     package var stateReserveBytes: Int
     /// Unix socket of the local admin API; only the agent's user and group may open it.
     package var adminSocket: String
@@ -40,9 +42,11 @@ package struct AgentConfiguration: Sendable {
     package var replayWindow: Duration
     /// Where the machine says which boot it is on; another file only in tests.
     package var bootIDFile: String
-    /// Longest time between an origin's answer being requested and stored; as long a purge stays in force, or 0 for none.
+    /// Longest time between an origin's answer being requested and stored; as long a purge stays in force, or 0 for
+    /// none.
     package var guardWindow: Duration
-    /// nginx's access log in the format of `deploy/nginx/edge-purge.conf`, to tell when each fetch from the origin began; nil: none.
+    /// nginx's access log in the format of `deploy/nginx/edge-purge.conf`, to tell when each fetch from the origin
+    /// began; nil: none.
     package var accessLog: String?
     /// Largest difference of clocks between the machines that accept purges and this one.
     package var clockSkewMax: Duration

@@ -5,8 +5,8 @@ import RocksDB
 ///
 /// Nobody else sees RocksDB.
 ///
-/// Format 2. Format 1, of version 0.1.0, is brought to it when it is opened: in it the totals of the index may lack the bytes, and an entry
-/// says whether there is a file with the positions, which is always there by now.
+/// Format 2. Format 1, of version 0.1.0, is brought to it when it is opened: in it the totals of the index may lack the
+/// bytes, and an entry says whether there is a file with the positions, which is always there by now.
 final class AgentDatabase: Sendable {
     private let database: Database
     /// `objects`, `files`, `urls`, `tags`, `names`: see ``IndexTables``.
@@ -24,7 +24,8 @@ final class AgentDatabase: Sendable {
     /// - Parameters:
     ///   - blockCacheBytes: memory for what was read.
     ///   - reserveBytes: bytes that are to stay free on the file system: with less nothing is written.
-    /// - Throws: `RocksDBError`, also for a damaged one; `AgentError` for one of a version that this program does not know.
+    /// - Throws: `RocksDBError`, also for a damaged one; `AgentError` for one of a version that this program does not
+    ///   know.
     init(path: String, blockCacheBytes: Int, reserveBytes: Int) throws {
         database = try Database(
             path: path,
@@ -45,9 +46,11 @@ final class AgentDatabase: Sendable {
 
     /// Writes a change.
     ///
-    /// Written even when it looks empty: one that refused its entries, because the database is closed, looks like that too.
+    /// Written even when it looks empty: one that refused its entries, because the database is closed, looks like that
+    /// too.
     ///
-    /// - Parameter sync: returns only when it is on the disk. Without, a crash of the process loses nothing, a power loss may.
+    /// - Parameter sync: returns only when it is on the disk. Without, a crash of the process loses nothing, a power
+    ///   loss may.
     func write(_ change: borrowing Change, sync: Bool = false) throws { try database.write(change.batch, sync: sync) }
 
     /// Writes what `body` puts into a change.
@@ -77,8 +80,8 @@ final class AgentDatabase: Sendable {
             if found == 1 { try migrateFrom1(meta, &change) }
         case let other?:
             throw AgentError(
-                "the database '\(database.path)' was written by another version (format \(other)); remove it: the index is "
-                    + "made anew from the cache files, purges are read again from Kafka"
+                "the database '\(database.path)' was written by another version (format \(other)); remove it: the "
+                    + "index is made anew from the cache files, purges are read again from Kafka"
             )
         }
         try database.write(change.batch, sync: true)

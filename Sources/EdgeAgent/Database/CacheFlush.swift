@@ -2,8 +2,8 @@ import PurgeModel
 
 /// A cache of which everything is to be purged: asked for by an operator, or because another directory took its place.
 ///
-/// It is kept until its marks are on the disk for sure, so that neither a crash nor a power loss makes it half a flush. On disk: a byte for
-/// the mode, one for whether it is done.
+/// It is kept until its marks are on the disk for sure, so that neither a crash nor a power loss makes it half a flush.
+/// On disk: a byte for the mode, one for whether it is done.
 struct CacheFlush: Hashable, Stored {
     var mode: PurgeMode
     /// Whether all was purged, but may not be on the disk yet.

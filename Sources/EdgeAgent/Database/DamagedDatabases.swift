@@ -1,6 +1,7 @@
 import Foundation
 
-/// Databases that were damaged and moved aside within the state directory, for somebody who wants to know how it came about.
+/// Databases that were damaged and moved aside within the state directory, for somebody who wants to know how it came
+/// about.
 struct DamagedDatabases {
     private let directory: String
 

@@ -23,7 +23,8 @@ struct IndexTables: Sendable {
     static let families = ["objects", "files", "urls", "tags", "names"].map { name in
         ColumnFamilyOptions(
             name: name, bottommostCompression: .zstd,
-            // Every new file asks `files` and `names` for what is mostly not there: its name, and the tags that only it has.
+            // Every new file asks `files` and `names` for what is mostly not there: its name, and the tags that only it
+            // has.
             bloomBitsPerKey: ["files", "names"].contains(name) ? 10 : nil,
             // Objects are read one by one, the others in runs.
             blockBytes: name == "objects" ? 4 << 10 : 16 << 10

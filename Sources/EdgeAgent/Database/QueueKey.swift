@@ -4,8 +4,8 @@ import PurgeModel
 package struct QueueKey: Hashable, Stored {
     /// Kafka partition.
     var partition: Int32
-    /// Counts how often this partition's offsets started over (purges missed, topic made anew), so that an offset of before is never
-    /// taken for one of after.
+    /// Counts how often this partition's offsets started over (purges missed, topic made anew), so that an offset of
+    /// before is never taken for one of after.
     var epoch: UInt32
     /// Kafka offset; the flush that stands for missed purges has an offset that no message has.
     var offset: Int64

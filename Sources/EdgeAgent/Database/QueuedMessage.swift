@@ -1,7 +1,8 @@
 import Kafka
 import PurgeModel
 
-/// A Kafka message as it came, kept byte for byte: what was understood once is understood again, what was not can be handed on whole.
+/// A Kafka message as it came, kept byte for byte: what was understood once is understood again, what was not can be
+/// handed on whole.
 struct QueuedMessage: Hashable, Stored {
     var key: [UInt8]?
     var value: [UInt8]?
@@ -17,7 +18,8 @@ struct QueuedMessage: Hashable, Stored {
         try PurgeEventCodec.decode(value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
     }
 
-    /// The value in the `queue` family: key, value, number of headers, headers; each field as its length plus one (0: none) and its bytes.
+    /// The value in the `queue` family: key, value, number of headers, headers; each field as its length plus one (0:
+    /// none) and its bytes.
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         Self.append(key, to: &bytes)

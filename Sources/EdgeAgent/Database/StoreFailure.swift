@@ -1,6 +1,6 @@
 import RocksDB
 
-/// The agent's database can't be used any more as it is open now; ``AgentSupervisor`` knows what to do.
+/// The agent's database cannot be used any more as it is open now; ``AgentSupervisor`` knows what to do.
 struct StoreFailure: Error, CustomStringConvertible {
     enum Kind: Sendable {
         /// What is stored is not what was written.

@@ -16,8 +16,9 @@ struct StoreHealth: Sendable {
     ///
     /// `.lowSpace` is one of those: nothing has failed yet.
     ///
-    /// A full or read-only disk is waited for: RocksDB goes on by itself only after some of these failures, so as soon as the directory takes
-    /// data again, the database is to be opened anew. Meanwhile the agent goes on telling its state.
+    /// A full or read-only disk is waited for: RocksDB goes on by itself only after some of these failures, so as soon
+    /// as the directory takes data again, the database is to be opened anew. Meanwhile the agent goes on telling its
+    /// state.
     func judge(_ error: any Error) throws(StoreFailure) {
         if let damage = StoreFailure(damage: error) { throw damage }
         guard let error = error as? RocksDBError, [.ioError, .noSpace, .other].contains(error.code) else { return }

@@ -78,8 +78,8 @@ struct Table: Sendable {
     /// The last key below another one; nil there: the last of all.
     func lastKey(below upper: [UInt8]?) throws -> [UInt8]? { try database.lastKey(in: family, below: upper) }
 
-    /// Writes a file of entries, which `body` has to put in ascending order of keys, to be taken in with ``take(_:)``; nil where there
-    /// are none.
+    /// Writes a file of entries, which `body` has to put in ascending order of keys, to be taken in with ``take(_:)``;
+    /// nil where there are none.
     ///
     /// Several times faster than a ``Change``. Files of several tables may be made at once.
     func makeFile(

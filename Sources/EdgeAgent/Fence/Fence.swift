@@ -6,7 +6,8 @@ import Synchronization
 
 /// The fence of this machine's caches: sets and lifts it as ``FenceStateMachine`` decides.
 ///
-/// A thread of its own looks a few times a second and never waits for Kafka, a database or a cache: the lease has to run out in time.
+/// A thread of its own looks a few times a second and never waits for Kafka, a database or a cache: the lease has to
+/// run out in time.
 final class Fence: Sendable {
     private struct State {
         var machine: FenceStateMachine
@@ -14,7 +15,7 @@ final class Fence: Sendable {
         var isSet = false
         /// Whether the marker is known to be on disk.
         var isMarked = false
-        /// Why the fence can't be set or lifted, or would not survive; nil when it can.
+        /// Why the fence cannot be set or lifted, or would not survive; nil when it can.
         var problem: String?
     }
 
@@ -39,9 +40,10 @@ final class Fence: Sendable {
 
     /// Sets the fence, where the mode asks for that, before anything else of the agent runs.
     ///
-    /// A fence that can't be set is a problem to tell, and no reason not to start.
+    /// A fence that cannot be set is a problem to tell, and no reason not to start.
     ///
-    /// - Parameter watchdog: after what time somebody ends this process if it stands still, and sets the fence; nil: never.
+    /// - Parameter watchdog: after what time somebody ends this process if it stands still, and sets the fence; nil:
+    ///   never.
     init(
         configuration: FenceConfiguration, watchdog: Duration? = nil, stateDirectory: String, queue: PurgeQueue,
         board: AgentStatusBoard, clock: any AgentClock, logger: Logger, onChange: @escaping @Sendable () -> Void
@@ -98,7 +100,7 @@ final class Fence: Sendable {
                 if configuration.mode == .cutOff { try file.checkAccess() }
                 tell(nil, &state, &actions)
             } catch {
-                tell("the fence can't be changed: \(error)", &state, &actions)
+                tell("the fence cannot be changed: \(error)", &state, &actions)
             }
             return wasSet != state.isSet || actions.contains(.announce)
         }
@@ -165,7 +167,7 @@ final class Fence: Sendable {
 
     /// Takes the caches out of service until ``unhold()``, also over restarts.
     ///
-    /// - Throws: why it can't be set; then nothing has changed.
+    /// - Throws: why it cannot be set; then nothing has changed.
     func hold() throws {
         try held.make(isDurable: true)
         try change { $0.hold(true, now: $1) }
@@ -179,7 +181,7 @@ final class Fence: Sendable {
 
     /// Leaves the set for planned work: sets the fence, and tells that nobody need wait for this agent.
     ///
-    /// - Throws: why it can't be set; then the agent stays in the set.
+    /// - Throws: why it cannot be set; then the agent stays in the set.
     func drain() throws {
         try state.withLock { state in
             if !state.isMarked { try countedOut.make(isDurable: true) }
@@ -218,6 +220,7 @@ final class Fence: Sendable {
     /// The partitions that are read.
     var partitions: Set<Int32> { Set(queue.readings().keys) }
 
-    /// Whether all that can be waited for at a start is over: the agent has caught up, though a person may hold the fence.
+    /// Whether all that can be waited for at a start is over: the agent has caught up, though a person may hold the
+    /// fence.
     var hasCaughtUp: Bool { state.withLock { $0.machine.hasCaughtUp } }
 }

@@ -31,7 +31,7 @@ package enum FenceMarkers {
 
     /// Sets the fence at such a moment where the mode asks for it; answers whether it did.
     ///
-    /// - Throws: why the file can't be made.
+    /// - Throws: why the file cannot be made.
     package static func set(at moment: Moment, _ configuration: AgentConfiguration) throws -> Bool {
         let fence = configuration.fence
         let isHeld =

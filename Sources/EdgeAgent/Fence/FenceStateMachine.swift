@@ -2,7 +2,8 @@ import PurgeModel
 
 /// Decides when the caches are fenced and when no longer.
 ///
-/// `docs/decisions/0010-fence-and-lease.md` argues why it is right. Pure: it is told what happened and when, and answers what to do.
+/// `docs/decisions/0010-fence-and-lease.md` argues why it is right. Pure: it is told what happened and when, and
+/// answers what to do.
 struct FenceStateMachine: Sendable {
     /// What it goes by.
     struct Settings: Sendable {
@@ -13,12 +14,13 @@ struct FenceStateMachine: Sendable {
         var settling = Duration.seconds(2)
         /// How long this process may stand still before somebody ends it and sets the fence; zero: nobody does.
         var watchdog = Duration.zero
-        /// A watchdog that leaves less of the lease than this can't be allowed for: acknowledgements are sent once a second.
+        /// A watchdog that leaves less of the lease than this cannot be allowed for: acknowledgements are sent once a
+        /// second.
         static let leaseMin = Duration.seconds(2)
         /// Out of touch for so long, the fence is set.
         ///
-        /// Earlier than the lease ends: it is looked after only now and then, and who stands still at that moment sets none, so that the
-        /// watchdog has to be over by then.
+        /// Earlier than the lease ends: it is looked after only now and then, and who stands still at that moment sets
+        /// none, so that the watchdog has to be over by then.
         var lease: Duration {
             max(after - watchdog, min(after, Self.leaseMin)) - min(.milliseconds(500), after / 4)
         }

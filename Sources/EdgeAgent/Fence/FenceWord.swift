@@ -10,7 +10,7 @@ struct FenceWord: Sendable, Hashable {
     var reason: FenceReason?
     /// Drained, and the file is there.
     var isDrained: Bool
-    /// The mode it really keeps to: `off` while it can't write the file.
+    /// The mode it really keeps to: `off` while it cannot write the file.
     var mode: FenceMode
     var after: Duration
 }

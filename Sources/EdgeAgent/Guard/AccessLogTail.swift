@@ -2,8 +2,8 @@ import LinuxFiles
 
 /// Follows an access log from its end, through rotation and truncation.
 ///
-/// It is read when something may be in it that matters, so it costs nothing at other times. What cannot be read is no evidence, never
-/// an error: the guard then decides without it. Used by one thread.
+/// It is read when something may be in it that matters, so it costs nothing at other times. What cannot be read is no
+/// evidence, never an error: the guard then decides without it. Used by one thread.
 final class AccessLogTail {
     let path: String
     private let folder: String
@@ -16,11 +16,12 @@ final class AccessLogTail {
     private var partial: [UInt8] = []
     /// Whether to drop everything up to the next newline.
     private var skipsLine = false
-    /// The last bytes that were read: they are still there, unless the log was truncated and has grown beyond them since.
+    /// The last bytes that were read: they are still there, unless the log was truncated and has grown beyond them
+    /// since.
     private var anchor: [UInt8] = []
     private var isFirstFile = true
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    /// Why the log can't be read; nil while it can.
+    /// Why the log cannot be read; nil while it can.
     private(set) var problem: String?
 
     /// What lies further back is skipped: only the last moments matter, and a purge must not wait for more to be read.
@@ -38,8 +39,8 @@ final class AccessLogTail {
         name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
     }
 
-    /// Calls `body` with each line that was added since the last call, without its newline; an empty one stands for a line that is too
-    /// long.
+    /// Calls `body` with each line that was added since the last call, without its newline; an empty one stands for a
+    /// line that is too long.
     ///
     /// - Returns: whether the log is there and can be read.
     func read(_ body: (ArraySlice<UInt8>) -> Void) -> Bool {

@@ -40,8 +40,8 @@ struct FetchEvidence {
     ///
     /// - Parameters:
     ///   - reference: What began at or before this moment may be older than the purge: milliseconds since 1970.
-    ///   - previous: When an earlier file of this name landed. A line nearer to that moment, or to the purge, is about that one, or about
-    ///     what the purge has purged.
+    ///   - previous: When an earlier file of this name landed. A line nearer to that moment, or to the purge, is about
+    ///     that one, or about what the purge has purged.
     func verdict(_ facts: FillFacts, reference: Int64, previous: Int64?) -> Verdict {
         var verdict = Verdict.unknown
         for line in lines[facts.key] ?? [] {
@@ -49,7 +49,8 @@ struct FetchEvidence {
             guard distance <= Self.tolerance else { continue }
             let isStale = began(line, facts) <= reference
             let isOfAnother = abs(line.logged - max(reference, previous ?? reference)) < distance
-            // A line about an old response counts all the same when the two are so close that nobody can tell them apart.
+            // A line about an old response counts all the same when the two are so close that nobody can tell them
+            // apart.
             if isOfAnother, !isStale || distance > Self.jitter { continue }
             if isStale { return .stale }
             // Of another request for the same key, which says nothing about the one whose response was stored.
@@ -60,9 +61,10 @@ struct FetchEvidence {
 
     /// The latest moment before which the fetch certainly did not begin.
     ///
-    /// Not before the request came. And not before the response head came, less the time it took: that tells more about a request that
-    /// waited for another one's fill (`proxy_cache_lock`). `$msec - $upstream_response_time` is no such bound: the line is written when the
-    /// visitor has the whole response, which may be long after the origin had sent it.
+    /// Not before the request came. And not before the response head came, less the time it took: that tells more about
+    /// a request that waited for another one's fill (`proxy_cache_lock`). `$msec - $upstream_response_time` is no such
+    /// bound: the line is written when the visitor has the whole response, which may be long after the origin had sent
+    /// it.
     private func began(_ line: FetchLine, _ facts: FillFacts) -> Int64 {
         guard let headerTime = line.headerTime else { return line.requested }
         return max(line.requested, facts.date * 1000 - headerTime)

@@ -1,7 +1,7 @@
 /// One line of the access log that tells about a fetch from the origin.
 ///
-/// The format, with `|` between the fields: `$msec`, `$request_time`, `$upstream_header_time`, `$upstream_cache_status`, and the cache key
-/// to the end of the line. See `deploy/nginx/edge-purge.conf`.
+/// The format, with `|` between the fields: `$msec`, `$request_time`, `$upstream_header_time`,
+/// `$upstream_cache_status`, and the cache key to the end of the line. See `deploy/nginx/edge-purge.conf`.
 struct FetchLine: Hashable, Sendable {
     /// nginx's clock when the line was written: milliseconds since 1970.
     var logged: Int64
@@ -11,8 +11,8 @@ struct FetchLine: Hashable, Sendable {
     var headerTime: Int64?
     /// The cache key.
     var key: Int
-    /// Whether what was fetched may be in the cache now; false for subrequests without a cache (`auth_request`, `mirror`) and for
-    /// requests that passed it by.
+    /// Whether what was fetched may be in the cache now; false for subrequests without a cache (`auth_request`,
+    /// `mirror`) and for requests that passed it by.
     var isStored = true
 
     /// What a line turned out to be.
@@ -24,8 +24,8 @@ struct FetchLine: Hashable, Sendable {
         case malformed
     }
 
-    /// `$upstream_cache_status` where nothing was fetched for the cache; a response that passed it by may be stored all the same, and then costs
-    /// the extra miss of one that nobody knows.
+    /// `$upstream_cache_status` where nothing was fetched for the cache; a response that passed it by may be stored all
+    /// the same, and then costs the extra miss of one that nobody knows.
     private static let notStored: [[UInt8]] = ["", "-", "BYPASS", "HIT"].map { Array($0.utf8) }
 
     /// nginx has never written an earlier time; one is what is left of a line whose beginning is missing.
@@ -37,7 +37,8 @@ struct FetchLine: Hashable, Sendable {
         guard let logged = milliseconds(field(&rest)), logged >= loggedMin, let duration = milliseconds(field(&rest)),
             let headers = field(&rest), let status = field(&rest), !rest.isEmpty
         else { return .malformed }
-        // One value for each origin that was asked, with commas and colons between them; "-" where it did not answer. Nothing where none was.
+        // One value for each origin that was asked, with commas and colons between them; "-" where it did not answer.
+        // Nothing where none was.
         let values = headers.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ":") }
         var last: Int64?
         var isFetch = false
@@ -63,7 +64,7 @@ struct FetchLine: Hashable, Sendable {
 
     /// Reads seconds with three decimals, as nginx writes all times.
     private static func milliseconds(_ text: ArraySlice<UInt8>?) -> Int64? {
-        // Twelve digits of seconds are more than any clock shows, and can't overflow.
+        // Twelve digits of seconds are more than any clock shows, and cannot overflow.
         guard let text, (5...16).contains(text.count), text[text.endIndex - 4] == UInt8(ascii: ".") else { return nil }
         var value: Int64 = 0
         for (position, byte) in text.enumerated() where position != text.count - 4 {

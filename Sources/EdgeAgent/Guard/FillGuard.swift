@@ -7,7 +7,8 @@ import PurgeModel
 /// `docs/decisions/0009-what-a-guard-lets-stay.md`:
 /// - what was certainly fetched before the purge is purged whenever it lands,
 /// - what the access log shows to be fetched after it stays,
-/// - of the rest, the first that lands under a name is purged at once; what lands there later stays until the guard ends, and is purged then.
+/// - of the rest, the first that lands under a name is purged at once; what lands there later stays until the guard
+///   ends, and is purged then.
 struct FillGuard {
     /// A file to be purged again.
     struct Removal: Hashable {
@@ -52,8 +53,8 @@ struct FillGuard {
     private let watchedMax = 16_384
     /// How long the access log is waited for.
     ///
-    /// nginx writes the line right after the file, and a line about an old response is acted on when it comes; but on a busy machine
-    /// nginx may have to wait for a processor in between, and a new object must not be lost for that.
+    /// nginx writes the line right after the file, and a line about an old response is acted on when it comes; but on a
+    /// busy machine nginx may have to wait for a processor in between, and a new object must not be lost for that.
     static let settleTime = Duration.milliseconds(250)
     /// How often the access log is looked at while something waits for it.
     static let logPause = Duration.milliseconds(2)
@@ -268,7 +269,8 @@ struct FillGuard {
         files[name]?.state = state
         files[name]?.backoff = Backoff()
         if state != .unproven { judged.append(name) }
-        // Too many to remember: the next time it is judged as if it were the first. What is unproven has to go at the end.
+        // Too many to remember: the next time it is judged as if it were the first. What is unproven has to go at the
+        // end.
         guard files.count > filesMax, state != .unproven else { return }
         if let dropped = files.removeValue(forKey: name), dropped.isWatched { table.repeatAtEnd(dropped.match.number) }
     }

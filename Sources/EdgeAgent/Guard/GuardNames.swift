@@ -2,8 +2,9 @@ import PurgeModel
 
 /// What a purge names and what an object can be named by, as numbers that are equal where the two meet.
 ///
-/// A number is a hash with a key drawn at the start of the process, so nobody can make two names meet. That two do by chance (one in
-/// 2^64) costs an extra miss. So a table of many thousand guards is asked with a few look-ups, and keeps no text.
+/// A number is a hash with a key drawn at the start of the process, so nobody can make two names meet. That two do by
+/// chance (one in 2^64) costs an extra miss. So a table of many thousand guards is asked with a few look-ups, and keeps
+/// no text.
 enum GuardNames {
     /// The kinds of names; those that no guard uses are not worked out for an object.
     struct Kinds: OptionSet, Hashable {

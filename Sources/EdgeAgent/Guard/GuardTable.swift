@@ -3,7 +3,8 @@ import PurgeModel
 
 /// The purges that stand as guards, found by what an object is named by.
 ///
-/// Where several guard the same name, the newest stands for all: a response older than an earlier purge is older than it too.
+/// Where several guard the same name, the newest stands for all: a response older than an earlier purge is older than
+/// it too.
 struct GuardTable {
     /// One purge that guards.
     struct Guard {
@@ -11,15 +12,18 @@ struct GuardTable {
         let number: UInt64
         let key: QueueKey
         let mode: PurgeMode
-        /// What was fetched from the origin at or before this moment may be older than the purge: milliseconds since 1970.
+        /// What was fetched from the origin at or before this moment may be older than the purge: milliseconds since
+        /// 1970.
         let reference: Int64
-        /// What had its response head later than this was fetched after the purge, for no fetch takes longer: milliseconds since 1970.
+        /// What had its response head later than this was fetched after the purge, for no fetch takes longer:
+        /// milliseconds since 1970.
         let until: Int64
         /// When every fill that began before the purge has landed.
         let ends: ContinuousClock.Instant
         /// Whether the purge itself has been applied; until then the guard stays beyond its end.
         var isApplied = false
-        /// Whether the purge is to be applied once more at the end, because not everything it concerns could be remembered.
+        /// Whether the purge is to be applied once more at the end, because not everything it concerns could be
+        /// remembered.
         var needsRepeat = false
         fileprivate var names: [Int] = []
         fileprivate var covers: [Int]
@@ -47,7 +51,8 @@ struct GuardTable {
     private var scopes = GuardScopes()
     private(set) var nameCount = 0
 
-    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in Cloudflare's documents.
+    /// Names that stand at once: 100 seconds' worth of the 5,000 a second that are the highest limit in Cloudflare's
+    /// documents.
     private let namesMax: Int
 
     init(namesMax: Int = 500_000) { self.namesMax = namesMax }
@@ -56,7 +61,8 @@ struct GuardTable {
     var count: Int { guards.count }
     /// Whether no further purge may begin.
     ///
-    /// It waits in the queue, unacknowledged, until guards have ended: forgetting one instead would break what was confirmed.
+    /// It waits in the queue, unacknowledged, until guards have ended: forgetting one instead would break what was
+    /// confirmed.
     var isFull: Bool { nameCount >= namesMax }
     /// The guard that ends first.
     var first: Guard? { order.first.flatMap { guards[$0] } }

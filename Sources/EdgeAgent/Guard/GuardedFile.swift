@@ -36,8 +36,8 @@ struct GuardedFile {
     /// What the file alone and the access log say about its fetch.
     func verdict(_ evidence: FetchEvidence) -> FetchEvidence.Verdict {
         guard let facts else { return .unknown }
-        // The head of the response was there before the purge, so it was asked for before. A later head proves nothing: the origin may
-        // have been slow. A file that a 304 renewed was born long before.
+        // The head of the response was there before the purge, so it was asked for before. A later head proves nothing:
+        // the origin may have been slow. A file that a 304 renewed was born long before.
         let hadHead = facts.born > 0 && facts.born + Self.fileClockStep <= match.reference && !isRefreshed
         if hadHead || (facts.date + 1) * 1000 <= match.reference { return .stale }
         if facts.date * 1000 > match.until { return .fresh }

@@ -2,8 +2,9 @@ import PurgeModel
 
 /// Turns a moment of the monotonic clock into wall time that no earlier moment of the last minutes can have been above.
 ///
-/// Fetch times in the access log are wall time. When the clock is set back between a fetch and a purge, the fetch looks as if it came
-/// later. So a purge's moment is counted with the largest difference between the two clocks that was seen lately.
+/// Fetch times in the access log are wall time. When the clock is set back between a fetch and a purge, the fetch looks
+/// as if it came later. So a purge's moment is counted with the largest difference between the two clocks that was seen
+/// lately.
 struct WallClockReference {
     private var current: Int64?
     private var previous: Int64?

@@ -116,7 +116,8 @@ final class Index: Sendable {
         return numbers
     }
 
-    /// The numbers of the hosts below a host, or of their labels; `start` is what their keys begin with before the host.
+    /// The numbers of the hosts below a host, or of their labels; `start` is what their keys begin with before the
+    /// host.
     private func numbers(below host: HostName, from start: [UInt8]) throws -> [UInt32] {
         let prefix = start + Array((host.reversed + ".").utf8)
         // Addresses are kept as they are, not reversed: `1.2.3.4` is not below a host called `2.1`.

@@ -1,7 +1,7 @@
 /// Fills an empty index through sorted files: several times faster than writing entry by entry.
 ///
-/// What was put is found only after ``finish()``. A load that did not get there, because the agent was killed, is undone at the next start:
-/// half of it could name files by what they no longer are.
+/// What was put is found only after ``finish()``. A load that did not get there, because the agent was killed, is
+/// undone at the next start: half of it could name files by what they no longer are.
 final class IndexLoader {
     private let index: Index
     private var pending = IndexRun(firstObject: 0)

@@ -4,9 +4,9 @@ import PurgeModel
 ///
 /// Only the cache worker's thread uses it, so that what it reads before a change is what it changes.
 ///
-/// All changes of one call go into a ``Change`` that the caller writes, together with whatever must become true at the same moment.
-/// Within one change a file may occur once: changes not yet written are not seen. After a write that failed, call
-/// ``forgetUnwritten()``.
+/// All changes of one call go into a ``Change`` that the caller writes, together with whatever must become true at the
+/// same moment. Within one change a file may occur once: changes not yet written are not seen. After a write that
+/// failed, call ``forgetUnwritten()``.
 final class IndexWriter {
     let index: Index
     private var nextObject: UInt64
@@ -78,7 +78,8 @@ final class IndexWriter {
 
     /// Removes objects and their file names; returns the change.
     ///
-    /// Key by key in the order of the database: its tables in memory find the place of a key next to the last one several times faster.
+    /// Key by key in the order of the database: its tables in memory find the place of a key next to the last one
+    /// several times faster.
     func remove(_ objects: [ObjectID: ObjectRecord], from change: inout Change) -> IndexTotals {
         for id in objects.keys.sorted() { change.delete(IndexKeys.object(id), in: index.tables.objects) }
         let files = objects.values.map { $0.key.encoded() }

@@ -2,7 +2,7 @@ import Kafka
 import Logging
 import PurgeModel
 
-/// Puts messages that can't be understood into the dead-letter topic, with the reason.
+/// Puts messages that cannot be understood into the dead-letter topic, with the reason.
 ///
 /// They stay in the queue until they are there.
 struct DeadLetterSender: Sendable {

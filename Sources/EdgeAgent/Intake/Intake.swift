@@ -31,7 +31,7 @@ final class Intake: Sendable {
     private static let batchMax = 1000
     private static let pollTimeout = Duration.milliseconds(500)
     private static let retryDelay = Duration.milliseconds(500)
-    /// A look-up can't be ended early, and the agent stops only after it; one that failed is tried again.
+    /// A look-up cannot be ended early, and the agent stops only after it; one that failed is tried again.
     private static let brokerTimeout = Duration.seconds(2)
     private static let upkeepInterval = Duration.seconds(1)
     private static let partitionCheckInterval = Duration.seconds(10)
@@ -72,7 +72,7 @@ final class Intake: Sendable {
 
     /// Reads until the agent stops; blocks its thread.
     ///
-    /// - Throws: `StoreFailure` when the queue can't be written any more.
+    /// - Throws: `StoreFailure` when the queue cannot be written any more.
     func run() throws(StoreFailure) {
         var run = Run()
         defer { consumer.close() }
@@ -262,7 +262,8 @@ final class Intake: Sendable {
             if let stored, stored < range.low || stored > range.high {
                 try startOver(partition, stored)
             } else if stored == nil, range.low > 0, try queue.isUncertain() {
-                // The database was lost, and with it how far this partition had been read: Kafka may have dropped what was not applied.
+                // The database was lost, and with it how far this partition had been read: Kafka may have dropped what
+                // was not applied.
                 try startOver(partition, PurgeQueue.missed)
             }
             let start = queue.nextOffset(partition) ?? range.low

@@ -1,11 +1,11 @@
 import Kafka
 import PurgeModel
 
-/// Remembers the last message that was read of each partition, so that a topic made anew is noticed even when it is longer already than
-/// the old one was.
+/// Remembers the last message that was read of each partition, so that a topic made anew is noticed even when it is
+/// longer already than the old one was.
 ///
-/// Kafka gives no sign of it: offsets begin again at 0 and go on past the place where the agent left off. But the message just below that
-/// place is another one (docs/decisions/0014-topics-made-anew.md).
+/// Kafka gives no sign of it: offsets begin again at 0 and go on past the place where the agent left off. But the
+/// message just below that place is another one (docs/decisions/0014-topics-made-anew.md).
 struct LastMessages: Sendable {
     private let database: AgentDatabase
 

@@ -1,4 +1,4 @@
-/// A question that can't be understood; the message says what to change.
+/// A question that cannot be understood; the message says what to change.
 struct QueryError: Error, CustomStringConvertible {
     let description: String
 

@@ -11,11 +11,11 @@ package enum AgentMetrics {
         "edge_purge_agent_status", labels: ["status"], "1 for what the agent is doing, 0 for every other status.")
     static let problem = Metric.gauge(
         "edge_purge_agent_problem", labels: ["part"],
-        "1 while this part (files, kafka, fence) can't go on and tries again; the admin API and the log say why.")
+        "1 while this part (files, kafka, fence) cannot go on and tries again; the admin API and the log say why.")
     static let scanning = Metric.gauge(
         "edge_purge_agent_scanning",
-        "1 while something in the caches is not known, because they are looked through or one of them fails; nothing is "
-            + "acknowledged meanwhile.")
+        "1 while something in the caches is not known, because they are looked through or one of them fails; nothing "
+            + "is acknowledged meanwhile.")
     static let fenced = Metric.gauge(
         "edge_purge_agent_fenced", "1 while the caches are bypassed: every request goes to the origin.")
     static let fenceReason = Metric.gauge(
@@ -23,7 +23,7 @@ package enum AgentMetrics {
         "1 for why the caches should be bypassed, 0 for every other reason.")
     static let fenceMode = Metric.gauge(
         "edge_purge_agent_fence_mode", labels: ["mode"],
-        "1 for the mode that the agent keeps to (off while it can't write the file of the fence), 0 for every other.")
+        "1 for the mode that the agent keeps to (off while it cannot write the file of the fence), 0 for every other.")
 
     static let appliedOffset = Metric.gauge(
         "edge_purge_agent_applied_offset", labels: ["partition"], "Every purge below this offset is applied.")

@@ -10,7 +10,7 @@ struct AgentMetricsReport: Sendable {
 
     /// The text for a scrape.
     ///
-    /// - Throws: what the database says when it can't be read.
+    /// - Throws: what the database says when it cannot be read.
     func text() throws -> String {
         var writer = MetricWriter()
         writeState(&writer)

@@ -6,7 +6,7 @@ import PrometheusText
 
 /// Serves `GET /metrics` on a TCP address of its own.
 ///
-/// Purging never depends on it: where it can't listen, it says so, and tries again.
+/// Purging never depends on it: where it cannot listen, it says so, and tries again.
 struct MetricsServer: Sendable {
     let configuration: AgentMetricsConfiguration
     let report: AgentMetricsReport
@@ -33,7 +33,7 @@ struct MetricsServer: Sendable {
             } catch {
                 if !hasWarned {
                     logger.warning(
-                        "can't serve metrics; trying again every \(Self.retryDelay.components.seconds) seconds",
+                        "cannot serve metrics; trying again every \(Self.retryDelay.components.seconds) seconds",
                         metadata: ["error": "\(readable(error))"])
                 }
                 hasWarned = true

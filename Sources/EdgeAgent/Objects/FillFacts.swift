@@ -6,7 +6,8 @@ struct FillFacts: Hashable, Sendable {
     var generation: UInt64
     /// When the file was made, in milliseconds since 1970: nginx had read the head of the response by then.
     ///
-    /// 0: not known. Renaming keeps it, so a temporary file that was there when a purge came is known by it when it lands.
+    /// 0: not known. Renaming keeps it, so a temporary file that was there when a purge came is known by it when it
+    /// lands.
     var born: Int64
     /// When it was renamed into place, or its header renewed by a 304, in milliseconds since 1970.
     var changed: Int64

@@ -1,7 +1,7 @@
 /// Names one stored object among all caches of the agent.
 ///
-/// What stands in it only the format of the object's cache knows (`CacheFileFormat`); to everybody else it is 18 bytes that are equal,
-/// ordered and kept.
+/// What stands in it only the format of the object's cache knows (`CacheFileFormat`); to everybody else it is 18 bytes
+/// that are equal, ordered and kept.
 package struct ObjectKey: Hashable, Comparable, Sendable {
     /// Which cache, by the number that its path has in the agent's database.
     package let cache: UInt8

@@ -10,7 +10,8 @@ package struct StoredObject: Hashable, Sendable {
     package var sizeKiB: UInt32
     /// Hosts, labels reversed (`com.example.www`); one, or two where the cache key can be read in two ways.
     ///
-    /// Empty where the key could not be taken apart: then only a purge of everything, in scope `*`, and a tag in scope `*` find the object.
+    /// Empty where the key could not be taken apart: then only a purge of everything, in scope `*`, and a tag in scope
+    /// `*` find the object.
     package var reversedHosts: [[UInt8]]
     /// Normalised path and query.
     package var target: [UInt8]

@@ -2,9 +2,11 @@ import Crypto
 import Foundation
 import PurgeModel
 
-/// The file `positions` in the state directory: how far each partition had been applied a replay window ago, on which boot of the machine.
+/// The file `positions` in the state directory: how far each partition had been applied a replay window ago, on which
+/// boot of the machine.
 ///
-/// It stands beside the database, so that a power loss and a damaged database both find it. Written whole and to the disk.
+/// It stands beside the database, so that a power loss and a damaged database both find it. Written whole and to the
+/// disk.
 struct PositionsFile: Hashable, Sendable, Codable {
     /// The boot of the machine that wrote it (`/proc/sys/kernel/random/boot_id`).
     var bootID: String

@@ -1,14 +1,15 @@
 /// Going back to where everything is certain: after a power loss, and after the database was lost.
 extension PurgeQueue {
-    /// The next offset that stands for "purges were missed": lower than all that Kafka has, so that the intake flushes in their place.
+    /// The next offset that stands for "purges were missed": lower than all that Kafka has, so that the intake flushes
+    /// in their place.
     static let missed: Int64 = -1
 
     /// Sets the queue back before it is loaded: what lies behind is read from Kafka again, and applied as late purges.
     ///
     /// - Parameters:
-    ///   - settled: where to go on from in each partition. One that the queue knows and that is not among them, or that started over
-    ///     since, has missed purges. One that is further than the queue itself is left alone: then the database is the older of the two,
-    ///     and reads everything since again anyway.
+    ///   - settled: where to go on from in each partition. One that the queue knows and that is not among them, or that
+    ///     started over since, has missed purges. One that is further than the queue itself is left alone: then the
+    ///     database is the older of the two, and reads everything since again anyway.
     ///   - always: false: only partitions whose offsets started over since the database was written are set back.
     static func rewind(_ database: AgentDatabase, to settled: [QueuePosition], always: Bool) throws {
         var change = Change()
@@ -29,8 +30,9 @@ extension PurgeQueue {
 
     /// Adds to a change what a new database takes over from one that was lost.
     ///
-    /// - Parameter settled: how far each partition is known to have been applied; nil when nobody knows any more. Other partitions of which
-    ///   Kafka no longer has everything have missed purges: their positions may have been lost with it.
+    /// - Parameter settled: how far each partition is known to have been applied; nil when nobody knows any more. Other
+    ///   partitions of which Kafka no longer has everything have missed purges: their positions may have been lost with
+    ///   it.
     static func recover(_ settled: [QueuePosition]?, _ database: AgentDatabase, into change: inout Change) {
         for position in settled ?? [] {
             let place = QueuePlace(epoch: position.epoch, offset: position.offset)

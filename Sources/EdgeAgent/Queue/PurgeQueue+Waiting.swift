@@ -2,7 +2,8 @@ import PurgeModel
 
 /// How long purges have waited.
 extension PurgeQueue {
-    /// Entries looked at for one partition: before the oldest purge there may be messages that are none, on their way to the dead letters.
+    /// Entries looked at for one partition: before the oldest purge there may be messages that are none, on their way
+    /// to the dead letters.
     private static let looksMax = 16
 
     /// How long ago the oldest purge was accepted that is in the queue and not applied; zero when none is.

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The durable queue between Kafka and the caches, and the account of what is done.
 ///
-/// A message enters it in the same write that moves the next offset to fetch, and leaves it in the same write that takes what it purged
-/// out of the index: a crash at any point repeats work, never skips it. No write waits for the disk: after a power loss queue and
-/// offset go back together, and Kafka delivers again.
+/// A message enters it in the same write that moves the next offset to fetch, and leaves it in the same write that
+/// takes what it purged out of the index: a crash at any point repeats work, never skips it. No write waits for the
+/// disk: after a power loss queue and offset go back together, and Kafka delivers again.
 final class PurgeQueue: Sendable {
     /// One message on its way into the queue.
     struct Arrival: Sendable {
@@ -55,7 +55,8 @@ final class PurgeQueue: Sendable {
         state.withLock { $0.trackers[partition]?.next }
     }
 
-    /// Takes note of a partition's end, and which of its messages are old news: those below the end at the time it was assigned.
+    /// Takes note of a partition's end, and which of its messages are old news: those below the end at the time it was
+    /// assigned.
     ///
     /// Where a new partition is read from is kept, so that a gap is noticed even if the first message never came.
     func assigned(_ partition: Int32, from offset: Int64, highWatermark: Int64) throws {
@@ -124,7 +125,8 @@ final class PurgeQueue: Sendable {
     ///
     /// Returns where the flush stands, as a position of which nothing is applied.
     ///
-    /// - Parameter highWatermark: the partition's end now, where it is known: in a topic that was made anew it is lower than before.
+    /// - Parameter highWatermark: the partition's end now, where it is known: in a topic that was made anew it is lower
+    ///   than before.
     @discardableResult
     func restart(
         _ partition: Int32, at offset: Int64, flush: PurgeEvent, highWatermark: Int64? = nil
@@ -213,10 +215,11 @@ final class PurgeQueue: Sendable {
         database.meta.progress.delete(key, from: &change)
     }
 
-    /// Counts messages as done, now that this is durable; returns those that were still in the queue, and not dropped by a restart.
+    /// Counts messages as done, now that this is durable; returns those that were still in the queue, and not dropped
+    /// by a restart.
     ///
-    /// - Parameter telling: called with them before anybody can see that they are done. What an acknowledgement tells as applied comes with
-    ///   what it removed: whoever waits for the confirmation reads the numbers right after it.
+    /// - Parameter telling: called with them before anybody can see that they are done. What an acknowledgement tells
+    ///   as applied comes with what it removed: whoever waits for the confirmation reads the numbers right after it.
     @discardableResult
     func completed(_ keys: [QueueKey], telling: (Set<QueueKey>) -> Void = { _ in }) -> Set<QueueKey> {
         state.withLock { state in
@@ -230,8 +233,8 @@ final class PurgeQueue: Sendable {
         }
     }
 
-    /// Takes note that a partition has nothing below `offset` that is not here: what lies before it is no message, such as the marker
-    /// at the end of a transaction.
+    /// Takes note that a partition has nothing below `offset` that is not here: what lies before it is no message, such
+    /// as the marker at the end of a transaction.
     func reachedEnd(_ partition: Int32, at offset: Int64) {
         state.withLock { state in
             state.trackers[partition]?.skip(to: offset)
@@ -340,7 +343,7 @@ final class PurgeQueue: Sendable {
             keys.append(try QueueKey(decoding: key.copy()))
             return true
         }
-        // Which of them can't be understood is found out again when their turn comes.
+        // Which of them cannot be understood is found out again when their turn comes.
         for key in keys { state.add(key, event: nil, queued: nil) }
         for position in positions {
             let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)

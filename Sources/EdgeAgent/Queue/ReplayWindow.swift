@@ -2,12 +2,13 @@ import Foundation
 import LinuxFiles
 import Synchronization
 
-/// Remembers how far each partition had been applied a while ago, so that what a power loss took back can be applied again.
+/// Remembers how far each partition had been applied a while ago, so that what a power loss took back can be applied
+/// again.
 ///
-/// A purge marks cache files, and the kernel writes the marks to the disk when it likes. What was applied before the window is on the
-/// disk; what was applied within it may come back after a power loss, and is read from Kafka once more then
-/// (docs/decisions/0012-replay-after-power-loss.md). Durations are monotonic. A start begins with what the file says, so that restarts
-/// lengthen what is replayed, and never shorten it.
+/// A purge marks cache files, and the kernel writes the marks to the disk when it likes. What was applied before the
+/// window is on the disk; what was applied within it may come back after a power loss, and is read from Kafka once more
+/// then (docs/decisions/0012-replay-after-power-loss.md). Durations are monotonic. A start begins with what the file
+/// says, so that restarts lengthen what is replayed, and never shorten it.
 final class ReplayWindow: Sendable {
     private struct State {
         /// What is written: where a replay begins.
@@ -40,7 +41,8 @@ final class ReplayWindow: Sendable {
     ///
     /// Called about once a second, and for a new partition before anything of it is applied.
     ///
-    /// - Throws: `FileError` when the file can't be written; the next call tries again. An old file makes a replay longer, never shorter.
+    /// - Throws: `FileError` when the file cannot be written; the next call tries again. An old file makes a replay
+    ///   longer, never shorter.
     func note(_ positions: [QueuePosition], now: ContinuousClock.Instant) throws {
         try state.withLock { state in
             for position in positions where state.settled[position.partition]?.epoch != position.epoch {
@@ -76,7 +78,8 @@ final class ReplayWindow: Sendable {
         }
     }
 
-    /// Says that everything applied so far is on the disk: no replay is needed, whatever happens to the machine after this.
+    /// Says that everything applied so far is on the disk: no replay is needed, whatever happens to the machine after
+    /// this.
     func stopped() throws {
         try state.withLock { try write(&$0, isClean: true) }
     }

@@ -54,7 +54,8 @@ final class Acknowledger: Sendable {
     ///
     /// A failure is logged once; the next change or heartbeat says all of it again.
     func publish() async throws(KafkaError) {
-        // Both are taken before what is sent is put together: then the lease is never too long, and no older word is taken for a newer.
+        // Both are taken before what is sent is put together: then the lease is never too long, and no older word is
+        // taken for a newer.
         let (sentAt, version) = (reporter.clock.instant, fence.word.version)
         let acknowledgement = reporter.acknowledgement()
         do throws(KafkaError) {

@@ -8,8 +8,8 @@ final class Heartbeats: Sendable {
 
     /// No round takes longer than this by itself.
     ///
-    /// Blocking calls to Kafka have limits of seconds, and a round of the worker has a bounded amount of work. A disk that is slower than
-    /// this needs somebody's attention.
+    /// Blocking calls to Kafka have limits of seconds, and a round of the worker has a bounded amount of work. A disk
+    /// that is slower than this needs somebody's attention.
     private static let roundMax = Duration.seconds(120)
 
     private let last: Mutex<[Part: ContinuousClock.Instant]>

@@ -8,7 +8,8 @@ final class AgentCounters: Sendable {
     let purges = CounterFamily()
     /// From being queued to being applied.
     let applyDuration = Histogram()
-    /// How long an object could be served that was fetched before a purge and landed after it, by what is known: `old`, or `unproven`.
+    /// How long an object could be served that was fetched before a purge and landed after it, by what is known: `old`,
+    /// or `unproven`.
     let lateFillVisible = HistogramFamily()
     /// Times the watcher lost events.
     let watcherOverflows = Counter()

@@ -41,8 +41,8 @@ final class AgentStatusBoard: Sendable {
     /// Called, from any thread, after something that an acknowledgement tells has changed.
     private let onChange: @Sendable () -> Void
 
-    /// Purges told in each acknowledgement, new or not: what a collector still learns that finds only the newest one of an agent, because
-    /// the others were compacted away (docs/decisions/0021-sixteen-recent-purges.md).
+    /// Purges told in each acknowledgement, new or not: what a collector still learns that finds only the newest one of
+    /// an agent, because the others were compacted away (docs/decisions/0021-sixteen-recent-purges.md).
     private static let recentMin = 16
     /// Purges told at most, when acknowledging failed for a while.
     private static let recentMax = 4096

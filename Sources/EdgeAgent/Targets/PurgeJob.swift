@@ -4,8 +4,8 @@ import PurgeModel
 struct PurgeJob: Sendable {
     let key: QueueKey
     let event: PurgeEvent
-    /// Objects whose date is later than this, in seconds since 1970, are newer than the purge and left alone; nil in normal running, where
-    /// a purge hits whatever matches now.
+    /// Objects whose date is later than this, in seconds since 1970, are newer than the purge and left alone; nil in
+    /// normal running, where a purge hits whatever matches now.
     let newestDate: UInt32?
     /// When it was queued, or taken up again after a restart.
     let started: ContinuousClock.Instant

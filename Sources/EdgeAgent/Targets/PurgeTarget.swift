@@ -2,8 +2,8 @@ import PurgeModel
 
 /// A cache, or several of one kind, that purges are applied to.
 ///
-/// ``PurgeWorker`` calls all of this on one thread. What fails in a target for a reason of its own, such as a file that can't be changed,
-/// is its to try again: it throws only what nothing can go on without, the database above all.
+/// ``PurgeWorker`` calls all of this on one thread. What fails in a target for a reason of its own, such as a file that
+/// cannot be changed, is its to try again: it throws only what nothing can go on without, the database above all.
 protocol PurgeTarget: AnyObject {
     /// What acknowledgements call it.
     var name: String { get }
@@ -19,7 +19,8 @@ protocol PurgeTarget: AnyObject {
 
     /// Takes note of everything that happened before this call.
     ///
-    /// - Parameter hasPurges: whether purges were taken just before: what was stored before they were taken has to be known afterwards.
+    /// - Parameter hasPurges: whether purges were taken just before: what was stored before they were taken has to be
+    ///   known afterwards.
     func catchUp(hasPurges: Bool) throws
 
     /// Begins a purge; a second call with the same key begins it anew.
@@ -27,8 +28,8 @@ protocol PurgeTarget: AnyObject {
 
     /// Works off a bounded piece of what was begun.
     ///
-    /// What has to be kept at the same moment goes into `change`. The caller writes it, and says so with ``written()`` before it calls
-    /// anything else; if it does not, this call counts as never made.
+    /// What has to be kept at the same moment goes into `change`. The caller writes it, and says so with ``written()``
+    /// before it calls anything else; if it does not, this call counts as never made.
     ///
     /// - Returns: how far each purge is that was worked on; one that is done is forgotten.
     func step(into change: inout Change) throws -> [PurgeStep]

@@ -2,11 +2,12 @@ import LinuxFiles
 import Logging
 import PurgeModel
 
-/// Applies purges: takes them out of the queue, gives them to the targets, and takes each out for good when all targets are done with it.
+/// Applies purges: takes them out of the queue, gives them to the targets, and takes each out for good when all targets
+/// are done with it.
 ///
-/// One thread does it, and it alone changes the index and the caches. That there is only one makes the order plain: a purge is begun
-/// only after everything that happened before it was taken is known. It works at its own pace: one round takes what has come, works off a
-/// bounded piece and writes once.
+/// One thread does it, and it alone changes the index and the caches. That there is only one makes the order plain: a
+/// purge is begun only after everything that happened before it was taken is known. It works at its own pace: one round
+/// takes what has come, works off a bounded piece and writes once.
 final class PurgeWorker {
     private let queue: PurgeQueue
     private let database: AgentDatabase
@@ -52,7 +53,7 @@ final class PurgeWorker {
     /// Works until the agent stops; blocks its thread.
     ///
     /// - Parameter poller: woken when there is work, and when it is time to stop.
-    /// - Throws: `StoreFailure` when trying again can't help before the database is opened anew.
+    /// - Throws: `StoreFailure` when trying again cannot help before the database is opened anew.
     func run(_ poller: Poller) throws {
         try start()
         while !board.isStopping {
@@ -88,7 +89,8 @@ final class PurgeWorker {
     private func round() throws {
         // What is done has to be written down: without room for it, nothing is begun.
         try database.checkSpace()
-        // First the purges, then what happened: what was stored before a purge was taken is known when the purge is begun.
+        // First the purges, then what happened: what was stored before a purge was taken is known when the purge is
+        // begun.
         var taken = isReady ? queue.takePurges(PurgeJob.activeMax - ledger.activeCount) : []
         do {
             for target in targets { try target.catchUp(hasPurges: !taken.isEmpty) }
@@ -131,7 +133,7 @@ final class PurgeWorker {
             progress: try queue.progress(key))
     }
 
-    /// Reads a purge that is only on disk; what can't be understood goes to the dead-letter topic.
+    /// Reads a purge that is only on disk; what cannot be understood goes to the dead-letter topic.
     private func decoded(_ key: QueueKey) throws -> PurgeEvent? {
         guard let message = try queue.message(key) else { return nil }
         do throws(PurgeEventError) {

@@ -23,7 +23,8 @@ struct ControlClient: Sendable {
     /// - Parameters:
     ///   - address: The URL given on the command line; nil: the environment variable, else the default.
     ///   - tokenFile: The file that holds the token; nil: the environment variable, else none is sent.
-    ///   - certificatesFile: The file of the certificates to trust; nil: the environment variable, else those that the machine trusts.
+    ///   - certificatesFile: The file of the certificates to trust; nil: the environment variable, else those that the
+    ///     machine trusts.
     ///   - environment: The variables.
     /// - Throws: `CommandFailure` (usage) when it is not an http or https URL, or a file cannot be read.
     init(

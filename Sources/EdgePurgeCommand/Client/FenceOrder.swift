@@ -1,7 +1,8 @@
 import FoundationEssentials
 import PurgeModel
 
-/// What `edge-purge fence`, `unfence`, `drain` and `resume` have in common: one order to the local agent, one line of answer.
+/// What `edge-purge fence`, `unfence`, `drain` and `resume` have in common: one order to the local agent, one line of
+/// answer.
 enum FenceOrder {
     /// Sends the order and prints how the fence is then.
     static func send(_ name: String, _ admin: AdminOptions) async throws {

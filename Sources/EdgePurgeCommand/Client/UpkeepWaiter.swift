@@ -10,7 +10,7 @@ struct UpkeepWaiter {
 
     /// Returns the last answer, when all is done.
     ///
-    /// - Throws: `CommandFailure` when the agent can't be reached, refuses, or started anew meanwhile.
+    /// - Throws: `CommandFailure` when the agent cannot be reached, refuses, or started anew meanwhile.
     func run(_ target: String) async throws(CommandFailure) -> HTTPAnswer {
         var answer = try await client.post(target)
         var told: String?
@@ -31,7 +31,7 @@ struct UpkeepWaiter {
         } else if let problem = progress.problem, problem != told {
             // A log of a script must say why nothing happens.
             told = problem
-            Terminal.complain("the agent can't go on, and tries again: \(TextTable.printable(problem))")
+            Terminal.complain("the agent cannot go on, and tries again: \(TextTable.printable(problem))")
         }
     }
 }

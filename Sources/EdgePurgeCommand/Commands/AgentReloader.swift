@@ -4,7 +4,8 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads the agent's configuration again at each SIGHUP: what may change while it runs are the caches and the log level.
+/// Reads the agent's configuration again at each SIGHUP: what may change while it runs are the caches and the log
+/// level.
 struct AgentReloader: Service {
     let agent: AgentSupervisor
     let options: SettingOptions
@@ -32,7 +33,7 @@ struct AgentReloader: Service {
         }
     }
 
-    /// Keys whose values differ and can't change while the agent runs.
+    /// Keys whose values differ and cannot change while the agent runs.
     static func needRestart(from old: [Setting], to new: [Setting]) -> [String] {
         let values = { (settings: [Setting]) in Dictionary(settings.map { ($0.key, $0.value) }) { $1 } }
         let (before, after) = (values(old), values(new))

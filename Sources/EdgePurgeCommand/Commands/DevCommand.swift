@@ -101,7 +101,7 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    /// Nobody else would notice: what can't listen is started again and again.
+    /// Nobody else would notice: what cannot listen is started again and again.
     private func checkPorts() async throws(CommandFailure) {
         if let controlPort { try await FreePorts.check(controlPort, option: "--port") }
         if let originPort { try await FreePorts.check(originPort, option: "--origin-port") }

@@ -12,7 +12,7 @@ struct FlushCommand: AsyncParsableCommand {
 
             Only here; to purge everything everywhere: edge-purge purge --everything.
             It goes on over a restart of the agent. Exit codes: 0 done, 1 the agent
-            can't be reached or refused, 2 usage.
+            cannot be reached or refused, 2 usage.
             """
     )
 

@@ -6,7 +6,8 @@ struct IndexStatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract:
-            "Objects, hosts and tags in the index, the bytes of their files, its size, and the files that were left alone."
+            "Objects, hosts and tags in the index, the bytes of their files, its size, and the files that were left "
+            + "alone."
     )
 
     @OptionGroup var admin: AdminOptions

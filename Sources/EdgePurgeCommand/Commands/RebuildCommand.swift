@@ -8,7 +8,7 @@ struct RebuildCommand: AsyncParsableCommand {
         abstract: "Drop the index, and make it anew from the cache files.",
         discussion: """
             Purges wait until it is done, and nothing is acknowledged meanwhile. The
-            queue stays. Exit codes: 0 done, 1 the agent can't be reached or refused,
+            queue stays. Exit codes: 0 done, 1 the agent cannot be reached or refused,
             2 usage.
             """
     )

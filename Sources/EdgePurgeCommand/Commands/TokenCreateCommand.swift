@@ -86,7 +86,8 @@ struct TokenCreateCommand: AsyncParsableCommand {
         } else {
             Terminal.write("\(text)")
             Terminal.writeError(
-                "Keep it now: only its hash is in \(file.path). Use it as EDGE_PURGE_TOKEN, or as Authorization: Bearer …"
+                "Keep it now: only its hash is in \(file.path). Use it as EDGE_PURGE_TOKEN, or as Authorization: "
+                    + "Bearer …"
             )
         }
     }

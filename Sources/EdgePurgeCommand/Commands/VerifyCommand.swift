@@ -11,7 +11,7 @@ struct VerifyCommand: AsyncParsableCommand {
               edge-purge verify --config /etc/edge-purge/agent.yaml --json
 
             Purges go on meanwhile, and go first. Exit codes: 0 nothing differed,
-            1 the agent can't be reached or refused, 2 usage, 4 something differed,
+            1 the agent cannot be reached or refused, 2 usage, 4 something differed,
             and is repaired.
             """
     )

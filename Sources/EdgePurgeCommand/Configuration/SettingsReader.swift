@@ -19,7 +19,8 @@ final class SettingsReader {
     /// What was read, in the order it was read.
     private(set) var settings: [Setting] = []
 
-    /// The key that names the file, where it is the only layer; nil: flags and environment count too, and `--config` names it.
+    /// The key that names the file, where it is the only layer; nil: flags and environment count too, and `--config`
+    /// names it.
     private let namedBy: String?
 
     /// The directory of the file, against which relative paths within it are meant; nil: there is no file.

@@ -9,7 +9,7 @@ struct DeadLetterReader: Sendable {
     /// The topic.
     var topic: String
 
-    /// No message and no end for this long: the cluster can't be read.
+    /// No message and no end for this long: the cluster cannot be read.
     private static let silenceLimit: Duration = .seconds(30)
     private static let brokerTimeout: Duration = .seconds(10)
 

@@ -35,7 +35,7 @@ struct StoredDeadLetter: Sendable {
     var agents: [String]
     /// When the first of them did, in milliseconds since 1970; nil when Kafka does not tell.
     let timestamp: Int64?
-    /// How many bytes its value had when the topic of dead letters was too small for it; then it can't be replayed.
+    /// How many bytes its value had when the topic of dead letters was too small for it; then it cannot be replayed.
     let lostValueBytes: Int?
 
     /// Reads one message of the topic of dead letters; nil when it is none.

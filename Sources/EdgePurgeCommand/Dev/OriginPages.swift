@@ -7,10 +7,11 @@ import Synchronization
 /// - `/vary/…` varies by `Accept-Encoding`; `/slice/…` is 3 MiB long and answers ranges.
 /// - `?tags=a,b` sets the tags, `?bytes=N` the size, `?delay=MS` makes the answer slow, `?body_delay=MS` its second
 ///   half, `?max_age=S` sets how long it is fresh.
-/// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all), and tells the new ones.
+/// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all), and tells the new
+///   ones.
 /// - `GET /_origin/requests?path=…` tells how often a page was fetched.
-/// - `POST /_origin/hold?path=…&part=head` (or `body`) holds back the answers to later requests, `POST /_origin/release?path=…`
-///   lets them go, `GET /_origin/held?path=…` tells how many wait.
+/// - `POST /_origin/hold?path=…&part=head` (or `body`) holds back the answers to later requests,
+///   `POST /_origin/release?path=…` lets them go, `GET /_origin/held?path=…` tells how many wait.
 final class OriginPages: Sendable {
     private struct State {
         /// Raised for all pages at once.

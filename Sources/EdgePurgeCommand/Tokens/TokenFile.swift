@@ -15,7 +15,7 @@ struct TokenFile {
 
     /// Makes the directory of the file where it is not there, for its owner only: the control plane may never have run.
     ///
-    /// - Throws: `CommandFailure` when it can't be made.
+    /// - Throws: `CommandFailure` when it cannot be made.
     func makeDirectory() throws(CommandFailure) {
         let directory = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
         if directory.isEmpty { return }
@@ -23,18 +23,18 @@ struct TokenFile {
             try NewDirectory.make(String(directory), permissions: 0o700)
         } catch {
             throw CommandFailure(
-                "\(error). It is for the tokens: run this as root or as the user of the control plane, or name another place "
-                    + "with state_directory or tokens.file in the file of --config, or with --tokens-file")
+                "\(error). It is for the tokens: run this as root or as the user of the control plane, or name another "
+                    + "place with state_directory or tokens.file in the file of --config, or with --tokens-file")
         }
     }
 
     /// Changes the file in one step: whoever reads it sees all of the old or all of the new.
     ///
-    /// Two changes at once do not lose each other. The file is for its owner only (0600), and keeps that owner; a new one belongs to
-    /// whom its directory belongs to, so that root can make tokens for the user of the control plane.
+    /// Two changes at once do not lose each other. The file is for its owner only (0600), and keeps that owner; a new
+    /// one belongs to whom its directory belongs to, so that root can make tokens for the user of the control plane.
     ///
-    /// - Throws: `ConfigurationProblems` when what is there cannot be read, `CommandFailure` when it cannot be written, and whatever
-    ///   `change` throws.
+    /// - Throws: `ConfigurationProblems` when what is there cannot be read, `CommandFailure` when it cannot be written,
+    ///   and whatever `change` throws.
     func update<Result>(_ change: (inout [AccessToken]) throws -> Result) throws -> Result {
         let lock: FileLock
         do {
@@ -44,7 +44,8 @@ struct TokenFile {
                 error.isLocked
                     ? "another program is changing \(path); try again"
                     : error.isAbsent
-                        ? "there are no tokens in \(path): its directory is not there; name the file with --config or --tokens-file"
+                        ? "there are no tokens in \(path): its directory is not there; name the file with --config or "
+                            + "--tokens-file"
                         : "the file \(path) cannot be changed: \(error)")
         }
         defer { lock.release() }
@@ -64,7 +65,8 @@ struct TokenFile {
     static func text(_ tokens: [AccessToken]) -> String {
         let head = """
             # Who may use the control plane; changed with `edge-purge token`, and read again when it has changed.
-            # The tokens themselves are not in here, only their hashes. Without this file whoever reaches the port may do everything.
+            # The tokens themselves are not in here, only their hashes. Without this file whoever reaches the port
+            # may do everything.
 
             """
         if tokens.isEmpty { return head + "tokens: []\n" }

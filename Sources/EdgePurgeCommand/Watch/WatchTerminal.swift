@@ -29,7 +29,8 @@ struct WatchTerminal {
 
     /// Draws until somebody presses q or Ctrl-C, or the terminal is closed.
     ///
-    /// - Throws: `CommandFailure` when the first answer is a refusal; later ones, and nobody there, are shown and tried again.
+    /// - Throws: `CommandFailure` when the first answer is a refusal; later ones, and nobody there, are shown and tried
+    ///   again.
     func run() async throws {
         var first = WatchPicture.nothing
         var problem: String?

@@ -43,7 +43,8 @@ package struct Selectors: Sendable, Hashable {
             throw SelectorError(
                 .scopeRequired,
                 message:
-                    "A purge by \(everything ? "everything" : "tags") needs a scope: the hosts it may touch, or [\"*\"]."
+                    "A purge by \(everything ? "everything" : "tags") needs a scope: the hosts it may touch, or "
+                    + "[\"*\"]."
             )
         }
         guard !scope.isEmpty else { return }

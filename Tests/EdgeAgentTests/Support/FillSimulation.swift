@@ -74,7 +74,8 @@ struct FillSimulation {
     private func isStale(_ fill: Fill) -> Bool { fill.began <= Self.purgedAt }
 
     private mutating func beginFills(_ now: Int64) {
-        // Expired from time to time, so that fills are under way when the purge comes; others come without need where there is no lock.
+        // Expired from time to time, so that fills are under way when the purge comes; others come without need where
+        // there is no lock.
         if random.once(in: 700), now < Self.purgedAt { cached = nil }
         let isNeeded = cached == nil && (fills.isEmpty || (!options.isLocked && random.once(in: 30)))
         let isExtra = !options.isLocked && fills.count < 5 && random.once(in: 400)

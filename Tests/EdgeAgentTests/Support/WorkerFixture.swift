@@ -17,7 +17,7 @@ final class WorkerFixture: Sendable {
     let worker: WorkerThread
     let upkeep: Upkeep
     let caches: CacheSet
-    /// The watcher of the start; one that takes its place can't be told to fail.
+    /// The watcher of the start; one that takes its place cannot be told to fail.
     let watcher: FaultyWatcher
     private let running = Mutex<Task<Void, any Error>?>(nil)
 
@@ -96,7 +96,8 @@ final class WorkerFixture: Sendable {
         return first
     }
 
-    /// Puts purges into the queue and waits until they are applied; returns what is told of them, in the order of completion.
+    /// Puts purges into the queue and waits until they are applied; returns what is told of them, in the order of
+    /// completion.
     @discardableResult
     func apply(_ events: [PurgeEvent], from offset: Int64? = nil) async throws -> [RecentPurge] {
         let first = try enqueue(events, from: offset)

@@ -11,29 +11,38 @@ enum PageCheck {
         const problems = [];
         const isShown = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
         const say = (element, what) =>
-          problems.push(`${what}: <${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${element.textContent.slice(0, 40)}`);
+          problems.push(`${what}: <${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> `
+            + element.textContent.slice(0, 40));
         const all = (selector) => [...document.querySelectorAll(selector)];
 
-        if (document.documentElement.scrollWidth > innerWidth) problems.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
+        const width = document.documentElement.scrollWidth;
+        if (width > innerWidth) problems.push(`wider than the screen: ${width}`);
         if (all("h1").length !== 1) problems.push(`${all("h1").length} headings of the first level`);
         if (all("main").length !== 1 || all("nav[aria-label]").length !== 1) problems.push("landmarks are missing");
         if (!document.documentElement.lang || !document.title) problems.push("no language or title");
         const ids = all("[id]").map((element) => element.id);
-        for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push(`two elements have the id ${id}`);
+        for (const id of ids) {
+          if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push(`two elements have the id ${id}`);
+        }
         for (const element of all("input, select, textarea")) {
-          if (isShown(element) && ![...element.labels].some((label) => label.textContent.trim() !== "")) say(element, "no label");
+          const isLabelled = [...element.labels].some((label) => label.textContent.trim() !== "");
+          if (isShown(element) && !isLabelled) say(element, "no label");
         }
         for (const element of all("button, a[href]")) {
-          if (isShown(element) && (element.getAttribute("aria-label") ?? element.textContent).trim() === "") say(element, "no name");
+          const name = element.getAttribute("aria-label") ?? element.textContent;
+          if (isShown(element) && name.trim() === "") say(element, "no name");
         }
         for (const element of all("[aria-describedby], [aria-labelledby]")) {
-          for (const id of `${element.getAttribute("aria-describedby") ?? ""} ${element.getAttribute("aria-labelledby") ?? ""}`.split(" ")) {
-            if (id !== "" && document.getElementById(id) === null) say(element, `names the element ${id}, which is not there`);
+          const named = ["aria-describedby", "aria-labelledby"].map((each) => element.getAttribute(each) ?? "");
+          for (const id of named.join(" ").split(" ")) {
+            if (id === "" || document.getElementById(id) !== null) continue;
+            say(element, `names the element ${id}, which is not there`);
           }
         }
         for (const table of all("table")) {
           if (table.caption === null) say(table, "no caption");
-          if (table.tHead.querySelectorAll("th[scope=col]").length !== table.tHead.rows[0].cells.length) say(table, "columns without title");
+          const titles = table.tHead.querySelectorAll("th[scope=col]").length;
+          if (titles !== table.tHead.rows[0].cells.length) say(table, "columns without title");
         }
         for (const image of all("img")) if (image.getAttribute("alt") === null) say(image, "no alternative");
 
@@ -46,7 +55,8 @@ enum PageCheck {
           return [...context.getImageData(0, 0, 1, 1).data];
         };
         const luminance = (colour) => {
-          const [red, green, blue] = colour.slice(0, 3).map((value) => value / 255).map((value) => value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4);
+          const [red, green, blue] = colour.slice(0, 3).map((value) => value / 255)
+            .map((value) => value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4);
           return .2126 * red + .7152 * green + .0722 * blue;
         };
         const behind = (element) => {
@@ -60,8 +70,10 @@ enum PageCheck {
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
           const element = node.parentElement;
-          if (node.textContent.trim() === "" || element.closest(".unseen, svg, :disabled, script, option, noscript") || !isShown(element)) continue;
-          const pair = [luminance(channels(getComputedStyle(element).color)), luminance(behind(element))].sort((one, other) => other - one);
+          if (node.textContent.trim() === "" || !isShown(element)) continue;
+          if (element.closest(".unseen, svg, :disabled, script, option, noscript")) continue;
+          const colour = channels(getComputedStyle(element).color);
+          const pair = [luminance(colour), luminance(behind(element))].sort((one, other) => other - one);
           const contrast = (pair[0] + .05) / (pair[1] + .05);
           const key = `${element.className} ${contrast.toFixed(2)}`;
           if (contrast < 4.5 && !seen.has(key)) say(element, `contrast of ${contrast.toFixed(2)}`);

@@ -3,7 +3,8 @@ import Subprocess
 import SystemPackage
 import TestSupport
 
-/// A second control plane on the topics of the suite's environment, with tokens of its own, and a directory for what belongs to it.
+/// A second control plane on the topics of the suite's environment, with tokens of its own, and a directory for what
+/// belongs to it.
 struct SecondControlPlane: Sendable {
     /// Holds its state and its tokens; gone afterwards.
     let folder: String

@@ -104,8 +104,8 @@ struct TortureFaults: Sendable {
 
     /// Stops an agent for a while.
     ///
-    /// A process that stands still can't fence: systemd's watchdog kills it before its lease is over. There is no systemd here, so that is
-    /// done here in the mode where purges may be confirmed without it.
+    /// A process that stands still cannot fence: systemd's watchdog kills it before its lease is over. There is no
+    /// systemd here, so that is done here in the mode where purges may be confirmed without it.
     private func stop(_ victim: Int32, _ pause: Duration, _ cache: DevEnvironment.Cache) async {
         guard isOurs(victim) else { return }
         ledger.isDown(cache.agent)
@@ -121,7 +121,8 @@ struct TortureFaults: Sendable {
         }
     }
 
-    /// Waits until a killed agent is gone and the fence is there: set at its end, in the mode `start` by the next agent.
+    /// Waits until a killed agent is gone and the fence is there: set at its end, in the mode `start` by the next
+    /// agent.
     ///
     /// One whose fence is never seen counts as down to the end.
     private func waitUntilFenced(_ cache: DevEnvironment.Cache, instead victim: Int32) async {

@@ -4,7 +4,8 @@ import Synchronization
 
 /// How long late fills could be served, as the agents themselves count it.
 ///
-/// They are asked all the time, because each agent that was killed begins anew at 0. What one counted in its last second is lost.
+/// They are asked all the time, because each agent that was killed begins anew at 0. What one counted in its last
+/// second is lost.
 final class TortureMetrics: Sendable {
     /// Observations up to each bound, in seconds.
     struct Counts: Sendable {

@@ -53,7 +53,8 @@ struct TorturePlan: Sendable {
     /// `guard.window` if it is not to be the default: without the guard a torture has to find something.
     let guardWindow: String?
 
-    /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION` (seconds); a short run of any seed without.
+    /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION`
+    /// (seconds); a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)

@@ -79,11 +79,13 @@ struct TortureReport: CustomStringConvertible {
         let middle = confirmations.isEmpty ? Duration.zero : confirmations[confirmations.count / 2]
         return """
             torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds)
-              environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode), guard \(plan.guardWindow ?? "on")
+              environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode), guard \
+              \(plan.guardWindow ?? "on")
               purges confirmed   \(confirmations.count): \(purges)
               confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
               not confirmed      \(state.unconfirmed.count)
-              reads checked      \(state.reads), \(state.bypassed) of them past a fenced cache, \(state.failedReads) broken
+              reads checked      \(state.reads), \(state.bypassed) of them past a fenced cache, \(state.failedReads) \
+              broken
               stale reads        \(stale.count)
               in nginx's gap     \(gaps.count), p99 \(Self.text(gap99)), longest \(Self.text(gaps.last ?? .zero))
               late, agent down   \(whileDown.count), longest \(Self.text(whileDown.last ?? .zero))

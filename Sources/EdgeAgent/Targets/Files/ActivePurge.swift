@@ -71,8 +71,9 @@ struct ActivePurge {
         }
         var objects = try index.records(ids)
         if fromTags {
-            // Variants and slices go together, or a stale one is served from what is left (docs/architecture.md). In one slice, however
-            // many they are: with the tagged one out of the index, a restart would not find the others.
+            // Variants and slices go together, or a stale one is served from what is left (docs/architecture.md). In
+            // one slice, however many they are: with the tagged one out of the index, a restart would not find the
+            // others.
             var urls: Set<[UInt8]> = []
             for object in objects where object.record.hasSiblings {
                 guard urls.insert(object.record.urlKey).inserted else { continue }

@@ -3,8 +3,8 @@ import PurgeModel
 
 /// A cache that keeps each response in a file below one directory: how files are named, read and marked.
 ///
-/// Any number of threads may use one at once. A file that cannot be read or marked is an error, never passed over: the cache may serve it.
-/// Errors of files are `FileError` and name the whole path.
+/// Any number of threads may use one at once. A file that cannot be read or marked is an error, never passed over: the
+/// cache may serve it. Errors of files are `FileError` and name the whole path.
 protocol CacheFileFormat: Sendable {
     /// The number of this cache in the index: the first byte of its keys.
     var number: UInt8 { get }
@@ -53,7 +53,7 @@ protocol CacheFileFormat: Sendable {
     /// - Parameters:
     ///   - date: what the index knows of the object, see `StoredObject`.
     ///   - now: seconds since 1970.
-    ///   - expected: the generation that the index knows; asked for only when the file alone can't tell.
+    ///   - expected: the generation that the index knows; asked for only when the file alone cannot tell.
     func mark(
         _ key: ObjectKey, date: UInt32, mode: PurgeMode, now: Int64, buffer: inout [UInt8],
         expected: () throws -> UInt64?

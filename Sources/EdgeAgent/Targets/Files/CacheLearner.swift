@@ -50,7 +50,7 @@ struct CacheLearner {
         return known.scan == nil && known.unread.isEmpty && known.unreadable.isEmpty && known.watching.next == nil
     }
 
-    /// Whether something of a cache can't be learnt for now, and is tried again by and by.
+    /// Whether something of a cache cannot be learnt for now, and is tried again by and by.
     func hasFailed(_ cache: UInt8) -> Bool {
         guard let known = known[cache] else { return false }
         return known.watching.next != nil || known.scanning.next != nil || known.reading.next != nil
@@ -171,7 +171,7 @@ struct CacheLearner {
         return true
     }
 
-    /// Reads what scans found and gives it to the loader; makes it the index once the scans are over, or can't go on.
+    /// Reads what scans found and gives it to the loader; makes it the index once the scans are over, or cannot go on.
     private mutating func load(_ commit: inout IndexCommit) throws {
         guard let loader else { return }
         // What an earlier round could not write comes first.
@@ -276,7 +276,7 @@ struct CacheLearner {
 
     // MARK: Telling
 
-    /// What can't be read may be anything: until it can, or is gone, the cache is not known.
+    /// What cannot be read may be anything: until it can, or is gone, the cache is not known.
     private mutating func unreadable(_ key: ObjectKey, _ error: FileError) {
         let path = context.caches.path(key.cache) ?? ""
         if known[key.cache]?.unreadable.isEmpty == true {

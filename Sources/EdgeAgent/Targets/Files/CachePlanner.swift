@@ -16,9 +16,9 @@ struct CachePlanner: Sendable {
 
     /// Gives each configured cache the number that its path always had.
     ///
-    /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then the whole index is
-    /// dropped, and the next scan makes it anew. A path that was not looked after until now has missed the purges of before, and is flushed.
-    /// Nothing is written.
+    /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then
+    /// the whole index is dropped, and the next scan makes it anew. A path that was not looked after until now has
+    /// missed the purges of before, and is flushed. Nothing is written.
     func plan(_ configuration: AgentConfiguration) throws -> CachePlan {
         guard !configuration.caches.isEmpty else { throw AgentError("no caches are configured: set 'caches'") }
         var known = Dictionary(uniqueKeysWithValues: try meta.caches.all().map { ($0.key, $0.value) })

@@ -3,8 +3,8 @@ import Logging
 
 /// Opens the caches, and opens them anew when their directories became others.
 ///
-/// What another directory holds may have missed purges that were applied before it came. One that can't be opened is tried again by and
-/// by.
+/// What another directory holds may have missed purges that were applied before it came. One that cannot be opened is
+/// tried again by and by.
 struct CacheReplacer {
     /// A cache that was opened.
     struct Opened {

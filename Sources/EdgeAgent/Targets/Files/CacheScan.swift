@@ -1,6 +1,7 @@
 /// A walk over one cache, directory by directory, that finds where files and index differ.
 ///
-/// Each step looks at one directory, so that the owner can follow the watcher in between. A step that failed is taken again.
+/// Each step looks at one directory, so that the owner can follow the watcher in between. A step that failed is taken
+/// again.
 struct CacheScan {
     private let cache: any CacheFileFormat
     private var waiting = [""]
@@ -21,7 +22,8 @@ struct CacheScan {
     /// What is to be read (new, changed or gone) is given to `body`; returns false at the end.
     mutating func step(_ index: Index, _ body: (ObjectKey) -> Void) throws -> Bool {
         guard let directory = waiting.last else { return try sweep(index, body) }
-        // Nothing is ticked off before it is done: a directory that could not be listed would be missing from the index for good.
+        // Nothing is ticked off before it is done: a directory that could not be listed would be missing from the index
+        // for good.
         let below = try compare(directory, index, body)
         waiting.removeLast()
         waiting += below.reversed()
@@ -31,7 +33,8 @@ struct CacheScan {
     /// Compares the files of a directory with the index entries that belong there; returns the directories in it.
     private mutating func compare(_ directory: String, _ index: Index, _ body: (ObjectKey) -> Void) throws -> [String] {
         guard let listing = try cache.list(directory) else { return [] }
-        // Most directories above others hold nothing else, and reading all entries below them would be in vain; the sweep has the rest.
+        // Most directories above others hold nothing else, and reading all entries below them would be in vain; the
+        // sweep has the rest.
         guard !listing.keys.isEmpty || listing.below.isEmpty else { return listing.below }
         var known = try index.entries(in: cache.keys(below: directory))
             .filter { cache.isPlace(of: $0.key, in: directory) }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The caches that an agent looks after, each with a watcher of its own, so that one that fails takes no other with it.
 ///
-/// A cache is opened anew when its directory became another one (removed and made anew, mounted over), and all of them are when the
-/// configuration changed. Only the worker's thread opens and replaces them.
+/// A cache is opened anew when its directory became another one (removed and made anew, mounted over), and all of them
+/// are when the configuration changed. Only the worker's thread opens and replaces them.
 final class CacheSet: Sendable {
     typealias MakeWatcher = @Sendable (_ path: String) throws -> any ChangeWatcher
 
@@ -72,7 +72,8 @@ final class CacheSet: Sendable {
 
     // MARK: Opening
 
-    /// Opens the directory that has a cache's path now, in place of the one that was open; the old one stays where that fails.
+    /// Opens the directory that has a cache's path now, in place of the one that was open; the old one stays where that
+    /// fails.
     ///
     /// What happened in it before is to be found by a scan.
     ///

@@ -211,7 +211,7 @@ final class FilesTarget: PurgeTarget {
         context.board.scanBegan()
     }
 
-    /// Takes over the caches of another configuration; where that can't be done, the old ones stay.
+    /// Takes over the caches of another configuration; where that cannot be done, the old ones stay.
     private func reload(_ configuration: AgentConfiguration) throws {
         let plan: CachePlan
         do {

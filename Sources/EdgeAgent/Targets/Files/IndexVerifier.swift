@@ -123,7 +123,7 @@ struct IndexVerifier {
         verification.handled += keys.count
     }
 
-    /// Nil for what can't be looked at now.
+    /// Nil for what cannot be looked at now.
     private func state(of key: ObjectKey) throws -> Verification.Candidate.State? {
         guard case .open(let cache) = context.caches.lookup(key.cache) else { return nil }
         // The disk first: what changes it after this is in the index only after the next drain.
@@ -215,7 +215,8 @@ struct IndexVerifier {
         verification.advance(to: next)
     }
 
-    /// Puts the totals right where they are wrong; where they changed while objects were counted, the next verification will.
+    /// Puts the totals right where they are wrong; where they changed while objects were counted, the next verification
+    /// will.
     private func recount(_ verification: Verification, _ commit: inout IndexCommit) {
         guard context.board.indexChanges == verification.counted.changes else { return }
         let difference = verification.counted.totals + -context.board.indexed

@@ -4,8 +4,8 @@ import PurgeModel
 
 /// Guards against responses that were fetched before a purge and stored after it; the rule itself is in ``FillGuard``.
 ///
-/// Three verbs: a purge is *armed* before its first object is looked for, what is seen is *observed*, and what is *due* is done once a
-/// round.
+/// Three verbs: a purge is *armed* before its first object is looked for, what is seen is *observed*, and what is *due*
+/// is done once a round.
 struct LateFillKeeper {
     private let context: FilesContext
     private let marker: ObjectMarker
@@ -52,8 +52,8 @@ struct LateFillKeeper {
 
     /// Takes up the guards that an earlier run left; returns objects that are to be read again.
     ///
-    /// What landed while no agent ran is found by the scan and judged like any other; what had landed before and was not judged is
-    /// read again.
+    /// What landed while no agent ran is found by the scan and judged like any other; what had landed before and was
+    /// not judged is read again.
     ///
     /// - Parameter isLoading: whether the index is filled anew, and without looking at guards.
     mutating func takeUp(isLoading: Bool) throws -> [ObjectKey] {
@@ -117,7 +117,8 @@ struct LateFillKeeper {
         store.put(account.key, record, into: &change)
     }
 
-    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once more.
+    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once
+    /// more.
     mutating func repeatAll() throws {
         let known = Set(repeats.map(\.key))
         for key in try store.keys() where !known.contains(key) {
@@ -184,7 +185,7 @@ struct LateFillKeeper {
     ///
     /// - Parameters:
     ///   - mayEnd: whether everything that landed so far has been read, in all caches that can be.
-    ///   - failed: caches in which things may have landed that can't be read for now.
+    ///   - failed: caches in which things may have landed that cannot be read for now.
     ///   - applier: knows which purges wait or are applied once more.
     /// - Returns: objects that could not be looked at, and so have to be learnt again.
     mutating func due(
@@ -272,8 +273,8 @@ struct LateFillKeeper {
             hasWarned = true
             context.logger.warning(
                 """
-                the access log does not help to tell new objects from old ones; after each purge they may cost up to two extra \
-                misses
+                the access log does not help to tell new objects from old ones; after each purge they may cost up to \
+                two extra misses
                 """,
                 metadata: ["problem": "\(log.problem ?? "lines in another format than log_format edge_purge")"]
             )
@@ -283,7 +284,7 @@ struct LateFillKeeper {
 
     // MARK: Purging again
 
-    /// Purges files again, each by itself, so that one that can't be changed does not keep the others; returns those.
+    /// Purges files again, each by itself, so that one that cannot be changed does not keep the others; returns those.
     private mutating func purgeAgain(
         _ removals: [FillGuard.Removal], _ commit: inout IndexCommit
     ) throws -> [FailedObject] {
@@ -319,8 +320,8 @@ struct LateFillKeeper {
 
     /// Ends the guards whose time is over: what is still unproven goes.
     ///
-    /// None ends while there may be files that landed under it and were not looked at yet. What can't be looked at or changed for now is
-    /// left to the purge itself, which is applied once more for it: so no guard holds others up.
+    /// None ends while there may be files that landed under it and were not looked at yet. What cannot be looked at or
+    /// changed for now is left to the purge itself, which is applied once more for it: so no guard holds others up.
     private mutating func endGuards(
         _ commit: inout IndexCommit, _ failedCaches: Set<UInt8>, _ applier: PurgeApplier
     ) throws {

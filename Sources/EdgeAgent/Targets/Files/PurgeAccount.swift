@@ -10,7 +10,8 @@ struct PurgeAccount: Sendable {
     var progress: PurgeProgress
     /// Objects that it named and that could not be changed so far.
     var failed: [FailedObject] = []
-    /// Caches that were not known when it was begun, or of which too many objects could not be changed: it has to go through them again.
+    /// Caches that were not known when it was begun, or of which too many objects could not be changed: it has to go
+    /// through them again.
     var pending: Set<UInt8> = []
     /// When what has failed is tried again.
     var backoff = Backoff()

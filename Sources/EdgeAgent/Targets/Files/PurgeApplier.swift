@@ -4,8 +4,8 @@ import PurgeModel
 
 /// Applies purges: finds what they name in the index and has it marked.
 ///
-/// A purge whose files can't be changed, or that concerns a cache that is not known, does all that it can, and waits for the rest with a
-/// back-off of its own.
+/// A purge whose files cannot be changed, or that concerns a cache that is not known, does all that it can, and waits
+/// for the rest with a back-off of its own.
 struct PurgeApplier {
     private struct State {
         /// Purges that are worked on, each a slice a round.
@@ -111,7 +111,8 @@ struct PurgeApplier {
 
     // MARK: Waiting
 
-    /// Takes up purges that waited, as far as there is room, for caches that are known now or because it is time to try again.
+    /// Takes up purges that waited, as far as there is room, for caches that are known now or because it is time to try
+    /// again.
     ///
     /// - Parameters:
     ///   - ready: the caches that are known.

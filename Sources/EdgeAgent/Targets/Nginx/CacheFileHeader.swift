@@ -1,4 +1,5 @@
-/// The head of an nginx cache file (`ngx_http_file_cache_header_t`, version 5: nginx 1.11.10 and later, 64 bit, little endian).
+/// The head of an nginx cache file (`ngx_http_file_cache_header_t`, version 5: nginx 1.11.10 and later, 64 bit, little
+/// endian).
 ///
 /// The layout was measured on real files; see `docs/architecture.md`.
 struct CacheFileHeader: Sendable {

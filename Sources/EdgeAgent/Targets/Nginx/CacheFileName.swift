@@ -2,9 +2,9 @@ import PurgeModel
 
 /// The name of a cache file: the 32 hex digits that nginx makes of an MD5 (`ngx_http_file_cache_name`).
 ///
-/// The digits are kept in reverse order. nginx names a file's directory by its *last* digits (`levels=1:2` puts `…29c` into
-/// `c/29`), so in this order all files of one directory are neighbours in the index, and a directory can be compared with
-/// the index by one short scan.
+/// The digits are kept in reverse order. nginx names a file's directory by its *last* digits (`levels=1:2` puts `…29c`
+/// into `c/29`), so in this order all files of one directory are neighbours in the index, and a directory can be
+/// compared with the index by one short scan.
 package struct CacheFileName: Hashable, Comparable, Sendable {
     /// The last 16 digits, last digit first, in the most significant bits first.
     let high: UInt64

@@ -13,7 +13,7 @@ enum CacheKeyPart: Hashable, Sendable {
 
     var isHost: Bool { self == .host }
 
-    /// Reads a template; refuses one whose keys can't be taken apart again.
+    /// Reads a template; refuses one whose keys cannot be taken apart again.
     static func parts(of text: String) throws(CacheKeyTemplateError) -> [CacheKeyPart] {
         let parts = try joined(tokens(of: Array(text.utf8)), text)
         guard parts.contains(where: \.isTarget) else {
@@ -24,7 +24,7 @@ enum CacheKeyPart: Hashable, Sendable {
                 let next = next.variable.map { "$" + $0 } ?? "what follows"
                 throw CacheKeyTemplateError(
                     "'\(text)': put a separator such as '|' between $\(part.variable ?? "") and \(next), "
-                        + "or the two can't be told apart"
+                        + "or the two cannot be told apart"
                 )
             }
         }

@@ -7,8 +7,9 @@
 /// - `$slice_range`: `bytes=0-1048575` or nothing,
 /// - any other variable: text up to the literal that follows it, or to the end.
 ///
-/// With `$scheme$host…`, nginx's own default, a key such as `httpshop.example/` can be read in two ways (`http`, `shop.example` and
-/// `https`, `hop.example`). Then the object is known under both hosts; a separator (`$scheme://$host`) avoids that.
+/// With `$scheme$host…`, nginx's own default, a key such as `httpshop.example/` can be read in two ways (`http`,
+/// `shop.example` and `https`, `hop.example`). Then the object is known under both hosts; a separator
+/// (`$scheme://$host`) avoids that.
 package struct CacheKeyTemplate: Sendable, Hashable {
     /// What one stored key says.
     package struct Key: Hashable, Sendable {

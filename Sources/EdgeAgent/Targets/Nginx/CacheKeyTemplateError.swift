@@ -1,4 +1,4 @@
-/// A `proxy_cache_key` that stored keys can't be taken apart by; the message says what to change.
+/// A `proxy_cache_key` that stored keys cannot be taken apart by; the message says what to change.
 package struct CacheKeyTemplateError: Error, Hashable, CustomStringConvertible {
     package let description: String
 

@@ -2,8 +2,8 @@ import PurgeModel
 
 /// The `levels` parameter of `proxy_cache_path`: how many digits name each directory on the way to a file.
 ///
-/// nginx allows up to three levels of one or two digits (`ngx_http_file_cache_set_slot`). The agent does not ask for it: it is
-/// read off the directory in which a file is found.
+/// nginx allows up to three levels of one or two digits (`ngx_http_file_cache_set_slot`). The agent does not ask for
+/// it: it is read off the directory in which a file is found.
 package struct DirectoryLevels: Hashable, Sendable {
     /// Two bits a level, the first level in the lowest bits.
     let rawValue: UInt8

@@ -6,8 +6,8 @@ package struct FileLocation: Hashable, Sendable {
     package var name: CacheFileName
     /// The directories above it.
     ///
-    /// Part of the key because, after an operator changed them, two files of one name may be there: nginx leaves the old one where it
-    /// is. Only one of them is ever served, and which one the agent can't know.
+    /// Part of the key because, after an operator changed them, two files of one name may be there: nginx leaves the
+    /// old one where it is. Only one of them is ever served, and which one the agent cannot know.
     package var levels: DirectoryLevels
 
     package init(cache: UInt8, name: CacheFileName, levels: DirectoryLevels) {

@@ -26,7 +26,7 @@ final class NginxCache: CacheFileFormat {
 
     /// How a cache is opened.
     ///
-    /// - Throws: `CacheKeyTemplateError` for a cache key that can't be taken apart.
+    /// - Throws: `CacheKeyTemplateError` for a cache key that cannot be taken apart.
     static func source(
         number: UInt8, configuration: CacheConfiguration, tagHeaders: CacheTagHeaders, normalization: URLNormalization
     ) throws(CacheKeyTemplateError) -> CacheSource {
@@ -79,8 +79,9 @@ final class NginxCache: CacheFileFormat {
 
     /// The cache files and the level directories in a directory.
     ///
-    /// nginx never removes its directories, but an operator may: then there is nothing in it. A symbolic link in place of a level directory
-    /// is an error: nginx follows it, and the agent must not, for it would change files outside the cache.
+    /// nginx never removes its directories, but an operator may: then there is nothing in it. A symbolic link in place
+    /// of a level directory is an error: nginx follows it, and the agent must not, for it would change files outside
+    /// the cache.
     func list(_ directory: String) throws -> DirectoryListing? {
         guard let levels = DirectoryLevels(directory: directory) else { return nil }
         var listing = DirectoryListing()
@@ -123,7 +124,8 @@ final class NginxCache: CacheFileFormat {
 
     /// Reads one file.
     ///
-    /// What nginx can't have put there is skipped. A file that may not be read is an error: nginx may serve it, and no purge would find it.
+    /// What nginx cannot have put there is skipped. A file that may not be read is an error: nginx may serve it, and no
+    /// purge would find it.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         do throws(FileError) {
             return try read(key, buffer: &buffer)
@@ -190,8 +192,9 @@ final class NginxCache: CacheFileFormat {
 
     /// Marks an object deleted or stale.
     ///
-    /// Delete overwrites the header's version with 0: nginx answers MISS at once, even with `open_file_cache`, responses being sent
-    /// are unharmed, and its accounting stays exact. Invalidate sets the end of freshness into the past.
+    /// Delete overwrites the header's version with 0: nginx answers MISS at once, even with `open_file_cache`,
+    /// responses being sent are unharmed, and its accounting stays exact. Invalidate sets the end of freshness into the
+    /// past.
     func mark(
         _ key: ObjectKey, date: UInt32, mode: PurgeMode, now: Int64, buffer: inout [UInt8],
         expected: () throws -> UInt64?
@@ -240,8 +243,8 @@ final class NginxCache: CacheFileFormat {
 }
 
 extension FileError {
-    /// Whether there is something of that name which is not a plain file inside the cache: a link (ELOOP), a directory (EISDIR), a FIFO
-    /// or socket (ENXIO, EOPNOTSUPP).
+    /// Whether there is something of that name which is not a plain file inside the cache: a link (ELOOP), a directory
+    /// (EISDIR), a FIFO or socket (ENXIO, EOPNOTSUPP).
     var isNoPlainFile: Bool {
         [ELOOP, EISDIR, ENXIO, EOPNOTSUPP].contains(code)
     }
