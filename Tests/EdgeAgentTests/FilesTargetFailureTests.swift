@@ -6,7 +6,7 @@ import Testing
 
 @testable import EdgeAgent
 
-@Suite(.serialized) struct CacheWorkerFailureTests: OverCacheBench {
+@Suite(.serialized) struct FilesTargetFailureTests: OverCacheBench {
     let bench: CacheBench
 
     init() throws { bench = try CacheBench() }
