@@ -183,8 +183,10 @@ import Testing
         first.forEach { guardian.removed($0) }
         try landed(&guardian, facts(2000, generation: 2), isLogged: false)
         #expect(guardian.removals(now).isEmpty)
-        #expect(guardian.ended(now) == nil)
-        let end = try #require(guardian.ended(now + .seconds(60)))
+        let early = guardian.ended(now)
+        #expect(early == nil)
+        let over = guardian.ended(now + .seconds(60))
+        let end = try #require(over)
         #expect(guardian.lastRemovals(end.number).map(\.reason) == [.last])
         guardian.removeFirst()
         #expect(guardian.pause(now) == nil)
@@ -205,9 +207,12 @@ import Testing
         var guardian = FillGuard()
         let number = guardian.begin(
             key, mode: .delete, reference: 0, until: 0, ends: now, names: GuardNames.OfPurge(whole: [1], kinds: .urls))
-        #expect(guardian.ended(now + .seconds(100)) == nil)
+        let early = guardian.ended(now + .seconds(100))
+        #expect(early == nil)
+        #expect(guardian.pause(now + .seconds(100)) == nil, "nothing comes with time")
         guardian.applied(number)
-        #expect(guardian.ended(now)?.number == number)
+        let over = guardian.ended(now)
+        #expect(over?.number == number)
     }
 
     @Test func `a head later than the window proves that the fetch is newer`() throws {

@@ -135,4 +135,32 @@ import Testing
         table.removeFirst()
         #expect(!table.isFull)
     }
+
+    @Test func `guards that are kept do not keep others, however many they are`() throws {
+        var table = GuardTable()
+        let now = ContinuousClock.now
+        func add(_ ends: Duration) -> UInt64 {
+            table.add(
+                key, mode: .delete, reference: 0, until: 0, ends: now + ends,
+                names: GuardNames.OfPurge(whole: [table.count], kinds: .urls))
+        }
+        let numbers = (0..<3000).map { add(.seconds($0 < 2900 ? 1 : 10)) }
+        for number in numbers.dropFirst() { table.applied(number) }
+        #expect(!table.hasOver(now))
+        #expect(table.nextEnd == now + .seconds(1))
+        let isHeld = { (one: GuardTable.Guard) in one.number < numbers[2000] }
+        let first = table.ended(now + .seconds(1), limit: 500, isHeld: isHeld)
+        #expect(first.map(\.number) == Array(numbers[2000..<2500]))
+        for one in first { table.remove(one.number) }
+        let second = table.ended(now + .seconds(1), limit: 500, isHeld: isHeld)
+        #expect(second.map(\.number) == Array(numbers[2500..<2900]))
+        #expect(table.nextEnd == now + .seconds(10), "those that are kept wait for something else than time")
+        #expect(table.hasOver(now))
+        #expect(table.first?.number == numbers[0])
+        let all = table.ended(now + .seconds(1), limit: 5000)
+        #expect(all.count == 2399, "the first is not applied")
+        for number in numbers { table.remove(number) }
+        #expect(table.isEmpty && table.nextEnd == nil && !table.hasOver(now + .seconds(100)))
+        #expect(table.nameCount == 0)
+    }
 }

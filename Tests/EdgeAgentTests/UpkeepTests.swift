@@ -16,14 +16,6 @@ import Testing
         other = try TemporaryDirectory()
     }
 
-    private func done(_ task: UpkeepTask?, _ worker: WorkerFixture) async throws -> UpkeepTask {
-        let task = try #require(task)
-        try await eventually("\(task.kind) ends; \(worker.board.problem ?? "no problem")", within: .seconds(60)) {
-            worker.upkeep.task(task.id)?.state == .done
-        }
-        return try #require(worker.upkeep.task(task.id))
-    }
-
     @Test func `while the index is made anew nothing is acknowledged that is not true`() async throws {
         let worker = try WorkerFixture(state: state, caches: [files.path])
         let stored = try (0..<2000).map { try fixture.store("http://a.test/\($0)", tags: "t\($0 % 20)") }
@@ -38,7 +30,7 @@ import Testing
                     check(left.isEmpty, "purge \(offset) is told as applied, and \(left.count) are left")
                 }
             }
-            _ = try await done(task, worker)
+            try await worker.finished(task)
         }
         try await eventually("all are applied") { offsets.keys.allSatisfy(worker.isApplied) }
         for (number, file) in stored.enumerated() { check(isLive(file) == (number % 20 >= 16), "\(number)") }
@@ -54,7 +46,7 @@ import Testing
         let stored = try (0..<3000).map { try fixture.store("http://a.test/\($0)", tags: "t") }
         let kept = try (0..<50).map { try second.store("http://a.test/\($0)", tags: "t") }
         try await worker.startAndScan()
-        let task = try await done(worker.upkeep.flush(paths: [files.path], mode: mode), worker)
+        let task = try await worker.finished(worker.upkeep.flush(paths: [files.path], mode: mode))
         #expect(task.handled == 3000)
         let isFresh = { (file: String) in
             CacheFixture.version(file) == 5 && CacheFixture.validUntil(file) == 4_000_000_000
@@ -64,7 +56,7 @@ import Testing
         #expect(worker.board.counts.flushes == 1)
         #expect(worker.board.counts.objectsRemoved == 3000)
         #expect(worker.board.counts.objectsIndexed == (mode == .delete ? 50 : 3050))
-        _ = try await done(worker.upkeep.flush(paths: nil, mode: .delete), worker)
+        try await worker.finished(worker.upkeep.flush(paths: nil, mode: .delete))
         #expect(!kept.contains(where: isLive))
         try await worker.stop()
     }

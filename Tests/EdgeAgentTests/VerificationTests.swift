@@ -44,7 +44,7 @@ import Testing
         let objects = try index.records(entries.compactMap { $0?.object })
         #expect(objects.count == 39)
         // What the watcher does not say from here on is damage.
-        worker.watcher.set(.sleeps)
+        worker.set(.sleeps)
         try change(worker) { batch in
             // Files that the index does not have: 0, 1.
             for object in objects[0...1] {
@@ -77,7 +77,7 @@ import Testing
         #expect(worker.board.counts.repaired == Int64(report.repaired))
         let again = try await verify(worker)
         #expect(again == VerificationReport())
-        worker.watcher.set(nil)
+        worker.set(nil)
         try await worker.apply([try WorkerFixture.event(tag: "t5")])
         #expect(!isLive(stored[5]))
         try await worker.apply([try WorkerFixture.event(tag: "new")])

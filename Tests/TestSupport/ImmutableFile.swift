@@ -16,10 +16,13 @@ package enum ImmutableFile {
     }()
 
     /// Makes it one, or an ordinary file again.
-    package static func set(_ isImmutable: Bool, _ path: String) throws {
+    package static func set(_ isImmutable: Bool, _ path: String) throws { try set(isImmutable, [path]) }
+
+    /// Makes them such, or ordinary files again.
+    package static func set(_ isImmutable: Bool, _ paths: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["chattr", isImmutable ? "+i" : "-i", path]
+        process.arguments = ["chattr", isImmutable ? "+i" : "-i"] + paths
         process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()

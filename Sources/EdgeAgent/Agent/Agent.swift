@@ -179,7 +179,11 @@ struct Agent: Sendable {
                 return error
             }
         }
-        if failures.count == plan.sources.count, let failure = failures.first { throw failure }
+        if failures.count == plan.sources.count, let failure = failures.first {
+            throw AgentError(
+                "none of the caches can be opened: \(failure). Mount or make the directory, or set caches[].path to "
+                    + "the one that proxy_cache_path names; nginx makes it when it starts")
+        }
         try index.database.write { change in
             plan.put(into: &change, index.database.meta)
             if plan.isIndexStale { index.clear(into: &change) }

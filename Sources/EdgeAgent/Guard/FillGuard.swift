@@ -230,9 +230,16 @@ struct FillGuard {
     /// Whether something could not be purged.
     var hasFailed: Bool { !stuck.isEmpty }
 
-    /// Whether something of a guard could not be purged, and is not to be tried again yet.
-    func hasFailed(_ number: UInt64, _ now: ContinuousClock.Instant) -> Bool {
-        stuck.contains { files[$0]?.match.number == number && files[$0]?.backoff.isDue(now) == false }
+    /// Guards of which something could not be purged, and is not to be tried again yet.
+    func stuckGuards(_ now: ContinuousClock.Instant) -> Set<UInt64> {
+        Set(stuck.compactMap { files[$0] }.filter { !$0.backoff.isDue(now) }.map(\.match.number))
+    }
+
+    /// The guards that may end by now, see ``GuardTable/ended(_:limit:isHeld:)``.
+    mutating func ended(
+        _ now: ContinuousClock.Instant, limit: Int, isHeld: (GuardTable.Guard) -> Bool
+    ) -> [GuardTable.Guard] {
+        table.ended(now, limit: limit, isHeld: isHeld)
     }
 
     /// Whether something waits for the access log.
@@ -242,10 +249,10 @@ struct FillGuard {
 
     /// How long nothing has to be done; nil: for ever.
     func pause(_ now: ContinuousClock.Instant) -> Duration? {
-        guard let end = table.first?.ends else { return nil }
         if isWaiting { return Self.logPause }
-        let rest = max(.zero, now.duration(to: end))
-        return isWatching ? min(Self.watchPause, rest) : rest
+        // One that stands beyond its end waits for something else, and not for time.
+        let rest = table.nextEnd.map { max(.zero, now.duration(to: $0)) }
+        return isWatching ? min(Self.watchPause, rest ?? Self.watchPause) : rest
     }
 
     // MARK: Inside

@@ -42,8 +42,10 @@ struct GuardTable {
     }
 
     private var guards: [UInt64: Guard] = [:]
-    /// Numbers in the order in which guards end; some may be gone already.
+    /// Those whose time is not over, in the order in which they end; some may be gone already.
     private var order: Deque<UInt64> = []
+    /// Those whose time is over and that still stand, in the same order.
+    private var over: [UInt64] = []
     private var nextNumber: UInt64 = 1
     private var deleting: [Int: UInt64] = [:]
     private var invalidating: [Int: UInt64] = [:]
@@ -65,21 +67,33 @@ struct GuardTable {
     /// confirmed.
     var isFull: Bool { nameCount >= namesMax }
     /// The guard that ends first.
-    var first: Guard? { order.first.flatMap { guards[$0] } }
+    var first: Guard? { (over.first ?? order.first).flatMap { guards[$0] } }
+    /// Whether the time of some is over.
+    func hasOver(_ now: ContinuousClock.Instant) -> Bool { !over.isEmpty || nextEnd.map { $0 <= now } ?? false }
+    /// When the next guard's time is over; nil when none waits for its time.
+    var nextEnd: ContinuousClock.Instant? { order.first.flatMap { guards[$0]?.ends } }
 
     /// The guards that may end by now, oldest first: those whose time is over and whose purge has been applied.
     ///
-    /// One whose purge has not does not keep others from ending.
-    func ended(_ now: ContinuousClock.Instant, limit: Int) -> [Guard] {
+    /// - Parameter isHeld: whether something else keeps a guard; however many are kept, others may end.
+    mutating func ended(
+        _ now: ContinuousClock.Instant, limit: Int, isHeld: (Guard) -> Bool = { _ in false }
+    ) -> [Guard] {
+        while let next = order.first, let found = guards[next], found.ends <= now {
+            order.removeFirst()
+            over.append(next)
+            dropGone()
+        }
         var ended: [Guard] = []
-        for number in order {
+        for number in over {
             guard ended.count < limit else { break }
-            guard let found = guards[number] else { continue }
-            guard found.ends <= now else { break }
-            if found.isApplied { ended.append(found) }
+            guard let found = guards[number], found.isApplied, !isHeld(found) else { continue }
+            ended.append(found)
         }
         return ended
     }
+
+    private mutating func dropGone() { while let first = order.first, guards[first] == nil { order.removeFirst() } }
 
     /// Adds a guard; returns its number.
     mutating func add(
@@ -130,7 +144,8 @@ struct GuardTable {
     /// Takes away a guard.
     mutating func remove(_ number: UInt64) {
         guard let gone = guards.removeValue(forKey: number) else { return }
-        while let first = order.first, guards[first] == nil { order.removeFirst() }
+        dropGone()
+        if let place = over.firstIndex(of: number) { over.remove(at: place) }
         nameCount -= gone.names.count
         scopes.end(gone.covers)
         for name in gone.names {

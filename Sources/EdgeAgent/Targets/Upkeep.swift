@@ -12,14 +12,6 @@ final class Upkeep: Sendable {
         /// Nil: all caches.
         case flush(task: Int, paths: [String]?, PurgeMode)
         case reload(AgentConfiguration)
-
-        /// Whether no purge may be on its way meanwhile.
-        var needsQuiet: Bool {
-            switch self {
-            case .rebuild, .reload: true
-            case .verify, .flush: false
-            }
-        }
     }
 
     private struct State {

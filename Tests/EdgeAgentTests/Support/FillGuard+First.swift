@@ -7,7 +7,9 @@ extension GuardTable {
 
 extension FillGuard {
     /// The first guard that may end by now.
-    func ended(_ now: ContinuousClock.Instant) -> GuardTable.Guard? { table.ended(now, limit: 1).first }
+    mutating func ended(_ now: ContinuousClock.Instant) -> GuardTable.Guard? {
+        ended(now, limit: 1) { _ in false }.first
+    }
 
     /// Takes away the guard that ends first.
     mutating func removeFirst() { if let first = table.first { remove(first.number) } }

@@ -1,3 +1,4 @@
+import Kafka
 import LinuxFiles
 import Logging
 import PurgeModel
@@ -17,9 +18,21 @@ final class WorkerFixture: Sendable {
     let worker: WorkerThread
     let upkeep: Upkeep
     let caches: CacheSet
-    /// The watcher of the start; one that takes its place cannot be told to fail.
-    let watcher: FaultyWatcher
+    private let watchers: Watchers
+    private let configuration: AgentConfiguration
+    private let context: FilesContext
+    private let planner: CachePlanner
     private let running = Mutex<Task<Void, any Error>?>(nil)
+
+    /// The watcher that was made last for each cache path.
+    private final class Watchers: Sendable {
+        private let watchers = Mutex<[String: FaultyWatcher]>([:])
+
+        subscript(_ path: String) -> FaultyWatcher? {
+            get { watchers.withLock { $0[path] } }
+            set { watchers.withLock { $0[path] = newValue } }
+        }
+    }
 
     /// - Parameters:
     ///   - highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
@@ -35,17 +48,20 @@ final class WorkerFixture: Sendable {
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         board = AgentStatusBoard(indexed: try index.totals()) {}
-        let sources = try paths.enumerated().map { number, path in
+        configuration = Self.configuration(state, paths)
+        planner = CachePlanner(database) { number, cache, configuration in
             try NginxCache.source(
-                number: UInt8(number),
-                configuration: CacheConfiguration(path: path, cacheKey: "$scheme://$host$request_uri$slice_range"),
-                tagHeaders: .standard, normalization: .cloudflare)
+                number: number, configuration: cache, tagHeaders: configuration.tagHeaders,
+                normalization: configuration.normalization)
         }
-        let first = try FaultyWatcher(kind, roots: paths.prefix(1).map { $0 })
-        let isUsed = OnceFlag()
-        watcher = first
-        caches = try CacheSet(sources) { path in
-            path == paths.first && !isUsed.isSet() ? first : try FaultyWatcher(kind, roots: [path])
+        let plan = try planner.plan(configuration)
+        try database.write { [database] in plan.put(into: &$0, database.meta) }
+        let watchers = Watchers()
+        self.watchers = watchers
+        caches = try CacheSet(plan.sources) { path in
+            let watcher = try FaultyWatcher(kind, roots: [path])
+            watchers[path] = watcher
+            return watcher
         }
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -55,14 +71,56 @@ final class WorkerFixture: Sendable {
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog,
                 missedPurges: .delete, replayWindow: .seconds(600), verifyInterval: verifyInterval),
             clock: clock, logger: logger)
-        worker = WorkerThread(poller: caches.poller, board: board) { [queue, board] in
+        self.context = context
+        worker = WorkerThread(poller: caches.poller, board: board) { [queue, board, planner] in
             PurgeWorker(
-                queue: queue, targets: [try FilesTarget("nginx", context) { _ in CachePlan() }], board: board,
+                queue: queue, targets: [try Self.target(context, planner)], board: board,
                 health: StoreHealth(directory: state.path, reserveBytes: 0),
                 settings: PurgeWorker.Settings(guardWindow: guardWindow, clockSkewMax: .seconds(60)), clock: clock,
                 logger: logger, onRejection: {})
         }
     }
+
+    private static func target(_ context: FilesContext, _ planner: CachePlanner) throws -> FilesTarget {
+        try FilesTarget("nginx", context) { try planner.plan($0) }
+    }
+
+    /// The target alone, for a test that makes its rounds itself and starts no worker.
+    func target() throws -> FilesTarget { try Self.target(context, planner) }
+
+    private static func configuration(_ state: TemporaryDirectory, _ paths: [String]) -> AgentConfiguration {
+        AgentConfiguration(
+            agent: "a", stateDirectory: state.path, kafka: KafkaConfiguration(bootstrapServers: ""),
+            caches: paths.map { CacheConfiguration(path: $0, cacheKey: "$scheme://$host$request_uri$slice_range") })
+    }
+
+    // MARK: Faults and orders
+
+    /// Tells the watcher of a cache, of the first unless said otherwise, to fail; one that takes its place does not.
+    func set(_ fault: FaultyWatcher.Fault?, of path: String? = nil) {
+        watchers[path ?? configuration.caches[0].path]?.set(fault)
+    }
+
+    /// Has it look after other caches, or after the same ones anew.
+    func reload(_ paths: [String]) {
+        var configuration = configuration
+        configuration.caches = paths.map { path in
+            CacheConfiguration(path: path, cacheKey: configuration.caches[0].cacheKey)
+        }
+        upkeep.reload(configuration)
+    }
+
+    /// Waits until a task has ended; returns it.
+    @discardableResult
+    func finished(_ task: UpkeepTask?) async throws -> UpkeepTask {
+        let task = try #require(task)
+        try await eventually("\(task.kind) ends; \(board.problem ?? "no problem")") {
+            upkeep.task(task.id)?.state == .done
+        }
+        return try #require(upkeep.task(task.id))
+    }
+
+    // MARK: Running
 
     /// Starts the worker on its thread.
     func start() {
@@ -122,6 +180,10 @@ final class WorkerFixture: Sendable {
         return PurgeEvent(
             id: .random(using: &random), zone: "z", scope: scope, selectors: selectors, mode: mode,
             acceptedAt: acceptedAt ?? SystemClock().now, source: "test")
+    }
+
+    static func event(url: String, mode: PurgeMode = .delete) throws -> PurgeEvent {
+        event(Selectors(urls: [try PurgeURL(validating: url)]), scope: .none, mode: mode)
     }
 
     static func event(tag: String, mode: PurgeMode = .delete, acceptedAt: Timestamp? = nil) throws -> PurgeEvent {

@@ -4,6 +4,8 @@ import PurgeModel
 struct ActivePurge {
     let event: PurgeEvent
     var account: PurgeAccount
+    /// Whether something could not be changed since it was begun or taken up again.
+    private(set) var hasFailed = false
     /// Objects whose date is later than this are newer than the purge and left alone (see ``PurgeJob/newestDate``).
     private let newestDate: UInt32?
     /// The caches that it goes through; nil: all.
@@ -47,8 +49,22 @@ struct ActivePurge {
     /// Whether everything that the purge names has been looked at.
     var isThrough: Bool { ranges.isEmpty && again.isEmpty }
 
-    /// Whether objects could not be changed, or are still to be tried again.
-    var hasFailed: Bool { !again.isEmpty || !account.failed.isEmpty }
+    /// Whether it is not one that was taken up again.
+    var isFirstPass: Bool { caches == nil }
+
+    /// Takes note of an object that could not be changed.
+    mutating func failed(_ object: FailedObject) {
+        hasFailed = true
+        account.failed(object)
+    }
+
+    /// What is known of it when what it was going through is to be gone through again.
+    func broken(_ configured: Set<UInt8>) -> PurgeAccount {
+        var account = account
+        account.beginAnew(in: caches ?? configured)
+        account.beginAnew(in: Set(again.map(\.key.cache)))
+        return account
+    }
 
     /// The next objects to look at, each once, at most about `limit`, and moves on behind them.
     mutating func nextObjects(_ index: Index, limit: Int) throws -> [(id: ObjectID, record: ObjectRecord)] {

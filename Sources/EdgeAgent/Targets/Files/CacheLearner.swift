@@ -46,8 +46,13 @@ struct CacheLearner {
 
     /// Whether all that is in a cache is in the index.
     func isLearned(_ cache: UInt8) -> Bool {
+        isListed(cache) && known[cache]?.unreadable.isEmpty == true
+    }
+
+    /// Whether all that can be read in a cache is in the index, but for files that can't be read for now.
+    func isListed(_ cache: UInt8) -> Bool {
         guard loader == nil, let known = known[cache] else { return false }
-        return known.scan == nil && known.unread.isEmpty && known.unreadable.isEmpty && known.watching.next == nil
+        return known.scan == nil && known.unread.isEmpty && known.watching.next == nil
     }
 
     /// Whether something of a cache cannot be learnt for now, and is tried again by and by.
@@ -61,8 +66,9 @@ struct CacheLearner {
 
     /// Whether there is something to do now.
     func hasWork(_ now: ContinuousClock.Instant) -> Bool {
-        known.values.contains { known in
-            !known.unread.isEmpty || (known.scan != nil && known.scanning.isDue(now))
+        known.contains { number, known in
+            guard case .open = context.caches.lookup(number) else { return false }
+            return !known.unread.isEmpty || (known.scan != nil && known.scanning.isDue(now))
                 || (!known.unreadable.isEmpty && known.reading.isDue(now))
         }
     }
@@ -71,7 +77,8 @@ struct CacheLearner {
 
     /// A cache was opened: everything in it is looked at.
     mutating func beginScan(_ cache: any CacheFileFormat) {
-        let unread = known[cache.number]?.unread ?? []
+        // What could not be read is to be read whatever the index says of it.
+        let unread = known[cache.number].map { $0.unread + $0.unreadable } ?? []
         known[cache.number] = Known(scan: CacheScan(cache), unread: unread)
         tell(nil, of: .cache(cache.path))
         tell(nil, of: .unreadable(cache.path))
@@ -190,7 +197,7 @@ struct CacheLearner {
             }
             loaded += 1
         }
-        if isOver, context.caches.numbers.allSatisfy({ known[$0] != nil }) || !known.isEmpty {
+        if isOver, !known.isEmpty {
             try loader.finish()
             try commit.loaded(loader.totals)
             self.loader = nil

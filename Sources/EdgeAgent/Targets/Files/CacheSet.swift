@@ -17,6 +17,8 @@ final class CacheSet: Sendable {
     private struct State {
         var sources: [CacheSource]
         var open: [UInt8: Open] = [:]
+        /// The directories that were opened last, also where they are not open any more.
+        var identities: [UInt8: FileIdentity] = [:]
     }
 
     /// What can be said of the cache of a number.
@@ -77,7 +79,7 @@ final class CacheSet: Sendable {
     ///
     /// What happened in it before is to be found by a scan.
     ///
-    /// - Returns: whether it is another directory than the one that was open.
+    /// - Returns: whether it is another directory than the one that was open before.
     func reopen(_ number: UInt8) throws -> Bool {
         guard let source = state.withLock({ $0.sources.first { $0.number == number } }) else { return false }
         let watcher = try makeWatcher(source.path)
@@ -88,19 +90,25 @@ final class CacheSet: Sendable {
             watcher.close()
             throw error
         }
-        let old = state.withLock { state in
-            defer { state.open[number] = Open(format: format, watcher: watcher) }
-            return state.open[number]
+        let (old, identity) = state.withLock { state in
+            defer {
+                state.open[number] = Open(format: format, watcher: watcher)
+                state.identities[number] = format.identity
+            }
+            return (state.open[number], state.identities[number])
         }
         watch()
         old?.watcher.close()
-        return old.map { $0.format.identity != format.identity } ?? false
+        return identity.map { $0 != format.identity } ?? false
     }
 
     /// From now on these are the caches, opened one by one with ``reopen(_:)``.
     func replace(_ sources: [CacheSource]) {
         let old = state.withLock { state in
-            defer { state = State(sources: sources) }
+            defer {
+                let identities = state.identities.filter { known in sources.contains { $0.number == known.key } }
+                state = State(sources: sources, identities: identities)
+            }
             return state.open
         }
         watch()

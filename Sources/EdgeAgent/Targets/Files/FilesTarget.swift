@@ -45,8 +45,11 @@ final class FilesTarget: PurgeTarget {
     // MARK: How the caches are
 
     /// Whether all that is in a cache is known, and has missed no purge.
-    private func isKnown(_ cache: UInt8) -> Bool {
-        learner.isLearned(cache) && !replacer.isWaiting(cache) && !flusher.isRequired(cache)
+    private func isKnown(_ cache: UInt8) -> Bool { isUsable(cache) && learner.isLearned(cache) }
+
+    /// Whether purges may be begun for a cache's sake; one with files that can't be read for now is not known.
+    private func isUsable(_ cache: UInt8) -> Bool {
+        learner.isListed(cache) && !replacer.isWaiting(cache) && !flusher.isRequired(cache)
     }
 
     private var known: Set<UInt8> { Set(context.caches.numbers.filter(isKnown)) }
@@ -56,12 +59,12 @@ final class FilesTarget: PurgeTarget {
         Set(context.caches.numbers.filter { replacer.hasFailed($0) || learner.hasFailed($0) })
     }
 
-    var isReady: Bool { !keeper.isFull && context.caches.numbers.contains(where: isKnown) }
+    var isReady: Bool { !keeper.isFull && context.caches.numbers.contains(where: isUsable) }
 
     func patience(_ now: ContinuousClock.Instant) -> Duration {
         let hasWork =
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
-            || flusher.hasWork(now) || request != nil || context.upkeep.isWanted
+            || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
         let pause = verifier.patience ?? Self.tick
         return min(pause, keeper.pause(now) ?? pause)
@@ -94,13 +97,15 @@ final class FilesTarget: PurgeTarget {
     }
 
     func step(into change: inout Change) throws -> [PurgeStep] {
-        let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed, applier)
+        let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed) { applier.unfinished }
         learner.read(unread)
         let isWhole = !context.board.isScanning || !failed.isEmpty
-        if isWhole { try applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
+        if isWhole { applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
         try applier.resume(known, room: PurgeJob.activeMax) { account in
             if account.isRepeated { return try keeper.resumption(account.key) }
-            guard let event = try? context.queue.message(account.key)?.decoded() else { return nil }
+            guard let message = try context.queue.message(account.key), let event = try? message.decoded() else {
+                return nil
+            }
             return PurgeResumption(event: event, newestDate: newestDate(event))
         }
         return try applier.step(into: &change, &commit, &keeper)
@@ -156,19 +161,23 @@ final class FilesTarget: PurgeTarget {
     }
 
     private func flush(required: Bool) throws {
-        try flusher.step(&commit, required: required) { learner.isLearned($0) && !replacer.isWaiting($0) }
+        try flusher.step(&commit, required: required, mayGo: mayFlush)
     }
+
+    /// Whether everything is known that a flush has to take.
+    private func mayFlush(_ cache: UInt8) -> Bool { learner.isLearned(cache) && !replacer.isWaiting(cache) }
 
     /// Tells whether everything that can be looked through has been.
     private func tellScanning() {
+        let failed = failed
+        if let task = rebuilding, context.caches.numbers.allSatisfy({ isKnown($0) || failed.contains($0) }) {
+            context.upkeep.finish(task) { $0.handled = Int(context.board.counts.objectsIndexed) }
+            rebuilding = nil
+        }
         let isScanning = !context.caches.numbers.allSatisfy(isKnown)
         guard isScanning != context.board.isScanning else { return }
         guard !isScanning else { return context.board.scanBegan() }
         context.board.scanEnded()
-        if let task = rebuilding {
-            context.upkeep.finish(task) { $0.handled = Int(context.board.counts.objectsIndexed) }
-        }
-        rebuilding = nil
         context.logger.notice(
             "caches are indexed", metadata: ["objects": "\(context.board.counts.objectsIndexed)"])
     }
@@ -201,13 +210,13 @@ final class FilesTarget: PurgeTarget {
 
     /// Empties the index, together with what `body` writes; everything is looked at again.
     private func emptyIndex(_ body: (inout Change) throws -> Void = { _ in }) throws {
-        applier.giveBack()
+        applier.beginAnew()
         try commit.clear(body)
         try learner.beginAnew()
         flusher.beginAnew()
         verifier.beginAnew()
         // An index that is filled anew is filled without looking at guards.
-        try keeper.repeatAll()
+        try keeper.repeatAll(applier.unfinished)
         context.board.scanBegan()
     }
 
@@ -231,6 +240,8 @@ final class FilesTarget: PurgeTarget {
         }
         replacer.replace(plan.sources)
         learner.keep(plan.sources.map(\.number))
+        applier.replacedCaches()
+        flusher.keep(plan.sources.map(\.number))
         try flusher.takeUp()
         context.logger.notice("caches are reloaded", metadata: ["paths": "\(context.caches.paths)"])
         try open()

@@ -15,8 +15,7 @@ struct IndexCommit {
     /// Writes what `body` puts into a change; all of it is so afterwards, or nothing.
     mutating func write(_ body: (inout IndexCommit, inout Change) throws -> Void) throws {
         var change = Change()
-        difference = IndexTotals()
-        writer.beginChange()
+        begin()
         do {
             try body(&self, &change)
             seal(&change)
@@ -55,6 +54,12 @@ struct IndexCommit {
     mutating func correct(by correction: IndexTotals) { difference += correction }
 
     // MARK: In a change of somebody else
+
+    /// Begins a change that the caller writes; what the last one would have done counts no more if it was not written.
+    mutating func begin() {
+        difference = IndexTotals()
+        writer.beginChange()
+    }
 
     /// Puts the totals into a change that the caller writes; then ``written()`` is to be called.
     func seal(_ change: inout Change) {

@@ -10,7 +10,7 @@ struct LateFillKeeper {
     private let context: FilesContext
     private let marker: ObjectMarker
     private let store: GuardStore
-    private let log: AccessLogTail?
+    private var log: FetchLog
     private var fills = FillGuard()
     private var reference: WallClockReference
     /// Objects that landed under a guard and are to be looked at in this round.
@@ -21,9 +21,8 @@ struct LateFillKeeper {
     private var numbers: [QueueKey: UInt64] = [:]
     /// When the invalidated files were looked at last.
     private var lastWatch: ContinuousClock.Instant
-    /// Lines of the access log that were no such lines.
-    private var badLines = 0
-    private var hasWarned = false
+    /// Whether more guards may end than did in the last round.
+    private var hasMoreToEnd = false
 
     /// Guards that end in one round.
     private static let endsInRound = 1024
@@ -32,7 +31,7 @@ struct LateFillKeeper {
         self.context = context
         self.marker = marker
         store = GuardStore(context.database)
-        log = context.settings.accessLog.map { AccessLogTail(path: $0) }
+        log = FetchLog(path: context.settings.accessLog, logger: context.logger)
         reference = WallClockReference(memory: context.settings.guardWindow, instant: context.now)
         lastWatch = context.now
     }
@@ -43,7 +42,7 @@ struct LateFillKeeper {
     var isFull: Bool { fills.table.isFull }
     var isEmpty: Bool { fills.table.isEmpty }
     /// How long nothing has to be done; nil: for ever.
-    func pause(_ now: ContinuousClock.Instant) -> Duration? { fills.pause(now) }
+    func pause(_ now: ContinuousClock.Instant) -> Duration? { hasMoreToEnd ? .zero : fills.pause(now) }
 
     // MARK: Arming
 
@@ -74,7 +73,7 @@ struct LateFillKeeper {
             fills.applied(number)
             numbers[key] = number
             // A 304 leaves no trace that the scan would see.
-            if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key, record, event)) }
+            if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
         return try store.suspects()
     }
@@ -107,7 +106,8 @@ struct LateFillKeeper {
     func keep(_ purge: ActivePurge, into change: inout Change) throws {
         let account = purge.account
         if account.isRepeated {
-            if account.guardNumber == nil { store.remove(account.key, from: &change) }
+            // Its guard has ended: it was kept for this.
+            if account.guardNumber.flatMap(fills.table.match) == nil { store.remove(account.key, from: &change) }
             return
         }
         guard let number = account.guardNumber, let match = fills.table.match(number),
@@ -117,13 +117,13 @@ struct LateFillKeeper {
         store.put(account.key, record, into: &change)
     }
 
-    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once
-    /// more.
-    mutating func repeatAll() throws {
+    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once more.
+    ///
+    /// - Parameter unfinished: knows which of them are being applied once more already.
+    mutating func repeatAll(_ unfinished: UnfinishedPurges) throws {
         let known = Set(repeats.map(\.key))
-        for key in try store.keys() where !known.contains(key) {
-            guard let record = try store.record(key), let event = try? record.message.decoded() else { continue }
-            repeats.append(self.repeat(key, record, event))
+        for key in try store.keys() where !known.contains(key) && !unfinished.isRepeating(key) {
+            repeats.append(self.repeat(key))
         }
     }
 
@@ -142,9 +142,7 @@ struct LateFillKeeper {
 
     var hasRepeats: Bool { !repeats.isEmpty }
 
-    private func `repeat`(_ key: QueueKey, _ record: GuardRecord, _ event: PurgeEvent) -> PurgeRepeat {
-        PurgeRepeat(key: key, event: event, newestDate: newestDate(record), guardNumber: numbers[key])
-    }
+    private func `repeat`(_ key: QueueKey) -> PurgeRepeat { PurgeRepeat(key: key, guardNumber: numbers[key]) }
 
     private func newestDate(_ record: GuardRecord) -> UInt32 {
         let newest = Timestamp(milliseconds: record.until).advanced(by: context.settings.clockSkewMax)
@@ -185,19 +183,20 @@ struct LateFillKeeper {
     ///
     /// - Parameters:
     ///   - mayEnd: whether everything that landed so far has been read, in all caches that can be.
-    ///   - failed: caches in which things may have landed that cannot be read for now.
-    ///   - applier: knows which purges wait or are applied once more.
+    ///   - failed: caches in which things may have landed that can't be read for now.
+    ///   - unfinished: the purges that wait or are applied once more.
     /// - Returns: objects that could not be looked at, and so have to be learnt again.
     mutating func due(
-        _ commit: inout IndexCommit, mayEnd: Bool, failed: Set<UInt8>, _ applier: PurgeApplier
+        _ commit: inout IndexCommit, mayEnd: Bool, failed: Set<UInt8>, _ unfinished: () -> UnfinishedPurges
     ) throws -> [ObjectKey] {
         defer { if !fills.hasFailed { tell(nil) } }
+        hasMoreToEnd = false
         guard !fills.table.isEmpty else { return [] }
         defer { tellGuard() }
         let unread = try lookAtLanded()
         try lookAtWatched()
         _ = try purgeAgain(fills.removals(context.now), &commit)
-        if mayEnd, unread.isEmpty { try endGuards(&commit, failed, applier) }
+        if mayEnd, unread.isEmpty, fills.table.hasOver(context.now) { try endGuards(&commit, failed, unfinished()) }
         try forgetJudged()
         return unread
     }
@@ -257,29 +256,9 @@ struct LateFillKeeper {
 
     /// Reads what was added to the access log; false where there is none.
     private mutating func readLog() -> Bool {
-        guard let log else { return false }
-        var fetches: [FetchLine] = []
-        var bad = 0
-        let isThere = log.read { line in
-            switch FetchLine.read(line) {
-            case .fetch(let fetch): fetches.append(fetch)
-            case .noFetch: break
-            case .malformed: bad += 1
-            }
-        }
+        guard let fetches = log.read() else { return false }
         for fetch in fetches { fills.add(fetch) }
-        badLines += bad
-        if bad > 0 || !isThere, !hasWarned {
-            hasWarned = true
-            context.logger.warning(
-                """
-                the access log does not help to tell new objects from old ones; after each purge they may cost up to \
-                two extra misses
-                """,
-                metadata: ["problem": "\(log.problem ?? "lines in another format than log_format edge_purge")"]
-            )
-        }
-        return isThere
+        return true
     }
 
     // MARK: Purging again
@@ -323,17 +302,23 @@ struct LateFillKeeper {
     /// None ends while there may be files that landed under it and were not looked at yet. What cannot be looked at or
     /// changed for now is left to the purge itself, which is applied once more for it: so no guard holds others up.
     private mutating func endGuards(
-        _ commit: inout IndexCommit, _ failedCaches: Set<UInt8>, _ applier: PurgeApplier
+        _ commit: inout IndexCommit, _ failedCaches: Set<UInt8>, _ unfinished: UnfinishedPurges
     ) throws {
         var ended: [UInt64] = []
         let repeating = Set(repeats.map(\.key))
+        let stuck = fills.stuckGuards(context.now)
+        let isCovered = { (key: QueueKey) in failedCaches.isEmpty || unfinished.isWaiting(key, for: failedCaches) }
         var change = Change()
-        for over in fills.table.ended(context.now, limit: Self.endsInRound) {
-            // To be applied once more first, and kept until that is done.
-            if repeating.contains(over.key) || applier.isRepeating(over.key) { continue }
+        let over = fills.ended(context.now, limit: Self.endsInRound) { one in
+            // To be applied once more first.
+            if repeating.contains(one.key) { return true }
+            // While its purge is not done, or applied once more, nothing can be left to that.
+            return unfinished.contains(one.key)
+                && (one.needsRepeat || stuck.contains(one.number) || !isCovered(one.key))
+        }
+        hasMoreToEnd = over.count == Self.endsInRound
+        for over in over {
             let record = try store.record(over.key)
-            // What has to be done at its end can be done only when its purge is.
-            if record == nil, over.needsRepeat || fills.hasFailed(over.number, context.now) { continue }
             for key in fills.watchedFiles(over.number) {
                 guard let facts = try renewed(key), !fills.isProvenFresh(key, facts) else { continue }
                 if let match = fills.match(key) {
@@ -341,21 +326,23 @@ struct LateFillKeeper {
                 }
             }
             let failed = try purgeAgain(fills.lastRemovals(over.number), &commit)
-            if record == nil, !failed.isEmpty { continue }
+            let isUnfinished = unfinished.contains(over.key)
+            if isUnfinished, !failed.isEmpty { continue }
             numbers[over.key] = nil
-            let isCovered = failedCaches.isEmpty || applier.isWaiting(over.key, for: failedCaches)
-            if over.needsRepeat || !failed.isEmpty || !isCovered, let record, let event = try? record.message.decoded()
-            {
-                var again = self.repeat(over.key, record, event)
+            ended.append(over.number)
+            // What is left is done by date, together with the rest of its purge.
+            if isUnfinished { continue }
+            let isCovered = isCovered(over.key)
+            if over.needsRepeat || !failed.isEmpty || !isCovered, record != nil {
+                var again = self.repeat(over.key)
                 if !over.needsRepeat {
                     again.failed = failed
-                    again.caches = isCovered ? nil : failedCaches
+                    again.caches = isCovered ? [] : failedCaches
                 }
                 repeats.append(again)
             } else {
                 store.remove(over.key, from: &change)
             }
-            ended.append(over.number)
         }
         guard !ended.isEmpty else { return }
         for number in ended { fills.remove(number) }
@@ -395,8 +382,8 @@ struct LateFillKeeper {
             told.standing = fills.table.count
             told.isFull = fills.table.isFull
             told.provenFresh = fills.provenFresh
-            told.badLogLines = badLines
-            told.logProblem = log?.problem
+            told.badLogLines = log.badLines
+            told.logProblem = log.problem
         }
     }
 }

@@ -13,8 +13,12 @@ struct PurgeAccount: Sendable {
     /// Caches that were not known when it was begun, or of which too many objects could not be changed: it has to go
     /// through them again.
     var pending: Set<UInt8> = []
+    /// Whether something could not be changed when it was tried last; else it only waits for caches to become known.
+    private(set) var isFailing = false
     /// When what has failed is tried again.
-    var backoff = Backoff()
+    private(set) var backoff = Backoff()
+    /// Its place among those that wait: they are taken up in the order in which they came.
+    var turn = 0
 
     /// Failed objects remembered; of a cache with more of them everything is gone through again.
     private static let failedMax = 1024
@@ -25,6 +29,35 @@ struct PurgeAccount: Sendable {
     mutating func count(_ record: ObjectRecord) {
         progress.removed += 1
         progress.bytes += Int64(record.sizeKiB) * 1024
+    }
+
+    /// Takes note that it went through everything it can.
+    mutating func waits(isFailing: Bool, _ now: ContinuousClock.Instant) {
+        self.isFailing = isFailing
+        if isFailing { backoff.failed(now) } else { backoff = Backoff() }
+    }
+
+    /// When it can be taken up again; nil: not with these caches alone.
+    ///
+    /// - Parameter ready: the caches that are known.
+    func nextTry(_ ready: Set<UInt8>, _ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard isDone || !failed.isEmpty || !pending.isDisjoint(with: ready) else { return nil }
+        return isDone ? now : backoff.next ?? now
+    }
+
+    /// Forgets what was to be done in caches that are not looked after any more.
+    mutating func keep(_ caches: Set<UInt8>) {
+        pending.formIntersection(caches)
+        failed.removeAll { !caches.contains($0.key.cache) }
+    }
+
+    /// The index was emptied: what is not done is found in the new one.
+    ///
+    /// - Parameter caches: those that it has to go through again in any case.
+    mutating func beginAnew(in caches: Set<UInt8>) {
+        pending.formUnion(caches)
+        pending.formUnion(failed.map(\.key.cache))
+        failed = []
     }
 
     /// Takes note of an object that could not be changed.

@@ -10,10 +10,32 @@ struct PurgeApplier {
     private struct State {
         /// Purges that are worked on, each a slice a round.
         var running: [ActivePurge] = []
-        /// Purges that did what they could, by the order in which they came.
-        var waiting: [PurgeAccount] = []
+        /// Purges that did what they could.
+        var waiting: [Place: PurgeAccount] = [:]
+        /// Counts those that began to wait.
+        var turns = 0
         /// What is to be said of purges that ended without a step.
         var ended: [PurgeStep] = []
+
+        mutating func wait(_ account: PurgeAccount) {
+            turns += 1
+            var account = account
+            account.turn = turns
+            waiting[Place(account)] = account
+        }
+    }
+
+    /// A purge, or its repetition.
+    private struct Place: Hashable {
+        let key: QueueKey
+        let isRepeated: Bool
+
+        init(_ account: PurgeAccount) { self.init(key: account.key, isRepeated: account.isRepeated) }
+
+        init(key: QueueKey, isRepeated: Bool) {
+            self.key = key
+            self.isRepeated = isRepeated
+        }
     }
 
     /// What a step has done, true once its change is written.
@@ -29,15 +51,17 @@ struct PurgeApplier {
     private let marker: ObjectMarker
     private var state = State()
     private var staged: Staged?
-    /// When a waiting purge is to be looked at; nil: when a cache becomes known.
+    /// When waiting purges are to be looked at; nil: when a cache becomes known.
     private var lookAt: ContinuousClock.Instant?
-    /// The caches that were known when waiting purges were looked at.
+    /// The caches that were known in the last round.
     private var seen: Set<UInt8> = []
 
     /// Objects of one purge handled before the next gets its turn.
     private static let sliceObjects = 1024
     /// Objects of all purges handled in one round, about: that long a new purge waits.
     private static let roundObjects = 4096
+    /// Purges taken up again in one round at least, however many others are worked on.
+    private static let resumedMin = 64
 
     init(_ context: FilesContext, _ marker: ObjectMarker) {
         self.context = context
@@ -54,18 +78,9 @@ struct PurgeApplier {
     /// Whether purges are worked on.
     var isWorking: Bool { !state.running.isEmpty }
 
-    /// Whether a purge is applied once more, now or by and by.
-    func isRepeating(_ key: QueueKey) -> Bool {
-        state.running.contains { $0.account.isRepeated && $0.account.key == key }
-            || state.waiting.contains { $0.isRepeated && $0.key == key }
-    }
-
-    /// Whether a purge that is not done waits for all of these caches.
-    func isWaiting(_ key: QueueKey, for caches: Set<UInt8>) -> Bool {
-        state.waiting.contains { !$0.isRepeated && $0.key == key && $0.pending.isSuperset(of: caches) }
-            || state.running.contains {
-                !$0.account.isRepeated && $0.account.key == key && $0.account.pending.isSuperset(of: caches)
-            }
+    /// All that are worked on or wait.
+    var unfinished: UnfinishedPurges {
+        UnfinishedPurges(Array(state.waiting.values) + state.running.map(\.account))
     }
 
     // MARK: Beginning
@@ -80,73 +95,83 @@ struct PurgeApplier {
             key: job.key, started: job.started, isRepeated: false, guardNumber: guardNumber, progress: job.progress,
             pending: unknown)
         let ranges = try context.index.ranges(for: job.event.selectors, scope: job.event.scope)
-        state.waiting.removeAll { $0.key == job.key && !$0.isRepeated }
+        state.waiting[Place(account)] = nil
         state.running.append(ActivePurge(job.event, account, ranges: ranges, newestDate: job.newestDate))
     }
 
     /// Begins to apply purges once more.
-    mutating func begin(_ repeats: [PurgeRepeat]) throws {
+    ///
+    /// Each goes through a cache as soon as that is known.
+    mutating func begin(_ repeats: [PurgeRepeat]) {
+        guard !repeats.isEmpty else { return }
+        let configured = Set(context.caches.numbers)
         for one in repeats {
-            let account = PurgeAccount(
-                key: one.key, started: context.now, isRepeated: true, guardNumber: one.guardNumber,
-                progress: PurgeProgress(), failed: one.failed, pending: one.caches ?? [])
-            if one.caches != nil || !one.failed.isEmpty {
-                state.waiting.append(account)
-                lookAt = context.now
-            } else {
-                let ranges = try context.index.ranges(for: one.event.selectors, scope: one.event.scope)
-                state.running.append(ActivePurge(one.event, account, ranges: ranges, newestDate: one.newestDate))
-            }
+            state.wait(
+                PurgeAccount(
+                    key: one.key, started: context.now, isRepeated: true, guardNumber: one.guardNumber,
+                    progress: PurgeProgress(), failed: one.failed, pending: one.caches ?? configured))
         }
+        lookAt = context.now
     }
 
-    /// Puts everything that is worked on back, so that it is begun anew: the index is about to be emptied.
-    mutating func giveBack() {
-        let taken = state.running.filter { !$0.account.isRepeated }.map {
-            PurgeQueue.Taken(key: $0.account.key, event: $0.event, queued: $0.account.started)
+    /// The index is about to be emptied: what is not done has to be found in the new one.
+    ///
+    /// What is gone through for the first time is put back into the queue, and begun anew.
+    mutating func beginAnew() {
+        let configured = Set(context.caches.numbers)
+        var taken: [PurgeQueue.Taken] = []
+        for purge in state.running {
+            if purge.isFirstPass {
+                taken.append(
+                    PurgeQueue.Taken(key: purge.account.key, event: purge.event, queued: purge.account.started))
+            } else {
+                state.wait(purge.broken(configured))
+            }
         }
         context.queue.giveBack(taken)
-        state.running.removeAll { !$0.account.isRepeated }
+        state.running = []
+        for place in state.waiting.keys { state.waiting[place]?.beginAnew(in: place.isRepeated ? configured : []) }
+        lookAt = context.now
     }
 
     // MARK: Waiting
 
-    /// Takes up purges that waited, as far as there is room, for caches that are known now or because it is time to try
-    /// again.
+    /// Other caches are looked after from now on: purges that waited for those that are gone may be done.
+    mutating func replacedCaches() { lookAt = context.now }
+
+    /// Takes up purges that waited, as far as there is room, for caches that are known now or because it is time to try again.
     ///
     /// - Parameters:
     ///   - ready: the caches that are known.
+    ///   - room: purges worked on at once, about.
     ///   - event: reads what a purge names; nil when it was dropped.
     mutating func resume(_ ready: Set<UInt8>, room: Int, _ event: (PurgeAccount) throws -> PurgeResumption?) throws {
         let now = context.now
-        guard !state.waiting.isEmpty, ready != seen || lookAt.map({ $0 <= now }) ?? false else { return }
+        guard ready != seen || lookAt.map({ $0 <= now }) ?? false else { return }
         let configured = Set(context.caches.numbers)
-        var room = room
-        var rest: [PurgeAccount] = []
-        for var account in state.waiting {
-            account.pending.formIntersection(configured)
-            let caches = account.pending.intersection(ready)
-            let isDue = account.isDone || (account.backoff.isDue(now) && (!account.failed.isEmpty || !caches.isEmpty))
-            guard isDue, room > 0 else {
-                rest.append(account)
-                continue
-            }
-            room -= 1
-            guard let what = try event(account) else {
+        for place in state.waiting.keys { state.waiting[place]?.keep(configured) }
+        let due = state.waiting.values.filter { $0.nextTry(ready, now).map { $0 <= now } ?? false }
+            .sorted { $0.turn < $1.turn }
+        let room = max(Self.resumedMin, room - state.running.count)
+        for account in due.prefix(room) {
+            let what = try event(account)
+            state.waiting[Place(account)] = nil
+            guard let what else {
                 state.ended.append(PurgeStep(key: account.key, state: .done, progress: account.progress))
                 continue
             }
             let ranges = try context.index.ranges(for: what.event.selectors, scope: what.event.scope)
             state.running.append(
-                ActivePurge(resuming: what.event, account, ranges: ranges, newestDate: what.newestDate, in: caches))
+                ActivePurge(
+                    resuming: what.event, account, ranges: ranges, newestDate: what.newestDate,
+                    in: account.pending.intersection(ready)))
         }
-        state.waiting = rest
         seen = ready
-        lookAt = room > 0 ? Self.nextLook(rest) : now
+        lookAt = due.count > room ? now : nextLook(now)
     }
 
-    private static func nextLook(_ waiting: [PurgeAccount]) -> ContinuousClock.Instant? {
-        waiting.filter { !$0.failed.isEmpty }.compactMap(\.backoff.next).min()
+    private func nextLook(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        state.waiting.values.compactMap { $0.nextTry(seen, now) }.min()
     }
 
     // MARK: Working
@@ -155,6 +180,7 @@ struct PurgeApplier {
     mutating func step(
         into change: inout Change, _ commit: inout IndexCommit, _ keeper: inout LateFillKeeper
     ) throws -> [PurgeStep] {
+        commit.begin()
         var next = Staged(state: state)
         var steps = next.state.ended
         next.state.ended = []
@@ -173,8 +199,8 @@ struct PurgeApplier {
                 if !purge.account.isRepeated { steps.append(step(purge, .done)) }
             } else {
                 var account = purge.account
-                account.backoff.failed(context.now)
-                next.state.waiting.append(account)
+                account.waits(isFailing: purge.hasFailed, context.now)
+                next.state.wait(account)
                 if !account.isRepeated { steps.append(step(purge, .later)) }
             }
         }
@@ -199,12 +225,18 @@ struct PurgeApplier {
         }
         let hasNewWaiting = staged.state.waiting.count > state.waiting.count
         state = staged.state
-        if hasNewWaiting { lookAt = Self.nextLook(state.waiting) }
+        if hasNewWaiting { lookAt = nextLook(context.now) }
         if let problem = staged.problem {
             tell(problem)
-        } else if !state.waiting.contains(where: { !$0.failed.isEmpty }), !state.running.contains(where: \.hasFailed) {
+        } else if context.board.hasProblem(.purges), !hasFailing {
             tell(nil)
         }
+    }
+
+    /// Whether something could not be changed so far.
+    private var hasFailing: Bool {
+        state.waiting.values.contains(where: \.isFailing)
+            || state.running.contains { $0.hasFailed || $0.account.isFailing }
     }
 
     private func step(_ purge: ActivePurge, _ state: PurgeStep.State) -> PurgeStep {
@@ -228,7 +260,7 @@ struct PurgeApplier {
             case .failed(let error):
                 problem = "\(error)"
                 if let entry = try context.index.entry(object.record.key) {
-                    purge.account.failed(FailedObject(key: object.record.key, generation: entry.generation))
+                    purge.failed(FailedObject(key: object.record.key, generation: entry.generation))
                 }
             }
         }

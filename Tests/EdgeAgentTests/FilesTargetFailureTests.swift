@@ -6,7 +6,7 @@ import Testing
 
 @testable import EdgeAgent
 
-@Suite(.serialized) struct CacheWorkerFailureTests: OverCacheBench {
+@Suite(.serialized) struct FilesTargetFailureTests: OverCacheBench {
     let bench: CacheBench
 
     init() throws { bench = try CacheBench() }
@@ -16,14 +16,14 @@ import Testing
     {
         let worker = try WorkerFixture(state: state, caches: [files.path])
         try await worker.startAndScan()
-        worker.watcher.set(.fails)
+        worker.set(.fails)
         let file = try fixture.store("http://a.test/", tags: "t")
         let offset = try worker.enqueue([try WorkerFixture.event(tag: "t")])
         try await eventually("the problem is told") { worker.board.problem?.contains("a faulty watcher") == true }
         try await eventually("it is tried again") { worker.board.counts.errors >= 2 }
         #expect(!worker.isApplied(offset))
         #expect(isLive(file))
-        worker.watcher.set(nil)
+        worker.set(nil)
         try await eventually("the purge is applied") { worker.isApplied(offset) }
         try await eventually("the problem is gone") { worker.board.problem == nil }
         #expect(!isLive(file))
@@ -35,7 +35,7 @@ import Testing
         let worker = try WorkerFixture(state: state, caches: [files.path], kind: kind, guardWindow: .zero)
         try await worker.startAndScan()
         for round in 0..<10 {
-            worker.watcher.set(.overflowsOnce)
+            worker.set(.overflowsOnce)
             let stored = try (0..<50).map { try fixture.store("http://a.test/\(round)/\($0)", tags: "t") }
             let told = try await worker.apply([try WorkerFixture.event(tag: "t")])
             check(!stored.contains(where: isLive), "round \(round)")
@@ -48,7 +48,7 @@ import Testing
         let worker = try WorkerFixture(state: state, caches: [files.path], kind: .inotify)
         let one = try fixture.store("http://a.test/first", tags: "t")
         try await worker.startAndScan()
-        worker.watcher.set(.sleeps)
+        worker.set(.sleeps)
         let limit = try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
         let events = try #require(Int(limit.trimmingCharacters(in: .whitespacesAndNewlines)))
         for _ in 0..<events / 4 + 100 {
@@ -57,7 +57,7 @@ import Testing
             }
         }
         let two = try fixture.store("http://a.test/second", tags: "t")
-        worker.watcher.set(nil)
+        worker.set(nil)
         let told = try await worker.apply([try WorkerFixture.event(tag: "t")])
         #expect(!isLive(one))
         #expect(!isLive(two))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import EdgeAgent
 
-@Suite(.serialized) struct CacheWorkerTests: OverCacheBench {
+@Suite(.serialized) struct FilesTargetTests: OverCacheBench {
     let bench: CacheBench
 
     init() throws { bench = try CacheBench() }

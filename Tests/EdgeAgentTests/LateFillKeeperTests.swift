@@ -6,8 +6,8 @@ import Testing
 
 @testable import EdgeAgent
 
-/// The guard in the worker: real files, a real watcher, a real database.
-@Suite(.serialized) struct CacheWorkerGuardTests: OverCacheBench {
+/// The guard for fills in flight: real files, a real watcher, a real database.
+@Suite(.serialized) struct LateFillKeeperTests: OverCacheBench {
     let bench: CacheBench
     private var log: String { state.path + "/edge-purge.log" }
 
