@@ -29,9 +29,9 @@ struct PurgeApplier {
     private let marker: ObjectMarker
     private var state = State()
     private var staged: Staged?
-    /// When a waiting purge is to be looked at; nil: when a cache becomes known.
+    /// When a waiting purge is to be looked at; nil: when another cache becomes known.
     private var lookAt: ContinuousClock.Instant?
-    /// The caches that were known when waiting purges were looked at.
+    /// The caches that were known in the last round.
     private var seen: Set<UInt8> = []
 
     /// Objects of one purge handled before the next gets its turn.
@@ -118,7 +118,9 @@ struct PurgeApplier {
     ///   - event: reads what a purge names; nil when it was dropped.
     mutating func resume(_ ready: Set<UInt8>, room: Int, _ event: (PurgeAccount) throws -> PurgeResumption?) throws {
         let now = context.now
-        guard !state.waiting.isEmpty, ready != seen || lookAt.map({ $0 <= now }) ?? false else { return }
+        let isChanged = ready != seen
+        seen = ready
+        guard !state.waiting.isEmpty, isChanged || lookAt.map({ $0 <= now }) ?? false else { return }
         let configured = Set(context.caches.numbers)
         var room = room
         var rest: [PurgeAccount] = []
@@ -140,12 +142,13 @@ struct PurgeApplier {
                 ActivePurge(resuming: what.event, account, ranges: ranges, newestDate: what.newestDate, in: caches))
         }
         state.waiting = rest
-        seen = ready
-        lookAt = room > 0 ? Self.nextLook(rest) : now
+        lookAt = room > 0 ? nextLook(rest) : now
     }
 
-    private static func nextLook(_ waiting: [PurgeAccount]) -> ContinuousClock.Instant? {
-        waiting.filter { !$0.failed.isEmpty }.compactMap(\.backoff.next).min()
+    /// When the first of them may try again what it can: failed objects, and caches that are known but could not be gone through, or have
+    /// become known before its back-off was over.
+    private func nextLook(_ waiting: [PurgeAccount]) -> ContinuousClock.Instant? {
+        waiting.filter { !$0.failed.isEmpty || !$0.pending.isDisjoint(with: seen) }.compactMap(\.backoff.next).min()
     }
 
     // MARK: Working
@@ -198,7 +201,7 @@ struct PurgeApplier {
         }
         let hasNewWaiting = staged.state.waiting.count > state.waiting.count
         state = staged.state
-        if hasNewWaiting { lookAt = Self.nextLook(state.waiting) }
+        if hasNewWaiting { lookAt = nextLook(state.waiting) }
         if let problem = staged.problem {
             tell(problem)
         } else if !state.waiting.contains(where: { !$0.failed.isEmpty }), !state.running.contains(where: \.hasFailed) {
