@@ -214,7 +214,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["ControlPlane", "EdgeAgent", "PurgeModel", "RocksDB", "TestSupport"],
+            dependencies: [
+                "ControlPlane", "EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),

@@ -1,12 +1,18 @@
 import PurgeModel
+import Synchronization
 
 /// Kafka, as far as the promises depend on it: an ordered log of purges in each partition, and what agents have said.
-struct SimulatedBroker {
+final class SimulatedBroker: Sendable {
     /// One purge, and what it makes out of date.
     struct Entry {
         var event: PurgeEvent
         /// The pages it names, and the version each must have.
         var versions: [Int: Int]
+        /// When it was accepted, and how far the wall clocks were set by then, in simulated milliseconds.
+        var accepted: Int64
+        var jump: Int64
+        /// The message.
+        var value: [UInt8]
     }
 
     /// Where a purge is.
@@ -15,38 +21,59 @@ struct SimulatedBroker {
         var offset: Int64
     }
 
+    private struct State {
+        var entries: [Place: Entry] = [:]
+        var ends: [Int32: Int64] = [:]
+        var lows: [Int32: Int64] = [:]
+        var acknowledgements: [Acknowledgement] = []
+    }
+
     let partitionCount: Int32
-    private(set) var entries: [Place: Entry] = [:]
-    private(set) var ends: [Int32: Int64] = [:]
-    /// The oldest offset that retention has left.
-    private(set) var lows: [Int32: Int64] = [:]
-    private(set) var acknowledgements: [Acknowledgement] = []
+    private let state: Mutex<State>
 
     init(partitionCount: Int32) {
         self.partitionCount = partitionCount
-        for partition in 0..<partitionCount { (ends[partition], lows[partition]) = (0, 0) }
+        var state = State()
+        for partition in 0..<partitionCount { (state.ends[partition], state.lows[partition]) = (0, 0) }
+        self.state = Mutex(state)
     }
 
-    mutating func append(_ entry: Entry, to partition: Int32) -> Place {
-        let place = Place(partition: partition, offset: ends[partition] ?? 0)
-        entries[place] = entry
-        ends[partition] = place.offset + 1
-        return place
+    /// All purges that were ever accepted.
+    var entries: [Place: Entry] { state.withLock { $0.entries } }
+    /// The offset after the last purge of each partition.
+    var ends: [Int32: Int64] { state.withLock { $0.ends } }
+    /// The oldest offset of each partition that retention has left.
+    var lows: [Int32: Int64] { state.withLock { $0.lows } }
+    var acknowledgements: [Acknowledgement] { state.withLock { $0.acknowledgements } }
+
+    func append(_ entry: Entry, to partition: Int32) -> Place {
+        state.withLock { state in
+            let place = Place(partition: partition, offset: state.ends[partition] ?? 0)
+            state.entries[place] = entry
+            state.ends[partition] = place.offset + 1
+            return place
+        }
     }
 
-    mutating func acknowledge(_ acknowledgement: Acknowledgement) { acknowledgements.append(acknowledgement) }
+    func acknowledge(_ acknowledgement: Acknowledgement) {
+        state.withLock { $0.acknowledgements.append(acknowledgement) }
+    }
 
     /// Retention: everything below is gone for those who have not read it.
-    mutating func truncate(_ partition: Int32, to offset: Int64) {
-        lows[partition] = min(max(lows[partition] ?? 0, offset), ends[partition] ?? 0)
+    func truncate(_ partition: Int32, to offset: Int64) {
+        state.withLock { state in
+            state.lows[partition] = min(max(state.lows[partition] ?? 0, offset), state.ends[partition] ?? 0)
+        }
     }
 
     /// Up to `limit` purges from an offset; nil when that is out of range.
     func read(_ partition: Int32, from offset: Int64, limit: Int) -> [(offset: Int64, entry: Entry)]? {
-        let (low, end) = (lows[partition] ?? 0, ends[partition] ?? 0)
-        guard (low...end).contains(offset) else { return nil }
-        return (offset..<min(end, offset + Int64(limit))).compactMap { offset in
-            entries[Place(partition: partition, offset: offset)].map { (offset, $0) }
+        state.withLock { state in
+            let (low, end) = (state.lows[partition] ?? 0, state.ends[partition] ?? 0)
+            guard (low...end).contains(offset) else { return nil }
+            return (offset..<min(end, offset + Int64(limit))).compactMap { offset in
+                state.entries[Place(partition: partition, offset: offset)].map { (offset, $0) }
+            }
         }
     }
 }

@@ -4,11 +4,9 @@ import TestSupport
 @testable import ControlPlane
 @testable import EdgeAgent
 
-/// A whole EdgePurge under a simulated clock: machines with real queues and fences, a real collector, a broker and an
-/// origin.
+/// A whole EdgePurge under a simulated clock: machines with real agents but for their threads, a real collector, a broker and an origin.
 ///
-/// Everything is drawn from the seed. Some operations are left out of each run, so that what is rare in one is frequent
-/// in another.
+/// Everything is drawn from the seed. Some operations are left out of each run, so that what is rare in one is frequent in another.
 struct Simulation {
     /// Something in the world did not hold.
     struct Violation: Error, CustomStringConvertible {
@@ -16,73 +14,86 @@ struct Simulation {
     }
 
     private enum Step: CaseIterable {
-        case produce, fill, land, read, apply, acknowledge, ask, answer, tick, crash, start, cutOff, reconnect, truncate
-        case drain, resume, collectEvents, collectWords, collectorCrash, clockJump, pass
+        case produce, visit, fetch, evict, read, work, acknowledge, ask, answer, crash, powerLoss, start, cutOff
+        case reconnect, truncate, drain, resume, collectEvents, collectWords, collectorCrash, clockJump, pass, overflow
+        case refuseMark, allowMark, closeCache, openCache
     }
 
-    static let pages = 5
+    private static let rare: [Step] = [
+        .crash, .powerLoss, .cutOff, .truncate, .drain, .collectorCrash, .clockJump, .overflow, .refuseMark,
+        .closeCache,
+        .evict,
+    ]
 
     private var random: SeededGenerator
     private let weights: [Step: Int]
-    private var broker: SimulatedBroker
+    private let clock = SimulatedClock()
+    private let broker: SimulatedBroker
     private let machines: [SimulatedMachine]
+    private let judge: Judge
     private var collector: SimulatedCollector
-    private var origin = [Int](repeating: 1, count: pages)
-    private var seconds = 0.0
-    private let epoch = ContinuousClock.now
+    private var origin = [Int](repeating: 1, count: Page.count)
     private var places: [PurgeID: SimulatedBroker.Place] = [:]
-    private var confirmed: Set<SimulatedBroker.Place> = []
+    /// When each purge was confirmed, in simulated milliseconds.
+    private var confirmed: [SimulatedBroker.Place: Int64] = [:]
 
     /// - Parameters:
     ///   - databases: one for each machine, emptied.
-    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10
-    ///     times as often, or never.
-    init(seed: UInt64, databases: [AgentDatabase], clockJumps: Int? = nil) throws {
+    ///   - state: a directory for the machines' files that is empty.
+    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10 times as often, or never.
+    init(seed: UInt64, databases: [AgentDatabase], state: String, clockJumps: Int? = nil) throws {
         random = SeededGenerator(seed: seed)
         var weights: [Step: Int] = [:]
         for step in Step.allCases { weights[step] = random.once(in: 5) ? 0 : random.number(1...10) }
         // Rare things stay rare.
-        for step in [Step.crash, .cutOff, .truncate, .drain, .collectorCrash, .clockJump] {
-            weights[step] = (weights[step] ?? 0) / 4
+        for step in Self.rare { weights[step] = (weights[step] ?? 0) / 4 }
+        if let clockJumps {
+            weights[.clockJump] = clockJumps
+        } else if !random.once(in: 4) {
+            // Where clocks are set, dates prove nothing, and the judge has to excuse more.
+            weights[.clockJump] = 0
         }
-        if let clockJumps { weights[.clockJump] = clockJumps }
-        for step in [Step.start, .pass, .tick] { weights[step] = max(2, weights[step] ?? 0) }
+        // A mark that comes late because the file could not be changed may be lost with the power, and nothing makes up for it.
+        if weights[.refuseMark] != 0 { weights[.powerLoss] = 0 }
+        for step in [Step.start, .pass, .work] { weights[step] = max(2, weights[step] ?? 0) }
         self.weights = weights
-        broker = SimulatedBroker(partitionCount: Int32(random.number(1...2)))
+        judge = Judge(clock: clock, hasJumps: weights[.clockJump] != 0)
+        let broker = SimulatedBroker(partitionCount: Int32(random.number(1...2)))
+        self.broker = broker
         var machines: [SimulatedMachine] = []
         for database in databases.prefix(random.number(1...databases.count)) {
-            let mode = random.pick(FenceMode.allCases)
-            let fence = FenceStateMachine.Settings(mode: mode, after: .seconds(random.number(2...10)))
-            machines.append(SimulatedMachine("edge-\(machines.count)", fence: fence, database: database))
+            machines.append(
+                try SimulatedMachine(
+                    "edge-\(machines.count)", fence: random.pick(FenceMode.allCases),
+                    after: .seconds(random.number(2...10)), state: "\(state)/\(machines.count)",
+                    caches: random.number(1...2), queueEntriesMax: random.pick([4, 1000]), database: database,
+                    broker: broker, clock: clock))
         }
         self.machines = machines
         collector = SimulatedCollector(broker, at: CollectorInstant(monotonic: .zero, wall: Timestamp(milliseconds: 0)))
     }
 
-    private var now: ContinuousClock.Instant { epoch + .milliseconds(Int64(seconds * 1000)) }
     private var instant: CollectorInstant {
-        CollectorInstant(monotonic: .milliseconds(Int64(seconds * 1000)), wall: wall)
+        CollectorInstant(monotonic: .milliseconds(clock.passed), wall: clock.now)
     }
-    private var wall: Timestamp { Timestamp(milliseconds: 1_700_000_000_000 + Int64(seconds * 1000) + wallJump) }
-    /// How far somebody has set the clocks forth or back, in milliseconds.
-    private var wallJump: Int64 = 0
 
     /// Runs the world, then lets everybody come back, and expects that all is confirmed in the end.
     mutating func run(steps: Int) throws {
         for machine in machines {
-            try machine.start(now: now)
-            // A cache that was in use before its agent has ever read Kafka may hold what retention has taken the purge
-            // of.
-            try machine.read(broker, limit: 1, now: now)
-            machine.acknowledge(&broker, now: now, wall: wall)
+            try machine.start()
+            try machine.read(limit: 1)
+            machine.acknowledge()
         }
         // Who has never been heard is not waited for, so everybody is heard first.
         collector = SimulatedCollector(broker, at: instant)
         let order = Step.allCases.flatMap { [Step](repeating: $0, count: weights[$0] ?? 0) }
         for _ in 0..<steps {
+            // No two things happen at once.
+            clock.pass(1)
             try perform(random.pick(order))
-            try judge()
+            try check()
         }
+        try goOnDespiteTrouble()
         try finish()
     }
 
@@ -92,126 +103,184 @@ struct Simulation {
         let machine = random.pick(machines)
         switch step {
         case .produce: try produce()
-        case .fill:
-            let page = random.number(0...Self.pages - 1)
-            machine.beginFill(page, version: origin[page])
-        case .land: if !machine.fills.isEmpty { machine.land(random.number(0...machine.fills.count - 1)) }
-        case .read: try machine.read(broker, limit: random.number(1...5), now: now)
-        case .apply: try machine.apply(broker, &random, now: now)
-        case .acknowledge:
-            machine.acknowledge(&broker, now: now, wall: wall)
-            try judgeWords()
-        case .ask: machine.ask(broker, now: now)
-        case .answer: machine.answer(now: now)
-        case .tick: machine.tick(now: now)
-        case .crash: machine.crash()
-        case .start: if !machine.isAlive { try machine.start(now: now) }
+        case .visit:
+            let page = random.number(0...Page.count - 1)
+            machine.visit(page, version: origin[page], revalidates: random.once(in: 3))
+        case .fetch: if machine.nginx.count > 0 { machine.nginx.goOn(random.number(0...machine.nginx.count - 1)) }
+        case .evict: machine.nginx.evict(random.number(0...Page.count - 1))
+        case .read: try machine.read(limit: random.number(1...5))
+        case .work: try machine.work()
+        case .acknowledge: machine.acknowledge()
+        case .ask: machine.ask()
+        case .answer: machine.answer()
+        case .crash: try machine.crash()
+        case .powerLoss:
+            var random = random
+            try machine.losePower { _ in random.once(in: 2) }
+            self.random = random
+        case .start: try machine.start()
         case .cutOff: machine.isCutOff = true
         case .reconnect: machine.isCutOff = false
         case .truncate:
             let partition = Int32(random.number(0...Int(broker.partitionCount) - 1))
             broker.truncate(partition, to: (broker.ends[partition] ?? 0) - Int64(random.number(0...3)))
-        case .drain: machine.drain(now: now)
-        case .resume: machine.resume(now: now)
+        case .drain: try machine.drain()
+        case .resume: try machine.resume()
         case .collectEvents: collector.readEvents(broker, limit: random.number(1...5), now: instant)
         case .collectWords: collector.readAcknowledgements(broker, limit: random.number(1...9), now: instant)
         case .collectorCrash: collector = SimulatedCollector(broker, at: instant)
-        case .clockJump: wallJump += Int64(random.number(-86_400_000...86_400_000))
-        case .pass: pass(Double.random(in: 0...1, using: &random))
+        case .clockJump: clock.set(by: Int64(random.number(-86_400_000...86_400_000)))
+        case .pass: pass(Int64(random.number(0...1000)))
+        case .overflow: random.pick(machine.directories).overflow()
+        case .refuseMark: machine.setMarkable(random.number(0...Page.count - 1), false)
+        case .allowMark: machine.setMarkable(random.number(0...Page.count - 1), true)
+        case .closeCache: random.pick(machine.directories).isClosed = true
+        case .openCache: random.pick(machine.directories).isClosed = false
         }
         collector.advance(to: instant)
     }
 
-    /// Time passes; the fence's threads look four times a second, whatever else happens.
-    private mutating func pass(_ time: Double) {
-        let end = seconds + time
-        while seconds < end {
-            seconds = min(end, seconds + 0.25)
-            for machine in machines { machine.tick(now: now) }
+    /// Milliseconds pass; the fence's threads look four times a second, whatever else happens.
+    private func pass(_ time: Int64) {
+        var left = time
+        while left > 0 {
+            clock.pass(min(left, 250))
+            left -= 250
+            for machine in machines { machine.look() }
         }
     }
 
     private mutating func produce() throws {
+        let named = try Page.some(&random)
         var versions: [Int: Int] = [:]
-        for _ in 0..<random.number(1...3) {
-            let page = random.number(0...Self.pages - 1)
+        for page in named.pages {
             origin[page] += 1
             versions[page] = origin[page]
         }
-        let tags = try versions.keys.sorted().map { try CacheTag(validating: "page-\($0)") }
         let event = PurgeEvent(
-            id: .random(using: &random), zone: "z", scope: .all, selectors: Selectors(tags: tags), acceptedAt: wall,
-            source: "simulation")
-        let partition = Int32(random.number(0...Int(broker.partitionCount) - 1))
-        places[event.id] = broker.append(SimulatedBroker.Entry(event: event, versions: versions), to: partition)
+            id: .random(using: &random), zone: "z", scope: named.scope, selectors: named.selectors,
+            mode: random.once(in: 3) ? .invalidate : .delete, acceptedAt: clock.now, source: "simulation")
+        let entry = SimulatedBroker.Entry(
+            event: event, versions: versions, accepted: clock.passed, jump: clock.jump,
+            value: PurgeEventCodec.encode(event))
+        places[event.id] = broker.append(entry, to: Int32(random.number(0...Int(broker.partitionCount) - 1)))
     }
 
     // MARK: What must hold
 
-    /// Confirmed means gone, and stays so.
-    private mutating func judge() throws {
+    private mutating func check() throws {
         for id in collector.takeConfirmed() {
             guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
-            confirmed.insert(place)
+            if confirmed[place] == nil { confirmed[place] = clock.passed }
         }
-        for place in confirmed {
-            guard let entry = broker.entries[place] else { continue }
-            for machine in machines where machine.isAlive || machine.fence.mode != .off {
-                for (page, version) in entry.versions {
-                    guard let served = machine.served(page), served < version else { continue }
+        let entries = broker.entries
+        for machine in machines {
+            if machine.agent?.board.hasProblem(.database) == true {
+                throw Violation(description: "\(machine.name): \(machine.agent?.board.problem ?? "")")
+            }
+            for page in 0..<Page.count { try check(page, entries, on: machine) }
+            for mark in machine.directories.flatMap({ $0.takeMarks() }) {
+                if let fault = judge.fault(mark, entries, on: machine) { throw Violation(description: fault) }
+            }
+        }
+    }
+
+    /// Confirmed means gone and stays so, and what is told as applied is.
+    private func check(
+        _ page: Int, _ entries: [SimulatedBroker.Place: SimulatedBroker.Entry], on machine: SimulatedMachine
+    ) throws {
+        guard let file = machine.nginx.file(page), file.isLive, file.version < origin[page] else { return }
+        let isServed = machine.served(page) != nil
+        for (place, entry) in entries where (entry.versions[page] ?? 0) > file.version {
+            let toldAt = machine.told[place]
+            if let toldAt,
+                let fault = judge.fault(file, page: page, place, entry, since: toldAt, on: machine)
+            {
+                throw Violation(description: "told as applied, but \(fault)")
+            }
+            if isServed, !machine.unsettled.contains(place), let confirmedAt = confirmed[place],
+                let fault = judge.fault(
+                    file, page: page, place, entry, since: max(confirmedAt, toldAt ?? clock.passed), on: machine)
+            {
+                throw Violation(description: "confirmed, but \(fault)")
+            }
+        }
+    }
+
+    /// Everybody is back, and what makes trouble still does.
+    private mutating func turn(_ milliseconds: Int64) throws {
+        pass(milliseconds)
+        for machine in machines {
+            machine.isCutOff = false
+            clock.pass(1)
+            try machine.start()
+            try machine.resume()
+            try machine.read(limit: 100)
+            for _ in 0..<3 {
+                clock.pass(1)
+                try machine.work()
+            }
+            machine.acknowledge()
+            machine.ask()
+            machine.answer()
+            machine.look()
+        }
+        collector.readEvents(broker, limit: .max, now: instant)
+        collector.readAcknowledgements(broker, limit: .max, now: instant)
+        collector.advance(to: instant)
+        try check()
+    }
+
+    /// A file that can't be changed keeps only the purges that name it from being applied.
+    private mutating func goOnDespiteTrouble() throws {
+        guard machines.contains(where: { $0.directories.contains { !$0.unmarkable.isEmpty || $0.isClosed } }) else {
+            return
+        }
+        for _ in 0..<20 { try turn(1000) }
+        for machine in machines where !machine.directories.contains(where: \.isClosed) {
+            let stuck = Set(machine.directories.flatMap(\.unmarkable))
+            for progress in machine.agent?.queue.progress() ?? [] {
+                // A queue that is full of what waits takes no more.
+                for offset in 0..<progress.queued where !progress.hasApplied(offset) {
+                    let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
+                    let named = Set((broker.entries[place]?.versions ?? [:]).keys)
+                    // A flush in place of missed purges names all, and what lies below it waits for it.
+                    guard machine.flushedAt == nil, named.isDisjoint(with: stuck) else { continue }
                     throw Violation(
-                        description:
-                            "\(place) is confirmed, and \(machine.name) (\(machine.fence.mode)) serves version "
-                            + "\(served) of page \(page), not \(version)")
+                        description: "\(place) names \(named) and waits on \(machine.name) for one of \(stuck)")
                 }
             }
         }
     }
 
-    /// What was said last is true: nothing is told as applied that was not, no offset is skipped.
-    private func judgeWords() throws {
-        guard let word = broker.acknowledgements.last, let machine = machines.first(where: { $0.name == word.agent })
-        else { return }
-        for progress in word.partitions {
-            for offset in 0..<(broker.ends[progress.partition] ?? 0) where progress.hasApplied(offset) {
-                let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
-                // What retention had taken before the machine began is nobody's to apply; its cache was empty then.
-                guard !machine.applied.contains(place), offset >= machine.firstOffsets[progress.partition] ?? 0 else {
-                    continue
-                }
-                throw Violation(description: "\(machine.name) told \(place) as applied, which it is not")
-            }
-        }
-    }
-
-    /// Everybody comes back and works: every purge that can be is confirmed, and every cache is in use.
+    /// What made trouble is over: every purge that can be is confirmed, and every cache is in use.
     private mutating func finish() throws {
-        for machine in machines { machine.isCutOff = false }
-        for _ in 0..<60 {
-            pass(0.5)
-            for machine in machines {
-                if !machine.isAlive { try machine.start(now: now) }
-                machine.resume(now: now)
-                try machine.read(broker, limit: 100, now: now)
-                for _ in 0..<50 { try machine.apply(broker, &random, now: now) }
-                machine.acknowledge(&broker, now: now, wall: wall)
-                try judgeWords()
-                machine.ask(broker, now: now)
-                machine.answer(now: now)
-                machine.tick(now: now)
-            }
-            collector.readEvents(broker, limit: .max, now: instant)
-            collector.readAcknowledgements(broker, limit: .max, now: instant)
-            collector.advance(to: instant)
-            try judge()
+        for machine in machines {
+            for page in 0..<Page.count { machine.setMarkable(page, true) }
+            for directory in machine.directories { directory.isClosed = false }
         }
-        for (id, place) in places where !confirmed.contains(place) {
-            // A collector that began after retention had taken it never heard of it.
-            guard collector.state.status(of: id, now: instant) != nil else { continue }
-            throw Violation(description: "\(place) was never confirmed")
+        var turns = 0
+        repeat {
+            try turn(500)
+            turns += 1
+        } while turns < 120 && !(machines.allSatisfy(\.isLive) && waiting.isEmpty)
+        for place in waiting {
+            let progress = machines.map { "\($0.name): \($0.agent?.queue.progress() ?? [])" }
+            throw Violation(description: "\(place) was never confirmed; lows \(broker.lows), \(progress)")
         }
         for machine in machines where !machine.isLive {
-            throw Violation(description: "\(machine.name) (\(machine.fence.mode)) is not live again")
+            throw Violation(
+                description:
+                    "\(machine.name) (\(machine.mode)) is not live again: \(machine.agent?.board.problem ?? "")")
         }
+        // Every guard ends, and what it let stay for a while is gone.
+        for _ in 0..<8 { try turn(1000) }
+    }
+
+    /// The purges that are not confirmed, and that the collector knows.
+    private var waiting: [SimulatedBroker.Place] {
+        // A collector that began after retention had taken it never heard of it.
+        places.filter { confirmed[$0.value] == nil && collector.state.status(of: $0.key, now: instant) != nil }.map(
+            \.value)
     }
 }

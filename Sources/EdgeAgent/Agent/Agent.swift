@@ -76,7 +76,7 @@ struct Agent: Sendable {
         let changes = Signal()
         let rejected = Signal()
         let board = AgentStatusBoard(indexed: try index.totals(), rebuilds: rebuilds) { changes.set() }
-        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax)
+        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax, clock: clock)
         manager = ServiceManager(
             environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
             logger: logger

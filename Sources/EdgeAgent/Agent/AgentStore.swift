@@ -38,7 +38,7 @@ struct AgentStore {
             throw error
         }
         do {
-            let replay = try prepare(database, configuration, logger: logger)
+            let replay = try prepare(database, configuration, clock: SystemClock(), logger: logger)
             return AgentStore(lock: lock, database: database, replay: replay)
         } catch {
             database.close()
@@ -54,8 +54,8 @@ struct AgentStore {
     }
 
     /// Brings queue and positions together.
-    private static func prepare(
-        _ database: AgentDatabase, _ configuration: AgentConfiguration, logger: Logger
+    static func prepare(
+        _ database: AgentDatabase, _ configuration: AgentConfiguration, clock: any AgentClock, logger: Logger
     ) throws -> ReplayWindow {
         let directory = configuration.stateDirectory
         let path = directory + "/positions"
@@ -75,7 +75,7 @@ struct AgentStore {
             path: path, bootID: bootID, window: configuration.replayWindow, settled: file?.partitions ?? []
         )
         // Not clean any more, before anything is applied.
-        try replay.note([], now: .now)
+        try replay.note([], now: clock.instant)
         return replay
     }
 

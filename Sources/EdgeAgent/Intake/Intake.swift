@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Runs on a thread of its own, because both reading and writing block.
 final class Intake: Sendable {
-    private let consumer: PartitionConsumer
+    private let consumer: any PartitionReader
     private let queue: PurgeQueue
     private let status: AgentStatusBoard
     private let lastMessages: LastMessages
@@ -37,7 +37,7 @@ final class Intake: Sendable {
     private static let partitionCheckInterval = Duration.seconds(10)
 
     init(
-        consumer: PartitionConsumer, topic: String, queue: PurgeQueue, lastMessages: LastMessages,
+        consumer: any PartitionReader, topic: String, queue: PurgeQueue, lastMessages: LastMessages,
         status: AgentStatusBoard,
         missedPurges: PurgeMode, replay: ReplayWindow, health: StoreHealth,
         clock: any AgentClock, logger: Logger, onOrder: @escaping @Sendable (AgentOrder) -> Void,
@@ -58,16 +58,18 @@ final class Intake: Sendable {
         self.onArrival = onArrival
     }
 
-    /// What one run keeps between polls.
-    private struct Run {
-        var assigned: Set<Int32> = []
+    /// What one run keeps between rounds; only its rounds look into it.
+    struct Run {
+        fileprivate var assigned: Set<Int32> = []
         /// What must come first of a partition if its topic is still the same.
-        var awaited: [Int32: MessageMark] = [:]
-        var isPaused = false
-        var committed: [Int32: Int64] = [:]
-        var lastUpkeep: ContinuousClock.Instant?
-        var lastPartitionCheck: ContinuousClock.Instant?
-        var unwritten: [ConsumerEvent] = []
+        fileprivate var awaited: [Int32: MessageMark] = [:]
+        fileprivate var isPaused = false
+        fileprivate var committed: [Int32: Int64] = [:]
+        fileprivate var lastUpkeep: ContinuousClock.Instant?
+        fileprivate var lastPartitionCheck: ContinuousClock.Instant?
+        fileprivate var unwritten: [ConsumerEvent] = []
+
+        init() {}
     }
 
     /// Reads until the agent stops; blocks its thread.
@@ -79,11 +81,7 @@ final class Intake: Sendable {
         while !status.isStopping {
             status.heartbeats.beat(.intake, now: clock.instant)
             do {
-                try upkeep(&run)
-                if run.unwritten.isEmpty {
-                    run.unwritten = consumer.poll(maxMessages: Self.batchMax, timeout: Self.pollTimeout)
-                }
-                try take(&run)
+                try round(&run)
             } catch {
                 try health.judge(error)
                 problem("\(error)")
@@ -92,6 +90,17 @@ final class Intake: Sendable {
         }
         noteApplied()
         commit(&run)
+    }
+
+    /// One round: upkeep, a poll, and what it brought into the queue.
+    ///
+    /// - Throws: what keeps it from going on; the next round tries again what this one could not do.
+    func round(_ run: inout Run) throws {
+        try upkeep(&run)
+        if run.unwritten.isEmpty {
+            run.unwritten = consumer.poll(maxMessages: Self.batchMax, timeout: Self.pollTimeout)
+        }
+        try take(&run)
     }
 
     /// There are partitions that are not read yet: they are looked for at once.

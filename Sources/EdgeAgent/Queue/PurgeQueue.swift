@@ -35,6 +35,7 @@ final class PurgeQueue: Sendable {
     }
 
     let database: AgentDatabase
+    private let clock: any AgentClock
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
@@ -42,10 +43,11 @@ final class PurgeQueue: Sendable {
     static let eventsInMemoryMax = 1000
 
     /// Reads back what an earlier run left.
-    init(database: AgentDatabase, entriesMax: Int) throws {
+    init(database: AgentDatabase, entriesMax: Int, clock: any AgentClock = SystemClock()) throws {
         self.database = database
         self.entriesMax = entriesMax
-        state = Mutex(try Self.load(database))
+        self.clock = clock
+        state = Mutex(try Self.load(database, now: clock.instant))
     }
 
     // MARK: Filling
@@ -82,7 +84,7 @@ final class PurgeQueue: Sendable {
     ///
     /// What is there already, as after a fetch that was repeated, is passed over.
     func enqueue(_ arrivals: [Arrival]) throws {
-        let now = ContinuousClock.now
+        let now = clock.instant
         var (epochs, known) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next)) }
         var change = Change()
         var entries: [(key: QueueKey, arrival: Arrival)] = []
@@ -111,7 +113,7 @@ final class PurgeQueue: Sendable {
         state.withLock { state in
             for (key, arrival) in entries {
                 switch arrival.content {
-                case .purge(let event): state.add(key, event: event, queued: now)
+                case .purge(let event): state.add(key, event: event, queued: now, since: now)
                 case .order: state.pass(key)
                 case .refused: state.addRejected(key)
                 }
@@ -139,6 +141,7 @@ final class PurgeQueue: Sendable {
         database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &change)
         database.meta.begun.put(partition, offset, into: &change)
         try database.write(change)
+        let now = clock.instant
         state.withLock { state in
             state.begun[partition] = offset
             state.purges.removeAll { $0.key.partition == partition }
@@ -151,7 +154,7 @@ final class PurgeQueue: Sendable {
                 state.liveFrom[partition] = highWatermark
                 state.highWatermarks[partition] = highWatermark
             }
-            state.add(key, event: flush, queued: .now)
+            state.add(key, event: flush, queued: now, since: now)
         }
         return QueuePosition(partition: partition, epoch: epoch, offset: key.offset)
     }
@@ -333,7 +336,7 @@ final class PurgeQueue: Sendable {
         }
     }
 
-    private static func load(_ database: AgentDatabase) throws -> State {
+    private static func load(_ database: AgentDatabase, now: ContinuousClock.Instant) throws -> State {
         var state = State()
         let positions = try storedPositions(database)
         for position in positions { state.epochs[position.partition] = position.epoch }
@@ -343,8 +346,8 @@ final class PurgeQueue: Sendable {
             keys.append(try QueueKey(decoding: key.copy()))
             return true
         }
-        // Which of them cannot be understood is found out again when their turn comes.
-        for key in keys { state.add(key, event: nil, queued: nil) }
+        // Which of them can't be understood is found out again when their turn comes.
+        for key in keys { state.add(key, event: nil, queued: nil, since: now) }
         for position in positions {
             let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)
             state.trackers[position.partition] = tracker

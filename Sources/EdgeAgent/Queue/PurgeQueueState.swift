@@ -22,9 +22,14 @@ extension PurgeQueue {
 }
 
 extension PurgeQueue.State {
-    mutating func add(_ key: QueueKey, event: PurgeEvent?, queued: ContinuousClock.Instant?) {
+    /// - Parameters:
+    ///   - queued: when it was queued; nil where an earlier run did that.
+    ///   - since: from when on it counts as waiting.
+    mutating func add(
+        _ key: QueueKey, event: PurgeEvent?, queued: ContinuousClock.Instant?, since: ContinuousClock.Instant
+    ) {
         track(key)
-        unapplied.add(key, since: queued ?? .now, open: open)
+        unapplied.add(key, since: since, open: open)
         let isKept = purges.count < PurgeQueue.eventsInMemoryMax
         purges.append(PurgeQueue.Taken(key: key, event: isKept ? event : nil, queued: queued))
     }

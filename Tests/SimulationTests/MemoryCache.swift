@@ -1,0 +1,78 @@
+import LinuxFiles
+import PurgeModel
+
+@testable import EdgeAgent
+
+/// A cache whose files are in memory: what `NginxCache` does with headers, done with fields.
+final class MemoryCache: CacheFileFormat {
+    let number: UInt8
+    let identity: FileIdentity? = FileIdentity(inode: 1, birthNanoseconds: 0)
+    private let directory: MemoryDirectory
+
+    var path: String { directory.path }
+
+    private init(_ number: UInt8, _ directory: MemoryDirectory) throws {
+        try directory.open()
+        self.number = number
+        self.directory = directory
+    }
+
+    static func source(_ number: UInt8, _ directory: MemoryDirectory) -> CacheSource {
+        CacheSource(number: number, path: directory.path) { try MemoryCache(number, directory) }
+    }
+
+    // MARK: Places
+
+    private func key(_ page: Int) -> ObjectKey { ObjectKey(cache: number, high: UInt64(page), low: 0, rest: 0) }
+    private func page(_ key: ObjectKey) -> Int { Int(key.high) }
+
+    func key(of change: FileChange) -> ObjectKey? { Int(change.name).map(key) }
+    func path(of key: ObjectKey) -> String { "\(path)/\(page(key))" }
+    func directory(of key: ObjectKey) -> String { "" }
+    func isPlace(of key: ObjectKey, in directory: String) -> Bool { directory.isEmpty }
+    func keys(below directory: String) -> KeyRange { KeyRange(lower: [number], upper: [number + 1]) }
+    func list(_ directory: String) -> DirectoryListing? {
+        DirectoryListing(keys: self.directory.files.keys.map(key).sorted())
+    }
+
+    // MARK: Objects
+
+    func generation(_ key: ObjectKey) -> UInt64? { directory.files[page(key)]?.generation }
+
+    func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
+        let page = page(key)
+        guard let file = directory.files[page], !file.isDeleted else { return .nothing }
+        let names = Page(number: page)
+        return .object(
+            StoredObject(
+                key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 1,
+                reversedHosts: [names.reversedHost], target: names.target, tags: [names.tag], hasSiblings: false))
+    }
+
+    func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts? {
+        guard let file = directory.files[page(key)], !file.isDeleted else { return nil }
+        return FillFacts(
+            key: page(key), generation: file.generation, born: file.born, changed: file.changed, date: file.date,
+            validUntil: file.validUntil)
+    }
+
+    func mark(
+        _ key: ObjectKey, date: UInt32, mode: PurgeMode, now: Int64, buffer: inout [UInt8],
+        expected: () throws -> UInt64?
+    ) throws -> MarkOutcome {
+        let page = page(key)
+        guard let file = directory.files[page] else { return .absent }
+        if file.isDeleted { return mode == .delete ? .purged : .absent }
+        if UInt32(clamping: file.date) != date, try expected() != file.generation { return .replaced }
+        switch mode {
+        case .delete: try directory.mark(page) { $0.isDeleted = true }
+        case .invalidate:
+            guard file.validUntil >= now else { return .alreadyStale }
+            try directory.mark(page) { file in
+                file.validUntil = now - 1
+                file.isInvalidated = true
+            }
+        }
+        return .purged
+    }
+}

@@ -1,0 +1,108 @@
+import LinuxFiles
+import Logging
+import PurgeModel
+
+@testable import EdgeAgent
+
+/// One run of an agent: its real parts, put together as `Agent` does it, with a call in place of each thread.
+///
+/// All that it knows only in memory goes with it; `Agent` itself can't be taken, because it wants a librdkafka.
+final class SimulatedAgent {
+    let queue: PurgeQueue
+    let board: AgentStatusBoard
+    let fence: Fence
+    private let consumer: SimulatedConsumer
+    private let intake: Intake
+    private var run = Intake.Run()
+    private let worker: PurgeWorker
+    private let caches: CacheSet
+    private let health: StoreHealth
+    private let reporter: AgentReporter
+    private let clock: SimulatedClock
+    private var asked: PartitionEnds?
+    private var sent: (at: ContinuousClock.Instant, version: UInt64)?
+
+    init(
+        _ configuration: AgentConfiguration, instance: String, database: AgentDatabase, sources: [CacheSource],
+        directories: [MemoryDirectory], consumer: SimulatedConsumer, clock: SimulatedClock
+    ) throws {
+        _ = try FenceMarkers.set(at: .boot, configuration)
+        let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+        let replay = try AgentStore.prepare(database, configuration, clock: clock, logger: logger)
+        let index = Index(database: database, normalization: configuration.normalization)
+        let watched = Dictionary(uniqueKeysWithValues: directories.map { ($0.path, $0) })
+        caches = try CacheSet(sources) { path in
+            guard let directory = watched[path] else { throw AgentError("nobody knows \(path)") }
+            return try directory.watch()
+        }
+        health = StoreHealth(directory: configuration.stateDirectory, reserveBytes: 0)
+        board = AgentStatusBoard(indexed: try index.totals()) {}
+        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax, clock: clock)
+        fence = try Fence(
+            configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
+            board: board, clock: clock, logger: logger, onChange: {})
+        let context = FilesContext(
+            index: index, caches: caches, queue: queue, board: board, upkeep: Upkeep(clock: clock) {},
+            settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
+        worker = PurgeWorker(
+            queue: queue, targets: [try FilesTarget("nginx", context) { _ in CachePlan() }], board: board,
+            health: health,
+            settings: PurgeWorker.Settings(
+                guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax),
+            clock: clock, logger: logger, onRejection: {})
+        intake = try Intake(
+            consumer: consumer, topic: configuration.topics.events, queue: queue,
+            lastMessages: LastMessages(database), status: board, missedPurges: configuration.missedPurges,
+            replay: replay, health: health, clock: clock, logger: logger, onOrder: { _ in }, onArrival: {})
+        reporter = AgentReporter(
+            agent: configuration.agent, instance: instance, software: "simulation", cache: "nginx", region: nil,
+            queue: queue, board: board, fence: { [fence] in fence.word }, clock: clock)
+        self.consumer = consumer
+        self.clock = clock
+        try worker.start()
+    }
+
+    /// Nobody hears of it any more.
+    func close() { caches.close() }
+
+    // MARK: The threads
+
+    /// One round of the intake.
+    func read(limit: Int) throws {
+        consumer.setLimit(limit)
+        do {
+            try intake.round(&run)
+        } catch {
+            try health.judge(error)
+        }
+    }
+
+    /// One round of the worker.
+    func work() throws { try worker.tryRound() }
+
+    /// Whether there is something to do for the worker now.
+    var hasWork: Bool { worker.patience == .zero }
+
+    // MARK: Kafka's answers
+
+    /// Asks where the partitions end; the answer comes with ``answer()``.
+    func ask(_ broker: SimulatedBroker) {
+        guard fence.askAgainAfter != nil else { return }
+        asked = PartitionEnds(askedAt: clock.instant, ends: broker.ends)
+    }
+
+    /// Says how far it is; that it is stored is known with ``answer()``.
+    func acknowledge(_ broker: SimulatedBroker) {
+        sent = (clock.instant, fence.word.version)
+        let word = reporter.acknowledgement()
+        broker.acknowledge(word)
+        board.told(purges: word.counts.purges)
+    }
+
+    /// Answers of the broker arrive.
+    func answer() {
+        if let asked { fence.take(asked) }
+        if let sent { fence.acknowledged(sentAt: sent.at, version: sent.version) }
+        (asked, sent) = (nil, nil)
+    }
+}
