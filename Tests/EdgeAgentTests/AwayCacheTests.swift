@@ -5,9 +5,11 @@ import Testing
 
 @testable import EdgeAgent
 
-/// One of two caches is away, or can't be watched: purges are applied to the other at once, and confirmed when both have them.
+/// One of two caches is away, or cannot be watched: purges are applied to the other at once, and confirmed when both
+/// have them.
 ///
-/// In version 0.1.0 nothing was purged anywhere while the directory of one cache was gone, and SIGHUP without it did nothing.
+/// In version 0.1.0 nothing was purged anywhere while the directory of one cache was gone, and SIGHUP without it did
+/// nothing.
 @Suite(.serialized) struct AwayCacheTests: OverCacheBench {
     /// What comes back in place of a directory.
     enum Return: CaseIterable, Sendable { case same, another, empty }

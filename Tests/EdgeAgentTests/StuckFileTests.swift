@@ -5,10 +5,10 @@ import Testing
 
 @testable import EdgeAgent
 
-/// Files that can't be changed: only the purges that name them wait.
+/// Files that cannot be changed: only the purges that name them wait.
 ///
-/// In version 0.1.0 nothing that an operator asks for was begun while a purge waited, its guard kept all later ones from ending, and each
-/// round that failed was followed by half a second of nothing.
+/// In version 0.1.0 nothing that an operator asks for was begun while a purge waited, its guard kept all later ones
+/// from ending, and each round that failed was followed by half a second of nothing.
 @Suite(
     .serialized, .enabled(if: ImmutableFile.isPossible, "needs root, and a file system that knows immutable files"))
 struct StuckFileTests: OverCacheBench {
@@ -28,7 +28,7 @@ struct StuckFileTests: OverCacheBench {
         try WorkerFixture(state: state, caches: [files.path, other.path], guardWindow: window)
     }
 
-    /// Begins a purge of a file that can't be changed, and waits until the file is told.
+    /// Begins a purge of a file that cannot be changed, and waits until the file is told.
     private func stick(_ file: String, _ event: PurgeEvent, _ worker: WorkerFixture) async throws -> Int64 {
         let offset = try worker.enqueue([event])
         try await eventually("the whole path is told: \(worker.board.problem ?? "")") {

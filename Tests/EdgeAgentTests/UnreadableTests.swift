@@ -5,7 +5,8 @@ import Testing
 
 @testable import EdgeAgent
 
-/// Something in a cache that can't be looked at may be anything: that cache's purges are confirmed later, and no others.
+/// Something in a cache that cannot be looked at may be anything: that cache's purges are confirmed later, and no
+/// others.
 ///
 /// In version 0.1.0 no purge was applied anywhere while one file or directory could not be read.
 @Suite(.serialized) struct UnreadableTests: OverCacheBench {
@@ -102,7 +103,7 @@ import Testing
         try await worker.stop()
     }
 
-    @Test(.enabled(if: Trouble.file.isPossible, "needs a file that can't be read"))
+    @Test(.enabled(if: Trouble.file.isPossible, "needs a file that cannot be read"))
     func `in the same cache a purge does all that it can`() async throws {
         let hidden = try fixture.store("http://a.test/hidden", tags: "t")
         let readable = try fixture.store("http://a.test/readable", tags: "t")

@@ -26,13 +26,14 @@ struct Judge {
         since: Int64, on machine: SimulatedMachine
     ) -> String? {
         guard let version = entry.versions[page], file.isLive, file.version < version else { return nil }
-        // Limits 11 and 39: the clocks were set back since its head came, or forward before, so it looks younger than it is.
+        // Limits 11 and 39: the clocks were set back since its head came, or forward before, so it looks younger than
+        // it is.
         if file.jump > min(entry.jump, clock.lowestJump(since: file.head)) { return nil }
         let what =
-            "version \(file.version) of page \(page), not \(version), is in the cache of \(machine.name) (\(machine.mode)): "
-            + "fetched \(file.began)-\(file.head), landed \(file.landed), purge of \(entry.accepted) at \(place) "
-            + "\(entry.event.mode), promised \(since), looked at \(machine.lookedAt), started \(machine.startedAt), "
-            + "now \(clock.passed)"
+            "version \(file.version) of page \(page), not \(version), is in the cache of \(machine.name) "
+            + "(\(machine.mode)): fetched \(file.began)-\(file.head), landed \(file.landed), purge of "
+            + "\(entry.accepted) at \(place) \(entry.event.mode), promised \(since), looked at "
+            + "\(machine.lookedAt), started \(machine.startedAt), now \(clock.passed)"
         guard file.landed > entry.accepted else { return what }
         // A late response: limits 1, 2, 12 and 15 to 18.
         guard machine.lookedAt > file.landed + (file.isRenewed ? Self.watchPause : 0) else { return nil }
@@ -63,6 +64,7 @@ struct Judge {
             if mark.before.head <= (machine.told[place] ?? mark.at) + reach { return nil }
         }
         return
-            "page \(mark.page), fetched \(mark.before.began), was marked at \(mark.at) on \(machine.name), and nothing names it"
+            "page \(mark.page), fetched \(mark.before.began), was marked at \(mark.at) on \(machine.name), and "
+            + "nothing names it"
     }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// A cache directory in memory, as it outlives nginx and the agent: one file for each page, and what makes trouble.
 final class MemoryDirectory: Sendable {
-    /// What one file holds. Wall times are those that its header and the file system would have; the rest is for the judge.
+    /// What one file holds. Wall times are those that its header and the file system would have; the rest is for the
+    /// judge.
     struct File: Sendable {
         /// Tells it from an earlier one of the same name.
         var generation: UInt64 = 0
@@ -125,7 +126,7 @@ final class MemoryDirectory: Sendable {
         set { state.withLock { $0.isClosed = newValue } }
     }
 
-    /// Pages whose files can't be changed.
+    /// Pages whose files cannot be changed.
     var unmarkable: Set<Int> {
         get { state.withLock { $0.unmarkable } }
         set { state.withLock { $0.unmarkable = newValue } }

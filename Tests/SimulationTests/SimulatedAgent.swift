@@ -6,7 +6,7 @@ import PurgeModel
 
 /// One run of an agent: its real parts, put together as `Agent` does it, with a call in place of each thread.
 ///
-/// All that it knows only in memory goes with it; `Agent` itself can't be taken, because it wants a librdkafka.
+/// All that it knows only in memory goes with it; `Agent` itself cannot be taken, because it wants a librdkafka.
 final class SimulatedAgent {
     let queue: PurgeQueue
     let board: AgentStatusBoard

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A file that not even root can read: one whose first bytes are an I/O error lies over it.
 package enum UnreadableFile {

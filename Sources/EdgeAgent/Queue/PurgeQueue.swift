@@ -346,7 +346,7 @@ final class PurgeQueue: Sendable {
             keys.append(try QueueKey(decoding: key.copy()))
             return true
         }
-        // Which of them can't be understood is found out again when their turn comes.
+        // Which of them cannot be understood is found out again when their turn comes.
         for key in keys { state.add(key, event: nil, queued: nil, since: now) }
         for position in positions {
             let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)

@@ -49,7 +49,7 @@ struct CacheLearner {
         isListed(cache) && known[cache]?.unreadable.isEmpty == true
     }
 
-    /// Whether all that can be read in a cache is in the index, but for files that can't be read for now.
+    /// Whether all that can be read in a cache is in the index, but for files that cannot be read for now.
     func isListed(_ cache: UInt8) -> Bool {
         guard loader == nil, let known = known[cache] else { return false }
         return known.scan == nil && known.unread.isEmpty && known.watching.next == nil

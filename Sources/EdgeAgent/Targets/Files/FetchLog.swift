@@ -14,7 +14,7 @@ struct FetchLog {
         self.logger = logger
     }
 
-    /// Why it can't be read, for people.
+    /// Why it cannot be read, for people.
     var problem: String? { log?.problem }
 
     /// Reads what was added; nil where there is no log.

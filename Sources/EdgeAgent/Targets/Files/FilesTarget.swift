@@ -47,7 +47,7 @@ final class FilesTarget: PurgeTarget {
     /// Whether all that is in a cache is known, and has missed no purge.
     private func isKnown(_ cache: UInt8) -> Bool { isUsable(cache) && learner.isLearned(cache) }
 
-    /// Whether purges may be begun for a cache's sake; one with files that can't be read for now is not known.
+    /// Whether purges may be begun for a cache's sake; one with files that cannot be read for now is not known.
     private func isUsable(_ cache: UInt8) -> Bool {
         learner.isListed(cache) && !replacer.isWaiting(cache) && !flusher.isRequired(cache)
     }

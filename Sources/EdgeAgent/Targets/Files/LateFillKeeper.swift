@@ -117,7 +117,8 @@ struct LateFillKeeper {
         store.put(account.key, record, into: &change)
     }
 
-    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once more.
+    /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once
+    /// more.
     ///
     /// - Parameter unfinished: knows which of them are being applied once more already.
     mutating func repeatAll(_ unfinished: UnfinishedPurges) throws {
@@ -183,7 +184,7 @@ struct LateFillKeeper {
     ///
     /// - Parameters:
     ///   - mayEnd: whether everything that landed so far has been read, in all caches that can be.
-    ///   - failed: caches in which things may have landed that can't be read for now.
+    ///   - failed: caches in which things may have landed that cannot be read for now.
     ///   - unfinished: the purges that wait or are applied once more.
     /// - Returns: objects that could not be looked at, and so have to be learnt again.
     mutating func due(

@@ -139,7 +139,8 @@ struct PurgeApplier {
     /// Other caches are looked after from now on: purges that waited for those that are gone may be done.
     mutating func replacedCaches() { lookAt = context.now }
 
-    /// Takes up purges that waited, as far as there is room, for caches that are known now or because it is time to try again.
+    /// Takes up purges that waited, as far as there is room, for caches that are known now or because it is time to try
+    /// again.
     ///
     /// - Parameters:
     ///   - ready: the caches that are known.
