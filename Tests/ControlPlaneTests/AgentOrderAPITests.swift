@@ -3,7 +3,7 @@ import HummingbirdTesting
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct AgentOrderAPITests {
     @Test(arguments: AgentOrder.Action.allCases)

@@ -6,7 +6,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
     private static let purgePath = "/client/v4/zones/\(Samples.zoneID)/purge_cache"

@@ -2,7 +2,7 @@ import Foundation
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// Programs of others against the running server.
 @Suite(

@@ -4,7 +4,7 @@ import HummingbirdTesting
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite struct CloudflareAPITests {
     /// A body that must be refused, and how.

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// The collector and the API on a real Kafka protocol: librdkafka's own small cluster.
 @Suite(.timeLimit(.minutes(2))) struct CollectorKafkaTests {

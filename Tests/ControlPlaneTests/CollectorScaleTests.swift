@@ -2,7 +2,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// The confirmation rule with 10,000 agents in regions, of which some lose acknowledgements and some are cut off.
 @Suite(.timeLimit(.minutes(5))) struct CollectorScaleTests {

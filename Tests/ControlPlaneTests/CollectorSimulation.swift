@@ -1,7 +1,7 @@
 import PurgeModel
 import TestSupport
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// A random world of agents and purges, told to a collector in a random order, with a slow and simple judge beside it.
 struct CollectorSimulation {

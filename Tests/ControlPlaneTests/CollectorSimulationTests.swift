@@ -1,6 +1,6 @@
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite struct CollectorSimulationTests {
     @Test(arguments: (0..<100).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])

@@ -1,7 +1,7 @@
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite struct CollectorStateTests {
     private typealias Position = PurgePosition

@@ -1,7 +1,7 @@
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// A topic that was made anew: offsets begin again, and agents' last words are of the earlier one.
 @Suite struct CollectorTopicTests {

@@ -8,7 +8,7 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// The whole control plane, with its server.
 @Suite(.timeLimit(.minutes(2))) struct ControlPlaneTests {

@@ -4,7 +4,7 @@ import RocksDB
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 struct ControlStoreTests {
     private let directory: TemporaryDirectory

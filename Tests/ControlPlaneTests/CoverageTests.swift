@@ -1,6 +1,6 @@
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite struct CoverageTests {
     /// Every coverage of offsets 0 to 7 there is.

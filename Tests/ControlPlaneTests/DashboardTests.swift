@@ -3,7 +3,7 @@ import HummingbirdTesting
 import NIOCore
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct DashboardTests {
     @Test func `the page and all it loads are served without a token, with the same strict policy`() async throws {

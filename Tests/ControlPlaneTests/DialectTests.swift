@@ -2,7 +2,7 @@ import HTTPTypes
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// What is wrong with a purge, in the words of each dialect.
 @Suite struct DialectTests {

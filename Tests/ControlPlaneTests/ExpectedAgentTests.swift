@@ -2,7 +2,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// Who is waited for: rosters, agents that have left, and words that have not reached us.
 struct ExpectedAgentTests {

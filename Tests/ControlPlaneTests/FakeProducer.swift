@@ -1,7 +1,7 @@
 import PurgeModel
 import Synchronization
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// Takes the place of Kafka: remembers what was produced, or fails as told.
 final class FakeProducer: PurgeProducer {

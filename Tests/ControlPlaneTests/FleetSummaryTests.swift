@@ -2,7 +2,7 @@ import PrometheusText
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 struct FleetSummaryTests {
     private func state(_ acknowledgements: [Acknowledgement]) -> CollectorState {

@@ -5,7 +5,7 @@ import HummingbirdTesting
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// `/v1/purges`, `/v1/purges/{id}/progress`, `/v1/times`, `DELETE /v1/agents/{agent}`.
 @Suite(.timeLimit(.minutes(2))) struct HistoryAPITests {

@@ -1,6 +1,6 @@
 import PurgeModel
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// A history as simple as can be: what a collector has handed over, in memory.
 struct HistoryModel {

@@ -1,7 +1,7 @@
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite struct InstanceTrackerTests {
     /// Feeds words of instances, each `step` seconds after the last, on both clocks or on the agent's only.

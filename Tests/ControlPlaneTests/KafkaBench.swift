@@ -6,7 +6,7 @@ import Logging
 import PurgeModel
 import TestSupport
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// A cluster, and a control plane without its server.
 struct KafkaBench {

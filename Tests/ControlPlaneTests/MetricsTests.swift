@@ -5,7 +5,7 @@ import PrometheusText
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct MetricsTests {
     @Test func `the catalogue keeps to the rules`() {

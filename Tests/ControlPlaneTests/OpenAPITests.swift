@@ -3,7 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 struct OpenAPITests {
     private static func document() throws -> [String: Any] {

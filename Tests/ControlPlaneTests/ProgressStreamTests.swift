@@ -3,7 +3,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// `/v1/purges/{id}/progress` on real connections, with clients that are slow, or gone.
 @Suite(.timeLimit(.minutes(2))) struct ProgressStreamTests {

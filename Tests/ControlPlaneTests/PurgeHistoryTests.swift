@@ -5,7 +5,7 @@ import RocksDB
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// The history with a real database.
 @Suite(.timeLimit(.minutes(2))) struct PurgeHistoryTests {

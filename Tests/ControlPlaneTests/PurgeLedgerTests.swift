@@ -2,7 +2,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct PurgeLedgerTests {
     private func ledger() -> PurgeLedger {

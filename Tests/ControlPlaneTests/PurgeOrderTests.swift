@@ -4,7 +4,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// `POST /v1/purges`.
 @Suite(.timeLimit(.minutes(1))) struct PurgeOrderTests {

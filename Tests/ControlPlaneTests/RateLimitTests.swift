@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct RateLimitTests {
     private static let tags = #"{"tags":["a"]}"#

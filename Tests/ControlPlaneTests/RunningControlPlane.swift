@@ -4,7 +4,7 @@ import Kafka
 import Logging
 import ServiceLifecycle
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// A whole control plane with its server and a Kafka cluster of its own.
 enum RunningControlPlane {

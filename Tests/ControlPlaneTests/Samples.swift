@@ -2,7 +2,7 @@ import Foundation
 import Kafka
 import PurgeModel
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// Ready-made values that tests start from.
 enum Samples {

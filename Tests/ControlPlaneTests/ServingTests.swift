@@ -7,7 +7,7 @@ import NIOSSL
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// TLS and time limits, with real connections.
 @Suite(.timeLimit(.minutes(5))) struct ServingTests {

@@ -4,7 +4,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite(.timeLimit(.minutes(1))) struct StatusAPITests {
     @Test func `a purge is known as soon as it is accepted`() async throws {

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// An HTTP client that takes as much of the answers as a test wants, and no more: it has almost no buffers.
 struct StreamClient {

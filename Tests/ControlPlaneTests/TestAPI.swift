@@ -8,7 +8,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// The API without a server and without Kafka.
 struct TestAPI: Sendable {

@@ -1,7 +1,7 @@
 import HTTPTypes
 import PurgeModel
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// One token of each kind, and the header fields that carry them.
 struct TestTokens {

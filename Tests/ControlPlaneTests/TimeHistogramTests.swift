@@ -2,7 +2,7 @@ import PurgeModel
 import TestSupport
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 struct TimeHistogramTests {
     @Test func `percentiles are those of the sorted list, exact below 256 ms and within half a percent above`() {

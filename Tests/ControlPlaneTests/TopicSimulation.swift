@@ -1,7 +1,7 @@
 import PurgeModel
 import TestSupport
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 /// One partition whose topic is made anew again and again, agents that come and go, and a collector that must not be
 /// misled.

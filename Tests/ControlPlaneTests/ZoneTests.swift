@@ -1,7 +1,7 @@
 import PurgeModel
 import Testing
 
-@testable internal import ControlPlane
+@testable import ControlPlane
 
 @Suite struct ZoneTests {
     @Test func `a zone needs an id, a name and a scope`() {

@@ -17,7 +17,7 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             // Configuration: its error, for a database that another version wrote.
             "Database": ["Configuration", "Objects"],
             "Index": ["Database", "Objects"],
-            "Queue": ["Database"],
+            "Queue": ["Database", "Runtime"],
             "Guard": ["Database", "Objects", "Runtime"],
             // Low, since every part tells it how it is, and it asks nobody.
             "Status": ["Database", "Runtime"],
