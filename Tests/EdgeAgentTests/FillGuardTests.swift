@@ -96,7 +96,7 @@ import Testing
 
     private func landed(_ guardian: inout FillGuard, _ facts: FillFacts, isLogged: Bool = true) throws {
         let match = try #require(guardian.table.match(1))
-        guardian.landed(name, match, facts, isRefreshed: false, isLogged: isLogged, now: now)
+        guardian.landed(name, match: match, facts: facts, isRefreshed: false, isLogged: isLogged, now: now)
     }
 
     @Test func `what had its head before the purge goes at once, each time`() throws {
@@ -199,7 +199,8 @@ import Testing
         try landed(&guardian, facts(1000), isLogged: false)
         guardian.removals(now).forEach { guardian.removed($0) }
         let second = try begin(&guardian)
-        guardian.landed(name, second, facts(2000, generation: 2), isRefreshed: false, isLogged: false, now: now)
+        guardian.landed(
+            name, match: second, facts: facts(2000, generation: 2), isRefreshed: false, isLogged: false, now: now)
         #expect(guardian.removals(now).map(\.reason) == [.unproven])
     }
 
@@ -233,7 +234,8 @@ import Testing
         for generation in 1...3 {
             for name in names {
                 guardian.landed(
-                    name, match, facts(1000, generation: UInt64(generation)), isRefreshed: false, isLogged: false,
+                    name, match: match, facts: facts(1000, generation: UInt64(generation)), isRefreshed: false,
+                    isLogged: false,
                     now: now)
             }
             let removals = guardian.removals(now)
@@ -249,7 +251,7 @@ import Testing
         for _ in 0..<3 {
             let name = ObjectKey.file(
                 cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
-            guardian.landed(name, match, facts(1000), isRefreshed: false, isLogged: false, now: now)
+            guardian.landed(name, match: match, facts: facts(1000), isRefreshed: false, isLogged: false, now: now)
         }
         guardian.removals(now).forEach { guardian.removed($0) }
         #expect(guardian.table.first?.needsRepeat == true)

@@ -44,7 +44,9 @@ import Testing
 
     @Test func `an object number is read off the end of a key`() {
         let id = ObjectID(rawValue: 0x0102_0304_0506_0708)
-        let keys: [[UInt8]] = [IndexKeys.url(7, Array("/a".utf8), id), IndexKeys.label(7, id), [1, 2, 3], []]
+        let keys: [[UInt8]] = [
+            IndexKeys.url(7, target: Array("/a".utf8), id: id), IndexKeys.label(7, id), [1, 2, 3], [],
+        ]
         #expect(keys.map { IndexKeys.objectID(endOf: $0.span) } == [id, id, nil, nil])
     }
 

@@ -54,13 +54,14 @@ import Testing
             // Objects with a part missing: a tag, a URL, the record, the tag's name.
             batch.delete(IndexKeys.label(objects[2].record.labels[0], objects[2].id), in: index.tables.tags)
             batch.delete(
-                IndexKeys.url(objects[3].record.hosts[0], objects[3].record.target, objects[3].id),
+                IndexKeys.url(objects[3].record.hosts[0], target: objects[3].record.target, id: objects[3].id),
                 in: index.tables.urls)
             batch.delete(IndexKeys.object(objects[4].id), in: index.tables.objects)
             batch.delete(IndexKeys.labelName(Array("t5".utf8), Array("test.a".utf8)), in: index.tables.names)
             // Entries that lead nowhere: two, and what is left of object 4.
             batch.put(IndexKeys.label(0, ObjectID(rawValue: 99_999)), [], in: index.tables.tags)
-            batch.put(IndexKeys.url(0, Array("/x".utf8), ObjectID(rawValue: 99_998)), [], in: index.tables.urls)
+            batch.put(
+                IndexKeys.url(0, target: Array("/x".utf8), id: ObjectID(rawValue: 99_998)), [], in: index.tables.urls)
         }
         // Gone: 6. Another file: 7, 8.
         try CacheFixture.remove(stored[6])

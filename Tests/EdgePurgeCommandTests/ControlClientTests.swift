@@ -46,10 +46,10 @@ struct ControlClientTests {
     @Test func `an agent that nobody knows is answered with the command that lists them`() {
         let body = Data(#"{"error":{"code":"unknown_agent","message":"GET /v1/agents lists those"}}"#.utf8)
         let answer = HTTPAnswer(status: 404, headers: [:], body: body)
-        let told = AgentOrder.refusal(CommandFailure("x"), answer, agent: "nope")
+        let told = AgentOrderOptions.refusal(CommandFailure("x"), answer, agent: "nope")
         #expect(told.message == "there is no agent nope; `edge-purge agents` shows those there are (unknown_agent)")
         let other = HTTPAnswer(status: 409, headers: [:], body: Data("{}".utf8))
-        #expect(AgentOrder.refusal(CommandFailure("x"), other, agent: "nope").message == "x")
+        #expect(AgentOrderOptions.refusal(CommandFailure("x"), other, agent: "nope").message == "x")
     }
 
     @Test func `a file without certificates is a wrong command line`() throws {

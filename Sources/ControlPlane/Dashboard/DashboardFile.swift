@@ -25,8 +25,8 @@ struct DashboardFile: Sendable {
     /// All of them.
     static let all: [DashboardFile] = [
         DashboardFile(path: "/", contentType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
-        asset("dashboard.css", "text/css; charset=utf-8", PackageResources.dashboard_css),
-        asset("favicon.svg", "image/svg+xml", PackageResources.favicon_svg),
+        asset("dashboard.css", contentType: "text/css; charset=utf-8", bytes: PackageResources.dashboard_css),
+        asset("favicon.svg", contentType: "image/svg+xml", bytes: PackageResources.favicon_svg),
         script("agents.js", PackageResources.agents_js),
         script("api.js", PackageResources.api_js),
         script("chart.js", PackageResources.chart_js),
@@ -47,10 +47,10 @@ struct DashboardFile: Sendable {
     ]
 
     private static func script(_ name: String, _ bytes: [UInt8]) -> DashboardFile {
-        asset(name, "text/javascript; charset=utf-8", bytes)
+        asset(name, contentType: "text/javascript; charset=utf-8", bytes: bytes)
     }
 
-    private static func asset(_ name: String, _ contentType: String, _ bytes: [UInt8]) -> DashboardFile {
+    private static func asset(_ name: String, contentType: String, bytes: [UInt8]) -> DashboardFile {
         DashboardFile(path: "/dashboard/\(name)", contentType: contentType, bytes: bytes)
     }
 }

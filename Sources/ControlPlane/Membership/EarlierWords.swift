@@ -37,7 +37,7 @@ struct EarlierWords: Sendable {
         guard isNew || !isEmpty else { return }
         for told in acknowledgement.partitions {
             if let word = words[told.partition] {
-                if Self.isOver(word, told, acknowledgement, events) {
+                if Self.isOver(word, told: told, acknowledgement: acknowledgement, events: events) {
                     words[told.partition] = nil
                 } else if word.isProven, word.instance != acknowledgement.instance {
                     words[told.partition]?.instance = acknowledgement.instance
@@ -80,7 +80,7 @@ struct EarlierWords: Sendable {
 
     /// Whether an agent that was not believed speaks of the present topic now.
     private static func isOver(
-        _ word: Word, _ told: PartitionProgress, _ acknowledgement: Acknowledgement, _ events: EventsProgress
+        _ word: Word, told: PartitionProgress, acknowledgement: Acknowledgement, events: EventsProgress
     ) -> Bool {
         // The earlier topic never had that much.
         if events.isBeyondEarlierTopic(told.queued, in: told.partition) { return true }

@@ -41,7 +41,7 @@ final class ControlStore: Sendable {
         let lock = try lock(directory)
         let path = directory + "/db"
         do {
-            return try open(path, lock, load)
+            return try open(path, lock: lock, load: load)
         } catch let error as RocksDBError where error.code == .corruption {
             let aside = path + ".damaged"
             logger.error(
@@ -50,12 +50,12 @@ final class ControlStore: Sendable {
             // One is enough to look at, and they must not fill the disk.
             try? FileManager.default.removeItem(atPath: aside)
             try FileManager.default.moveItem(atPath: path, toPath: aside)
-            return try open(path, lock, load)
+            return try open(path, lock: lock, load: load)
         }
     }
 
     private static func open(
-        _ path: String, _ lock: FileLock, _ load: (ControlStore) throws -> Void
+        _ path: String, lock: FileLock, load: (ControlStore) throws -> Void
     ) throws -> ControlStore {
         let store = try ControlStore(path: path, lock: lock)
         do {

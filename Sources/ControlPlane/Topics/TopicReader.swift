@@ -132,7 +132,7 @@ final class TopicReader: Sendable {
     private func read(with consumer: PartitionConsumer, _ progress: inout ReadProgress) throws {
         var follower = TopicFollower(consumer)
         while !isStopped {
-            lookForPartitions(&follower, consumer, &progress)
+            lookForPartitions(&follower, consumer: consumer, progress: &progress)
             var batch = Batch(replaying: progress.replaying)
             let wasCaughtUp = progress.isCaughtUp
             var restarting: [Int32] = []
@@ -147,7 +147,7 @@ final class TopicReader: Sendable {
                     progress.next[partition] = max(offset, progress.next[partition] ?? 0)
                     batch.ends[partition] = offset
                 case .outOfRange(let partition, let offset, let ends):
-                    note(gapIn: partition, at: offset, ends, &progress, &batch)
+                    note(gapIn: partition, at: offset, ends: ends, progress: &progress, batch: &batch)
                     restarting.append(partition)
                 case .lookUpFailed(let error): report("topic \(topic) cannot be read: \(error)")
                 case .error(let error):
@@ -168,8 +168,8 @@ final class TopicReader: Sendable {
 
     /// Notes why a partition does not have the next offset: retention has passed it, or the topic was made anew.
     private func note(
-        gapIn partition: Int32, at offset: Int64, _ ends: Watermarks, _ progress: inout ReadProgress,
-        _ batch: inout Batch
+        gapIn partition: Int32, at offset: Int64, ends: Watermarks, progress: inout ReadProgress,
+        batch: inout Batch
     ) {
         let isAnew = ends.high < offset
         logger.notice(
@@ -192,7 +192,7 @@ final class TopicReader: Sendable {
     }
 
     private func lookForPartitions(
-        _ follower: inout TopicFollower, _ consumer: PartitionConsumer, _ progress: inout ReadProgress
+        _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress
     ) {
         let found = follower.lookForPartitions { partition in
             progress.next[partition].map { .offset($0) } ?? startOffset(consumer, partition)

@@ -70,7 +70,8 @@ struct Agent: Sendable {
         replay = store.replay
         let index = Index(database: database, normalization: configuration.normalization)
         let planner = CachePlanner(database, makeSource: Self.source)
-        let caches = try Self.open(try planner.plan(configuration), index, configuration, logger)
+        let caches = try Self.open(
+            try planner.plan(configuration), index: index, configuration: configuration, logger: logger)
         let poller = caches.poller
         let upkeep = Upkeep(clock: clock) { poller.wake() }
         let changes = Signal()
@@ -107,7 +108,7 @@ struct Agent: Sendable {
             consumer: consumer, topic: configuration.topics.events, queue: queue,
             lastMessages: LastMessages(database), status: board,
             missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger,
-            onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence, logger) }
+            onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence: fence, logger: logger) }
         ) {
             poller.wake()
             rejected.set()
@@ -149,7 +150,7 @@ struct Agent: Sendable {
 
     /// How the cache of a configuration is opened.
     private static func source(
-        _ number: UInt8, _ cache: CacheConfiguration, _ configuration: AgentConfiguration
+        _ number: UInt8, cache: CacheConfiguration, configuration: AgentConfiguration
     ) throws -> CacheSource {
         switch cache.kind {
         case .nginx:
@@ -163,7 +164,7 @@ struct Agent: Sendable {
     ///
     /// - Throws: why none of the caches can be opened. One that cannot be while others can is tried again.
     private static func open(
-        _ plan: CachePlan, _ index: Index, _ configuration: AgentConfiguration, _ logger: Logger
+        _ plan: CachePlan, index: Index, configuration: AgentConfiguration, logger: Logger
     ) throws -> CacheSet {
         if plan.isIndexStale {
             logger.notice("cache settings changed; the index is made anew from the cache files")
@@ -296,7 +297,7 @@ struct Agent: Sendable {
     }
 
     /// Does what an order says, if it is for this agent.
-    private static func obey(_ order: AgentOrder, as agent: String, _ fence: Fence, _ logger: Logger) {
+    private static func obey(_ order: AgentOrder, as agent: String, fence: Fence, logger: Logger) {
         guard order.agent == agent else { return }
         logger.notice("ordered to \(order.action.rawValue)", metadata: ["order": "\(order.id)"])
         do {

@@ -39,7 +39,7 @@ package final class AgentSupervisor: Service {
             first = try Agent(configuration: configuration, software: software, rebuilds: 0, logger: logger)
         } catch {
             guard let damage = StoreFailure(damage: error) else { throw error }
-            try Self.moveAside(damage, configuration, logger)
+            try Self.moveAside(damage, configuration: configuration, logger: logger)
             first = try Agent(configuration: configuration, software: software, rebuilds: 1, logger: logger)
         }
         state = Mutex(State(configuration: configuration, agent: first))
@@ -78,7 +78,7 @@ package final class AgentSupervisor: Service {
                     rebuilds += 1
                     openings = 0
                     try await DedicatedThread.run(name: "move-aside") { [configuration, logger] in
-                        try Self.moveAside(failure, configuration, logger)
+                        try Self.moveAside(failure, configuration: configuration, logger: logger)
                     }
                 } else {
                     logger.error("the database has to be opened anew", metadata: ["problem": "\(failure)"])
@@ -107,7 +107,7 @@ package final class AgentSupervisor: Service {
                             configuration: configuration, software: software, rebuilds: rebuilds, logger: logger)
                     } catch {
                         guard let damage = StoreFailure(damage: error) else { throw error }
-                        try Self.moveAside(damage, configuration, logger)
+                        try Self.moveAside(damage, configuration: configuration, logger: logger)
                         throw damage
                     }
                 }
@@ -123,7 +123,7 @@ package final class AgentSupervisor: Service {
     }
 
     private static func moveAside(
-        _ failure: StoreFailure, _ configuration: AgentConfiguration, _ logger: Logger
+        _ failure: StoreFailure, configuration: AgentConfiguration, logger: Logger
     ) throws {
         let path = try DamagedDatabases(configuration.stateDirectory).moveAside(time: Date())
         logger.error(

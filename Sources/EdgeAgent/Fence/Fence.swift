@@ -98,9 +98,9 @@ final class Fence: Sendable {
                 for action in actions { try perform(action, &state) }
                 try mark(&state)
                 if configuration.mode == .cutOff { try file.checkAccess() }
-                tell(nil, &state, &actions)
+                tell(nil, state: &state, actions: &actions)
             } catch {
-                tell("the fence cannot be changed: \(error)", &state, &actions)
+                tell("the fence cannot be changed: \(error)", state: &state, actions: &actions)
             }
             return wasSet != state.isSet || actions.contains(.announce)
         }
@@ -132,7 +132,7 @@ final class Fence: Sendable {
     }
 
     private func tell(
-        _ problem: String?, _ state: inout State, _ actions: inout [FenceStateMachine.Action]
+        _ problem: String?, state: inout State, actions: inout [FenceStateMachine.Action]
     ) {
         guard state.problem != problem else { return }
         if let problem { logger.error("\(problem)") }

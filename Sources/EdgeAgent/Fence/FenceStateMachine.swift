@@ -188,7 +188,7 @@ struct FenceStateMachine: Sendable {
     }
 
     private mutating func noteReading(_ view: View) {
-        while let ends = unread, covers(ends, view, { $0.hasRead(to: $1) }) {
+        while let ends = unread, covers(ends, view: view, isPast: { $0.hasRead(to: $1) }) {
             lastRead = max(lastRead ?? ends.askedAt, ends.askedAt)
             unread = newestEnds.flatMap { $0.askedAt > ends.askedAt ? $0 : nil }
         }
@@ -216,10 +216,10 @@ struct FenceStateMachine: Sendable {
         }
         if target == nil, let newestEnds, newestEnds.askedAt >= earliest { target = newestEnds }
         guard let target else { return false }
-        return covers(target, view) { $0.hasApplied(to: $1) }
+        return covers(target, view: view) { $0.hasApplied(to: $1) }
     }
 
-    private func covers(_ ends: PartitionEnds, _ view: View, _ isPast: (PartitionReading, Int64) -> Bool) -> Bool {
+    private func covers(_ ends: PartitionEnds, view: View, isPast: (PartitionReading, Int64) -> Bool) -> Bool {
         !ends.ends.isEmpty
             && ends.ends.allSatisfy { partition, end in view.partitions[partition].map { isPast($0, end) } ?? false }
     }

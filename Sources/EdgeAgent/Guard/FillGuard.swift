@@ -102,7 +102,7 @@ struct FillGuard {
             guard let file = files[name], file.match.number == number else { return nil }
             switch file.state {
             case .settled, .fresh: return nil
-            case .waiting, .unproven: return removal(name, file, .last)
+            case .waiting, .unproven: return removal(name, file: file, reason: .last)
             }
         }
     }
@@ -132,7 +132,7 @@ struct FillGuard {
     ///
     /// - Parameter isLogged: whether the access log may still tell when it was fetched.
     mutating func landed(
-        _ name: ObjectKey, _ match: GuardTable.Match, _ facts: FillFacts, isRefreshed: Bool, isLogged: Bool,
+        _ name: ObjectKey, match: GuardTable.Match, facts: FillFacts, isRefreshed: Bool, isLogged: Bool,
         now: ContinuousClock.Instant
     ) {
         adopt(name, match)
@@ -167,14 +167,14 @@ struct FillGuard {
             guard file.backoff.isDue(now) else { continue }
             switch file.verdict(evidence) {
             case .stale:
-                removals.append(removal(name, file, .stale))
+                removals.append(removal(name, file: file, reason: .stale))
             // A line about an older fill may still come.
             case .fresh where now < until, .unknown where now < until: break
             case .fresh:
                 provenFresh += 1
                 settle(name, .fresh)
             case .unknown where file.spent < file.match.number || files.count > filesMax:
-                removals.append(removal(name, file, .unproven))
+                removals.append(removal(name, file: file, reason: .unproven))
             case .unknown:
                 settle(name, .unproven)
             }
@@ -282,7 +282,7 @@ struct FillGuard {
         if let dropped = files.removeValue(forKey: name), dropped.isWatched { table.repeatAtEnd(dropped.match.number) }
     }
 
-    private func removal(_ name: ObjectKey, _ file: GuardedFile, _ reason: Removal.Reason) -> Removal {
+    private func removal(_ name: ObjectKey, file: GuardedFile, reason: Removal.Reason) -> Removal {
         Removal(key: name, mode: file.match.mode, reason: reason, landed: file.facts?.changed ?? 0)
     }
 }

@@ -100,7 +100,7 @@ enum GuardNames {
         for host in object.reversedHosts {
             if kinds.contains(.urls) { body(url(host, object.target)) }
             if kinds.contains(.hosts) { body(self.host(host)) }
-            if kinds.contains(.prefixes) { forEachPrefix(host, object.target, body) }
+            if kinds.contains(.prefixes) { forEachPrefix(host, target: object.target, body: body) }
         }
         if kinds.contains(.everything) { for cover in covers { body(covered(everything, by: cover)) } }
         guard kinds.contains(.tags) else { return }
@@ -110,7 +110,7 @@ enum GuardNames {
     }
 
     /// Every prefix that means this target: it ends before or after a slash, before the query, or is the whole path.
-    private static func forEachPrefix(_ host: [UInt8], _ target: [UInt8], _ body: (Int) -> Void) {
+    private static func forEachPrefix(_ host: [UInt8], target: [UInt8], body: (Int) -> Void) {
         var hasher = hasher(.prefixes, host)
         var name = hasher
         body(name.finalize())

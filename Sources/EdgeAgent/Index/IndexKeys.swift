@@ -12,7 +12,7 @@ enum IndexKeys {
     }
 
     /// `urls`: host number, target, a zero byte (which no target has), object number.
-    static func url(_ host: UInt32, _ target: [UInt8], _ id: ObjectID) -> [UInt8] {
+    static func url(_ host: UInt32, target: [UInt8], id: ObjectID) -> [UInt8] {
         var key: [UInt8] = []
         key.reserveCapacity(13 + target.count)
         key.append(integer: host)

@@ -43,7 +43,7 @@ final class IndexLoader {
         let id = ObjectID(rawValue: nextObject)
         nextObject += 1
         totals += IndexTotals(sizeKiB: object.sizeKiB)
-        pending.add(object, id, ObjectRecord(object, hosts: hosts, labels: labels))
+        pending.add(object, id: id, record: ObjectRecord(object, hosts: hosts, labels: labels))
     }
 
     /// Writes out what was put, once it is enough for a file.

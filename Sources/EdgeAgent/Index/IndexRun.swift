@@ -22,10 +22,10 @@ struct IndexRun: Sendable {
     var count: Int { objects.count }
 
     /// Adds all entries of one object.
-    mutating func add(_ object: StoredObject, _ id: ObjectID, _ record: ObjectRecord) {
+    mutating func add(_ object: StoredObject, id: ObjectID, record: ObjectRecord) {
         objects.append((IndexKeys.object(id), record.encoded()))
         files.append((object.key, FileEntry(object: id, generation: object.generation)))
-        for host in record.hosts { urls.append(IndexKeys.url(host, record.target, id)) }
+        for host in record.hosts { urls.append(IndexKeys.url(host, target: record.target, id: id)) }
         for label in record.labels { tags.append(UInt64(label) << 32 | (id.rawValue - firstObject)) }
     }
 

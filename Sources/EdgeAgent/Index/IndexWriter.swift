@@ -52,9 +52,9 @@ final class IndexWriter {
         for host in object.reversedHosts.isEmpty ? [[]] : object.reversedHosts {
             let number = try hostNumber(host, &change)
             hosts.append(number)
-            change.put(IndexKeys.url(number, object.target, id), [], in: index.tables.urls)
+            change.put(IndexKeys.url(number, target: object.target, id: id), [], in: index.tables.urls)
             for tag in object.tags {
-                let label = try labelNumber(tag, host, &change)
+                let label = try labelNumber(tag, reversedHost: host, change: &change)
                 labels.append(label)
                 change.put(IndexKeys.label(label, id), [], in: index.tables.tags)
             }
@@ -84,7 +84,8 @@ final class IndexWriter {
         for id in objects.keys.sorted() { change.delete(IndexKeys.object(id), in: index.tables.objects) }
         let files = objects.values.map { $0.key.encoded() }
         for key in files.sorted(by: { $0.lexicographicallyPrecedes($1) }) { change.delete(key, in: index.tables.files) }
-        let urls = objects.flatMap { id, record in record.hosts.map { IndexKeys.url($0, record.target, id) } }
+        let urls = objects.flatMap { id, record in record.hosts.map { IndexKeys.url($0, target: record.target, id: id) }
+        }
         for key in urls.sorted(by: { $0.lexicographicallyPrecedes($1) }) { change.delete(key, in: index.tables.urls) }
         let tags = objects.flatMap { id, record in record.labels.map { (label: $0, id: id) } }
         for tag in tags.sorted(by: { ($0.label, $0.id) < ($1.label, $1.id) }) {
@@ -105,7 +106,9 @@ final class IndexWriter {
     /// Removes an object, but not its file name, which leads to another one.
     func delete(_ id: ObjectID, _ record: ObjectRecord, from change: inout Change) {
         change.delete(IndexKeys.object(id), in: index.tables.objects)
-        for host in record.hosts { change.delete(IndexKeys.url(host, record.target, id), in: index.tables.urls) }
+        for host in record.hosts {
+            change.delete(IndexKeys.url(host, target: record.target, id: id), in: index.tables.urls)
+        }
         for label in record.labels { change.delete(IndexKeys.label(label, id), in: index.tables.tags) }
     }
 
@@ -118,7 +121,7 @@ final class IndexWriter {
     }
 
     private func labelNumber(
-        _ tag: [UInt8], _ reversedHost: [UInt8], _ change: inout Change
+        _ tag: [UInt8], reversedHost: [UInt8], change: inout Change
     ) throws -> UInt32 {
         let key = IndexKeys.labelName(tag, reversedHost)
         if let number = labelNumbers[key] { return number }
@@ -140,7 +143,7 @@ final class IndexWriter {
     }
 
     private static func nextNumbers(_ index: Index) throws -> (object: UInt64, host: UInt32, label: UInt32) {
-        func next<T: FixedWidthInteger>(_ table: Table, _ prefix: [UInt8], _ type: T.Type) throws -> T {
+        func next<T: FixedWidthInteger>(_ table: Table, prefix: [UInt8], type: T.Type) throws -> T {
             guard let last = try table.lastKey(below: prefix.prefixEnd), last.starts(with: prefix)
             else { return 0 }
             var reader = ByteReader(last.dropFirst(prefix.count))
@@ -149,9 +152,9 @@ final class IndexWriter {
             return highest + 1
         }
         return (
-            try next(index.tables.objects, [], UInt64.self),
-            try next(index.tables.names, [UInt8(ascii: "H")], UInt32.self),
-            try next(index.tables.names, [UInt8(ascii: "T")], UInt32.self)
+            try next(index.tables.objects, prefix: [], type: UInt64.self),
+            try next(index.tables.names, prefix: [UInt8(ascii: "H")], type: UInt32.self),
+            try next(index.tables.names, prefix: [UInt8(ascii: "T")], type: UInt32.self)
         )
     }
 }

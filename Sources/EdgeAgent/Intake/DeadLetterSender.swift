@@ -29,7 +29,7 @@ struct DeadLetterSender: Sendable {
                 // Else it would be sent with every try.
                 try database.checkSpace()
                 guard let message = try queue.message(key), let error = Self.refusal(of: message) else { continue }
-                try await send(message, error, key)
+                try await send(message, error: error, key: key)
                 try database.write { queue.complete(key, into: &$0) }
                 queue.completed([key])
                 status.deadLettered()
@@ -58,7 +58,7 @@ struct DeadLetterSender: Sendable {
         }
     }
 
-    private func send(_ message: QueuedMessage, _ error: PurgeEventError, _ key: QueueKey) async throws {
+    private func send(_ message: QueuedMessage, error: PurgeEventError, key: QueueKey) async throws {
         let letter = DeadLetter(error: error, partition: key.partition, offset: key.offset, agent: agent)
         let headers = message.headers + letter.headers.map { Header(name: $0.name, value: $0.value) }
         do throws(KafkaError) {

@@ -16,18 +16,18 @@ struct AdminClient: Sendable {
     ///
     /// - Throws: `CommandFailure` when the agent cannot be reached or refuses.
     func get(_ target: String, timeout: Duration = .seconds(60)) async throws(CommandFailure) -> HTTPAnswer {
-        try await call("GET", target, timeout)
+        try await call("GET", target: target, timeout: timeout)
     }
 
     /// Gives an order.
     ///
     /// - Throws: `CommandFailure` when the agent cannot be reached or refuses.
     func post(_ target: String, timeout: Duration = .seconds(60)) async throws(CommandFailure) -> HTTPAnswer {
-        try await call("POST", target, timeout)
+        try await call("POST", target: target, timeout: timeout)
     }
 
     private func call(
-        _ method: String, _ target: String, _ timeout: Duration
+        _ method: String, target: String, timeout: Duration
     ) async throws(CommandFailure) -> HTTPAnswer {
         let answer: HTTPAnswer
         do {

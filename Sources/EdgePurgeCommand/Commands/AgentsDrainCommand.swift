@@ -12,7 +12,7 @@ struct AgentsDrainCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var order: AgentOrder
+    @OptionGroup var order: AgentOrderOptions
 
     func run() async throws {
         try await order.send(

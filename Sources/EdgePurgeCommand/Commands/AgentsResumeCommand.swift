@@ -11,7 +11,7 @@ struct AgentsResumeCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var order: AgentOrder
+    @OptionGroup var order: AgentOrderOptions
 
     func run() async throws {
         try await order.send(

@@ -68,7 +68,8 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
         let producer = isDryRun ? nil : try Producer(kafka)
         var failed = missing.count
         for letter in letters {
-            let isDone = await replay(letter, value: correction ?? letter.identity.value, producer, topics.events)
+            let isDone = await replay(
+                letter, value: correction ?? letter.identity.value, producer: producer, topic: topics.events)
             if !isDone { failed += 1 }
         }
         await producer?.closeGracefully(flushing: .seconds(10))
@@ -79,7 +80,7 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
 
     /// Produces one again, and says what became of it.
     private func replay(
-        _ letter: StoredDeadLetter, value: [UInt8]?, _ producer: Producer?, _ topic: String
+        _ letter: StoredDeadLetter, value: [UInt8]?, producer: Producer?, topic: String
     ) async -> Bool {
         if let bytes = letter.lostValueBytes, valueFile == nil {
             Terminal.complain(

@@ -8,7 +8,7 @@ struct IndexCountCommand: AsyncParsableCommand {
         abstract: "How many stored objects a purge with these selectors would remove here."
     )
 
-    @OptionGroup var query: IndexQuery
+    @OptionGroup var query: ObjectOptions
     @OptionGroup var admin: AdminOptions
 
     func run() async throws {

@@ -8,7 +8,7 @@ struct IndexFindCommand: AsyncParsableCommand {
         abstract: "The stored objects that a purge with these selectors would remove here."
     )
 
-    @OptionGroup var query: IndexQuery
+    @OptionGroup var query: ObjectOptions
 
     @Option(name: .customLong("limit"), help: ArgumentHelp("Show at most this many.", valueName: "number"))
     var limit = 100

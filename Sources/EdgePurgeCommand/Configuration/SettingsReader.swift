@@ -13,7 +13,7 @@ final class SettingsReader {
     private let environment: [String: String]
     private let flags: [(key: String, value: String)]
     private let reader: ConfigReader
-    private let log = AccessLog()
+    private let log = KeyReads()
     private var freeMaps: Set<String> = []
     private var problems: [String]
     /// What was read, in the order it was read.

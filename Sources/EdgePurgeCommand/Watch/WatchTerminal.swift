@@ -54,7 +54,7 @@ struct WatchTerminal {
             }
             group.addTask { await look(input) }
             group.addTask { await Self.read(keys, input) }
-            await draw(first, problem, events)
+            await draw(first, firstProblem: problem, events: events)
             group.cancelAll()
         }
     }
@@ -83,7 +83,7 @@ struct WatchTerminal {
         }
     }
 
-    private func draw(_ first: WatchPicture, _ firstProblem: String?, _ events: AsyncStream<Event>) async {
+    private func draw(_ first: WatchPicture, firstProblem: String?, events: AsyncStream<Event>) async {
         var (picture, problem) = (first, firstProblem)
         guard show(picture, problem) else { return }
         for await event in events {

@@ -123,7 +123,7 @@ struct FillSimulation {
                 key: 1, generation: fill.generation, born: Self.zero + fill.head, changed: Self.zero + fill.lands,
                 date: (Self.zero + fill.head) / 1000, validUntil: .max)
             guardian.landed(
-                name, match, facts, isRefreshed: false, isLogged: options.isLogged, now: instant(now))
+                name, match: match, facts: facts, isRefreshed: false, isLogged: options.isLogged, now: instant(now))
         }
         reports.removeAll { $0.due <= now }
         for removal in guardian.removals(instant(now)) { remove(removal) }

@@ -23,28 +23,32 @@ struct PurgeListRoutes: Sendable {
     ) throws -> (filter: PurgeFilter, place: HistoryPlace?, count: Int) {
         let parameters = request.uri.queryParameters
         func text(_ name: Substring) -> String? { parameters[name].map(String.init) }
-        func refused(_ name: String, _ value: String, _ allowed: String) -> APIError {
+        func refused(_ name: String, value: String, allowed: String) -> APIError {
             APIError(.badRequest, "bad_query", "\(name) '\(value.quotable)' is not \(allowed)")
         }
         var count = 50
         if let limit = text("limit") {
             guard let number = Int(limit), (1...countMax).contains(number) else {
-                throw refused("limit", limit, "a number from 1 to \(countMax)")
+                throw refused("limit", value: limit, allowed: "a number from 1 to \(countMax)")
             }
             count = number
         }
         var place: HistoryPlace?
         if let before = text("before") {
             place = HistoryPlace(cursor: before)
-            guard place != nil else { throw refused("before", before, "the 'next' of an earlier answer") }
+            guard place != nil else {
+                throw refused("before", value: before, allowed: "the 'next' of an earlier answer")
+            }
         }
         var state: PurgeStatus.State?
         if let word = text("state") {
             state = PurgeStatus.State(rawValue: word)
-            guard state != nil else { throw refused("state", word, "pending or confirmed") }
+            guard state != nil else { throw refused("state", value: word, allowed: "pending or confirmed") }
         }
         let search = text("q")
-        if let search, search.utf8.count > textMax { throw refused("q", search, "shorter than \(textMax) bytes") }
+        if let search, search.utf8.count > textMax {
+            throw refused("q", value: search, allowed: "shorter than \(textMax) bytes")
+        }
         let filter = PurgeFilter(state: state, zone: text("zone"), text: search) { caller.maySee($0) }
         return (filter, place, count)
     }

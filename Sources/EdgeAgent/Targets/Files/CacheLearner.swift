@@ -228,7 +228,7 @@ struct CacheLearner {
                 var seen: Set<ObjectKey> = []
                 let keys = piece.filter { seen.insert($0).inserted }
                 let readings = try inspect(keys)
-                try note(keys, readings, &commit, onStored)
+                try note(keys, readings: readings, commit: &commit, onStored: onStored)
                 known[number]?.unread.removeFirst(piece.count)
             }
             if let known = known[number], known.unreadable.isEmpty, known.reading.next != nil {
@@ -240,8 +240,8 @@ struct CacheLearner {
 
     /// Writes what was read to the index.
     private mutating func note(
-        _ keys: [ObjectKey], _ readings: [Result<Inspection, FileError>], _ commit: inout IndexCommit,
-        _ onStored: (StoredObject, inout Change) -> Void
+        _ keys: [ObjectKey], readings: [Result<Inspection, FileError>], commit: inout IndexCommit,
+        onStored: (StoredObject, inout Change) -> Void
     ) throws {
         try commit.write { commit, change in
             for (key, reading) in zip(keys, readings) {

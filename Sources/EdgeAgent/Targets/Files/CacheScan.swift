@@ -24,14 +24,14 @@ struct CacheScan {
         guard let directory = waiting.last else { return try sweep(index, body) }
         // Nothing is ticked off before it is done: a directory that could not be listed would be missing from the index
         // for good.
-        let below = try compare(directory, index, body)
+        let below = try compare(directory, index: index, body: body)
         waiting.removeLast()
         waiting += below.reversed()
         return true
     }
 
     /// Compares the files of a directory with the index entries that belong there; returns the directories in it.
-    private mutating func compare(_ directory: String, _ index: Index, _ body: (ObjectKey) -> Void) throws -> [String] {
+    private mutating func compare(_ directory: String, index: Index, body: (ObjectKey) -> Void) throws -> [String] {
         guard let listing = try cache.list(directory) else { return [] }
         // Most directories above others hold nothing else, and reading all entries below them would be in vain; the
         // sweep has the rest.

@@ -54,12 +54,12 @@ struct IndexVerifier {
         try commit.write { commit, change in
             switch verification.phase {
             case .disk: try compareDisk(&verification, &unread)
-            case .files: try verifyFiles(&verification, &unread, &commit, &change)
-            case .objects: try verifyObjects(&verification, &unread, &commit, &change)
+            case .files: try verifyFiles(&verification, unread: &unread, commit: &commit, change: &change)
+            case .objects: try verifyObjects(&verification, unread: &unread, commit: &commit, change: &change)
             case .urls:
                 if verification.cursor == nil { recount(verification, &commit) }
-                try verifyEntries(context.index.tables.urls, &verification, &change)
-            case .tags: try verifyEntries(context.index.tables.tags, &verification, &change)
+                try verifyEntries(context.index.tables.urls, verification: &verification, change: &change)
+            case .tags: try verifyEntries(context.index.tables.tags, verification: &verification, change: &change)
             case .hosts: try verifyNames(isHosts: true, &verification, &change)
             case .labels: try verifyNames(isHosts: false, &verification, &change)
             case .end: break
@@ -102,7 +102,7 @@ struct IndexVerifier {
     private func compareDisk(_ verification: inout Verification, _ unread: inout [ObjectKey]) throws {
         guard verification.candidates.isEmpty else {
             let piece = verification.candidates.prefix(Self.entries)
-            for candidate in piece { try settle(candidate, &verification.report, &unread) }
+            for candidate in piece { try settle(candidate, report: &verification.report, unread: &unread) }
             verification.candidates.removeFirst(piece.count)
             return
         }
@@ -138,7 +138,7 @@ struct IndexVerifier {
     }
 
     private func settle(
-        _ candidate: Verification.Candidate, _ report: inout VerificationReport, _ unread: inout [ObjectKey]
+        _ candidate: Verification.Candidate, report: inout VerificationReport, unread: inout [ObjectKey]
     ) throws {
         let key = candidate.key
         // Whatever has changed since, the watcher has reported, or a purge has done.
@@ -165,8 +165,8 @@ struct IndexVerifier {
     // MARK: The index
 
     private func verifyFiles(
-        _ verification: inout Verification, _ unread: inout [ObjectKey], _ commit: inout IndexCommit,
-        _ change: inout Change
+        _ verification: inout Verification, unread: inout [ObjectKey], commit: inout IndexCommit,
+        change: inout Change
     ) throws {
         let tables = context.index.tables
         let (entries, next) = try tables.files.page(
@@ -184,8 +184,8 @@ struct IndexVerifier {
     }
 
     private func verifyObjects(
-        _ verification: inout Verification, _ unread: inout [ObjectKey], _ commit: inout IndexCommit,
-        _ change: inout Change
+        _ verification: inout Verification, unread: inout [ObjectKey], commit: inout IndexCommit,
+        change: inout Change
     ) throws {
         let tables = context.index.tables
         let (entries, next) = try tables.objects.page(
@@ -202,7 +202,7 @@ struct IndexVerifier {
                 continue
             }
             verification.counted.totals += IndexTotals(sizeKiB: record.sizeKiB)
-            let urls = record.hosts.map { IndexKeys.url($0, record.target, id) }
+            let urls = record.hosts.map { IndexKeys.url($0, target: record.target, id: id) }
             let tags = record.labels.map { IndexKeys.label($0, id) }
             let found = try tables.urls.values(urls) + (try tables.tags.values(tags))
             guard found.contains(where: { $0 == nil }) else { continue }
@@ -228,7 +228,7 @@ struct IndexVerifier {
     }
 
     /// Removes URLs and tags of objects that are not there.
-    private func verifyEntries(_ table: Table, _ verification: inout Verification, _ change: inout Change) throws {
+    private func verifyEntries(_ table: Table, verification: inout Verification, change: inout Change) throws {
         let (entries, next) = try table.page(from: verification.cursor ?? [], to: nil, limit: Self.entries)
         let objects = entries.map { IndexKeys.objectID(endOf: $0.key.span) ?? ObjectID(rawValue: .max) }
         let records = try context.index.tables.objects.values(objects.map(IndexKeys.object))

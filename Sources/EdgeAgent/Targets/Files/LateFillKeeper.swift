@@ -197,7 +197,9 @@ struct LateFillKeeper {
         let unread = try lookAtLanded()
         try lookAtWatched()
         _ = try purgeAgain(fills.removals(context.now), &commit)
-        if mayEnd, unread.isEmpty, fills.table.hasOver(context.now) { try endGuards(&commit, failed, unfinished()) }
+        if mayEnd, unread.isEmpty, fills.table.hasOver(context.now) {
+            try endGuards(&commit, failedCaches: failed, unfinished: unfinished())
+        }
         try forgetJudged()
         return unread
     }
@@ -209,7 +211,7 @@ struct LateFillKeeper {
         for (key, match) in landed {
             do {
                 guard let facts = try facts(key) else { continue }
-                fills.landed(key, match, facts, isRefreshed: false, isLogged: isLogged, now: context.now)
+                fills.landed(key, match: match, facts: facts, isRefreshed: false, isLogged: isLogged, now: context.now)
             } catch is FileError {
                 unread.append(key)
             }
@@ -228,7 +230,8 @@ struct LateFillKeeper {
                 continue
             }
             if isLogged == nil { isLogged = readLog() }
-            fills.landed(key, match, facts, isRefreshed: true, isLogged: isLogged == true, now: context.now)
+            fills.landed(
+                key, match: match, facts: facts, isRefreshed: true, isLogged: isLogged == true, now: context.now)
         }
     }
 
@@ -303,7 +306,7 @@ struct LateFillKeeper {
     /// None ends while there may be files that landed under it and were not looked at yet. What cannot be looked at or
     /// changed for now is left to the purge itself, which is applied once more for it: so no guard holds others up.
     private mutating func endGuards(
-        _ commit: inout IndexCommit, _ failedCaches: Set<UInt8>, _ unfinished: UnfinishedPurges
+        _ commit: inout IndexCommit, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
         var ended: [UInt64] = []
         let repeating = Set(repeats.map(\.key))
@@ -323,7 +326,7 @@ struct LateFillKeeper {
             for key in fills.watchedFiles(over.number) {
                 guard let facts = try renewed(key), !fills.isProvenFresh(key, facts) else { continue }
                 if let match = fills.match(key) {
-                    fills.landed(key, match, facts, isRefreshed: true, isLogged: false, now: context.now)
+                    fills.landed(key, match: match, facts: facts, isRefreshed: true, isLogged: false, now: context.now)
                 }
             }
             let failed = try purgeAgain(fills.lastRemovals(over.number), &commit)

@@ -188,7 +188,8 @@ struct PurgeApplier {
         var removed: [ObjectID: ObjectRecord] = [:]
         let limit = min(Self.sliceObjects, max(16, Self.roundObjects / max(1, next.state.running.count)))
         for position in next.state.running.indices {
-            try slice(&next.state.running[position], limit, &removed, &next.problem, &keeper)
+            try slice(
+                &next.state.running[position], limit: limit, removed: &removed, problem: &next.problem, keeper: &keeper)
             let purge = next.state.running[position]
             guard purge.isThrough else {
                 if !purge.account.isRepeated { steps.append(step(purge, .more)) }
@@ -246,8 +247,8 @@ struct PurgeApplier {
 
     /// Works one slice of a purge off.
     private func slice(
-        _ purge: inout ActivePurge, _ limit: Int, _ removed: inout [ObjectID: ObjectRecord], _ problem: inout String?,
-        _ keeper: inout LateFillKeeper
+        _ purge: inout ActivePurge, limit: Int, removed: inout [ObjectID: ObjectRecord], problem: inout String?,
+        keeper: inout LateFillKeeper
     ) throws {
         let mode = purge.event.mode
         let objects = try purge.nextObjects(context.index, limit: limit).filter { removed[$0.id] == nil }

@@ -148,16 +148,18 @@ final class NginxCache: CacheFileFormat {
         case .tombstone: return .nothing
         case .unknown(let reason): return .skipped(reason)
         }
-        if count >= header.bodyStart { return .object(object(header, buffer[..<header.bodyStart], status, key)) }
+        if count >= header.bodyStart {
+            return .object(object(header, bytes: buffer[..<header.bodyStart], status: status, place: key))
+        }
         guard count == buffer.count else { return .skipped(.truncated) }
         // A long head. Its buffer is not kept, or every later file would be read as far.
         var whole = [UInt8](repeating: 0, count: header.bodyStart)
         guard try file.read(into: &whole, at: 0) == whole.count else { return .skipped(.truncated) }
-        return .object(object(header, whole[...], status, key))
+        return .object(object(header, bytes: whole[...], status: status, place: key))
     }
 
     private func object(
-        _ header: CacheFileHeader, _ bytes: ArraySlice<UInt8>, _ status: FileStatus, _ place: ObjectKey
+        _ header: CacheFileHeader, bytes: ArraySlice<UInt8>, status: FileStatus, place: ObjectKey
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let parsed = template.parse(key)

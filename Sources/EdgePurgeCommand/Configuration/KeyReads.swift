@@ -4,7 +4,7 @@ import Synchronization
 /// Remembers which keys were read and what came of it.
 ///
 /// What the mapping reads is what is known: there is no second list of keys to keep in step.
-final class AccessLog: AccessReporter {
+final class KeyReads: AccessReporter {
     private let events = Mutex<[String: AccessEvent]>([:])
 
     /// Creates an empty log.

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Which stored objects are meant: the selectors of a purge, asked of one agent.
-struct IndexQuery: ParsableArguments {
+struct ObjectOptions: ParsableArguments {
     @OptionGroup(title: "Which objects") var selectors: SelectorOptions
 
     @Option(
