@@ -24,7 +24,6 @@ enum PageCheck {
         for (const id of ids) {
           if (ids.indexOf(id) !== ids.lastIndexOf(id)) problems.push(`two elements have the id ${id}`);
         }
-        }
         for (const element of all("input, select, textarea")) {
           const isLabelled = [...element.labels].some((label) => label.textContent.trim() !== "");
           if (isShown(element) && !isLabelled) say(element, "no label");
