@@ -39,7 +39,7 @@ extension EventFormat {
     /// The purge in `data`, or in `data_base64`.
     private static func data(of envelope: WireFields) throws(PurgeEventError) -> PurgeEventDraft {
         let base64 = try envelope.string("data_base64")
-        if let fields = try envelope.object("data", expected: "a JSON object") {
+        if let fields = try envelope.object("data", expected: "an object") {
             return try EventSource(headers: .none, fields: fields).draftInEnvelope()
         }
         guard let base64 else {

@@ -39,7 +39,7 @@ struct EventSource {
         } catch let error as PurgeEventError {
             throw error
         } catch let error as DecodingError {
-            throw PurgeEventError(error, expected: "a JSON object")
+            throw PurgeEventError(error, expected: "an object")
         } catch {
             throw PurgeEventError(.invalidJSON, "Not valid JSON: \(error)")
         }

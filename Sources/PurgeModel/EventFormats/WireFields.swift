@@ -6,7 +6,7 @@ struct WireFields {
 
     /// Finds the fields of the object that is being decoded.
     init(_ decoder: any Decoder) throws(PurgeEventError) {
-        self.init(try Self.worded("a JSON object") { try decoder.container(keyedBy: WireKey.self) })
+        self.init(try Self.worded("an object") { try decoder.container(keyedBy: WireKey.self) })
     }
 
     private init(_ container: KeyedDecodingContainer<WireKey>) {

@@ -116,9 +116,11 @@ struct CacheFlusher {
         let due = active.firstIndex { $0.isRequired == required && $0.backoff.isDue(context.now) && mayGo($0.cache) }
         guard let position = due else { return }
         var flush = active[position]
+        let before = flush.removed
         let goesOn = try slice(&flush, &commit)
         active[position] = flush
-        for task in flush.tasks { context.upkeep.update(task) { $0.handled = flush.removed } }
+        // Of all caches that the task names.
+        for task in flush.tasks { context.upkeep.update(task) { $0.handled += flush.removed - before } }
         guard !goesOn else { return }
         if let problem = flush.problem { return failed(problem, position) }
         active.remove(at: position)

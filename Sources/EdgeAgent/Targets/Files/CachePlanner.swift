@@ -17,8 +17,8 @@ struct CachePlanner: Sendable {
     /// Gives each configured cache the number that its path always had.
     ///
     /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then
-    /// the whole index is dropped, and the next scan makes it anew. A path that was not looked after until now has
-    /// missed the purges of before, and is flushed. Nothing is written.
+    /// the whole index is dropped, and the next scan makes it anew. A path that was not looked after until now, or under
+    /// another cache key, has missed the purges of before, and is flushed. Nothing is written.
     func plan(_ configuration: AgentConfiguration) throws -> CachePlan {
         guard !configuration.caches.isEmpty else { throw AgentError("no caches are configured: set 'caches'") }
         var known = Dictionary(uniqueKeysWithValues: try meta.caches.all().map { ($0.key, $0.value) })
@@ -26,17 +26,19 @@ struct CachePlanner: Sendable {
         let isNewAgent = known.isEmpty
         var plan = CachePlan()
         for cache in configuration.caches {
-            let settings =
-                "\(cache.cacheKey) \(cache.host ?? "") \(configuration.normalization) \(configuration.tagHeaders)"
+            let names = "\(cache.cacheKey) \(cache.host ?? "") "
+            let settings = names + "\(configuration.normalization) \(configuration.tagHeaders)"
             let next = (known.values.map { Int($0.number) }.max() ?? -1) + 1
             guard let number = known[cache.path]?.number ?? UInt8(exactly: next) else {
                 throw AgentError("more than 256 cache paths were used with this state directory; remove it")
             }
+            // Under another key purges did not find what is there now, and nginx finds it again when the key comes back.
+            let hasOtherNames = known[cache.path].map { !$0.settings.hasPrefix(names) } ?? false
             let isOther = known[cache.path].map { $0.settings != settings } ?? false
             plan.isIndexStale = plan.isIndexStale || isOther
             known[cache.path] = KnownCache(number: number, settings: settings)
             plan.known.append((cache.path, KnownCache(number: number, settings: settings)))
-            if !isNewAgent, !active.contains(number) {
+            if !isNewAgent, !active.contains(number) || hasOtherNames {
                 plan.flushes.append((number, CacheFlush(mode: configuration.missedPurges)))
             }
             plan.sources.append(try makeSource(number, cache, configuration))

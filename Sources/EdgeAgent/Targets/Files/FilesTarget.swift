@@ -179,7 +179,11 @@ final class FilesTarget: PurgeTarget {
         guard !isScanning else { return context.board.scanBegan() }
         context.board.scanEnded()
         context.logger.notice(
-            "caches are indexed", metadata: ["objects": "\(context.board.counts.objectsIndexed)"])
+            "caches are indexed",
+            metadata: [
+                "objects": "\(context.board.counts.objectsIndexed)",
+                "watcher": "\(context.caches.watcherKind?.rawValue ?? "none")",
+            ])
     }
 
     // MARK: What an operator asks for
