@@ -3,8 +3,9 @@ import Synchronization
 
 /// A cache directory in memory, as it outlives nginx and the agent: one file for each page, and what makes trouble.
 final class MemoryDirectory: Sendable {
-    /// What one file holds. Wall times are those that its header and the file system would have; the rest is for the
-    /// judge.
+    /// What one file holds.
+    ///
+    /// Wall times are those that its header and the file system would have; the rest is for the judge.
     struct File: Sendable {
         /// Tells it from an earlier one of the same name.
         var generation: UInt64 = 0

@@ -59,7 +59,7 @@ struct Simulation {
         // A mark that comes late because the file could not be changed may be lost with the power, and nothing makes up
         // for it.
         if weights[.refuseMark] != 0 { weights[.powerLoss] = 0 }
-        for step in [Step.start, .pass, .work] { weights[step] = max(2, weights[step] ?? 0) }
+        for step in [Step.start, .pass, .visit, .fetch, .read, .work] { weights[step] = max(3, weights[step] ?? 0) }
         self.weights = weights
         judge = Judge(clock: clock, hasJumps: weights[.clockJump] != 0)
         let broker = SimulatedBroker(partitionCount: Int32(random.number(1...2)))
@@ -97,8 +97,42 @@ struct Simulation {
             try perform(random.pick(order))
             try check()
         }
+        try respondLate()
         try goOnDespiteTrouble()
         try finish()
+    }
+
+    /// Responses that are on their way while everybody purges, and perhaps starts anew, in every history.
+    private mutating func respondLate() throws {
+        for machine in machines {
+            for page in 0..<Page.count {
+                machine.visit(page, version: origin[page], revalidates: random.once(in: 2))
+                clock.pass(1)
+                if machine.nginx.count > 0, random.once(in: 2) { machine.nginx.goOn(machine.nginx.count - 1) }
+                clock.pass(1)
+            }
+        }
+        pass(Int64(random.number(20...200)))
+        try produce()
+        for machine in machines {
+            machine.isCutOff = false
+            try machine.start()
+            for _ in 0..<3 {
+                clock.pass(1)
+                try machine.read(limit: 100)
+                try machine.work()
+            }
+            machine.acknowledge()
+            try check()
+            if random.once(in: 2) { try machine.crash() }
+            try machine.start()
+            for _ in 0..<3 * Page.count where machine.nginx.count > 0 {
+                machine.nginx.goOn(random.number(0...machine.nginx.count - 1))
+                pass(Int64(random.number(1...60)))
+                try machine.work()
+                try check()
+            }
+        }
     }
 
     // MARK: What happens
@@ -134,7 +168,8 @@ struct Simulation {
         case .collectWords: collector.readAcknowledgements(broker, limit: random.number(1...9), now: instant)
         case .collectorCrash: collector = SimulatedCollector(broker, at: instant)
         case .clockJump: clock.set(by: Int64(random.number(-86_400_000...86_400_000)))
-        case .pass: pass(Int64(random.number(0...1000)))
+        // Mostly less than a fetch takes.
+        case .pass: pass(Int64(random.number(0...random.pick([50, 50, 200, 1000]))))
         case .overflow: random.pick(machine.directories).overflow()
         case .refuseMark: machine.setMarkable(random.number(0...Page.count - 1), false)
         case .allowMark: machine.setMarkable(random.number(0...Page.count - 1), true)

@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: 0..<4)
     func `nothing is confirmed that some cache still serves, whatever crashes, is cut off or drained`(lane: Int) throws
     {
-        try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 400)
+        try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 300)
     }
 
     @Test func `clock jumps: however often wall clocks are set, all of that holds`() throws {
