@@ -260,4 +260,54 @@ struct StuckFileTests: OverCacheBench {
         fixture.caches.close()
         fixture.database.close()
     }
+
+    /// A variant that has no tag is found by the one that has it.
+    ///
+    /// An earlier form forgot that one first.
+    @Test(arguments: ["restart", "rebuild", "many"])
+    func `variants without the tag are marked in the end, whatever happens meanwhile`(_ what: String) async throws {
+        let url = "http://stuck.test/menu"
+        let tagged = try fixture.store(url, tags: "t", hasVary: true)
+        // More of them than are remembered one by one.
+        let plain = try (0..<(what == "many" ? 1100 : 1)).map {
+            try fixture.store(url, variant: "variant-\($0)", hasVary: true)
+        }
+        try ImmutableFile.set(true, plain)
+        defer { try? ImmutableFile.set(false, plain) }
+        var worker = try worker()
+        try await worker.startAndScan()
+        let offset = try worker.enqueue([try WorkerFixture.event(tag: "t")])
+        try await eventually("it waits") { worker.board.problem != nil && !isLive(tagged) }
+        if what == "restart" {
+            try await worker.stop()
+            worker = try self.worker()
+            try await worker.startAndScan()
+            try await eventually("it is told again") { worker.board.problem != nil }
+        }
+        if what == "rebuild" { try await worker.finished(worker.upkeep.rebuild()) }
+        try await worker.apply([try WorkerFixture.event(tag: "another")])
+        #expect(!worker.isApplied(offset))
+        try ImmutableFile.set(false, plain)
+        try await eventually("it is applied", within: .seconds(60)) { worker.isApplied(offset) }
+        #expect(!plain.contains(where: isLive))
+        try await worker.stop()
+    }
+
+    @Test func `a flush that an operator asked for holds up no purge after a restart`() async throws {
+        let stuck = try fixture.store("http://stuck.test/a", tags: "stuck")
+        try ImmutableFile.set(true, stuck)
+        defer { try? ImmutableFile.set(false, stuck) }
+        let first = try worker()
+        try await first.startAndScan()
+        _ = first.upkeep.flush(paths: [files.path], mode: .delete)
+        try await eventually("it is told") { first.board.problem?.contains(stuck) == true }
+        try await first.stop()
+        let second = try worker()
+        try await second.startAndScan()
+        try await second.apply([try WorkerFixture.event(tag: "another")])
+        #expect(isLive(stuck))
+        try ImmutableFile.set(false, stuck)
+        try await eventually("the flush is done", within: .seconds(60)) { !isLive(stuck) }
+        try await second.stop()
+    }
 }

@@ -23,14 +23,15 @@ struct ActivePurge {
         self.init(event, account, ranges: ranges, newestDate: newestDate, caches: nil)
     }
 
-    /// A purge that is taken up again: what has failed, and those of its pending caches that are known now.
+    /// A purge that is taken up again: what has failed and what it was waiting for, in the caches that are known now.
     init(
         resuming event: PurgeEvent, _ account: PurgeAccount, ranges: [IndexRange], newestDate: UInt32,
-        in caches: Set<UInt8>
+        ready: Set<UInt8>
     ) {
+        let caches = account.pending.intersection(ready)
         self.init(event, account, ranges: caches.isEmpty ? [] : ranges, newestDate: newestDate, caches: caches)
-        again = account.failed
-        self.account.failed = []
+        again = account.failed.filter { ready.contains($0.key.cache) }
+        self.account.failed.removeAll { ready.contains($0.key.cache) }
         self.account.pending.subtract(caches)
     }
 
@@ -62,7 +63,7 @@ struct ActivePurge {
     func broken(_ configured: Set<UInt8>) -> PurgeAccount {
         var account = account
         account.beginAnew(in: caches ?? configured)
-        account.beginAnew(in: Set(again.map(\.key.cache)))
+        account.failed += again
         return account
     }
 

@@ -62,7 +62,7 @@ struct CacheFlusher {
             if flush.isDone {
                 if !done.contains(where: { $0.cache == cache }) { done.append((cache, context.now)) }
             } else if !known.contains(cache) {
-                active.append(Active(cache: cache, mode: flush.mode, isRequired: true))
+                active.append(Active(cache: cache, mode: flush.mode, isRequired: !flush.isAskedFor))
             }
         }
     }
@@ -95,7 +95,8 @@ struct CacheFlusher {
         }
         try context.database.write { change in
             for flush in next {
-                context.database.meta.flushes.put(flush.cache, CacheFlush(mode: flush.mode), into: &change)
+                context.database.meta.flushes.put(
+                    flush.cache, CacheFlush(mode: flush.mode, isAskedFor: !flush.isRequired), into: &change)
             }
         }
         active.removeAll { caches.contains($0.cache) }
@@ -154,7 +155,7 @@ struct CacheFlusher {
         try commit.write { commit, change in
             commit.remove(removed, from: &change)
             guard isDone else { return }
-            let kept = CacheFlush(mode: flush.mode, isDone: true)
+            let kept = CacheFlush(mode: flush.mode, isDone: true, isAskedFor: !flush.isRequired)
             context.database.meta.flushes.put(flush.cache, kept, into: &change)
         }
         return goesOn

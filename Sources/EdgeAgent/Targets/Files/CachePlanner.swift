@@ -17,8 +17,8 @@ struct CachePlanner: Sendable {
     /// Gives each configured cache the number that its path always had.
     ///
     /// What was indexed under other settings (cache key, tag headers, normalisation) could not be found any more: then
-    /// the whole index is dropped, and the next scan makes it anew. A path that was not looked after until now, or under
-    /// another cache key, has missed the purges of before, and is flushed. Nothing is written.
+    /// the whole index is dropped, and the next scan makes it anew. A path that was not looked after until now, or
+    /// under another cache key, has missed the purges of before, and is flushed. Nothing is written.
     func plan(_ configuration: AgentConfiguration) throws -> CachePlan {
         guard !configuration.caches.isEmpty else { throw AgentError("no caches are configured: set 'caches'") }
         var known = Dictionary(uniqueKeysWithValues: try meta.caches.all().map { ($0.key, $0.value) })
@@ -32,7 +32,7 @@ struct CachePlanner: Sendable {
             guard let number = known[cache.path]?.number ?? UInt8(exactly: next) else {
                 throw AgentError("more than 256 cache paths were used with this state directory; remove it")
             }
-            // Under another key purges did not find what is there now, and nginx finds it again when the key comes back.
+            // Under another key purges did not find what is there, and nginx finds it again when the key comes back.
             let hasOtherNames = known[cache.path].map { !$0.settings.hasPrefix(names) } ?? false
             let isOther = known[cache.path].map { $0.settings != settings } ?? false
             plan.isIndexStale = plan.isIndexStale || isOther

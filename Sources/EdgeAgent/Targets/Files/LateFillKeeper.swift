@@ -19,6 +19,8 @@ struct LateFillKeeper {
     private var repeats: [PurgeRepeat] = []
     /// The standing guard of each purge.
     private var numbers: [QueueKey: UInt64] = [:]
+    /// Objects that could not be changed when their guard ended: a restart has to judge them again.
+    private var left: Set<ObjectKey> = []
     /// When the invalidated files were looked at last.
     private var lastWatch: ContinuousClock.Instant
     /// Whether more guards may end than did in the last round.
@@ -330,6 +332,7 @@ struct LateFillKeeper {
                 }
             }
             let failed = try purgeAgain(fills.lastRemovals(over.number), &commit)
+            left.formUnion(failed.map(\.key))
             let isUnfinished = unfinished.contains(over.key)
             if isUnfinished, !failed.isEmpty { continue }
             numbers[over.key] = nil
@@ -350,7 +353,7 @@ struct LateFillKeeper {
         }
         guard !ended.isEmpty else { return }
         for number in ended { fills.remove(number) }
-        if fills.table.isEmpty, repeats.isEmpty { store.removeAllSuspects(from: &change) }
+        if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
     }
 
@@ -358,7 +361,7 @@ struct LateFillKeeper {
         let judged = fills.takeJudged()
         guard !judged.isEmpty else { return }
         try context.database.write { change in
-            for key in judged { store.removeSuspect(key, from: &change) }
+            for key in judged where !left.contains(key) { store.removeSuspect(key, from: &change) }
         }
     }
 

@@ -18,6 +18,9 @@ enum Marking: Sendable {
         }
     }
 
+    /// Whether nothing is left to do.
+    var isDone: Bool { if case .done = self { true } else { false } }
+
     var isPurged: Bool { if case .done(.purged) = self { true } else { false } }
 
     /// Whether a 304 may make it fresh again.

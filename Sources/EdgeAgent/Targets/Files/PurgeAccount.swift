@@ -41,7 +41,8 @@ struct PurgeAccount: Sendable {
     ///
     /// - Parameter ready: the caches that are known.
     func nextTry(_ ready: Set<UInt8>, _ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        guard isDone || !failed.isEmpty || !pending.isDisjoint(with: ready) else { return nil }
+        guard isDone || failed.contains(where: { ready.contains($0.key.cache) }) || !pending.isDisjoint(with: ready)
+        else { return nil }
         return isDone ? now : backoff.next ?? now
     }
 
@@ -56,8 +57,6 @@ struct PurgeAccount: Sendable {
     /// - Parameter caches: those that it has to go through again in any case.
     mutating func beginAnew(in caches: Set<UInt8>) {
         pending.formUnion(caches)
-        pending.formUnion(failed.map(\.key.cache))
-        failed = []
     }
 
     /// Takes note of an object that could not be changed.

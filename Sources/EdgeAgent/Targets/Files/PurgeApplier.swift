@@ -165,7 +165,7 @@ struct PurgeApplier {
             state.running.append(
                 ActivePurge(
                     resuming: what.event, account, ranges: ranges, newestDate: what.newestDate,
-                    in: account.pending.intersection(ready)))
+                    ready: ready))
         }
         seen = ready
         lookAt = due.count > room ? now : nextLook(now)
@@ -253,9 +253,19 @@ struct PurgeApplier {
         let mode = purge.event.mode
         let objects = try purge.nextObjects(context.index, limit: limit).filter { removed[$0.id] == nil }
         let markings = try marker.mark(objects.map(\.record), mode)
+        let unfinished = Set(zip(objects, markings).filter { !$1.isDone }.map(\.0.record.urlKey))
         for (object, marking) in zip(objects, markings) {
-            if marking.isPurged { purge.account.count(object.record) }
-            if marking.removes(mode) { removed[object.id] = object.record }
+            // The variants and slices of a URL leave the index together: a tag of one leads to those that have none,
+            // also after a restart, when the rest of them can be changed or is known.
+            let stays =
+                object.record.hasSiblings && marking.removes(mode)
+                && (unfinished.contains(object.record.urlKey)
+                    || purge.account.pending.contains(object.record.key.cache))
+            if marking.isPurged, !stays { purge.account.count(object.record) }
+            if marking.removes(mode), !stays { removed[object.id] = object.record }
+            if stays, let entry = try context.index.entry(object.record.key) {
+                purge.account.failed(FailedObject(key: object.record.key, generation: entry.generation))
+            }
             switch marking {
             case .done: break
             case .closed: purge.account.pending.insert(object.record.key.cache)
