@@ -50,6 +50,7 @@ final class FilesTarget: PurgeTarget {
     }
 
     private var known: Set<UInt8> { Set(context.caches.numbers.filter(isKnown)) }
+    private var unknown: Set<UInt8> { Set(context.caches.numbers).subtracting(known) }
 
     /// Caches that are not known because something of them fails, and not only because they are being looked through.
     private var failed: Set<UInt8> {
@@ -89,7 +90,6 @@ final class FilesTarget: PurgeTarget {
     }
 
     func begin(_ purge: PurgeJob) throws {
-        let unknown = Set(context.caches.numbers).subtracting(known)
         try applier.begin(purge, guardNumber: keeper.arm(purge), unknown: unknown)
     }
 
@@ -97,7 +97,7 @@ final class FilesTarget: PurgeTarget {
         let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed, applier)
         learner.read(unread)
         let isWhole = !context.board.isScanning || !failed.isEmpty
-        if isWhole { try applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
+        if isWhole { try applier.begin(keeper.takeRepeats(PurgeJob.activeMax), unknown: unknown) }
         try applier.resume(known, room: PurgeJob.activeMax) { account in
             if account.isRepeated { return try keeper.resumption(account.key) }
             guard let event = try? context.queue.message(account.key)?.decoded() else { return nil }

@@ -85,11 +85,14 @@ struct PurgeApplier {
     }
 
     /// Begins to apply purges once more.
-    mutating func begin(_ repeats: [PurgeRepeat]) throws {
+    ///
+    /// - Parameter unknown: caches that those which are to go through all have to go through when they are known.
+    mutating func begin(_ repeats: [PurgeRepeat], unknown: Set<UInt8>) throws {
         for one in repeats {
             let account = PurgeAccount(
                 key: one.key, started: context.now, isRepeated: true, guardNumber: one.guardNumber,
-                progress: PurgeProgress(), failed: one.failed, pending: one.caches ?? [])
+                progress: PurgeProgress(), failed: one.failed,
+                pending: one.caches ?? (one.failed.isEmpty ? unknown : []))
             if one.caches != nil || !one.failed.isEmpty {
                 state.waiting.append(account)
                 lookAt = context.now
