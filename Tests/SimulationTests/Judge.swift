@@ -26,11 +26,13 @@ struct Judge {
         since: Int64, on machine: SimulatedMachine
     ) -> String? {
         guard let version = entry.versions[page], file.isLive, file.version < version else { return nil }
-        // Limits 11 and 39: the clocks were set back since its head came, or forward before, so it looks younger than it is.
+        // Limits 11 and 39: the clocks were set back since its head came, or forward before, so it looks younger than
+        // it is.
         if file.jump > min(entry.jump, clock.lowestJump(since: file.head)) { return nil }
         let what =
-            "version \(file.version) of page \(page), not \(version), is in the cache of \(machine.name) (\(machine.mode)): "
-            + "fetched \(file.began)-\(file.head), landed \(file.landed), purge of \(entry.accepted) at \(place) "
+            "version \(file.version) of page \(page), not \(version), is in the cache of \(machine.name) "
+            + "(\(machine.mode)): fetched \(file.began)-\(file.head), landed \(file.landed), "
+            + "purge of \(entry.accepted) at \(place) "
             + "\(entry.event.mode), promised \(since), looked at \(machine.lookedAt), started \(machine.startedAt), "
             + "now \(clock.passed)"
         guard file.landed > entry.accepted else { return what }
@@ -63,6 +65,7 @@ struct Judge {
             if mark.before.head <= (machine.told[place] ?? mark.at) + reach { return nil }
         }
         return
-            "page \(mark.page), fetched \(mark.before.began), was marked at \(mark.at) on \(machine.name), and nothing names it"
+            "page \(mark.page), fetched \(mark.before.began), was marked at \(mark.at) on \(machine.name), "
+            + "and nothing names it"
     }
 }

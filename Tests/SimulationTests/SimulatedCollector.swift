@@ -8,7 +8,8 @@ struct SimulatedCollector {
     private var eventsRead: [Int32: Int64] = [:]
     private var acknowledgementsRead = 0
 
-    /// A new process reads both topics from their beginnings; of acknowledgements compaction has left the last of each agent.
+    /// A new process reads both topics from their beginnings; of acknowledgements compaction has left the last of each
+    /// agent.
     init(_ broker: SimulatedBroker, at now: CollectorInstant) {
         for partition in 0..<broker.partitionCount { eventsRead[partition] = broker.lows[partition] }
         while readEvents(broker, limit: .max, now: now) {}

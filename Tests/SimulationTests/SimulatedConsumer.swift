@@ -4,7 +4,8 @@ import Synchronization
 
 @testable import EdgeAgent
 
-/// An agent's reading of the broker, with librdkafka's manners: a partition stands still after an offset that is out of range, and its end
+/// An agent's reading of the broker, with librdkafka's manners: a partition stands still after an offset that is out of
+/// range, and its end
 /// is told.
 final class SimulatedConsumer: PartitionReader {
     private struct State {

@@ -7,7 +7,8 @@ import PurgeModel
 
 /// One cache machine: nginx with its caches, an agent, and a systemd that fences when the agent dies.
 ///
-/// What an agent knows only in memory goes with a crash; files, fence, markers and database stay. What a power loss may take goes too.
+/// What an agent knows only in memory goes with a crash; files, fence, markers and database stay. What a power loss may
+/// take goes too.
 final class SimulatedMachine {
     let name: String
     let directories: [MemoryDirectory]

@@ -23,7 +23,8 @@ struct SimulatedNginx {
     private let clock: SimulatedClock
     private var fetches: [Fetch] = []
 
-    /// No fetch takes longer, in milliseconds: what takes longer is given up, as an operator who sets `guard.window` makes sure.
+    /// No fetch takes longer, in milliseconds: what takes longer is given up, as an operator who sets `guard.window`
+    /// makes sure.
     static let fetchMax: Int64 = 2900
     /// How long a page is fresh, in seconds.
     private static let freshness: Int64 = 100 * 86_400

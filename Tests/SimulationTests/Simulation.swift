@@ -4,9 +4,11 @@ import TestSupport
 @testable import ControlPlane
 @testable import EdgeAgent
 
-/// A whole EdgePurge under a simulated clock: machines with real agents but for their threads, a real collector, a broker and an origin.
+/// A whole EdgePurge under a simulated clock: machines with real agents but for their threads, a real collector, a
+/// broker and an origin.
 ///
-/// Everything is drawn from the seed. Some operations are left out of each run, so that what is rare in one is frequent in another.
+/// Everything is drawn from the seed. Some operations are left out of each run, so that what is rare in one is frequent
+/// in another.
 struct Simulation {
     /// Something in the world did not hold.
     struct Violation: Error, CustomStringConvertible {
@@ -40,7 +42,8 @@ struct Simulation {
     /// - Parameters:
     ///   - databases: one for each machine, emptied.
     ///   - state: a directory for the machines' files that is empty.
-    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10 times as often, or never.
+    ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10
+    ///   times as often, or never.
     init(seed: UInt64, databases: [AgentDatabase], state: String, clockJumps: Int? = nil) throws {
         random = SeededGenerator(seed: seed)
         var weights: [Step: Int] = [:]
@@ -53,7 +56,8 @@ struct Simulation {
             // Where clocks are set, dates prove nothing, and the judge has to excuse more.
             weights[.clockJump] = 0
         }
-        // A mark that comes late because the file could not be changed may be lost with the power, and nothing makes up for it.
+        // A mark that comes late because the file could not be changed may be lost with the power, and nothing makes up
+        // for it.
         if weights[.refuseMark] != 0 { weights[.powerLoss] = 0 }
         for step in [Step.start, .pass, .visit, .fetch, .read, .work] { weights[step] = max(3, weights[step] ?? 0) }
         self.weights = weights
