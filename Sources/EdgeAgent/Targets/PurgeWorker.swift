@@ -23,13 +23,6 @@ final class PurgeWorker {
     /// What keeps everything from going on; nil while nothing does.
     private var failure: String?
 
-    /// What the worker needs of the agent's configuration.
-    struct Settings: Sendable {
-        /// Longest time between an origin's answer being requested and stored.
-        var guardWindow: Duration
-        var clockSkewMax: Duration
-    }
-
     /// Names that the purges begun in one round may guard, about: a thousand times what a usual purge names.
     private static let roundNames = 100_000
     /// Wait after a failure, before everything is tried again.
@@ -198,12 +191,5 @@ final class PurgeWorker {
         logger.notice("working again", metadata: ["problem": "\(failure)"])
         self.failure = nil
         board.set(problem: nil, of: .database)
-    }
-}
-
-extension PurgeWorker.Settings {
-    /// Objects of a later date are newer than a purge that was accepted then: seconds since 1970.
-    func newestDate(_ acceptedAt: Timestamp) -> UInt32 {
-        UInt32(clamping: acceptedAt.advanced(by: guardWindow + clockSkewMax).milliseconds / 1000)
     }
 }
