@@ -22,7 +22,7 @@ final class CacheSet: Sendable {
     }
 
     /// What can be said of the cache of a number.
-    enum Lookup {
+    enum Lookup: Sendable {
         case open(any CacheFileFormat)
         /// It is looked after, and could not be opened so far.
         case closed

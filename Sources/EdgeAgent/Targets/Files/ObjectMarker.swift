@@ -16,8 +16,11 @@ struct ObjectMarker: Sendable {
     /// - Throws: what has nothing to do with a file: the database.
     func mark(_ records: [ObjectRecord], _ mode: PurgeMode) throws -> [Marking] {
         let now = context.clock.now.milliseconds / 1000
+        // Looked up once, and not by every thread for every object.
+        let numbers = Set(records.map(\.key.cache))
+        let caches = Dictionary(uniqueKeysWithValues: numbers.map { ($0, context.caches.lookup($0)) })
         let one = { @Sendable (record: ObjectRecord, buffer: inout [UInt8]) throws -> Marking in
-            switch context.caches.lookup(record.key.cache) {
+            switch caches[record.key.cache] ?? .unknown {
             case .closed: return .closed
             case .unknown: return .done(.absent)
             case .open(let cache):
