@@ -10,6 +10,8 @@ struct ObjectRecord: Hashable, Sendable {
     var labels: [UInt32]
     var target: [UInt8]
     var hasSiblings: Bool
+    /// Whether it has tags that are not among its labels.
+    var lacksTags: Bool
 
     /// The beginning of the `urls` keys of this URL under one of its hosts.
     func urlKey(_ host: UInt32) -> [UInt8] { IndexKeys.urlPrefix(host, target + [0]) }
@@ -23,7 +25,7 @@ struct ObjectRecord: Hashable, Sendable {
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(40 + target.count + 3 * labels.count)
-        bytes.append(UInt8(hosts.count & 3) | (hasSiblings ? 4 : 0))
+        bytes.append(UInt8(hosts.count & 3) | (hasSiblings ? 4 : 0) | (lacksTags ? 8 : 0))
         bytes.append(key.cache)
         bytes.append(key.rest)
         bytes.append(integer: key.high)
@@ -55,6 +57,7 @@ struct ObjectRecord: Hashable, Sendable {
         for _ in 0..<labelCount { labels.append(UInt32(truncatingIfNeeded: try reader.varint())) }
         target = Array(reader.rest)
         hasSiblings = flags & 4 != 0
+        lacksTags = flags & 8 != 0
     }
 
     /// Creates the record of a stored object.
@@ -66,5 +69,6 @@ struct ObjectRecord: Hashable, Sendable {
         self.labels = labels
         target = object.target
         hasSiblings = object.hasSiblings
+        lacksTags = object.tagLoss != nil
     }
 }

@@ -15,7 +15,7 @@ final class NginxCache: CacheFileFormat {
     let identity: FileIdentity?
     let directory: Directory
     private let template: CacheKeyTemplate
-    private let tagHeaders: CacheTagHeaders
+    private let heads: HeadReader
     private let normalization: URLNormalization
 
     private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
@@ -50,7 +50,7 @@ final class NginxCache: CacheFileFormat {
         self.template = template
         directory = try Directory(path: path)
         identity = try directory.status(of: "")?.identity
-        self.tagHeaders = tagHeaders
+        heads = HeadReader(tagHeaders)
         self.normalization = normalization
     }
 
@@ -164,7 +164,7 @@ final class NginxCache: CacheFileFormat {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let parsed = template.parse(key)
         let hosts = (parsed?.hosts ?? []).compactMap(reversed)
-        let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
+        let head = heads.tags(in: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
             key: place,
             generation: status.identity.generation,
@@ -173,7 +173,8 @@ final class NginxCache: CacheFileFormat {
             reversedHosts: hosts,
             target: hosts.isEmpty ? Array(key) : normalization.normalize(parsed?.target ?? []),
             tags: head.tags.map(\.bytes),
-            hasSiblings: header.hasVary || parsed?.isSlice == true
+            hasSiblings: header.hasVary || parsed?.isSlice == true,
+            tagLoss: head.loss
         )
     }
 
