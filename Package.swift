@@ -215,7 +215,11 @@ let package = Package(
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport"],
+            dependencies: [
+                "EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ],
             exclude: ["Resources"],
             swiftSettings: settings
         ),

@@ -26,28 +26,26 @@ package struct CacheTagHeaders: Sendable, Hashable {
 
     /// The names in common use.
     ///
-    /// With commas those whose makers say so. With spaces also those that senders write in both ways: `Cache-Tags`
-    /// (API Platform: commas; modules of Drupal: either), `CDN-Tag` (bunny.net). See
+    /// With commas those whose makers say so, with spaces also `Cache-Tags`, which is sent in both ways. See
     /// `docs/decisions/0030-heads-and-tags.md`.
     package static let standard = CacheTagHeaders([
-        // Cloudflare, Google, Netlify; Akamai; Netlify and Vercel by their own names.
+        // Cloudflare, Google, Netlify; Akamai; Netlify and Vercel by their own names; bunny.net.
         Header(name: "Cache-Tag", separator: .comma),
         Header(name: "Edge-Cache-Tag", separator: .comma),
         Header(name: "Netlify-Cache-Tag", separator: .comma),
         Header(name: "Vercel-Cache-Tag", separator: .comma),
-        // FOSHttpCache (Contao, Sulu and others), Magento, LiteSpeed.
+        Header(name: "CDN-Tag", separator: .comma),
+        // FOSHttpCache (Contao and others), Magento, LiteSpeed.
         Header(name: "X-Cache-Tags", separator: .comma),
         Header(name: "X-Magento-Tags", separator: .comma),
         Header(name: "X-LiteSpeed-Tag", separator: .comma),
-        // Fastly; Varnish.
+        // Fastly; Varnish; Upper for Craft CMS; API Platform and others; Drupal, and its module Purge.
         Header(name: "Surrogate-Key", separator: .space),
         Header(name: "xkey", separator: .space),
-        // Upper for Craft CMS; API Platform; Drupal, and its module Purge; bunny.net.
         Header(name: "X-Cache-Tag", separator: .space),
         Header(name: "Cache-Tags", separator: .space),
         Header(name: "X-Drupal-Cache-Tags", separator: .space),
         Header(name: "Purge-Cache-Tags", separator: .space),
-        Header(name: "CDN-Tag", separator: .space),
         // RFC 9875.
         Header(name: "Cache-Groups", separator: .structured),
     ])

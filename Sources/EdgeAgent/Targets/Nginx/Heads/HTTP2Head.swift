@@ -86,7 +86,8 @@ enum HTTP2Head {
             // `:status` is no field.
             if name.utf8.first == UInt8(ascii: ":") { continue }
             // nginx refuses these; as lines they would be something else.
-            guard !name.utf8.contains(where: { isEnd($0) || $0 == UInt8(ascii: ":") }), !value.utf8.contains(where: isEnd)
+            guard !name.utf8.contains(where: { isEnd($0) || $0 == UInt8(ascii: ":") }),
+                !value.utf8.contains(where: isEnd)
             else { throw .damagedHTTP2 }
             text += name.utf8
             text += ": ".utf8
