@@ -11,9 +11,9 @@ package struct DroppedTags: Sendable, Hashable {
 
     package var count: Int { tooLong + invalid + beyondLimit }
 
-    /// The names under which they are counted, with how many there are of each; never zero.
+    /// The names under which they are counted, each with how many there are.
     package var byReason: [(reason: String, count: Int)] {
-        [("too_long", tooLong), ("invalid", invalid), ("beyond_limit", beyondLimit)].filter { $0.count > 0 }
+        [("too_long", tooLong), ("invalid", invalid), ("beyond_limit", beyondLimit)]
     }
 }
 

@@ -16,7 +16,14 @@ struct TagLossWatch {
     /// problem come and go.
     static let lasting = Duration.seconds(3600)
 
-    init(_ context: FilesContext) { self.context = context }
+    init(_ context: FilesContext) {
+        self.context = context
+        // Zeros from the start, so that who compares numbers sees the first one.
+        context.board.tellTagLoss { told in
+            for (reason, _) in DroppedTags().byReason { told.dropped[reason, default: 0] += 0 }
+            for head in UnreadableHead.allCases { told.heads[head.name, default: 0] += 0 }
+        }
+    }
 
     /// Takes note of an object that was read.
     mutating func read(_ object: StoredObject) {
@@ -28,7 +35,7 @@ struct TagLossWatch {
             if let head = loss.head { told.heads[head.name, default: 0] += 1 }
             told.example = TagLossStatus.Example(file: file, reason: "\(loss)", at: context.clock.now)
         }
-        let reasons = loss.dropped.byReason.map(\.reason) + [loss.head?.name].compactMap { $0 }
+        let reasons = loss.dropped.byReason.filter { $0.count > 0 }.map(\.reason) + [loss.head?.name].compactMap { $0 }
         var isNew = false
         for reason in reasons where named.insert(reason).inserted { isNew = true }
         if isNew {
