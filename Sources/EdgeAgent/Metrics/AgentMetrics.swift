@@ -116,6 +116,7 @@ package enum AgentMetrics {
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
             deadLetters, errors, objects, objectBytes, skippedFiles, droppedTags, unreadableHeads,
-            watcherOverflows, repaired, databaseRebuilds, databaseBytes, databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
+            watcherOverflows, repaired, databaseRebuilds, databaseBytes, databaseMemory, kafkaErrors,
+            acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }

@@ -81,9 +81,9 @@ package struct CacheTagHeaders: Sendable, Hashable {
 
     /// Collects the tags of one response in a single pass.
     ///
-    /// `bytes` is a header in the form of HTTP/1 or CGI: a status line or none, fields, an empty line; lines end with CR LF or LF alone.
-    /// What follows the empty line is not read. Several fields add up; a continued line (RFC 9112 section 5.2) belongs
-    /// to the field before it. Anything may be in `bytes`: what is no header is passed over.
+    /// `bytes` is a header in the form of HTTP/1 or CGI: a status line or none, fields, an empty line; lines end with
+    /// CR LF or LF alone. What follows the empty line is not read. Several fields add up; a continued line (RFC 9112
+    /// section 5.2) belongs to the field before it. Anything may be in `bytes`: what is no header is passed over.
     package func tags(inResponseHead bytes: Span<UInt8>) -> TagScan {
         var collector = TagCollector(bytesMax: bytesMax)
         var position = 0

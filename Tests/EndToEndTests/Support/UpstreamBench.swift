@@ -141,9 +141,8 @@ struct UpstreamBench {
 
     private var nginxConfiguration: String {
         let caches = Module.allCases.map { module in
-            """
-            \(module.directive)_cache_path \(folder)/cache-\(module.rawValue) levels=1:2 keys_zone=\(module.rawValue):1m;
-            """
+            let name = module.rawValue
+            return "\(module.directive)_cache_path \(folder)/cache-\(name) levels=1:2 keys_zone=\(name):1m;"
         }
         let locations = Module.allCases.map { module in
             let (name, prefix) = (module.rawValue, module.directive)

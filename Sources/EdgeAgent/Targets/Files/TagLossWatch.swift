@@ -1,8 +1,9 @@
 import Logging
 import PurgeModel
 
-/// Tells of stored responses whose tags could not all be taken: counts each, logs each reason once, and is a problem for
-/// as long as it goes on.
+/// Tells of stored responses whose tags could not all be taken.
+///
+/// It counts each, logs each reason once, and is a problem for as long as it goes on.
 struct TagLossWatch {
     private let context: FilesContext
     /// Reasons that were logged.
@@ -40,7 +41,7 @@ struct TagLossWatch {
         for reason in reasons where named.insert(reason).inserted { isNew = true }
         if isNew {
             context.logger.warning(
-                "a stored response has tags that cannot be read, and purges by these miss it; further ones are only counted",
+                "a stored response has tags that cannot be read, and purges by these miss it; others are only counted",
                 metadata: ["file": "\(file)", "reason": "\(loss)"])
         }
         if last == nil {
