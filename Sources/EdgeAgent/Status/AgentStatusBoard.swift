@@ -10,6 +10,8 @@ final class AgentStatusBoard: Sendable {
         var recent: [RecentPurge] = []
         /// Number of the newest purge that an acknowledgement has told.
         var told: Int64 = 0
+        /// Objects of the index whose keys could not be taken apart.
+        var unmatched = 0
         var skipped: [String: Int] = [:]
         var guardStatus = GuardStatus()
         /// What stops a part of the purging, the oldest first.
@@ -51,6 +53,7 @@ final class AgentStatusBoard: Sendable {
         var state = State()
         state.counts.objectsIndexed = Int64(indexed.objects)
         state.counts.bytesIndexed = indexed.bytes
+        state.unmatched = indexed.unmatched
         self.state = Mutex(state)
         self.rebuilds = rebuilds
         self.onChange = onChange
@@ -62,8 +65,11 @@ final class AgentStatusBoard: Sendable {
 
     /// How much is in the index.
     var indexed: IndexTotals {
-        let counts = counts
-        return IndexTotals(objects: Int(counts.objectsIndexed), bytes: counts.bytesIndexed)
+        state.withLock { state in
+            IndexTotals(
+                objects: Int(state.counts.objectsIndexed), bytes: state.counts.bytesIndexed,
+                unmatched: state.unmatched)
+        }
     }
 
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
@@ -162,6 +168,7 @@ final class AgentStatusBoard: Sendable {
         state.withLock { state in
             state.counts.objectsIndexed += Int64(change.objects)
             state.counts.bytesIndexed += change.bytes
+            state.unmatched += change.unmatched
             state.indexChanges += 1
         }
     }

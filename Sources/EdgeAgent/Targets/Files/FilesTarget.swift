@@ -243,6 +243,7 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
+        try keeper.rename()
         learner.keep(plan.sources.map(\.number))
         applier.replacedCaches()
         flusher.keep(plan.sources.map(\.number))
