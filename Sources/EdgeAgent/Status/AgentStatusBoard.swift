@@ -163,6 +163,12 @@ final class AgentStatusBoard: Sendable {
         change { $0.intakeProblem = intakeProblem }
     }
 
+    /// Takes note of how many files in the caches no purge by URL, host or prefix can find.
+    func set(unmatched: Int64) {
+        guard state.withLock({ $0.counts.unmatched != unmatched }) else { return }
+        change { $0.counts.unmatched = unmatched }
+    }
+
     func indexChanged(by change: IndexTotals) {
         guard change != IndexTotals() else { return }
         state.withLock { state in
