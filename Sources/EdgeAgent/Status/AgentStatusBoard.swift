@@ -10,8 +10,6 @@ final class AgentStatusBoard: Sendable {
         var recent: [RecentPurge] = []
         /// Number of the newest purge that an acknowledgement has told.
         var told: Int64 = 0
-        /// Objects of the index whose keys could not be taken apart.
-        var unmatched = 0
         var skipped: [String: Int] = [:]
         var guardStatus = GuardStatus()
         /// What stops a part of the purging, the oldest first.
@@ -53,7 +51,7 @@ final class AgentStatusBoard: Sendable {
         var state = State()
         state.counts.objectsIndexed = Int64(indexed.objects)
         state.counts.bytesIndexed = indexed.bytes
-        state.unmatched = indexed.unmatched
+        state.counts.unmatched = Int64(indexed.unmatched)
         self.state = Mutex(state)
         self.rebuilds = rebuilds
         self.onChange = onChange
@@ -68,7 +66,7 @@ final class AgentStatusBoard: Sendable {
         state.withLock { state in
             IndexTotals(
                 objects: Int(state.counts.objectsIndexed), bytes: state.counts.bytesIndexed,
-                unmatched: state.unmatched)
+                unmatched: Int(state.counts.unmatched))
         }
     }
 
@@ -163,18 +161,12 @@ final class AgentStatusBoard: Sendable {
         change { $0.intakeProblem = intakeProblem }
     }
 
-    /// Takes note of how many files in the caches no purge by URL, host or prefix can find.
-    func set(unmatched: Int64) {
-        guard state.withLock({ $0.counts.unmatched != unmatched }) else { return }
-        change { $0.counts.unmatched = unmatched }
-    }
-
     func indexChanged(by change: IndexTotals) {
         guard change != IndexTotals() else { return }
         state.withLock { state in
             state.counts.objectsIndexed += Int64(change.objects)
             state.counts.bytesIndexed += change.bytes
-            state.unmatched += change.unmatched
+            state.counts.unmatched += Int64(change.unmatched)
             state.indexChanges += 1
         }
     }

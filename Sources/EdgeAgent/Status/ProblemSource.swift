@@ -12,4 +12,6 @@ enum ProblemSource: Hashable, Sendable {
     case guards
     /// The same, of a flush.
     case flushes
+    /// Objects whose cache keys could not be taken apart: purges do not find them.
+    case keys
 }
