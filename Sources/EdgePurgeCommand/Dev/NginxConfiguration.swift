@@ -16,6 +16,12 @@ enum NginxConfiguration {
         }
         proxy_cache_bypass $edge_purge_fenced;
         proxy_no_cache $edge_purge_fenced;
+        fastcgi_cache_bypass $edge_purge_fenced;
+        fastcgi_no_cache $edge_purge_fenced;
+        uwsgi_cache_bypass $edge_purge_fenced;
+        uwsgi_no_cache $edge_purge_fenced;
+        scgi_cache_bypass $edge_purge_fenced;
+        scgi_no_cache $edge_purge_fenced;
         """
     }
 
