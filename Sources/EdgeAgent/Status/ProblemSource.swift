@@ -12,4 +12,6 @@ enum ProblemSource: Hashable, Sendable {
     case guards
     /// The same, of a flush.
     case flushes
+    /// An access log in another format: purges cost more misses than they need to.
+    case accessLog
 }
