@@ -9,11 +9,6 @@ package struct CacheConfiguration: Sendable, Hashable {
     /// The host of every object where the key has none (`proxy_cache_key $uri`).
     package var host: String?
 
-    /// Whether nginx decodes a part of the key: a visitor may put any byte into it, also the end of a line.
-    package var hasDecodedParts: Bool {
-        cacheKey.firstMatch(of: /\$\{?(uri|document_uri|[0-9])/) != nil
-    }
-
     /// Creates the configuration of one cache.
     package init(kind: CacheKind = .nginx, path: String, cacheKey: String, host: String? = nil) {
         self.kind = kind

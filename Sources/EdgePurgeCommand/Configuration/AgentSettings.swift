@@ -196,12 +196,6 @@ struct AgentSettings {
         if let path = configuration.accessLog, !path.hasPrefix("/") {
             reader.refuse("guard.access_log", value: path, allowed: "an absolute path, as in nginx's access_log")
         }
-        if configuration.accessLog != nil, let cache = configuration.caches.first(where: \.hasDecodedParts) {
-            reader.refuse(
-                "cannot be used with the cache_key \(cache.cacheKey): nginx decodes a part of it, so that a visitor "
-                    + "could forge lines of the log; use $request_uri in the key, or leave guard.access_log "
-                    + "out", at: "guard.access_log")
-        }
         configuration.clockSkewMax = reader.duration(
             "guard.clock_skew_max",
             default: builtIn.clockSkewMax,
