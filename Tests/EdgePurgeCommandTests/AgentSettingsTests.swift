@@ -49,6 +49,12 @@ struct AgentSettingsTests {
         #expect(cache.values == ["mobile": .oneOf(["", "mobile"]), "site": .same("host"), "m": .oneOf(["x"])])
     }
 
+    @Test(arguments: ["$host$request_uri", "$host$uri$is_args$args", "$host|${document_uri}"])
+    func `any key can be used with the access log`(key: String) throws {
+        let yaml = "kafka: {bootstrap_servers: k:9092}\ncaches: [{path: /c, cache_key: \"\(key)\"}]\n"
+        #expect(try problems(yaml + "guard: {access_log: /log}\n").isEmpty)
+    }
+
     @Test func `every key reaches the configuration`() throws {
         let configuration = try load(
             """

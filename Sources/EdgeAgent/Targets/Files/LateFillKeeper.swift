@@ -403,5 +403,7 @@ struct LateFillKeeper {
             told.badLogLines = log.badLines
             told.logProblem = log.problem
         }
+        // While nothing guards nobody reads the log, and it costs nothing.
+        context.board.set(problem: fills.table.isEmpty ? nil : log.formatProblem, of: .accessLog)
     }
 }
