@@ -53,7 +53,7 @@ struct IndexSearch {
         FoundObjects.Object(
             hosts: try record.hosts.map { try index.hostText($0) },
             target: record.targets.map(TargetForm.text).joined(separator: " or "),
-            tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),
+            tags: try Set(record.labels.map { String(decoding: try index.tag($0), as: UTF8.self) }).sorted(),
             file: caches.path(of: record.key) ?? "(its cache is not open, or no longer configured)",
             storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),
             bytes: Int(record.sizeKiB) * 1024
