@@ -40,8 +40,8 @@ struct IndexSearch {
             var cursor: [UInt8]? = range.lower
             while let from = cursor {
                 let (ids, next) = try index.objectIDs(in: range, from: from, limit: Self.step)
-                // Only several ranges can name an object twice.
-                for (_, record) in try index.records(ranges.count > 1 ? ids.filter { seen.insert($0).inserted } : ids) {
+                // Several ranges can name an object twice, and one range an object with several names.
+                for (_, record) in try index.records(ids.filter { seen.insert($0).inserted }) {
                     guard try body(record) else { return }
                 }
                 cursor = next
