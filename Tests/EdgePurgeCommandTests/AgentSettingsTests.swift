@@ -27,11 +27,26 @@ struct AgentSettingsTests {
     @Test func `brokers and one cache are enough`() throws {
         let configuration = try load(Self.smallest).configuration
         #expect(configuration.kafka.bootstrapServers == "k:9092")
-        #expect(configuration.caches == [CacheConfiguration(path: "/c", cacheKey: "$host$request_uri")])
+        #expect(configuration.caches == [CacheConfiguration(path: "/c", cacheKeys: ["$host$request_uri"])])
         #expect(configuration.stateDirectory == "/var/lib/edge-purge")
         #expect(configuration.adminSocket == "/var/lib/edge-purge/admin.sock")
         #expect(!configuration.agent.isEmpty)
         #expect(configuration.region == nil)
+    }
+
+    @Test func `a cache has one key or several, one host or several, and variables that hold known texts`() throws {
+        let yaml = """
+            kafka: {bootstrap_servers: k:9092}
+            caches:
+              - path: /c
+                cache_key: [$scheme$proxy_host$request_uri, $uri]
+                host: [a.test, b.test]
+                values: {mobile: ["", mobile], site: $host, m: x}
+            """
+        let cache = try #require(try load(yaml).configuration.caches.first)
+        #expect(cache.cacheKeys == ["$scheme$proxy_host$request_uri", "$uri"])
+        #expect(cache.hosts == ["a.test", "b.test"])
+        #expect(cache.values == ["mobile": .oneOf(["", "mobile"]), "site": .same("host"), "m": .oneOf(["x"])])
     }
 
     @Test(arguments: ["$host$request_uri", "$host$uri$is_args$args", "$host|${document_uri}"])
@@ -71,7 +86,7 @@ struct AgentSettingsTests {
             [configuration.topics.events, configuration.topics.acks, configuration.topics.deadLetters] == [
                 "e", "a", "d",
             ])
-        #expect(configuration.caches.map(\.host) == [nil, "one.test"])
+        #expect(configuration.caches.map(\.hosts) == [[], ["one.test"]])
         #expect(configuration.tagHeaders.headers.map(\.name) == ["X-Tags"])
         #expect(configuration.normalization == .rfc3986)
         #expect(configuration.fileThreads == 5)

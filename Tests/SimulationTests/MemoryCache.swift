@@ -46,7 +46,7 @@ final class MemoryCache: CacheFileFormat {
         return .object(
             StoredObject(
                 key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 1,
-                reversedHosts: [names.reversedHost], target: names.target, tags: [names.tag], hasSiblings: false))
+                reversedHosts: [names.reversedHost], targets: [names.target], tags: [names.tag], hasSiblings: false))
     }
 
     func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts? {

@@ -34,7 +34,7 @@ struct IndexSearch {
 
     /// Visits each matching object once until `body` answers false.
     private func visit(_ query: IndexQuery, _ body: (ObjectRecord) throws -> Bool) throws {
-        let ranges = try index.ranges(for: query.selectors, scope: query.scope)
+        let ranges = try index.ranges(for: query.selectors, scope: query.scope, forms: caches.forms)
         var seen: Set<ObjectID> = []
         for range in ranges {
             var cursor: [UInt8]? = range.lower
@@ -52,7 +52,7 @@ struct IndexSearch {
     private func show(_ record: ObjectRecord) throws -> FoundObjects.Object {
         FoundObjects.Object(
             hosts: try record.hosts.map { try index.hostText($0) },
-            target: String(decoding: record.target, as: UTF8.self),
+            target: record.targets.map(TargetForm.text).joined(separator: " or "),
             tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),
             file: caches.path(of: record.key) ?? "(its cache is not open, or no longer configured)",
             storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),

@@ -14,7 +14,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
               edge-purge config check control --config control.yaml --json
 
             Nothing is started, created or connected to. All problems are listed at
-            once; then the exit code is 1.
+            once; then the exit code is 1. Warnings do not change the exit code.
             """
     )
 
@@ -33,13 +33,17 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let settings =
-            switch kind {
-            case .agent:
-                try AgentSettings.load(path: options.path, environment: environment, flags: options.flags).settings
-            case .control:
+        let settings: [Setting]
+        switch kind {
+        case .agent:
+            let agent = try AgentSettings.load(
+                path: options.path, environment: environment, flags: options.flags)
+            settings = agent.settings
+            for warning in agent.warnings { Terminal.writeError("warning: \(warning)") }
+        case .control:
+            settings =
                 try ControlSettings.load(path: options.path, environment: environment, flags: options.flags).settings
-            }
+        }
         Terminal.write(wantsJSON ? try Self.json(settings) : Self.table(settings))
     }
 

@@ -4,6 +4,8 @@ struct CacheSource: Sendable {
     let number: UInt8
     /// Its directory.
     let path: String
+    /// How its keys keep URLs.
+    var forms: [TargetForm] = [.visitor]
     /// Opens the directory that has this path now.
     let open: @Sendable () throws -> any CacheFileFormat
 }

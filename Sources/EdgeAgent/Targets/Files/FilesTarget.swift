@@ -17,6 +17,7 @@ final class FilesTarget: PurgeTarget {
     private var applier: PurgeApplier
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
+    private var unmatched: UnmatchedKeys
     /// What an operator asked for and could not be begun yet.
     private var request: Upkeep.Request?
     /// Who waits for the index to be made anew.
@@ -40,6 +41,7 @@ final class FilesTarget: PurgeTarget {
         applier = PurgeApplier(context, marker)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
+        unmatched = UnmatchedKeys(context)
     }
 
     // MARK: How the caches are
@@ -120,6 +122,7 @@ final class FilesTarget: PurgeTarget {
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
+        try unmatched.tell()
         verifier.beginIfDue()
         guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
         learner.read(try verifier.step(&commit))
@@ -243,6 +246,7 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
+        try keeper.rename()
         learner.keep(plan.sources.map(\.number))
         applier.replacedCaches()
         flusher.keep(plan.sources.map(\.number))
