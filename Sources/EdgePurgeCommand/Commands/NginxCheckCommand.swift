@@ -92,7 +92,7 @@ extension NginxExpectation {
     /// What the agent with this configuration takes for granted.
     init(_ configuration: AgentConfiguration) {
         self.init(
-            caches: configuration.caches.map { Cache(path: $0.path, keys: [$0.cacheKey]) },
+            caches: configuration.caches.map { Cache(path: $0.path, keys: $0.cacheKeys) },
             fenceFile: configuration.fence.mode == .off ? nil : configuration.fence.file,
             accessLog: configuration.accessLog)
     }
