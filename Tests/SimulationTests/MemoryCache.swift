@@ -49,6 +49,8 @@ final class MemoryCache: CacheFileFormat {
                 reversedHosts: [names.reversedHost], targets: [names.target], tags: [names.tag], hasSiblings: false))
     }
 
+    func name(of fetch: FetchNames) -> LearntName? { nil }
+
     func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts? {
         guard let file = directory.files[page(key)], !file.isDeleted else { return nil }
         return FillFacts(

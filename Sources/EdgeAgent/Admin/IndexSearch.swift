@@ -40,8 +40,8 @@ struct IndexSearch {
             var cursor: [UInt8]? = range.lower
             while let from = cursor {
                 let (ids, next) = try index.objectIDs(in: range, from: from, limit: Self.step)
-                // Only several ranges can name an object twice.
-                for (_, record) in try index.records(ranges.count > 1 ? ids.filter { seen.insert($0).inserted } : ids) {
+                // Several ranges can name an object twice, and one range an object with several names.
+                for (_, record) in try index.records(ids.filter { seen.insert($0).inserted }) {
                     guard try body(record) else { return }
                 }
                 cursor = next
@@ -53,7 +53,7 @@ struct IndexSearch {
         FoundObjects.Object(
             hosts: try record.hosts.map { try index.hostText($0) },
             target: record.targets.map(TargetForm.text).joined(separator: " or "),
-            tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),
+            tags: try Set(record.labels.map { String(decoding: try index.tag($0), as: UTF8.self) }).sorted(),
             file: caches.path(of: record.key) ?? "(its cache is not open, or no longer configured)",
             storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),
             bytes: Int(record.sizeKiB) * 1024

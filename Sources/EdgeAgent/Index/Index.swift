@@ -184,6 +184,15 @@ final class Index: Sendable {
         return ids
     }
 
+    /// The object that a record is of.
+    func object(_ record: ObjectRecord, generation: UInt64) throws -> StoredObject {
+        StoredObject(
+            key: record.key, generation: generation, date: record.date, sizeKiB: record.sizeKiB,
+            reversedHosts: record.isUnmatched ? [] : try record.hosts.map(reversedHost), targets: record.targets,
+            tags: try Set(record.labels.map(tag)).sorted { $0.lexicographicallyPrecedes($1) },
+            hasSiblings: record.hasSiblings)
+    }
+
     /// What the index knows of a place in a cache.
     func entry(_ key: ObjectKey) throws -> FileEntry? {
         try tables.files.value(key.encoded()).map(FileEntry.init(decoding:))
@@ -230,9 +239,8 @@ final class Index: Sendable {
     }
 
     /// The tag of a label.
-    func tagText(_ label: UInt32) throws -> String {
-        let name = try tables.names.value(IndexKeys.labelNumber(label)) ?? []
-        return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+    func tag(_ label: UInt32) throws -> [UInt8] {
+        Array((try tables.names.value(IndexKeys.labelNumber(label)) ?? []).prefix { $0 != 0 })
     }
 
     /// How many hosts, and how many tags counted once a host.

@@ -36,14 +36,21 @@ final class IndexWriter {
     /// Returns the change: one object more, or none when one was replaced or this very generation is known already.
     func put(_ object: StoredObject, into change: inout Change) throws -> IndexTotals {
         let known = try index.entry(object.key)
-        var difference = IndexTotals(object)
+        var difference = IndexTotals()
+        var object = object
         if let known {
             guard known.generation != object.generation & StoredObject.generationMask else { return IndexTotals() }
             if let old = try index.records([known.object]).first {
                 delete(old.id, old.record, from: &change)
                 difference += -IndexTotals(old.record)
+                // A place stands for one cache key: what was learnt of the old object is true of the new one.
+                if object.reversedHosts.isEmpty, !old.record.isUnmatched {
+                    object.reversedHosts = try old.record.hosts.map(index.reversedHost)
+                    object.targets = old.record.targets
+                }
             }
         }
+        difference += IndexTotals(object)
         let id = ObjectID(rawValue: nextObject)
         nextObject += 1
         var hosts: [UInt32] = []

@@ -159,6 +159,12 @@ struct AgentSettings {
         if let path = configuration.accessLog, !path.hasPrefix("/") {
             reader.refuse("guard.access_log", value: path, allowed: "an absolute path, as in nginx's access_log")
         }
+        for (index, cache) in configuration.caches.enumerated()
+        where cache.learnsNames && configuration.accessLog == nil {
+            reader.refuse(
+                "learn needs the access log, which tells what each key stands for: set guard.access_log",
+                at: "caches.\(index).cache_key")
+        }
         configuration.clockSkewMax = reader.duration(
             "guard.clock_skew_max",
             default: builtIn.clockSkewMax,

@@ -28,7 +28,9 @@ struct UnmatchedKeys {
             isLogged = true
             context.logger.warning("\(text)")
         }
-        if isProblem != context.board.hasProblem(.keys) { context.board.set(problem: isProblem ? text : nil, of: .keys) }
+        if isProblem != context.board.hasProblem(.keys) {
+            context.board.set(problem: isProblem ? text : nil, of: .keys)
+        }
     }
 
     private func describe(_ totals: IndexTotals) throws -> String {

@@ -15,6 +15,8 @@ final class NginxCache: CacheFileFormat {
     let identity: FileIdentity?
     let directory: Directory
     private let templates: [CacheKeyTemplate]
+    /// Whether keys that fit no template are learnt from the access log.
+    let learns: Bool
     private let tagHeaders: CacheTagHeaders
     private let normalization: URLNormalization
 
@@ -32,9 +34,12 @@ final class NginxCache: CacheFileFormat {
     ) throws(CacheKeyTemplateError) -> CacheSource {
         let templates = try configuration.templates()
         let path = configuration.path
-        return CacheSource(number: number, path: path, forms: templates.flatMap(\.forms)) {
+        let learns = configuration.learnsNames
+        let forms = templates.flatMap(\.forms) + (learns ? [learntForm] : [])
+        return CacheSource(number: number, path: path, forms: forms, learns: learns) {
             try NginxCache(
-                number: number, path: path, templates: templates, tagHeaders: tagHeaders, normalization: normalization)
+                number: number, path: path, templates: templates, learns: learns, tagHeaders: tagHeaders,
+                normalization: normalization)
         }
     }
 
@@ -42,12 +47,13 @@ final class NginxCache: CacheFileFormat {
     ///
     /// - Throws: `FileError` for a directory that is not there.
     init(
-        number: UInt8, path: String, templates: [CacheKeyTemplate], tagHeaders: CacheTagHeaders,
+        number: UInt8, path: String, templates: [CacheKeyTemplate], learns: Bool = false, tagHeaders: CacheTagHeaders,
         normalization: URLNormalization
     ) throws(FileError) {
         self.number = number
         self.path = path
         self.templates = templates
+        self.learns = learns
         directory = try Directory(path: path)
         identity = try directory.status(of: "")?.identity
         self.tagHeaders = tagHeaders
