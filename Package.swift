@@ -216,7 +216,7 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport",
+                "EdgeAgent", "EdgePurgeCommand", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ],

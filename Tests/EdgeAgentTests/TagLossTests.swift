@@ -57,11 +57,11 @@ import Testing
             #expect(worker.board.tagLoss.dropped == ["invalid": 2, "too_long": 1, "beyond_limit": 0], "\(text)")
             let range = try #require(
                 try worker.index.ranges(
-                    for: Selectors(tags: [try CacheTag(validating: "a")]), scope: .all
+                    for: Selectors(tags: [try CacheTag(validating: "a")]), scope: .all, forms: [.visitor]
                 ).first)
             let (ids, _) = try worker.index.objectIDs(in: range, from: range.lower, limit: 10)
-            let found = try worker.index.records(ids).map(\.record).sorted { $0.target[1] < $1.target[1] }
-            #expect(found.map { String(decoding: $0.target, as: UTF8.self) } == ["/part", "/whole"])
+            let found = try worker.index.records(ids).map(\.record).sorted { $0.targets[0][1] < $1.targets[0][1] }
+            #expect(found.map { String(decoding: $0.targets[0], as: UTF8.self) } == ["/part", "/whole"])
             #expect(found.map(\.lacksTags) == [true, false])
         }
     }

@@ -61,7 +61,7 @@ struct UpstreamBench {
     func stored(_ module: Module) throws -> [String: StoredObject] {
         let cache = try NginxCache(
             number: 0, path: "\(folder)/cache-\(module.rawValue)",
-            template: try CacheKeyTemplate("$scheme://$host$request_uri"), tagHeaders: .standard,
+            templates: [try CacheKeyTemplate("$scheme://$host$request_uri")], tagHeaders: .standard,
             normalization: .cloudflare)
         var objects: [String: StoredObject] = [:]
         var directories = [""]
@@ -71,7 +71,7 @@ struct UpstreamBench {
             directories += listing.below
             for key in listing.keys {
                 guard case .object(let object) = try cache.inspect(key, buffer: &buffer) else { continue }
-                objects[String(decoding: object.target, as: UTF8.self)] = object
+                objects[String(decoding: object.targets[0], as: UTF8.self)] = object
             }
         }
         return objects

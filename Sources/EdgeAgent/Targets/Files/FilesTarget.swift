@@ -17,6 +17,8 @@ final class FilesTarget: PurgeTarget {
     private var applier: PurgeApplier
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
+    private var unmatched: UnmatchedKeys
+    private var names: NameLearner
     /// What an operator asked for and could not be begun yet.
     private var request: Upkeep.Request?
     /// Who waits for the index to be made anew.
@@ -40,6 +42,8 @@ final class FilesTarget: PurgeTarget {
         applier = PurgeApplier(context, marker)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
+        unmatched = UnmatchedKeys(context)
+        names = NameLearner(context)
     }
 
     // MARK: How the caches are
@@ -66,7 +70,7 @@ final class FilesTarget: PurgeTarget {
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
             || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
-        let pause = verifier.patience ?? Self.tick
+        let pause = verifier.patience ?? (names.isNeeded ? NameLearner.pause : Self.tick)
         return min(pause, keeper.pause(now) ?? pause)
     }
 
@@ -82,11 +86,13 @@ final class FilesTarget: PurgeTarget {
     func catchUp(hasPurges: Bool) throws {
         keeper.tick()
         try open()
+        names.readLog()
         for stale in try learner.follow(&commit) { replacer.isStale(stale) }
         try open()
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
-        try learn(all: hasPurges || !keeper.isEmpty)
+        try learn(all: hasPurges || !keeper.isEmpty || names.isNeeded)
+        try names.learn(&commit) { keeper.observe($0, into: &$1) }
         try flush(required: true)
         tellScanning()
     }
@@ -120,6 +126,7 @@ final class FilesTarget: PurgeTarget {
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
+        try unmatched.tell()
         verifier.beginIfDue()
         guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
         learner.read(try verifier.step(&commit))
@@ -243,6 +250,7 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
+        try keeper.rename()
         learner.keep(plan.sources.map(\.number))
         applier.replacedCaches()
         flusher.keep(plan.sources.map(\.number))
