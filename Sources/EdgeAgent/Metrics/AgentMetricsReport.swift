@@ -80,8 +80,8 @@ struct AgentMetricsReport: Sendable {
     private func writeIndex(_ writer: inout MetricWriter) {
         let counts = board.counts
         writer.write(AgentMetrics.objects, counts.objectsIndexed)
-        writer.write(AgentMetrics.unmatched, counts.unmatched)
         writer.write(AgentMetrics.objectBytes, counts.bytesIndexed)
+        writer.write(AgentMetrics.unmatched, counts.unmatched)
         writer.write(AgentMetrics.skippedFiles, byReason(board.skippedFiles))
         let tagLoss = board.tagLoss
         writer.write(AgentMetrics.droppedTags, byReason(tagLoss.dropped))
