@@ -3,7 +3,7 @@ import LinuxFiles
 extension NginxCache {
     /// The cache key in a file; nil where there is no live object.
     func storedKey(_ place: ObjectKey, buffer: inout [UInt8]) throws -> [UInt8]? {
-        guard let file = try directory.openFile(FileLocation(place).path) else { return nil }
+        guard let file = try directory.openFile(FileLocation(place).path, for: .reading) else { return nil }
         if buffer.count != Self.firstReadBytes { buffer = [UInt8](repeating: 0, count: Self.firstReadBytes) }
         let count = try file.read(into: &buffer, at: 0)
         guard case .header(let header) = CacheFileHeader.read(buffer[..<count]) else { return nil }
