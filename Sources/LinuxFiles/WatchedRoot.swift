@@ -52,7 +52,7 @@ final class WatchedRoot: Sendable {
     var hasFilter: Bool { filter != nil }
 
     /// Whether a directory is to be watched.
-    func isWatched(_ relativePath: String) -> Bool { filter?(relativePath) ?? true }
+    func isWatched(_ relativePath: String) -> Bool { relativePath.isEmpty || filter?(relativePath) ?? true }
 
     /// Whether only a directory is expected at a path.
     func isForDirectory(_ relativePath: String) -> Bool { filter?(relativePath) ?? false }
