@@ -205,7 +205,7 @@ import Testing
         let worker = try worker()
         try await worker.startAndScan()
         let before = try stamp
-        try fixture.store("http://a.test/page", tags: "t")
+        try fixture.store("http://a.test/page", tags: "other")
         try await worker.finished(worker.upkeep.verify())
         try await worker.stop()
         #expect(try stamp == before)
@@ -240,6 +240,26 @@ import Testing
         upgraded.close()
         try await purge("t5")
         #expect(isLive(kept))
+    }
+
+    /// The last stamps had not reached the disk, and the purges are applied once more anyway.
+    @Test(arguments: [true, false])
+    func `an older stamp after a power loss is no snapshot`(_ isPowerLoss: Bool) async throws {
+        let agent = try AgentFixture(state: state, caches: [files.path])
+        let kept = try fixture.store("http://a.test/kept", tags: "kept")
+        try await agent.start()
+        let old = try #require(try stamp)
+        try await agent.apply(try WorkerFixture.event(tag: "t"))
+        try await eventually("it is stamped") { try stamp != old }
+        let killed = try agent.snapshot(agent.directory)
+        try await agent.stop()
+        try AgentFixture.restore(killed, to: agent.directory, isSameFiles: false)
+        try set(old)
+        if isPowerLoss { try agent.boot() }
+        try await agent.start()
+        if !isPowerLoss { try await eventually("it is flushed") { !isLive(kept) } }
+        #expect(isLive(kept) == isPowerLoss)
+        try await agent.close()
     }
 
     @Test(.enabled(if: SmallVolume.isPossible, "mounting a ramfs needs root"))

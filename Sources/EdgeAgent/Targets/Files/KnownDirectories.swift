@@ -20,19 +20,26 @@ struct KnownDirectories {
         let purges: Int64
         let removed: Int64
         let flushes: Int64
+
+        init(_ counts: AcknowledgementCounts) {
+            (purges, removed, flushes) = (counts.purges, counts.objectsRemoved, counts.flushes)
+        }
     }
 
     private let context: FilesContext
     private var open: [UInt8: Open] = [:]
     /// When directories were stamped last, and what had been done by then.
-    private var stamped: (at: ContinuousClock.Instant, changes: Changes)?
+    private var stamped: (at: ContinuousClock.Instant, changes: Changes)
 
     /// Between two stamps, also under many purges.
     private static let interval = Duration.seconds(1)
     /// Stamps remembered in the time that they may take to the disk.
     private static let samplesMax = 30
 
-    init(_ context: FilesContext) { self.context = context }
+    init(_ context: FilesContext) {
+        self.context = context
+        stamped = (context.now, Changes(context.board.counts))
+    }
 
     /// How a cache that was just opened differs from what is known of it; nil when it does not, or nothing is known.
     func difference(_ cache: any CacheFileFormat) throws -> KnownDirectory.Difference? {
@@ -66,22 +73,13 @@ struct KnownDirectories {
     ///
     /// - Parameter isLast: whether nothing is purged after this.
     mutating func tick(isLast: Bool = false) throws {
-        let changes = changes
-        guard let last = stamped else {
-            stamped = (context.now, changes)
-            return
-        }
-        guard isLast || last.at.duration(to: context.now) >= Self.interval else { return }
-        let isChanged = changes != last.changes
+        guard isLast || stamped.at.duration(to: context.now) >= Self.interval else { return }
+        let changes = Changes(context.board.counts)
+        let isChanged = changes != stamped.changes
         let settled = open.keys.filter { settle($0) }
         guard isChanged || !settled.isEmpty else { return }
         if isChanged { try stamp(Array(open.keys)) } else { try write(settled) }
         stamped = (context.now, changes)
-    }
-
-    private var changes: Changes {
-        let counts = context.board.counts
-        return Changes(purges: counts.purges, removed: counts.objectsRemoved, flushes: counts.flushes)
     }
 
     /// Gives directories their next stamps.
