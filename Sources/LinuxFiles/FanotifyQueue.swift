@@ -30,7 +30,8 @@ struct FanotifyQueue: ~Copyable, Sendable {
         // Marked before the walk: a directory that is made meanwhile is not missed.
         for part in directories.parts {
             try checked(
-                linux_fanotify_mark_filesystem(group, part.number), "watch with fanotify", directories.fullPath(part.top),
+                linux_fanotify_mark_filesystem(group, part.number), "watch with fanotify",
+                directories.fullPath(part.top),
                 advice: advice)
         }
         for root in roots.indices {

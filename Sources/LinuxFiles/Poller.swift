@@ -7,8 +7,9 @@ package final class Poller: Sendable {
     ///
     /// More than one can be true; none is when the time has passed.
     package struct Outcome: Sendable, Equatable {
-        /// One of the descriptors is readable, or closed or broken: whoever reads it finds out which. Or the mounts
-        /// changed.
+        /// One of the descriptors is readable, or closed or broken: whoever reads it finds out which.
+        ///
+        /// Or something was mounted or unmounted.
         package let isReadable: Bool
         /// `wake()` was called since the last `wait` that said so.
         package let wasWoken: Bool

@@ -63,7 +63,9 @@ final class WatchedRoot: Sendable {
     /// The watch then follows a tree that nobody writes to, or only a part of it.
     func checkUnchanged() throws(FileError) {
         try checkRoot()
-        guard try table.mountPoints() != mountPaths || mounts.contains(where: { !$0.isThere(in: directory) }) else { return }
+        guard try table.mountPoints() != mountPaths || mounts.contains(where: { !$0.isThere(in: directory) }) else {
+            return
+        }
         throw FileError(
             errno: Errno(rawValue: ESTALE), operation: "watch", path: directory.path,
             advice: "Something was mounted or unmounted in it: watch it again and look at all of its files"

@@ -50,7 +50,8 @@ struct KnownDirectoryTests {
         #expect(DirectoryStamp(text: stamp.text) == stamp)
         let largest = DirectoryStamp(lineage: .max, number: .max)
         #expect(DirectoryStamp(text: largest.text) == largest)
-        for text in ["", "00000000000000fe", "00000000000000FE 42", "00000000000000fe 042", "fe 42",
+        for text in [
+            "", "00000000000000fe", "00000000000000FE 42", "00000000000000fe 042", "fe 42",
             "00000000000000fe 42\n", "00000000000000fe +42", "+0000000000000fe 42",
         ] {
             #expect(DirectoryStamp(text: Array(text.utf8)) == nil, "\(text)")
@@ -59,7 +60,8 @@ struct KnownDirectoryTests {
 
     @Test func `what differs is told, and what nobody knew does not differ`() {
         var known = sample()
-        func difference(_ number: UInt64?, lineage: UInt64 = 0xfe, hasStamp: Bool = true) -> KnownDirectory.Difference? {
+        func difference(_ number: UInt64?, lineage: UInt64 = 0xfe, hasStamp: Bool = true) -> KnownDirectory.Difference?
+        {
             let stamp = number.map { DirectoryStamp(lineage: lineage, number: $0) }
             return known.difference(known.identity, stamp, hasStamp: hasStamp)
         }

@@ -55,7 +55,8 @@ import Testing
             kill(try environment.processID(of: cache.agent).required, SIGKILL)
             _ = try await environment.web.page(cache, "/beside?tags=beside")
             let id = try await environment.accept(#"{"tags":["beside"]}"#)
-            let purge = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges/\(id)?wait=60s").value
+            let purge = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges/\(id)?wait=60s")
+                .value
             #expect(purge["state"].text == "confirmed", "\(purge)")
             #expect(try await environment.web.admin(cache, "/v1/status")["problem"] == .null)
         }

@@ -82,7 +82,8 @@ struct KnownDirectory: Hashable, Stored {
         bytes.append(integer: identity.handleDigest)
     }
 
-    private static func identity(_ reader: inout ByteReader<IndexFormatError>) throws(IndexFormatError) -> FileIdentity {
+    private static func identity(_ reader: inout ByteReader<IndexFormatError>) throws(IndexFormatError) -> FileIdentity
+    {
         FileIdentity(
             inode: try reader.integer(UInt64.self),
             birthNanoseconds: Int64(bitPattern: try reader.integer(UInt64.self)),

@@ -18,7 +18,8 @@ package struct DirectoryStamp: Hashable, Sendable {
     /// Reads the text; nil for anything else.
     package init?(text: some Sequence<UInt8>) {
         let fields = Array(text).split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard fields.count == 2, fields[0].count == 16, let lineage = UInt64(String(decoding: fields[0], as: UTF8.self), radix: 16),
+        guard fields.count == 2, fields[0].count == 16,
+            let lineage = UInt64(String(decoding: fields[0], as: UTF8.self), radix: 16),
             let number = UInt64(String(decoding: fields[1], as: UTF8.self))
         else { return nil }
         self.init(lineage: lineage, number: number)

@@ -49,7 +49,9 @@ struct CacheReplacer {
         return opened
     }
 
-    /// What an opened cache needs is begun, and kept. Until then it is opened again each time.
+    /// What an opened cache needs is begun, and kept.
+    ///
+    /// Until then it is opened again each time.
     mutating func isTakenUp(_ cache: any CacheFileFormat) {
         if waiting.removeValue(forKey: cache.number)?.next != nil { tell(nil, cache.path) }
     }

@@ -55,7 +55,8 @@ struct KnownDirectories {
     mutating func keep(_ cache: any CacheFileFormat, isOther: Bool) throws {
         let old = isOther ? nil : try context.database.meta.directories.value(cache.number)
         var known =
-            old ?? KnownDirectory(
+            old
+            ?? KnownDirectory(
                 identity: cache.identity, stamp: DirectoryStamp(lineage: .random(in: .min ... .max), number: 0))
         known.identity = cache.identity
         // After a power loss the database may be older than the directory.
@@ -113,7 +114,9 @@ struct KnownDirectories {
         }
     }
 
-    /// Within this time a stamp is on the disk. Half of what is replayed after a power loss: what was purged a moment
+    /// Within this time a stamp is on the disk.
+    ///
+    /// Half of what is replayed after a power loss: what was purged a moment
     /// before a stamp is to be replayed with it.
     private var settling: Duration { context.settings.replayWindow / 2 }
 

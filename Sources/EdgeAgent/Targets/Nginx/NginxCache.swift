@@ -118,7 +118,8 @@ final class NginxCache: CacheFileFormat {
         for odd in odd where try isLink(odd) {
             throw FileError(
                 code: ELOOP, operation: "look into", path: "\(path)/\(odd)",
-                advice: Self.linkAdvice + ": mount the directory there instead, or give it a proxy_cache_path of its own")
+                advice: Self.linkAdvice
+                    + ": mount the directory there instead, or give it a proxy_cache_path of its own")
         }
         return listing
     }
