@@ -3,7 +3,8 @@
 /// Made for trees whose files are written under another name and renamed into place: a file that is created directly
 /// under its name is reported only when its directory is new. Directories themselves are never reported, neither are
 /// changes of a file's content. What else is mounted in a tree is a part of it. Where a ``DirectoryFilter`` expects a
-/// directory and something else takes its place, such as a symbolic link, the drain says `.overflowed`. Calls from several threads at once wait for each other.
+/// directory and something else takes its place, such as a symbolic link, the drain says
+/// `.overflowed`. Calls from several threads at once wait for each other.
 package protocol ChangeWatcher: AnyObject, Sendable {
     /// Readable when there is something to drain, for a `Poller`. Valid until `close()`.
     var descriptor: Int32 { get }

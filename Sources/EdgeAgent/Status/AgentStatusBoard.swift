@@ -51,6 +51,7 @@ final class AgentStatusBoard: Sendable {
         var state = State()
         state.counts.objectsIndexed = Int64(indexed.objects)
         state.counts.bytesIndexed = indexed.bytes
+        state.counts.unmatched = Int64(indexed.unmatched)
         self.state = Mutex(state)
         self.rebuilds = rebuilds
         self.onChange = onChange
@@ -62,8 +63,11 @@ final class AgentStatusBoard: Sendable {
 
     /// How much is in the index.
     var indexed: IndexTotals {
-        let counts = counts
-        return IndexTotals(objects: Int(counts.objectsIndexed), bytes: counts.bytesIndexed)
+        state.withLock { state in
+            IndexTotals(
+                objects: Int(state.counts.objectsIndexed), bytes: state.counts.bytesIndexed,
+                unmatched: Int(state.counts.unmatched))
+        }
     }
 
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
@@ -162,6 +166,7 @@ final class AgentStatusBoard: Sendable {
         state.withLock { state in
             state.counts.objectsIndexed += Int64(change.objects)
             state.counts.bytesIndexed += change.bytes
+            state.counts.unmatched += Int64(change.unmatched)
             state.indexChanges += 1
         }
     }

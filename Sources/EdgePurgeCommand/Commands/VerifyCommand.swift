@@ -12,7 +12,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             Purges go on meanwhile, and go first. Exit codes: 0 nothing differed,
             1 the agent cannot be reached or refused, 2 usage, 4 something differed,
-            and is repaired, 5 a cache could not be compared; 'problem' in
+            and is repaired, 6 a cache could not be compared; 'problem' in
             edge-purge agents says why.
             """
     )

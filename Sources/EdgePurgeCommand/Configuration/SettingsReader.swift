@@ -16,6 +16,8 @@ final class SettingsReader {
     private let log = KeyReads()
     private var freeMaps: Set<String> = []
     private var problems: [String]
+    /// What works, and may not do what is meant.
+    private(set) var warnings: [String] = []
     /// What was read, in the order it was read.
     private(set) var settings: [Setting] = []
 
@@ -139,6 +141,28 @@ final class SettingsReader {
         return raw ?? builtIn
     }
 
+    /// One text, or a list of them, in the file; one text anywhere else.
+    ///
+    /// Answers nothing where nobody says anything.
+    func texts(_ key: String) -> [String] {
+        isList(key) ? list(key, default: []) : optionalText(key).map { [$0] } ?? []
+    }
+
+    /// As ``texts(_:)``, but at least one has to be given; see ``requiredText(_:meaning:example:)``.
+    func requiredTexts(_ key: String, meaning: String, example: String) -> [String] {
+        if isList(key), let texts = rawList(key)?.filter({ !$0.isEmpty }), !texts.isEmpty {
+            note(key, value: .list(texts), builtIn: nil, isGiven: true)
+            return texts
+        }
+        let text = requiredText(key, meaning: meaning, example: example)
+        return text.isEmpty ? [] : [text]
+    }
+
+    private func isList(_ key: String) -> Bool {
+        guard case .list? = file.entries[key]?.value else { return false }
+        return environment[Self.variable(for: key)] == nil && !flags.contains { $0.key == key }
+    }
+
     /// A whole number within a range.
     func integer(_ key: String, default builtIn: Int, in range: ClosedRange<Int>) -> Int {
         parsed(
@@ -257,6 +281,29 @@ final class SettingsReader {
         return result.mapValues(\.value)
     }
 
+    /// A map in the file whose keys are free: names to one text or a list of them.
+    func textMap(_ key: String) -> [String: [String]] {
+        freeMaps.insert(key)
+        let prefix = key + "."
+        var result: [String: [String]] = [:]
+        for (name, entry) in file.entries.sorted(by: { $0.value.line < $1.value.line }) where name.hasPrefix(prefix) {
+            let value: Setting.Value
+            switch entry.value {
+            case .text(let text): (value, result[String(name.dropFirst(prefix.count))]) = (.text(text), [text])
+            case .list(let list): (value, result[String(name.dropFirst(prefix.count))]) = (.list(list), list)
+            case .nothing: continue
+            }
+            settings.append(
+                Setting(
+                    key: name, value: value, builtIn: Setting.Value.none, source: .file(line: entry.line),
+                    isSecret: false))
+        }
+        if let entry = file.entries[key], entry.value != .nothing {
+            problems.append("\(place(of: key))\(key) has to be a map of names to values")
+        }
+        return result
+    }
+
     /// Tells what a key without a value stands for, so that it can be shown.
     func resolve(_ key: String, as value: String) {
         guard let index = settings.lastIndex(where: { $0.key == key }), settings[index].value == .none else { return }
@@ -264,6 +311,11 @@ final class SettingsReader {
     }
 
     // MARK: Problems
+
+    /// Notes what works, and may not do what is meant; `warning` follows the name of the key.
+    func warn(_ warning: String, at key: String) {
+        warnings.append("\(place(of: key))\(key) \(warning)")
+    }
 
     /// Notes that the value of `key` cannot be used; `allowed` says what can.
     func refuse(_ key: String, value: String, allowed: String) {

@@ -3,6 +3,10 @@ enum NginxConfiguration {
     /// The key template that the agent takes stored keys apart by; pages that are not sliced end before `$slice_range`.
     static let cacheKey = "$scheme://$host$request_uri$slice_range"
 
+    /// The text of `log_format edge_purge`, version 2; the last variable is the key.
+    static let fetchLogFormat =
+        #"2|$msec|$request_time|$upstream_header_time|$upstream_cache_status|"$host"|"$request_uri"|"$edge_purge_key""#
+
     /// What says "I am here" without asking the origin.
     static let pingPath = "/_nginx/ping"
 
@@ -16,6 +20,12 @@ enum NginxConfiguration {
         }
         proxy_cache_bypass $edge_purge_fenced;
         proxy_no_cache $edge_purge_fenced;
+        fastcgi_cache_bypass $edge_purge_fenced;
+        fastcgi_no_cache $edge_purge_fenced;
+        uwsgi_cache_bypass $edge_purge_fenced;
+        uwsgi_no_cache $edge_purge_fenced;
+        scgi_cache_bypass $edge_purge_fenced;
+        scgi_no_cache $edge_purge_fenced;
         """
     }
 
@@ -50,8 +60,7 @@ enum NginxConfiguration {
                     volatile;
                     default $scheme://$host$request_uri$slice_range;
                 }
-                log_format edge_purge escape=none
-                           '$msec|$request_time|$upstream_header_time|$upstream_cache_status|$edge_purge_key';
+                log_format edge_purge escape=default '\(fetchLogFormat)';
                 access_log \(cache.fetchLog) edge_purge;
                 log_subrequest on;
 

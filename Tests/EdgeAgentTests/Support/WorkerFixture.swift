@@ -91,7 +91,7 @@ final class WorkerFixture: Sendable {
     private static func configuration(_ state: TemporaryDirectory, _ paths: [String]) -> AgentConfiguration {
         AgentConfiguration(
             agent: "a", stateDirectory: state.path, kafka: KafkaConfiguration(bootstrapServers: ""),
-            caches: paths.map { CacheConfiguration(path: $0, cacheKey: "$scheme://$host$request_uri$slice_range") })
+            caches: paths.map { CacheConfiguration(path: $0, cacheKeys: ["$scheme://$host$request_uri$slice_range"]) })
     }
 
     // MARK: Faults and orders
@@ -105,7 +105,7 @@ final class WorkerFixture: Sendable {
     func reload(_ paths: [String]) {
         var configuration = configuration
         configuration.caches = paths.map { path in
-            CacheConfiguration(path: path, cacheKey: configuration.caches[0].cacheKey)
+            CacheConfiguration(path: path, cacheKeys: configuration.caches[0].cacheKeys)
         }
         upkeep.reload(configuration)
     }

@@ -8,6 +8,10 @@ struct CacheSource: Sendable {
     let path: String
     /// Which directories in it may hold objects.
     let filter: DirectoryFilter
+    /// How its keys keep URLs.
+    var forms: [TargetForm] = [.visitor]
+    /// Whether the names of its objects are learnt from the access log.
+    var learns = false
     /// Opens the directory that has this path now.
     let open: @Sendable () throws -> any CacheFileFormat
 }

@@ -20,6 +20,8 @@ final class FilesTarget: PurgeTarget {
     private var applier: PurgeApplier
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
+    private var unmatched: UnmatchedKeys
+    private var names: NameLearner
     /// What an operator asked for and could not be begun yet.
     private var request: Upkeep.Request?
     /// Who waits for the index to be made anew.
@@ -44,6 +46,8 @@ final class FilesTarget: PurgeTarget {
         applier = PurgeApplier(context, marker)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
+        unmatched = UnmatchedKeys(context)
+        names = NameLearner(context)
     }
 
     // MARK: How the caches are
@@ -70,7 +74,7 @@ final class FilesTarget: PurgeTarget {
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
             || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
-        let pause = verifier.patience ?? Self.tick
+        let pause = verifier.patience ?? (names.isNeeded ? NameLearner.pause : Self.tick)
         return min(pause, keeper.pause(now) ?? pause)
     }
 
@@ -86,6 +90,7 @@ final class FilesTarget: PurgeTarget {
     func catchUp(hasPurges: Bool) throws {
         keeper.tick()
         try open()
+        names.readLog()
         let followed = try learner.follow(&commit)
         for cache in followed.stale { replacer.isStale(cache) }
         mixed.formUnion(followed.mixed)
@@ -93,7 +98,8 @@ final class FilesTarget: PurgeTarget {
         try flushMixed()
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
-        try learn(all: hasPurges || !keeper.isEmpty)
+        try learn(all: hasPurges || !keeper.isEmpty || names.isNeeded)
+        try names.learn(&commit) { keeper.observe($0, into: &$1) }
         try flush(required: true)
         tellScanning()
     }
@@ -128,6 +134,7 @@ final class FilesTarget: PurgeTarget {
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
+        try unmatched.tell()
         verifier.beginIfDue()
         guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
         learner.read(try verifier.step(&commit))
@@ -163,7 +170,7 @@ final class FilesTarget: PurgeTarget {
                 context.logger.warning(
                     difference == .other
                         ? "the cache directory is another one now; looking through it, and flushing what it holds"
-                        : "the cache directory is as it was some time ago, as after a snapshot was restored; flushing it",
+                        : "the cache directory is as it was some time ago: a snapshot was restored; flushing it",
                     metadata: ["path": "\(cache.path)"])
                 try flusher.begin([cache.number], mode: context.settings.missedPurges, task: nil)
             }
@@ -272,6 +279,7 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
+        try keeper.rename()
         learner.keep(plan.sources.map(\.number))
         directories.keep(only: plan.sources.map(\.number))
         mixed.formIntersection(plan.sources.map(\.number))
