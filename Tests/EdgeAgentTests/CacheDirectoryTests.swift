@@ -12,7 +12,7 @@ import Testing
 
     init() throws { bench = try CacheBench() }
 
-    private func worker(_ kind: WatcherKind = .inotify, window: Duration = .seconds(60)) throws -> WorkerFixture {
+    private func worker(_ kind: WatcherKind = .inotify, window: Duration = .zero) throws -> WorkerFixture {
         try WorkerFixture(state: state, caches: [files.path], kind: kind, guardWindow: window)
     }
 
@@ -168,6 +168,7 @@ import Testing
     /// A copy has other inodes, so what a snapshot would bring back is put back by hand.
     @Test func `a snapshot that is restored is flushed`() async throws {
         let old = try fixture.store("http://a.test/page", tags: "t")
+        let beside = try fixture.store("http://a.test/beside", tags: "other")
         try await purge("nothing")
         let snapshot = try #require(try stamp)
         try await purge("t")
@@ -175,7 +176,8 @@ import Testing
         #expect(!isLive(old))
         try set(snapshot)
         try fixture.patch(old, at: 0, [5])
-        try await run { _ in try await eventually("it is flushed") { !isLive(old) } }
+        #expect(isLive(old) && isLive(beside))
+        try await run { _ in try await eventually("it is flushed") { !isLive(old) && !isLive(beside) } }
         let new = try fixture.store("http://a.test/new", tags: "n")
         try await purge("t")
         #expect(isLive(new), "once")
@@ -346,6 +348,7 @@ import Testing
         try FileManager.default.copyItem(atPath: directory, toPath: aside)
         try await worker.apply([try WorkerFixture.event(tag: "t")])
         #expect(!isLive(stored))
+        try await eventually("the guard ends") { worker.board.guardStatus.standing == 0 }
         try FileManager.default.moveItem(atPath: directory, toPath: files.path + "/gone")
         try FileManager.default.moveItem(atPath: aside, toPath: directory)
         #expect(isLive(stored))

@@ -110,7 +110,8 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, errors, objects, objectBytes, unmatched, skippedFiles, watcherOverflows, repaired, databaseRebuilds,
+            deadLetters, errors, objects, objectBytes, unmatched, skippedFiles, watcherOverflows, repaired,
+            databaseRebuilds,
             databaseBytes, databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }
