@@ -59,9 +59,9 @@ final class WorkerFixture: Sendable {
         try database.write { [database] in plan.put(into: &$0, database.meta) }
         let watchers = Watchers()
         self.watchers = watchers
-        caches = try CacheSet(plan.sources) { path in
-            let watcher = try FaultyWatcher(kind, roots: [path])
-            watchers[path] = watcher
+        caches = try CacheSet(plan.sources) { source in
+            let watcher = try FaultyWatcher(kind, roots: [source.path], filter: source.filter)
+            watchers[source.path] = watcher
             return watcher
         }
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
