@@ -11,10 +11,12 @@ struct CacheFilesReport: Encodable {
         var skipped = 0
         var unmatched = 0
         var unmatchedExample: String?
+        /// Whether files that fit no key are learnt from the access log.
+        var learns = false
         var keys: [Key] = []
 
         enum CodingKeys: String, CodingKey {
-            case path, problem, files, skipped, unmatched, keys
+            case path, problem, files, skipped, unmatched, keys, learns
             case unmatchedExample = "unmatched_example"
         }
     }
@@ -44,7 +46,7 @@ struct CacheFilesReport: Encodable {
                 caches.append(
                     Cache(
                         path: census.path, files: census.files, skipped: census.skipped, unmatched: census.unmatched,
-                        unmatchedExample: census.unmatchedExample,
+                        unmatchedExample: census.unmatchedExample, learns: census.learns,
                         keys: census.templates.map {
                             Key(
                                 key: $0.key, files: $0.files, severalReadings: $0.severalReadings, example: $0.example)
@@ -56,7 +58,7 @@ struct CacheFilesReport: Encodable {
     }
 
     /// Whether every cache could be looked at, and has no file that purges would miss.
-    var isGood: Bool { caches.allSatisfy { $0.problem == nil && $0.unmatched == 0 } }
+    var isGood: Bool { caches.allSatisfy { $0.problem == nil && ($0.unmatched == 0 || $0.learns) } }
 
     /// For people.
     var text: String {
@@ -69,7 +71,10 @@ struct CacheFilesReport: Encodable {
                 table.add([cache.path, key.key, "\(key.files)", "\(key.severalReadings)", key.example ?? ""])
             }
             if cache.unmatched > 0 {
-                table.add([cache.path, "(none)", "\(cache.unmatched)", "", cache.unmatchedExample ?? ""])
+                table.add([
+                    cache.path, cache.learns ? "(learn)" : "(none)", "\(cache.unmatched)", "",
+                    cache.unmatchedExample ?? "",
+                ])
             }
             if cache.skipped > 0 { table.add([cache.path, "(no cache file)", "\(cache.skipped)", "", ""]) }
         }

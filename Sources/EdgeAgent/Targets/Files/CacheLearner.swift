@@ -86,6 +86,11 @@ struct CacheLearner {
         tell(nil, of: .unreadable(cache.path))
     }
 
+    /// Something in a cache may not be known: everything in it is looked at again.
+    mutating func lookThrough(_ cache: any CacheFileFormat) {
+        known[cache.number, default: Known()].scan = CacheScan(cache)
+    }
+
     /// These are to be read again, whatever the index says of them.
     mutating func read(_ keys: [ObjectKey]) {
         for key in keys {
@@ -109,9 +114,10 @@ struct CacheLearner {
 
     /// Takes note of everything that changed; after an overflow a cache is looked at again.
     ///
-    /// - Returns: caches whose directory is no longer the one that was opened.
-    mutating func follow(_ commit: inout IndexCommit) throws -> [UInt8] {
-        var stale: [UInt8] = []
+    /// - Returns: caches whose directory is no longer the one that was opened, and caches into which directories were
+    ///   moved.
+    mutating func follow(_ commit: inout IndexCommit) throws -> (stale: [UInt8], mixed: [UInt8]) {
+        var (stale, mixed): ([UInt8], [UInt8]) = ([], [])
         for cache in context.caches.formats {
             guard known[cache.number]?.watching.isDue(context.now) == true else { continue }
             var changed: [ObjectKey] = []
@@ -123,12 +129,16 @@ struct CacheLearner {
                     tell(nil, of: .cache(cache.path))
                 }
                 if outcome == .overflowed { try overflowed(cache, &commit) }
+                if outcome == .movedIn {
+                    lookThrough(cache)
+                    mixed.append(cache.number)
+                }
             } catch {
                 known[cache.number]?.unread += changed
                 if error.isStale { stale.append(cache.number) } else { watchFailed(error, cache) }
             }
         }
-        return stale
+        return (stale, mixed)
     }
 
     private mutating func overflowed(_ cache: any CacheFileFormat, _ commit: inout IndexCommit) throws(FileError) {

@@ -17,6 +17,8 @@ package struct CacheKeyCensus: Sendable {
     }
 
     package let path: String
+    /// Whether files that fit no key are learnt from the access log.
+    package let learns: Bool
     /// Files looked at: not all, where there are more than the limit.
     package private(set) var files = 0
     package private(set) var templates: [Template]
@@ -35,6 +37,7 @@ package struct CacheKeyCensus: Sendable {
     /// - Throws: what is wrong with a key, or why the directory cannot be read.
     package init(_ configuration: CacheConfiguration, _ normalization: URLNormalization, limit: Int) throws {
         path = configuration.path
+        learns = configuration.learnsNames
         readers = try configuration.templates()
         templates = readers.map { Template(key: $0.description) }
         self.normalization = normalization
