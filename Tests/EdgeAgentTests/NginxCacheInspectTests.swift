@@ -62,6 +62,29 @@ import Testing
         #expect(try cache.generation(object.key) == object.generation)
     }
 
+    /// Attack A6: a page of fastcgi_cache whose first header was Cache-Tag had no tags.
+    @Test func `the head may be in another protocol, and is read up to the body`() throws {
+        let name = CacheFixture.name("records")
+        let lines = Array("Cache-Tag: first\r\nStatus: 200 OK\r\nxkey: a b\r\n\r\n".utf8)
+        let record = FastCGIRecords.record(FastCGIRecords.stdout, lines + Array("Cache-Tag: body\r\n".utf8))
+        let head = Array(record.prefix(8 + lines.count))
+        try fixture.store(
+            CacheFixture.bytes(key: "http://a.example/a", wholeHead: head, body: "Cache-Tag: body\r\n"), name: name)
+        let object = try object(name)
+        #expect(tags(object) == ["first", "a", "b"])
+        #expect(object.tagLoss == nil)
+    }
+
+    @Test func `what cannot be read is an object all the same`() throws {
+        let name = CacheFixture.name("odd")
+        for (head, loss) in [("?", UnreadableHead.unknownProtocol), ("HTTP/1.1 200 OK\r\n", .incomplete)] {
+            try fixture.store(CacheFixture.bytes(key: "http://a.example/a", wholeHead: Array(head.utf8)), name: name)
+            let object = try object(name)
+            #expect(object.targets == [Array("/a".utf8)])
+            #expect(object.tagLoss?.head == loss)
+        }
+    }
+
     @Test func `variants and slices have siblings`() throws {
         let (variant, slice) = (CacheFixture.name("variant"), CacheFixture.name("slice"))
         try fixture.store(CacheFixture.bytes(key: "http://a.example/a", head: "", hasVary: true), name: variant)

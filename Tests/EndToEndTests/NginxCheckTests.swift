@@ -187,6 +187,18 @@ import Testing
         #expect(gone.status == 1 && gone.errors.contains("No such file"), "\(gone)")
     }
 
+    @Test func `where keys are learnt any key is right`() async throws {
+        _ = try await findings { files in
+            files["sites/wordpress"] = files["sites/wordpress"]?.replacing(
+                "${scheme}$request_method", with: "$cookie_a")
+        }
+        var learning = expectation
+        let dump = NginxDump(try await RealNginx.dump(folder.path), name: "-")
+        #expect(NginxCheck(dump, learning).findings.map(\.kind) == [.cacheKeyDiffers, .accessLogKey])
+        for index in learning.caches.indices { learning.caches[index].learnsKeys = true }
+        #expect(NginxCheck(dump, learning).findings.map(\.kind) == [.accessLogKey])
+    }
+
     // MARK: What the findings are about
 
     /// Attack: a page that was missing was asked for, then published and purged; the 404 stayed, and there was no file.

@@ -14,10 +14,13 @@ final class AgentStatusBoard: Sendable {
         /// The scopes of the last purges, each once, the newest last.
         var scopes: [Scope] = []
         var guardStatus = GuardStatus()
+        var tagLoss = TagLossStatus()
         /// What stops a part of the purging, the oldest first.
         var workerProblems: [(source: ProblemSource, text: String)] = []
         var intakeProblem: String?
         var fenceProblem: String?
+        /// Not something that stops: what is stored has tags that cannot be read.
+        var tagProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
         var isScanning = true
         var isStopping = false
@@ -89,10 +92,12 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, for people.
-    var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem } }
+    /// What stops the agent at the moment, or else what purges by tag may miss, for people.
+    var problem: String? {
+        state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem ?? $0.tagProblem }
+    }
 
-    /// The same, by the part that it stops.
+    /// What stops the agent, by the part that it stops.
     var problems: (worker: String?, intake: String?, fence: String?) {
         state.withLock { ($0.workerProblem, $0.intakeProblem, $0.fenceProblem) }
     }
@@ -174,6 +179,10 @@ final class AgentStatusBoard: Sendable {
         change { $0.fenceProblem = fenceProblem }
     }
 
+    func set(tagProblem: String?) {
+        change { $0.tagProblem = tagProblem }
+    }
+
     func set(intakeProblem: String?) {
         guard state.withLock({ $0.intakeProblem != intakeProblem }) else { return }
         change { $0.intakeProblem = intakeProblem }
@@ -187,6 +196,16 @@ final class AgentStatusBoard: Sendable {
             state.counts.unmatched += Int64(change.unmatched)
             state.indexChanges += 1
         }
+    }
+
+    // MARK: Tags
+
+    /// Stored responses whose tags could not all be taken.
+    var tagLoss: TagLossStatus { state.withLock { $0.tagLoss } }
+
+    /// Changes what is told of these.
+    func tellTagLoss(_ body: (inout TagLossStatus) -> Void) {
+        state.withLock { body(&$0.tagLoss) }
     }
 
     // MARK: The guard

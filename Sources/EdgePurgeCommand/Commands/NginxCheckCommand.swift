@@ -92,7 +92,9 @@ extension NginxExpectation {
     /// What the agent with this configuration takes for granted.
     init(_ configuration: AgentConfiguration) {
         self.init(
-            caches: configuration.caches.map { Cache(path: $0.path, keys: $0.cacheKeys) },
+            caches: configuration.caches.map {
+                Cache(path: $0.path, keys: $0.cacheKeys, learnsKeys: $0.learnsNames)
+            },
             fenceFile: configuration.fence.mode == .off ? nil : configuration.fence.file,
             accessLog: configuration.accessLog)
     }

@@ -84,7 +84,8 @@ struct NginxCheck {
             return missingKey(location, name, cache)
         }
         let value = NginxValue(key).withoutSlice
-        guard !cache.keys.contains(where: { NginxValue($0).withoutSlice == value }) else { return [] }
+        let isKnown = cache.learnsKeys || cache.keys.contains { NginxValue($0).withoutSlice == value }
+        guard !isKnown else { return [] }
         return [
             NginxFinding(
                 kind: .cacheKeyDiffers, place: "\(directive.place)",
@@ -99,7 +100,8 @@ struct NginxCheck {
     ) -> [NginxFinding] {
         if location.module == .proxy {
             // nginx's own: the scheme, the name in proxy_pass, and the path as the origin sees it.
-            guard !cache.keys.contains(where: { NginxValue($0).variables.contains("proxy_host") }) else { return [] }
+            let isKnown = cache.keys.contains { NginxValue($0).variables.contains("proxy_host") }
+            guard !isKnown, !cache.learnsKeys else { return [] }
             return [
                 NginxFinding(
                     kind: .cacheKeyMissing, place: "\(location.place)",

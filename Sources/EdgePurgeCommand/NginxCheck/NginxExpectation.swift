@@ -6,6 +6,8 @@ struct NginxExpectation: Sendable {
         var path: String
         /// The keys that it can take apart, each the value in nginx.
         var keys: [String]
+        /// Whether it learns from the access log what other keys stand for.
+        var learnsKeys = false
     }
 
     var caches: [Cache]

@@ -6,7 +6,9 @@ struct NginxLocation: Sendable {
     /// The blocks around it, from `http` to the location.
     let levels: [NginxDirective]
 
-    /// The directives of a name that are in force: those of the innermost level that has any. nginx merges no lists.
+    /// The directives of a name that are in force: those of the innermost level that has any.
+    ///
+    /// nginx merges no lists.
     func inForce(_ name: String) -> [NginxDirective] {
         levels.reversed().lazy.map { $0.children(name) }.first { !$0.isEmpty } ?? []
     }

@@ -27,6 +27,7 @@ struct CacheLearner {
     private var loader: IndexLoader?
     /// What a scan found while the index is being loaded; what watchers report waits in `unread` meanwhile.
     private var found: [ObjectKey] = []
+    private var tagLoss: TagLossWatch
     /// Reasons for leaving files alone that were logged.
     private var named: Set<String> = []
 
@@ -39,6 +40,7 @@ struct CacheLearner {
 
     init(_ context: FilesContext) throws {
         self.context = context
+        tagLoss = TagLossWatch(context)
         loader = try IndexLoader(index: context.index)
     }
 
@@ -200,7 +202,9 @@ struct CacheLearner {
         defer { found.removeFirst(loaded) }
         for (key, reading) in zip(found, readings) {
             switch reading {
-            case .success(.object(let object)): try loader.put(object)
+            case .success(.object(let object)):
+                try loader.put(object)
+                tagLoss.read(object)
             case .success(.nothing): break
             case .success(.skipped(let reason)): report(reason, key)
             case .failure(let error): unreadable(key, error)
@@ -224,6 +228,7 @@ struct CacheLearner {
     mutating func learn(
         all: Bool, _ commit: inout IndexCommit, onStored: (StoredObject, inout Change) -> Void
     ) throws {
+        tagLoss.look()
         guard loader == nil else { return }
         for number in known.keys.sorted() {
             guard case .open = context.caches.lookup(number) else { continue }
@@ -265,8 +270,12 @@ struct CacheLearner {
             }
         }
         for (key, reading) in zip(keys, readings) {
-            if case .success(.skipped(let reason)) = reading { report(reason, key) }
-            if case .failure(let error) = reading { unreadable(key, error) }
+            switch reading {
+            case .success(.object(let object)): tagLoss.read(object)
+            case .success(.nothing): break
+            case .success(.skipped(let reason)): report(reason, key)
+            case .failure(let error): unreadable(key, error)
+            }
         }
     }
 

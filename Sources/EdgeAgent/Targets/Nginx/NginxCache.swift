@@ -16,7 +16,7 @@ final class NginxCache: CacheFileFormat {
     private let templates: [CacheKeyTemplate]
     /// Whether keys that fit no template are learnt from the access log.
     let learns: Bool
-    private let tagHeaders: CacheTagHeaders
+    private let heads: HeadReader
     private let normalization: URLNormalization
 
     private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
@@ -55,7 +55,7 @@ final class NginxCache: CacheFileFormat {
         self.learns = learns
         directory = try Directory(path: path)
         identity = try TreeIdentity(of: directory, Self.isDirectory)
-        self.tagHeaders = tagHeaders
+        heads = HeadReader(tagHeaders)
         self.normalization = normalization
     }
 
@@ -194,7 +194,7 @@ final class NginxCache: CacheFileFormat {
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let names = names(key)
-        let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
+        let head = heads.tags(in: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
             key: place,
             generation: status.identity.generation,
@@ -203,7 +203,8 @@ final class NginxCache: CacheFileFormat {
             reversedHosts: names.hosts,
             targets: names.hosts.isEmpty ? [Array(key)] : names.targets,
             tags: head.tags.map(\.bytes),
-            hasSiblings: header.hasVary || names.isSlice
+            hasSiblings: header.hasVary || names.isSlice,
+            tagLoss: head.loss
         )
     }
 
