@@ -146,8 +146,8 @@ import Testing
         try await worker.stop()
     }
 
-    /// Attack: a visitor's body, a part of the key, ended its line in a log of the format of version 0.1, and the next one
-    /// said that an old response was new.
+    /// Attack: a visitor's body, a part of the key, ended its line in a log of the format of version 0.1, and the next
+    /// one said that an old response was new.
     @Test func `a log of the earlier format proves nothing, whatever lines a visitor puts into it`() async throws {
         let worker = try worker(isLogged: true)
         try write("1795240301.275|0.001|0.001|MISS|http://a.test/nothing\n")

@@ -1,4 +1,5 @@
 import Foundation
+import LinuxFiles
 import PurgeModel
 import TestSupport
 import Testing
@@ -61,6 +62,29 @@ import Testing
         #expect(try cache.generation(object.key) == object.generation)
     }
 
+    /// Attack A6: a page of fastcgi_cache whose first header was Cache-Tag had no tags.
+    @Test func `the head may be in another protocol, and is read up to the body`() throws {
+        let name = CacheFixture.name("records")
+        let lines = Array("Cache-Tag: first\r\nStatus: 200 OK\r\nxkey: a b\r\n\r\n".utf8)
+        let record = FastCGIRecords.record(FastCGIRecords.stdout, lines + Array("Cache-Tag: body\r\n".utf8))
+        let head = Array(record.prefix(8 + lines.count))
+        try fixture.store(
+            CacheFixture.bytes(key: "http://a.example/a", wholeHead: head, body: "Cache-Tag: body\r\n"), name: name)
+        let object = try object(name)
+        #expect(tags(object) == ["first", "a", "b"])
+        #expect(object.tagLoss == nil)
+    }
+
+    @Test func `what cannot be read is an object all the same`() throws {
+        let name = CacheFixture.name("odd")
+        for (head, loss) in [("?", UnreadableHead.unknownProtocol), ("HTTP/1.1 200 OK\r\n", .incomplete)] {
+            try fixture.store(CacheFixture.bytes(key: "http://a.example/a", wholeHead: Array(head.utf8)), name: name)
+            let object = try object(name)
+            #expect(object.targets == [Array("/a".utf8)])
+            #expect(object.tagLoss?.head == loss)
+        }
+    }
+
     @Test func `variants and slices have siblings`() throws {
         let (variant, slice) = (CacheFixture.name("variant"), CacheFixture.name("slice"))
         try fixture.store(CacheFixture.bytes(key: "http://a.example/a", head: "", hasVary: true), name: variant)
@@ -121,8 +145,9 @@ import Testing
         }
     }
 
+    /// nginx serves what a link leads to, so one is never passed over; it does not serve the others.
     @Test(arguments: ["directory", "link to a file", "link to nothing", "link to itself", "fifo"])
-    func `something else under a file's name is skipped`(_ kind: String) throws {
+    func `something else under a file's name is skipped, and a link told`(_ kind: String) throws {
         let name = CacheFixture.name("a")
         let file = directory.path + "/" + (try #require(CacheFileName(name))).path(levels: levels)
         let manager = FileManager.default
@@ -136,7 +161,13 @@ import Testing
         case "link to itself": try manager.createSymbolicLink(atPath: file, withDestinationPath: file)
         default: #expect(unsafe mkfifo(file, 0o600) == 0)
         }
-        #expect(try skipped(name) == .notACacheFile)
+        guard kind.hasPrefix("link") else {
+            #expect(try skipped(name) == .notACacheFile)
+            return
+        }
+        let error = #expect(throws: FileError.self) { try skipped(name) }
+        #expect(error?.description.contains("\"\(file)\"") == true)
+        #expect(error?.description.contains("Remove it") == true)
     }
 
     @Test func `an object whose key cannot be taken apart is still known`() throws {

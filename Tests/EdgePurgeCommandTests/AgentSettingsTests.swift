@@ -64,7 +64,7 @@ struct AgentSettingsTests {
             caches:
               - {path: /c1, cache_key: "$scheme://$host$request_uri"}
               - {path: /c2, cache_key: $uri, host: one.test}
-            tags: {comma_headers: [X-Tags], space_headers: []}
+            tags: {comma_headers: [X-Tags], space_headers: [], structured_headers: [X-Groups], header_bytes: 8KiB}
             urls: {normalization: rfc3986}
             files: {watcher: inotify, threads: 5}
             queue: {entries_max: 500, missed_purges: invalidate}
@@ -87,7 +87,9 @@ struct AgentSettingsTests {
                 "e", "a", "d",
             ])
         #expect(configuration.caches.map(\.hosts) == [[], ["one.test"]])
-        #expect(configuration.tagHeaders.headers.map(\.name) == ["X-Tags"])
+        #expect(configuration.tagHeaders.headers.map(\.name) == ["X-Tags", "X-Groups"])
+        #expect(configuration.tagHeaders.headers.map(\.separator) == [.comma, .structured])
+        #expect(configuration.tagHeaders.bytesMax == 8192)
         #expect(configuration.normalization == .rfc3986)
         #expect(configuration.fileThreads == 5)
         #expect(configuration.queueEntriesMax == 500)

@@ -43,7 +43,7 @@ struct DevConfigurationFilesTests {
     }
 
     @Test func `the agent can take apart the keys that nginx writes`() throws {
-        let template = try CacheKeyTemplate(NginxConfiguration.cacheKey)
+        let template = try CacheKeyTemplate(NginxConfiguration.cacheKeys[0])
         let plain = template.parse(ArraySlice("http://shop.example/products/1?a=b".utf8), .cloudflare)
         #expect(plain?.hosts == [Array("shop.example".utf8)])
         #expect(plain?.targets == [Array("/products/1?a=b".utf8)])

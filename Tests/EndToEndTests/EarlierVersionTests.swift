@@ -36,8 +36,8 @@ import Testing
         }
     }
 
-    /// Queue, offsets and fence are those that the version left. Its index is made anew: it gave objects fewer names and
-    /// tags.
+    /// Queue, offsets and fence are those that the version left. Its index is made anew: objects had fewer names and
+    /// tags in it.
     private func expectWhatWasTold(_ state: EarlierState, _ socket: String, _ web: WebClient) async throws {
         let told = try state.told("status")
         let status = try await web.admin(socket, "/v1/status")
@@ -166,7 +166,7 @@ import Testing
 
     private static func configuration(_ state: EarlierState, _ cluster: MockCluster, socket: String) throws -> String {
         let caches = [state.other, state.cache].map {
-            "  - {path: \"\($0)\", cache_key: \"\(NginxConfiguration.cacheKey)\"}"
+            "  - {path: \"\($0)\", cache_key: \"\(NginxConfiguration.cacheKeys[0])\"}"
         }
         return """
             agent: {id: edge-1, state_directory: "\(state.agent)", admin_socket: "\(socket)", state_reserve: 0}

@@ -54,6 +54,7 @@ struct IndexSearch {
             hosts: try record.hosts.map { try index.hostText($0) },
             target: record.targets.map(TargetForm.text).joined(separator: " or "),
             tags: try Set(record.labels.map { String(decoding: try index.tag($0), as: UTF8.self) }).sorted(),
+            tagsIncomplete: record.lacksTags,
             file: caches.path(of: record.key) ?? "(its cache is not open, or no longer configured)",
             storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),
             bytes: Int(record.sizeKiB) * 1024

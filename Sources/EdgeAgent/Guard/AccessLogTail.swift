@@ -32,8 +32,9 @@ final class AccessLogTail {
     private static let backlogBytesMax = 1 << 20
     /// So many bytes of a log are never the same twice at one place: they have a time in milliseconds, or half a key.
     private static let anchorBytesMax = 64
-    /// A longer line is dropped. nginx takes no request line of more than 32 KiB by default, writes it twice, and up to
-    /// four bytes for one.
+    /// A longer line is dropped.
+    ///
+    /// nginx takes no request line of more than 32 KiB by default, writes it twice, and up to four bytes for one.
     static let lineBytesMax = 256 << 10
 
     /// Prepares to follow a log that may not be there yet.

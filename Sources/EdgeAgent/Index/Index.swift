@@ -243,6 +243,23 @@ final class Index: Sendable {
         Array((try tables.names.value(IndexKeys.labelNumber(label)) ?? []).prefix { $0 != 0 })
     }
 
+    /// How many hosts are in none of the scopes, and one of them; objects without a host do not count.
+    func hosts(outside scopes: [Scope]) throws -> (count: Int, example: String?) {
+        let inside = Set(try scopes.flatMap(\.patterns).flatMap(hostNumbers))
+        var count = 0
+        var example: UInt32?
+        let start = IndexKeys.hostName([])
+        try tables.names.scan(from: start, to: start.prefixEnd) { key, value in
+            guard key.count > start.count, let number = Self.number(value.copy()), !inside.contains(number) else {
+                return true
+            }
+            count += 1
+            example = example ?? number
+            return true
+        }
+        return (count, try example.map(hostText))
+    }
+
     /// How many hosts, and how many tags counted once a host.
     func nameCounts() throws -> (hosts: Int, tags: Int) {
         func count(_ prefix: Character) throws -> Int {

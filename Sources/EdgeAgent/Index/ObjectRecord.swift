@@ -11,10 +11,13 @@ struct ObjectRecord: Hashable, Sendable {
     /// See ``StoredObject/targets``.
     var targets: [[UInt8]]
     var hasSiblings: Bool
+    /// Whether it has tags that are not among its labels.
+    var lacksTags: Bool
     /// Whether its key could not be taken apart, so that it has no host that anybody knows.
     var isUnmatched: Bool
 
     private static let siblingsBit: UInt8 = 4
+    private static let lacksTagsBit: UInt8 = 8
     private static let unmatchedBit: UInt8 = 16
 
     /// Its keys in `urls`.
@@ -37,7 +40,9 @@ struct ObjectRecord: Hashable, Sendable {
         let hasOneName = targets.count == 1 && hosts.count <= 2
         var bytes: [UInt8] = []
         bytes.reserveCapacity(40 + (targets.first?.count ?? 0) + 3 * labels.count)
-        let flags = (hasSiblings ? Self.siblingsBit : 0) | (isUnmatched ? Self.unmatchedBit : 0)
+        let flags =
+            (hasSiblings ? Self.siblingsBit : 0) | (lacksTags ? Self.lacksTagsBit : 0)
+            | (isUnmatched ? Self.unmatchedBit : 0)
         bytes.append((hasOneName ? UInt8(hosts.count) : Self.manyNames) | flags)
         bytes.append(key.cache)
         bytes.append(key.rest)
@@ -88,6 +93,7 @@ struct ObjectRecord: Hashable, Sendable {
         targets.append(Array(reader.rest))
         hasSiblings = flags & Self.siblingsBit != 0
         isUnmatched = flags & Self.unmatchedBit != 0
+        lacksTags = flags & Self.lacksTagsBit != 0
     }
 
     /// Creates the record of a stored object.
@@ -99,6 +105,7 @@ struct ObjectRecord: Hashable, Sendable {
         self.labels = labels
         targets = object.targets
         hasSiblings = object.hasSiblings
+        lacksTags = object.tagLoss != nil
         isUnmatched = object.reversedHosts.isEmpty
     }
 }

@@ -19,6 +19,8 @@ package struct StoredObject: Hashable, Sendable {
     package var tags: [[UInt8]]
     /// Whether other files of the same URL must go with it: a variant (`Vary`) or a slice.
     package var hasSiblings: Bool
+    /// What ``tags`` lack; nil: nothing.
+    package var tagLoss: TagLoss?
 
     /// The part of a generation that the index keeps.
     static let generationMask: UInt64 = (1 << 48) - 1

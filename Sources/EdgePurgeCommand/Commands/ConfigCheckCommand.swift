@@ -12,6 +12,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
               edge-purge config check agent --config /etc/edge-purge/agent.yaml
               edge-purge config check control --config control.yaml --json
+              edge-purge config check agent --config agent.yaml --files
 
             Nothing is started, created or connected to. All problems are listed at
             once; then the exit code is 1. Warnings do not change the exit code.
@@ -28,6 +29,11 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SettingOptions
 
+    @Flag(
+        name: .customLong("files"),
+        help: "Look at up to 10,000 files in each cache instead, and say which keys they fit; 1 if some fit none.")
+    var looksAtFiles = false
+
     @Flag(name: .customLong("json"), help: "Print one JSON object, for scripts.")
     var wantsJSON = false
 
@@ -40,11 +46,17 @@ struct ConfigCheckCommand: AsyncParsableCommand {
                 path: options.path, environment: environment, flags: options.flags)
             settings = agent.settings
             for warning in agent.warnings { Terminal.writeError("warning: \(warning)") }
+            if looksAtFiles { return try check(CacheFilesReport(agent.configuration)) }
         case .control:
             settings =
                 try ControlSettings.load(path: options.path, environment: environment, flags: options.flags).settings
         }
         Terminal.write(wantsJSON ? try Self.json(settings) : Self.table(settings))
+    }
+
+    private func check(_ files: CacheFilesReport) throws {
+        Terminal.write(wantsJSON ? try files.json() : files.text)
+        if !files.isGood { throw ExitCode.failure }
     }
 
     /// Keys, values and where they come from, as a table.

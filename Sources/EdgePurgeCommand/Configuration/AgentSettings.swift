@@ -115,6 +115,9 @@ struct AgentSettings {
         }
         configuration.tagHeaders = CacheTagHeaders(
             headers("tags.comma_headers", .comma) + headers("tags.space_headers", .space)
+                + headers("tags.structured_headers", .structured),
+            bytesMax: reader.byteSize(
+                "tags.header_bytes", default: builtIn.tagHeaders.bytesMax, in: 1024...(1 << 20))
         )
         configuration.normalization = reader.choice(
             "urls.normalization",

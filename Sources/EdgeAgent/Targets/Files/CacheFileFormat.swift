@@ -10,8 +10,19 @@ protocol CacheFileFormat: Sendable {
     var number: UInt8 { get }
     /// The directory.
     var path: String { get }
-    /// Which directory is open, told apart from others that had this path before or have it later.
-    var identity: FileIdentity? { get }
+    /// Which directory is open, and what is mounted in it, told apart from others that had this path before or have it
+    /// later.
+    var identity: TreeIdentity { get }
+
+    /// The stamp that was kept with the directory last; nil where there is none.
+    ///
+    /// - Throws: `FileError` where the file system keeps none.
+    func stamp() throws -> DirectoryStamp?
+
+    /// Keeps a stamp with the directory, so that it goes into each snapshot of it.
+    ///
+    /// - Throws: `FileError`.
+    func keep(_ stamp: DirectoryStamp) throws
 
     // MARK: Places
 

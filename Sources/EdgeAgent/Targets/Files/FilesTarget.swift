@@ -12,6 +12,9 @@ final class FilesTarget: PurgeTarget {
     private let plan: @Sendable (AgentConfiguration) throws -> CachePlan
     private var commit: IndexCommit
     private var replacer: CacheReplacer
+    private var directories: KnownDirectories
+    /// Caches that hold what may have missed purges, and for which no flush is kept yet.
+    private var mixed: Set<UInt8> = []
     private var learner: CacheLearner
     private var keeper: LateFillKeeper
     private var applier: PurgeApplier
@@ -37,6 +40,7 @@ final class FilesTarget: PurgeTarget {
         let marker = ObjectMarker(context)
         commit = try IndexCommit(context.index, context.board)
         replacer = CacheReplacer(context)
+        directories = KnownDirectories(context)
         learner = try CacheLearner(context)
         keeper = LateFillKeeper(context, marker)
         applier = PurgeApplier(context, marker)
@@ -87,8 +91,11 @@ final class FilesTarget: PurgeTarget {
         keeper.tick()
         try open()
         names.readLog()
-        for stale in try learner.follow(&commit) { replacer.isStale(stale) }
+        let followed = try learner.follow(&commit)
+        for cache in followed.stale { replacer.isStale(cache) }
+        mixed.formUnion(followed.mixed)
         try open()
+        try flushMixed()
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
         try learn(all: hasPurges || !keeper.isEmpty || names.isNeeded)
@@ -123,6 +130,7 @@ final class FilesTarget: PurgeTarget {
     }
 
     func keepUp(isIdle: Bool) throws {
+        try directories.tick()
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
@@ -132,8 +140,11 @@ final class FilesTarget: PurgeTarget {
         learner.read(try verifier.step(&commit))
         // What is to be read again is read before anybody is told that it is repaired.
         try learn(all: true)
+        for cache in verifier.takeFailed() { learner.lookThrough(cache) }
         verifier.endIfThrough()
     }
+
+    func stop() throws { try directories.tick(isLast: true) }
 
     /// Whether everything that landed so far has been read, in all caches that can be.
     private var mayEndGuards: Bool {
@@ -153,14 +164,32 @@ final class FilesTarget: PurgeTarget {
     private func open() throws {
         let opened = replacer.openDue()
         guard !opened.isEmpty else { return }
-        for one in opened where one.isOther {
-            try flusher.begin([one.cache], mode: context.settings.missedPurges, task: nil)
-        }
-        for one in opened {
-            if case .open(let cache) = context.caches.lookup(one.cache) { learner.beginScan(cache) }
+        for cache in opened {
+            let difference = try directories.difference(cache)
+            if let difference {
+                context.logger.warning(
+                    difference == .other
+                        ? "the cache directory is another one now; looking through it, and flushing what it holds"
+                        : "the cache directory is as it was some time ago: a snapshot was restored; flushing it",
+                    metadata: ["path": "\(cache.path)"])
+                try flusher.begin([cache.number], mode: context.settings.missedPurges, task: nil)
+            }
+            try directories.keep(cache, isOther: difference != nil)
+            learner.beginScan(cache)
+            replacer.isTakenUp(cache)
         }
         verifier.beginAnew()
         context.board.scanBegan()
+    }
+
+    /// Flushes caches into which whole directories were moved: what these hold may have missed purges.
+    private func flushMixed() throws {
+        guard !mixed.isEmpty else { return }
+        context.logger.warning(
+            "a directory was moved into a cache; looking through it, and flushing what it holds",
+            metadata: ["paths": "\(mixed.compactMap(context.caches.path).sorted())"])
+        try flusher.begin(mixed.sorted(), mode: context.settings.missedPurges, task: nil)
+        mixed = []
     }
 
     private func learn(all: Bool) throws {
@@ -252,6 +281,8 @@ final class FilesTarget: PurgeTarget {
         replacer.replace(plan.sources)
         try keeper.rename()
         learner.keep(plan.sources.map(\.number))
+        directories.keep(only: plan.sources.map(\.number))
+        mixed.formIntersection(plan.sources.map(\.number))
         applier.replacedCaches()
         flusher.keep(plan.sources.map(\.number))
         try flusher.takeUp()

@@ -94,6 +94,7 @@ struct PurgeApplier {
         let account = PurgeAccount(
             key: job.key, started: job.started, isRepeated: false, guardNumber: guardNumber, progress: job.progress,
             pending: unknown)
+        context.board.saw(job.event.scope)
         let ranges = try ranges(job.event)
         state.waiting[Place(account)] = nil
         state.running.append(ActivePurge(job.event, account, ranges: ranges, newestDate: job.newestDate))

@@ -8,16 +8,22 @@ struct UnmatchedKeys {
     private var seen = IndexTotals()
     private var lookedAt: ContinuousClock.Instant?
     private var isLogged = false
+    /// Since when there have been any.
+    private var since: ContinuousClock.Instant?
 
     /// One object in so many is a problem; fewer may be left of another configuration.
     private static let share = 100
     private static let pause = Duration.seconds(1)
+    /// So long may a name that is learnt take: until a visitor has the whole response.
+    private static let learning = Duration.seconds(10)
 
     init(_ context: FilesContext) { self.context = context }
 
     /// Tells what has changed; once a round.
     mutating func tell() throws {
         let totals = context.board.indexed
+        since = totals.unmatched == 0 ? nil : since ?? context.now
+        if let since, context.caches.learns, since.duration(to: context.now) < Self.learning { return }
         guard totals != seen, lookedAt.map({ $0.duration(to: context.now) >= Self.pause }) ?? true else { return }
         lookedAt = context.now
         seen = totals

@@ -11,13 +11,12 @@ final class NginxCache: CacheFileFormat {
     let number: UInt8
     /// The directory given to `proxy_cache_path`.
     let path: String
-    /// Which directory is open, told apart from others that had this path before or have it later.
-    let identity: FileIdentity?
+    let identity: TreeIdentity
     let directory: Directory
     private let templates: [CacheKeyTemplate]
     /// Whether keys that fit no template are learnt from the access log.
     let learns: Bool
-    private let tagHeaders: CacheTagHeaders
+    private let heads: HeadReader
     private let normalization: URLNormalization
 
     private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
@@ -36,7 +35,7 @@ final class NginxCache: CacheFileFormat {
         let path = configuration.path
         let learns = configuration.learnsNames
         let forms = templates.flatMap(\.forms) + (learns ? [learntForm] : [])
-        return CacheSource(number: number, path: path, forms: forms, learns: learns) {
+        return CacheSource(number: number, path: path, filter: isDirectory, forms: forms, learns: learns) {
             try NginxCache(
                 number: number, path: path, templates: templates, learns: learns, tagHeaders: tagHeaders,
                 normalization: normalization)
@@ -55,10 +54,25 @@ final class NginxCache: CacheFileFormat {
         self.templates = templates
         self.learns = learns
         directory = try Directory(path: path)
-        identity = try directory.status(of: "")?.identity
-        self.tagHeaders = tagHeaders
+        identity = try TreeIdentity(of: directory, Self.isDirectory)
+        heads = HeadReader(tagHeaders)
         self.normalization = normalization
     }
+
+    // MARK: The directory
+
+    /// Whether nginx would make such a directory: what else is in a cache, `lost+found` say, it never looks into.
+    private static let isDirectory: DirectoryFilter = { DirectoryLevels(directory: $0) != nil }
+
+    /// nginx removes files that it does not know from its cache; an extended attribute of the directory it leaves
+    /// alone.
+    private static let stampName = "user.edge_purge"
+
+    func stamp() throws -> DirectoryStamp? {
+        try directory.attribute(Self.stampName).flatMap { DirectoryStamp(text: $0) }
+    }
+
+    func keep(_ stamp: DirectoryStamp) throws { try directory.setAttribute(Self.stampName, to: stamp.text) }
 
     // MARK: Places
 
@@ -110,10 +124,21 @@ final class NginxCache: CacheFileFormat {
         for odd in odd where try isLink(odd) {
             throw FileError(
                 code: ELOOP, operation: "look into", path: "\(path)/\(odd)",
-                advice: "It is a symbolic link, and links inside a cache are not followed: mount the directory there "
-                    + "instead, or give it a proxy_cache_path of its own")
+                advice: Self.linkAdvice
+                    + ": mount the directory there instead, or give it a proxy_cache_path of its own")
         }
         return listing
+    }
+
+    private static let linkAdvice = "It is a symbolic link, and links inside a cache are not followed"
+
+    /// nginx follows a link in the place of a file or of a directory above it, and serves what it leads to: so that is
+    /// no file to be passed over, but one that cannot be purged.
+    private static func telling(_ error: FileError) -> FileError {
+        guard error.code == ELOOP else { return error }
+        return FileError(
+            code: error.code, operation: error.operation, path: error.path,
+            advice: linkAdvice + ": nginx serves what it leads to, and no purge would change that. Remove it")
     }
 
     /// Whether a name stands for a symbolic link, or something else that is neither file nor directory.
@@ -130,13 +155,13 @@ final class NginxCache: CacheFileFormat {
 
     /// Reads one file.
     ///
-    /// What nginx cannot have put there is skipped. A file that may not be read is an error: nginx may serve it, and no
-    /// purge would find it.
+    /// What nginx cannot have put there is skipped. A file that may not be read is an error, and so is a link: nginx
+    /// may serve it, and no purge would find it.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         do throws(FileError) {
             return try read(key, buffer: &buffer)
         } catch {
-            guard error.isNoPlainFile else { throw error }
+            guard error.isNoPlainFile else { throw Self.telling(error) }
             return .skipped(.notACacheFile)
         }
     }
@@ -169,7 +194,7 @@ final class NginxCache: CacheFileFormat {
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let names = names(key)
-        let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
+        let head = heads.tags(in: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
             key: place,
             generation: status.identity.generation,
@@ -178,7 +203,8 @@ final class NginxCache: CacheFileFormat {
             reversedHosts: names.hosts,
             targets: names.hosts.isEmpty ? [Array(key)] : names.targets,
             tags: head.tags.map(\.bytes),
-            hasSiblings: header.hasVary || names.isSlice
+            hasSiblings: header.hasVary || names.isSlice,
+            tagLoss: head.loss
         )
     }
 
@@ -222,8 +248,8 @@ final class NginxCache: CacheFileFormat {
         do throws(FileError) {
             opened = try directory.openFile(FileLocation(key).path, for: .updating)
         } catch {
-            // Somebody put a link or a directory there.
-            guard error.isNoPlainFile else { throw error }
+            // Somebody put a directory there.
+            guard error.isNoPlainFile else { throw Self.telling(error) }
             return .replaced
         }
         guard let file = opened else { return .absent }
@@ -262,9 +288,9 @@ final class NginxCache: CacheFileFormat {
 }
 
 extension FileError {
-    /// Whether there is something of that name which is not a plain file inside the cache: a link (ELOOP), a directory
+    /// Whether there is something of that name which is no file, and which nginx does not serve either: a directory
     /// (EISDIR), a FIFO or socket (ENXIO, EOPNOTSUPP).
     var isNoPlainFile: Bool {
-        [ELOOP, EISDIR, ENXIO, EOPNOTSUPP].contains(code)
+        [EISDIR, ENXIO, EOPNOTSUPP].contains(code)
     }
 }
