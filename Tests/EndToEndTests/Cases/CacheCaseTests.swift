@@ -19,8 +19,9 @@ import Testing
             }
             report.cases += numbers.count
         }
-        try FileHandle.standardOutput.write(contentsOf: Data("SEED=\(plan.seed): \(report)\n".utf8))
-        #expect(report.isGood, "SEED=\(plan.seed): \(report)")
+        try FileHandle.standardOutput.write(contentsOf: Data("SEED=\(plan.seed): \(report.summary)\n".utf8))
+        let isGood = report.isGood
+        #expect(isGood, "SEED=\(plan.seed): \(report)")
         #expect(report.visits > 0)
     }
 }

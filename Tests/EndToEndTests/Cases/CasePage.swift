@@ -29,7 +29,10 @@ struct CasePage: Sendable {
     /// How the visitor would write it in a purge.
     var url: String { "http://\(host)\(target)" }
     /// The host without what does not count.
-    var hostName: String { String(host.lowercased().split(separator: ":")[0]) }
+    var hostName: String {
+        let name = host.lowercased().prefix { $0 != ":" }
+        return String(name.last == "." ? name.dropLast() : name)
+    }
     /// What names all below its first directories.
     var prefix: String {
         let end = target.firstRange(of: unit)?.upperBound ?? target.startIndex

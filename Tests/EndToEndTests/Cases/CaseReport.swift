@@ -34,12 +34,14 @@ struct CaseReport: CustomStringConvertible {
 
     var isGood: Bool { findings.isEmpty }
 
-    var description: String {
+    /// In one line.
+    var summary: String {
         let bad = Set(findings.flatMap(\.cases)).count
-        var text =
-            "\(cases) configurations, \(visits) visits after purges, \(findings.count) findings in \(bad) of them, "
+        return "\(cases) configurations, \(visits) visits after purges, \(findings.count) findings in \(bad) of them, "
             + "\(announced) old pages that were announced, \(refused) selectors refused"
-        for finding in findings.prefix(Self.shownMax) { text += "\n\(finding.kind.rawValue): \(finding.text)" }
-        return text
+    }
+
+    var description: String {
+        summary + findings.prefix(Self.shownMax).map { "\n\($0.kind.rawValue): \($0.text)" }.joined()
     }
 }
