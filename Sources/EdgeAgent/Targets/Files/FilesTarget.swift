@@ -15,6 +15,7 @@ final class FilesTarget: PurgeTarget {
     private var learner: CacheLearner
     private var keeper: LateFillKeeper
     private var applier: PurgeApplier
+    private var marks: MarkKeeper
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
     /// What an operator asked for and could not be begun yet.
@@ -25,9 +26,12 @@ final class FilesTarget: PurgeTarget {
     /// A directory that was made anew is noticed within this time, also while nothing happens in it.
     private static let tick = Duration.seconds(1)
 
-    /// - Parameter name: what acknowledgements call it.
+    /// - Parameters:
+    ///   - name: what acknowledgements call it.
+    ///   - marksMax: deleted objects that are looked at again one by one.
     init(
-        _ name: String, _ context: FilesContext, plan: @escaping @Sendable (AgentConfiguration) throws -> CachePlan
+        _ name: String, _ context: FilesContext, marksMax: Int = MarkKeeper.countMax,
+        plan: @escaping @Sendable (AgentConfiguration) throws -> CachePlan
     ) throws {
         self.name = name
         self.context = context
@@ -38,6 +42,7 @@ final class FilesTarget: PurgeTarget {
         learner = try CacheLearner(context)
         keeper = LateFillKeeper(context, marker)
         applier = PurgeApplier(context, marker)
+        marks = MarkKeeper(context, countMax: marksMax)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
     }
@@ -66,8 +71,8 @@ final class FilesTarget: PurgeTarget {
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
             || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
-        let pause = verifier.patience ?? Self.tick
-        return min(pause, keeper.pause(now) ?? pause)
+        let pauses = [verifier.patience, keeper.pause(now), marks.pause(now)]
+        return pauses.compactMap { $0 }.min().map { min($0, Self.tick) } ?? Self.tick
     }
 
     // MARK: A round
@@ -82,7 +87,9 @@ final class FilesTarget: PurgeTarget {
     func catchUp(hasPurges: Bool) throws {
         keeper.tick()
         try open()
-        for stale in try learner.follow(&commit) { replacer.isStale(stale) }
+        let followed = learner.follow()
+        for stale in followed.stale { replacer.isStale(stale) }
+        for cache in followed.overflowed { marks.willScan(cache) }
         try open()
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
@@ -97,7 +104,7 @@ final class FilesTarget: PurgeTarget {
     }
 
     func step(into change: inout Change) throws -> [PurgeStep] {
-        let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed) { applier.unfinished }
+        let unread = try keeper.due(&commit, &marks, mayEnd: mayEndGuards, failed: failed) { applier.unfinished }
         learner.read(unread)
         let isWhole = !context.board.isScanning || !failed.isEmpty
         if isWhole { applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
@@ -108,7 +115,8 @@ final class FilesTarget: PurgeTarget {
             }
             return PurgeResumption(event: event, newestDate: newestDate(event))
         }
-        return try applier.step(into: &change, &commit, &keeper)
+        learner.put(into: &change)
+        return try applier.step(into: &change, &commit, &keeper, &marks)
     }
 
     func written() {
@@ -120,9 +128,14 @@ final class FilesTarget: PurgeTarget {
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
+        let isBusy = !isIdle || applier.isWorking
+        try marks.look(&commit, isBusy: isBusy) { learner.isLearned($0) }
+        verifier.compare(marks.takeUncertain())
         verifier.beginIfDue()
-        guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
-        learner.read(try verifier.step(&commit))
+        guard verifier.mayGo(isBusy: isBusy) else { return }
+        let repairs = try verifier.step(&commit) { learner.isLearned($0) }
+        learner.read(repairs.gone)
+        learner.read(missed: repairs.missed)
         // What is to be read again is read before anybody is told that it is repaired.
         try learn(all: true)
         verifier.endIfThrough()
@@ -150,6 +163,7 @@ final class FilesTarget: PurgeTarget {
             try flusher.begin([one.cache], mode: context.settings.missedPurges, task: nil)
         }
         for one in opened {
+            marks.willScan(one.cache)
             if case .open(let cache) = context.caches.lookup(one.cache) { learner.beginScan(cache) }
         }
         verifier.beginAnew()
@@ -158,10 +172,11 @@ final class FilesTarget: PurgeTarget {
 
     private func learn(all: Bool) throws {
         try learner.learn(all: all, &commit) { keeper.observe($0, into: &$1) }
+        marks.note(learner.takeDeleted())
     }
 
     private func flush(required: Bool) throws {
-        try flusher.step(&commit, required: required, mayGo: mayFlush)
+        try flusher.step(&commit, &marks, required: required, mayGo: mayFlush)
     }
 
     /// Whether everything is known that a flush has to take.
@@ -219,6 +234,9 @@ final class FilesTarget: PurgeTarget {
         try learner.beginAnew()
         flusher.beginAnew()
         verifier.beginAnew()
+        // Deleted objects that came back would be in the new index as if they were new.
+        let uncertain = marks.beginAnew()
+        if !uncertain.isEmpty { try flusher.begin(uncertain, mode: context.settings.missedPurges, task: nil) }
         // An index that is filled anew is filled without looking at guards.
         try keeper.repeatAll(applier.unfinished)
         context.board.scanBegan()
