@@ -23,8 +23,8 @@ TESTS_AT_ONCE ?= 6
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
 # the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
-# README.
-TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl
+# README; strace to make a write of nginx slow.
+TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl strace
 
 .PHONY: help setup build release demo test fuzz simulate torture systemd check lint fmt bench load completions \
 	screenshot clean

@@ -77,7 +77,7 @@ import Testing
         #expect(report.unusedNames >= 1, "t39 is nowhere any more")
         #expect(worker.board.counts.repaired == Int64(report.repaired))
         let again = try await verify(worker)
-        #expect(again == VerificationReport())
+        #expect(again.repaired == 0)
         worker.set(nil)
         // What the index did not have, or not whole, may have missed purges.
         #expect(!([0, 1, 2, 3, 4, 5, 7, 8].contains { isLive(stored[$0]) }))

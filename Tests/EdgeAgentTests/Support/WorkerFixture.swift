@@ -112,6 +112,7 @@ final class WorkerFixture: Sendable {
                 board.indexChanged(by: try IndexWriter(index: index).remove([id: record], from: &change))
             }
         }
+        database.meta.totals.put(board.indexed, into: &change)
         try database.write(change)
     }
 

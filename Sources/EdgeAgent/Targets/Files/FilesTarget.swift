@@ -136,6 +136,9 @@ final class FilesTarget: PurgeTarget {
         let repairs = try verifier.step(&commit) { learner.isLearned($0) }
         learner.read(repairs.gone)
         learner.read(missed: repairs.missed)
+        if repairs.areTooMany {
+            try flusher.begin(context.caches.numbers, mode: context.settings.missedPurges, task: nil)
+        }
         // What is to be read again is read before anybody is told that it is repaired.
         try learn(all: true)
         verifier.endIfThrough()

@@ -17,6 +17,8 @@ struct IndexVerifier {
 
     /// Files or entries looked at in one step: a few milliseconds, which a purge may have to wait.
     private static let entries = 256
+    /// Objects of a lost name that are purged one by one; with more of them everything is.
+    private static let nameObjects = 1024
     /// Between two steps of a verification that nobody waits for.
     private static let pause = Duration.milliseconds(20)
     /// The same while purges are worked on: they have to wait for it, and it must come to its end all the same.
@@ -91,8 +93,8 @@ struct IndexVerifier {
                 if verification.cursor == nil { recount(verification, &commit) }
                 try verifyEntries(context.index.tables.urls, verification: &verification, change: &change)
             case .tags: try verifyEntries(context.index.tables.tags, verification: &verification, change: &change)
-            case .hosts: try verifyNames(isHosts: true, &verification, &change)
-            case .labels: try verifyNames(isHosts: false, &verification, &change)
+            case .hosts: try verifyNames(isHosts: true, &verification, &repairs, &change)
+            case .labels: try verifyNames(isHosts: false, &verification, &repairs, &change)
             case .end: break
             }
             isChanged = verification.report != before
@@ -287,7 +289,10 @@ struct IndexVerifier {
     }
 
     /// Removes hosts and tags that nothing has any more; sees that the others are found by their names.
-    private func verifyNames(isHosts: Bool, _ verification: inout Verification, _ change: inout Change) throws {
+    private func verifyNames(
+        isHosts: Bool, _ verification: inout Verification, _ repairs: inout Verification.Repairs,
+        _ change: inout Change
+    ) throws {
         let tables = context.index.tables
         let start = [UInt8(ascii: isHosts ? "H" : "T")]
         let table = isHosts ? tables.urls : tables.tags
@@ -303,6 +308,7 @@ struct IndexVerifier {
                 guard known != number else { continue }
                 change.put(nameKey, number, in: tables.names)
                 verification.report.incompleteObjects += 1
+                try miss(IndexRange(isHosts ? .urls : .tags, prefix: number), &repairs)
             } else if key != highest {
                 change.delete(key, in: tables.names)
                 if known == number { change.delete(nameKey, in: tables.names) }
@@ -311,5 +317,15 @@ struct IndexVerifier {
         }
         verification.handled += entries.count
         verification.advance(to: next)
+    }
+
+    /// Purges by a host or a tag have not found its objects.
+    private func miss(_ range: IndexRange, _ repairs: inout Verification.Repairs) throws {
+        let found = try context.index.objectIDs(in: range, from: range.lower, limit: Self.nameObjects)
+        if found.next != nil { repairs.areTooMany = true }
+        for (_, record) in try context.index.records(found.ids) {
+            guard let entry = try context.index.entry(record.key) else { continue }
+            repairs.missed.append(FailedObject(key: record.key, generation: entry.generation))
+        }
     }
 }

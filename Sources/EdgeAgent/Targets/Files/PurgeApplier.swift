@@ -260,14 +260,17 @@ struct PurgeApplier {
         for (object, marking) in zip(objects, markings) {
             // The variants and slices of a URL leave the index together: a tag of one leads to those that have none,
             // also after a restart, when the rest of them can be changed or is known.
+            let isTriedAgain =
+                unfinished.contains(object.record.urlKey)
+                || purge.account.pending.contains(object.record.key.cache)
             let stays =
                 object.record.hasSiblings && marking.removes(mode)
-                && (unfinished.contains(object.record.urlKey)
-                    || purge.account.pending.contains(object.record.key.cache))
+                && (isTriedAgain || !purge.account.pending.isEmpty)
             if marking.isPurged, !stays { purge.account.count(object.record) }
             if marking.removes(mode), !stays { removed[object.id] = object.record }
             if stays, let entry = try context.index.entry(object.record.key) {
-                purge.account.failed(FailedObject(key: object.record.key, generation: entry.generation))
+                let one = FailedObject(key: object.record.key, generation: entry.generation)
+                if isTriedAgain { purge.account.failed(one) } else { purge.account.lead(one) }
             }
             switch marking {
             case .done: break

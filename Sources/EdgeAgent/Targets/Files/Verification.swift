@@ -37,6 +37,8 @@ struct Verification {
         var gone: [ObjectKey] = []
         /// These the index did not have, or only in part: they may have missed purges.
         var missed: [FailedObject] = []
+        /// Whether there are more of those than are named here.
+        var areTooMany = false
     }
 
     /// Who waits for it; nil: nobody, it runs in the background.
