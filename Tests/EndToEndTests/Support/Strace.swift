@@ -39,9 +39,11 @@ final class Strace: Sendable {
     /// What it has said so far: a line for each call, its beginning before it is held back.
     var output: String { (try? String(contentsOfFile: directory.path + "/trace", encoding: .utf8)) ?? "" }
 
-    /// Lets the process go.
+    /// Lets nginx go.
+    ///
+    /// By SIGKILL: strace inherits the signals that this process blocks, SIGTERM among them.
     func stop() {
-        process.terminate()
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

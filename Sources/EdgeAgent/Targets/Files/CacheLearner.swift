@@ -87,7 +87,10 @@ struct CacheLearner {
     // MARK: Being told
 
     /// A cache was opened: everything in it is looked at.
-    mutating func beginScan(_ cache: any CacheFileFormat) {
+    ///
+    /// - Parameter isOther: whether it is another directory than before, which is flushed as a whole.
+    mutating func beginScan(_ cache: any CacheFileFormat, isOther: Bool = false) {
+        if isOther { finds.forget(cache.number) }
         // What could not be read is to be read whatever the index says of it.
         let unread = known[cache.number].map { $0.unread + $0.unreadable } ?? []
         known[cache.number] = Known(scan: CacheScan(cache), found: finds.origin(in: cache.number), unread: unread)

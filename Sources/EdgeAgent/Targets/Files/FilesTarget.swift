@@ -167,7 +167,9 @@ final class FilesTarget: PurgeTarget {
         }
         for one in opened {
             marks.willScan(one.cache)
-            if case .open(let cache) = context.caches.lookup(one.cache) { learner.beginScan(cache) }
+            if case .open(let cache) = context.caches.lookup(one.cache) {
+                learner.beginScan(cache, isOther: one.isOther)
+            }
         }
         verifier.beginAnew()
         context.board.scanBegan()

@@ -64,6 +64,9 @@ struct LateFinds {
     /// All that landed in a cache before a moment (milliseconds since 1970) is in the index.
     mutating func follow(_ cache: UInt8, until moment: Int64) { followed[cache] = moment }
 
+    /// Another directory has the place of a cache: what it holds cannot be compared with what was known.
+    mutating func forget(_ cache: UInt8) { followed[cache] = nil }
+
     /// The index was emptied: there is nothing to compare with.
     mutating func beginAnew() {
         followed = [:]
