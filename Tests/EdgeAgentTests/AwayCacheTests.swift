@@ -90,8 +90,9 @@ import Testing
         again.unmount()
     }
 
-    /// Attack: a variant without the tag lies in a cache that cannot be watched when the purge comes. With the tagged
-    /// one out of the index by then, nothing led to it any more.
+    /// Attack: a variant without the tag lies in a cache that cannot be watched when the purge comes.
+    ///
+    /// With the tagged one out of the index by then, nothing led to it any more.
     @Test func `a variant without the tag, in a cache that becomes known late, goes with its sibling`() async throws {
         let tagged = try second.store("http://a.test/v", tags: "t", variant: "br", hasVary: true)
         let worker = try worker(window: .zero)
