@@ -208,7 +208,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FuzzTests",
-            dependencies: ["EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport"],
+            dependencies: ["EdgeAgent", "EdgePurgeCommand", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport"],
             exclude: ["Resources"],
             swiftSettings: settings
         ),

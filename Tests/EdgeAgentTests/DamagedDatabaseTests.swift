@@ -46,6 +46,7 @@ import Testing
         let kept = try (0..<300).map { try fixture.store("http://a.test/kept/\($0)", tags: "kept,\($0)") }
         try await agent.start()
         try await agent.apply(try WorkerFixture.event(tag: "early"))
+        let machine = try #require(agent.acknowledgement?.machine)
         try await agent.stop()
         for path in try database(agent, kind) { try damage(path, every: 7) }
         // Accepted while the agent is away.
@@ -56,6 +57,7 @@ import Testing
         #expect(!late.contains(where: isLive))
         #expect(kept.allSatisfy(isLive))
         #expect(agent.acknowledgement?.counts.flushes == 0)
+        #expect(agent.acknowledgement?.machine == machine, "a database made anew is no other machine")
         // A log that is damaged is cut there by RocksDB itself: then the database only goes back in time.
         if kind != ".log" { #expect(damaged(agent).count == 1) }
         try await agent.close()

@@ -16,7 +16,7 @@ import Testing
         directory = try TemporaryDirectory()
         fixture = CacheFixture(path: directory.path)
         cache = try NginxCache(
-            number: 0, path: directory.path, template: try CacheKeyTemplate("$host$request_uri"),
+            number: 0, path: directory.path, templates: [try CacheKeyTemplate("$host$request_uri")],
             tagHeaders: .standard, normalization: .cloudflare)
     }
 

@@ -14,7 +14,8 @@ import Testing
         }
         func few() -> Range<Int> { 0..<Int.random(in: 0...3, using: &generator) }
         return Acknowledgement(
-            agent: "edge-\(number())", instance: "i/\(number())", sentAt: Timestamp(milliseconds: number()),
+            agent: "edge-\(number())", instance: "i/\(number())",
+            machine: generator.once(in: 2) ? "0123456789abcdef" : nil, sentAt: Timestamp(milliseconds: number()),
             software: "edge-purge/1", region: generator.once(in: 2) ? "fra" : nil, cache: "nginx",
             status: AgentStatus.allCases.randomElement(using: &generator) ?? .live,
             drained: generator.once(in: 4),
@@ -26,7 +27,8 @@ import Testing
                     appliedRanges: few().map { Int64($0)...Int64($0 + 9) }, highWatermark: 9)
             },
             counts: AcknowledgementCounts(
-                purges: number(), bytesIndexed: number(), guardRemoved: number(), errors: number()),
+                purges: number(), bytesIndexed: number(), guardRemoved: number(), errors: number(),
+                unmatched: number()),
             recent: few().map { _ in
                 RecentPurge(
                     partition: 0, offset: number(), removed: Int(number()), bytes: number(),
@@ -50,12 +52,23 @@ import Testing
         #expect(AcknowledgementScanner.scan(bytes) == (try AcknowledgementCodec.parse(bytes)))
     }
 
+    @Test func `what version 0 1 0 wrote is read without the parser`() throws {
+        let text = String(decoding: try Golden.bytes("acknowledgement.json"), as: UTF8.self)
+        let earlier = text.replacing(",\"unmatched\":17", with: "").replacing(
+            ",\"machine\":\"1f2e3d4c5b6a7988\"", with: "")
+        let acknowledgement = try #require(AcknowledgementScanner.scan(Array(earlier.utf8)))
+        #expect(acknowledgement.machine == nil)
+        #expect(acknowledgement.counts.unmatched == 0)
+        #expect(acknowledgement == (try AcknowledgementCodec.parse(Array(earlier.utf8))))
+    }
+
     @Test func `what is read is what the parser reads, whatever was changed`() throws {
         let seed: UInt64 = 62
         var generator = SeededGenerator(seed: seed)
         let splices = [
             "-0", "00", "1.0", "1e2", "-", "null", " ", "\\u0041", "\u{7F}", "é", "\"", "[1,0]", "9999999999999999999",
             ",\"applied\":1", ",\"x\":1", "2147483648", "}", "]",
+            ",\"machine\":\"x\"", ",\"unmatched\":3",
         ].map { Array($0.utf8) }
         var read = 0
         for round in 0..<3_000 {

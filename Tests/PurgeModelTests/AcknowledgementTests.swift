@@ -32,6 +32,8 @@ import Testing
         #expect(acknowledgement.progress(in: 2) == nil)
         #expect(acknowledgement.counts.objectsIndexed == 500_000)
         #expect(acknowledgement.counts.bytesIndexed == 20 << 30)
+        #expect(acknowledgement.counts.unmatched == 17)
+        #expect(acknowledgement.machine == "1f2e3d4c5b6a7988")
         #expect(acknowledgement.recent.first?.took == .microseconds(1250))
     }
 
@@ -43,6 +45,7 @@ import Testing
         #expect(acknowledgement.region == nil)
         #expect(acknowledgement.problem == nil)
         #expect(!acknowledgement.drained)
+        #expect(acknowledgement.machine == nil)
     }
 
     @Test func `bad input has a typed error`() {
@@ -64,6 +67,10 @@ import Testing
         #expect(code(replaced("fence_after_ms", "1e400")) == .invalidJSON)
         #expect(code(replaced("sent_at", "\"now\"")) == .invalidField)
         #expect(code(replaced("agent", "null")) == .invalidField)
+        #expect(code(replaced("machine", "null")) == nil)
+        for machine in ["\"\"", "\"1f2e3d4c5b6a798\"", "\"1F2E3D4C5B6A7988\"", "7"] {
+            #expect(code(replaced("machine", machine)) == .invalidField, "\(machine)")
+        }
         #expect(code(replaced("partitions", "[{}]")) == .missingField)
         let ranges = ["[[1]]", "[[2,1]]", "[[1,2,3]]", "[[]]", "[1]"]
         for range in ranges {
@@ -85,7 +92,8 @@ import Testing
                     ? edges.randomElement(using: &generator) ?? 0 : .random(in: 0...1_000_000, using: &generator)
             }
             let acknowledgement = Acknowledgement(
-                agent: "a\"\(number())", instance: "i", sentAt: Timestamp(milliseconds: number()), software: "é/1",
+                agent: "a\"\(number())", instance: "i", machine: generator.once(in: 2) ? "0123456789abcdef" : nil,
+                sentAt: Timestamp(milliseconds: number()), software: "é/1",
                 region: "r",
                 cache: "nginx", status: AgentStatus.allCases.randomElement(using: &generator) ?? .live,
                 fence: FenceMode.allCases.randomElement(using: &generator) ?? .off,
@@ -96,7 +104,8 @@ import Testing
                         appliedRanges: [0...3, Int64.min...Int64.max],
                         highWatermark: number())
                 ],
-                counts: AcknowledgementCounts(purges: number(), guardRemoved: number(), errors: number()),
+                counts: AcknowledgementCounts(
+                    purges: number(), guardRemoved: number(), errors: number(), unmatched: number()),
                 recent: [
                     RecentPurge(
                         partition: 0, offset: number(), removed: 3, bytes: number(),

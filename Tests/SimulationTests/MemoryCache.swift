@@ -46,8 +46,10 @@ final class MemoryCache: CacheFileFormat {
         return .object(
             StoredObject(
                 key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 1,
-                reversedHosts: [names.reversedHost], target: names.target, tags: [names.tag], hasSiblings: false))
+                reversedHosts: [names.reversedHost], targets: [names.target], tags: [names.tag], hasSiblings: false))
     }
+
+    func name(of fetch: FetchNames) -> LearntName? { nil }
 
     func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts? {
         guard let file = directory.files[page(key)], !file.isDeleted else { return nil }

@@ -55,7 +55,8 @@ final class SimulatedAgent {
             lastMessages: LastMessages(database), status: board, missedPurges: configuration.missedPurges,
             replay: replay, health: health, clock: clock, logger: logger, onOrder: { _ in }, onArrival: {})
         reporter = AgentReporter(
-            agent: configuration.agent, instance: instance, software: "simulation", cache: "nginx", region: nil,
+            agent: configuration.agent, instance: instance, machine: "0123456789abcdef", software: "simulation",
+            cache: "nginx", region: nil,
             queue: queue, board: board, fence: { [fence] in fence.word }, clock: clock)
         self.consumer = consumer
         self.clock = clock

@@ -116,7 +116,8 @@ struct Agent: Sendable {
         }
         let reporter = AgentReporter(
             agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16),
-            software: software, cache: name, region: configuration.region, queue: queue, board: board,
+            machine: store.machine, software: software, cache: name, region: configuration.region, queue: queue,
+            board: board,
             fence: { fence.word }, clock: clock
         )
         acknowledger = Acknowledger(

@@ -2,10 +2,12 @@ import Foundation
 import LinuxFiles
 import Logging
 
-/// The agent's state directory: a lock, one RocksDB with index, queue and offsets, and beside it the file with the
-/// positions.
+/// The agent's state directory: a lock, one RocksDB with index, queue and offsets, and beside it who the machine is
+/// and the file with the positions.
 struct AgentStore {
     let lock: FileLock
+    /// Who this machine is.
+    let machine: String
     let database: AgentDatabase
     let replay: ReplayWindow
 
@@ -28,8 +30,10 @@ struct AgentStore {
             }
             throw AgentError("another agent uses the state directory '\(directory)': give each agent one of its own")
         }
+        let machine: String
         let database: AgentDatabase
         do {
+            machine = try MachineIdentity.read(in: directory)
             database = try AgentDatabase(
                 path: directory + "/db", blockCacheBytes: configuration.blockCacheBytes,
                 reserveBytes: configuration.stateReserveBytes)
@@ -39,7 +43,7 @@ struct AgentStore {
         }
         do {
             let replay = try prepare(database, configuration, clock: SystemClock(), logger: logger)
-            return AgentStore(lock: lock, database: database, replay: replay)
+            return AgentStore(lock: lock, machine: machine, database: database, replay: replay)
         } catch {
             database.close()
             lock.release()

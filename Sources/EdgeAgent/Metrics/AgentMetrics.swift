@@ -75,6 +75,9 @@ package enum AgentMetrics {
     static let objects = Metric.gauge("edge_purge_agent_objects_indexed", "Objects in the index.")
     static let objectBytes = Metric.gauge(
         "edge_purge_agent_bytes_indexed", "Bytes of the cache files of these objects, each rounded up to KiB.")
+    static let unmatched = Metric.gauge(
+        "edge_purge_agent_unmatched_objects",
+        "Objects of these whose cache key fits none of the configuration: purges by URL, host or prefix miss them.")
     static let skippedFiles = Metric.counter(
         "edge_purge_agent_skipped_files_total", labels: ["reason"],
         "Files in the caches that were left alone: truncated, not_a_cache_file, other_version.")
@@ -112,7 +115,8 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, errors, objects, objectBytes, skippedFiles, watcherOverflows, repaired, foundLate, undoneMarks,
-            databaseRebuilds, databaseBytes, databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
+            deadLetters, errors, objects, objectBytes, unmatched, skippedFiles, watcherOverflows, repaired, foundLate,
+            undoneMarks, databaseRebuilds,
+            databaseBytes, databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }

@@ -80,6 +80,7 @@ struct AgentMetricsReport: Sendable {
     private func writeIndex(_ writer: inout MetricWriter) {
         let counts = board.counts
         writer.write(AgentMetrics.objects, counts.objectsIndexed)
+        writer.write(AgentMetrics.unmatched, counts.unmatched)
         writer.write(AgentMetrics.objectBytes, counts.bytesIndexed)
         let skipped = board.skippedFiles.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) }
         writer.write(AgentMetrics.skippedFiles, skipped)

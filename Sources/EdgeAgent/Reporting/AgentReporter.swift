@@ -6,6 +6,8 @@ struct AgentReporter: Sendable {
     let agent: String
     /// Random for every start, so that two agents of one name are noticed.
     let instance: String
+    /// Who the machine is, so that another machine of the same name is noticed: see ``MachineIdentity``.
+    let machine: String
     let software: String
     /// What the caches are: the name of the target.
     let cache: String
@@ -34,8 +36,8 @@ struct AgentReporter: Sendable {
         let progress = queue.progress()
         let summary = board.summary
         return Acknowledgement(
-            agent: agent, instance: instance, sentAt: clock.now, software: software, region: region, cache: cache,
-            status: status(fence), drained: fence.isDrained, fence: fence.mode, fenceAfter: fence.after,
+            agent: agent, instance: instance, machine: machine, sentAt: clock.now, software: software, region: region,
+            cache: cache, status: status(fence), drained: fence.isDrained, fence: fence.mode, fenceAfter: fence.after,
             partitions: progress, counts: summary.counts, recent: Array(summary.recent), problem: board.problem
         )
     }

@@ -11,6 +11,8 @@ final class AgentStatusBoard: Sendable {
         /// Number of the newest purge that an acknowledgement has told.
         var told: Int64 = 0
         var skipped: [String: Int] = [:]
+        /// The scopes of the last purges, each once, the newest last.
+        var scopes: [Scope] = []
         var guardStatus = GuardStatus()
         /// What stops a part of the purging, the oldest first.
         var workerProblems: [(source: ProblemSource, text: String)] = []
@@ -46,11 +48,14 @@ final class AgentStatusBoard: Sendable {
     private static let recentMin = 16
     /// Purges told at most, when acknowledging failed for a while.
     private static let recentMax = 4096
+    /// Scopes remembered: of so many zones.
+    private static let scopesMax = 64
 
     init(indexed: IndexTotals = IndexTotals(), rebuilds: Int = 0, onChange: @escaping @Sendable () -> Void) {
         var state = State()
         state.counts.objectsIndexed = Int64(indexed.objects)
         state.counts.bytesIndexed = indexed.bytes
+        state.counts.unmatched = Int64(indexed.unmatched)
         self.state = Mutex(state)
         self.rebuilds = rebuilds
         self.onChange = onChange
@@ -62,8 +67,11 @@ final class AgentStatusBoard: Sendable {
 
     /// How much is in the index.
     var indexed: IndexTotals {
-        let counts = counts
-        return IndexTotals(objects: Int(counts.objectsIndexed), bytes: counts.bytesIndexed)
+        state.withLock { state in
+            IndexTotals(
+                objects: Int(state.counts.objectsIndexed), bytes: state.counts.bytesIndexed,
+                unmatched: Int(state.counts.unmatched))
+        }
     }
 
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
@@ -89,7 +97,21 @@ final class AgentStatusBoard: Sendable {
         state.withLock { ($0.workerProblem, $0.intakeProblem, $0.fenceProblem) }
     }
 
+    /// The scopes of the last purges: what is known here of zones.
+    var scopes: [Scope] { state.withLock { $0.scopes } }
+
     // MARK: Being told
+
+    /// Takes note of the scope of a purge.
+    func saw(_ scope: Scope) {
+        guard !scope.isEmpty else { return }
+        state.withLock { state in
+            if state.scopes.last == scope { return }
+            state.scopes.removeAll { $0 == scope }
+            state.scopes.append(scope)
+            if state.scopes.count > Self.scopesMax { state.scopes.removeFirst() }
+        }
+    }
 
     func applied(_ purges: [RecentPurge]) {
         change { state in
@@ -171,6 +193,7 @@ final class AgentStatusBoard: Sendable {
         state.withLock { state in
             state.counts.objectsIndexed += Int64(change.objects)
             state.counts.bytesIndexed += change.bytes
+            state.counts.unmatched += Int64(change.unmatched)
             state.indexChanges += 1
         }
     }

@@ -5,6 +5,11 @@ package struct Acknowledgement: Sendable, Hashable {
 
     /// Drawn anew at each start: two of them at once mean two agents with one id.
     package var instance: String
+
+    /// Who the machine is: drawn at random once for a state directory, 16 lower-case hex digits.
+    ///
+    /// Nil in what version 0.1.0 wrote.
+    package var machine: String?
     package var sentAt: Timestamp
 
     /// Name and version, such as `edge-purge/1.0.0`.
@@ -33,13 +38,15 @@ package struct Acknowledgement: Sendable, Hashable {
     package var problem: String?
 
     package init(
-        agent: String, instance: String, sentAt: Timestamp, software: String, region: String? = nil, cache: String,
-        status: AgentStatus, drained: Bool = false, fence: FenceMode, fenceAfter: Duration,
+        agent: String, instance: String, machine: String? = nil, sentAt: Timestamp, software: String,
+        region: String? = nil, cache: String, status: AgentStatus, drained: Bool = false, fence: FenceMode,
+        fenceAfter: Duration,
         partitions: [PartitionProgress] = [],
         counts: AcknowledgementCounts = AcknowledgementCounts(), recent: [RecentPurge] = [], problem: String? = nil
     ) {
         self.agent = agent
         self.instance = instance
+        self.machine = machine
         self.sentAt = sentAt
         self.software = software
         self.region = region
@@ -54,6 +61,9 @@ package struct Acknowledgement: Sendable, Hashable {
         self.problem = problem
     }
 
+    /// How many hex digits ``machine`` has.
+    package static let machineDigits = 16
+
     /// Its progress in one partition; nil when it says nothing about it.
     package func progress(in partition: Int32) -> PartitionProgress? {
         partitions.first { $0.partition == partition }
@@ -62,7 +72,8 @@ package struct Acknowledgement: Sendable, Hashable {
 
 extension Acknowledgement: Codable {
     private enum CodingKeys: String, CodingKey {
-        case agent, instance, software, region, cache, status, drained, fence, partitions, counts, recent, problem
+        case agent, instance, machine, software, region, cache, status, drained, fence, partitions, counts, recent
+        case problem
         case sentAt = "sent_at"
         case fenceAfter = "fence_after_ms"
     }
@@ -71,6 +82,12 @@ extension Acknowledgement: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         agent = try container.decode(String.self, forKey: .agent)
         instance = try container.decode(String.self, forKey: .instance)
+        machine = try container.decodeIfPresent(String.self, forKey: .machine)
+        if let machine, !HexText.isLowercase(machine, digits: Self.machineDigits) {
+            throw DecodingError.dataCorruptedError(
+                forKey: .machine, in: container,
+                debugDescription: "the identity of a machine has \(Self.machineDigits) lower-case hex digits")
+        }
         sentAt = try container.decode(Timestamp.self, forKey: .sentAt)
         software = try container.decode(String.self, forKey: .software)
         region = try container.decodeIfPresent(String.self, forKey: .region)
@@ -94,6 +111,7 @@ extension Acknowledgement: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(agent, forKey: .agent)
         try container.encode(instance, forKey: .instance)
+        try container.encodeIfPresent(machine, forKey: .machine)
         try container.encode(sentAt, forKey: .sentAt)
         try container.encode(software, forKey: .software)
         try container.encodeIfPresent(region, forKey: .region)

@@ -22,12 +22,15 @@ package struct AcknowledgementCounts: Sendable, Hashable {
     package var repaired: Int64
     /// Failures that were tried again.
     package var errors: Int64
+    /// Files in the caches now that no purge by URL, host or prefix can find: they fit none of the configured cache
+    /// keys, or their names are not known yet.
+    package var unmatched: Int64
 
     package init(
         purges: Int64 = 0, objectsRemoved: Int64 = 0, bytesRemoved: Int64 = 0, deadLetters: Int64 = 0,
         flushes: Int64 = 0,
         objectsIndexed: Int64 = 0, bytesIndexed: Int64 = 0, guardRemoved: Int64 = 0, repaired: Int64 = 0,
-        errors: Int64 = 0
+        errors: Int64 = 0, unmatched: Int64 = 0
     ) {
         self.purges = purges
         self.objectsRemoved = objectsRemoved
@@ -39,12 +42,13 @@ package struct AcknowledgementCounts: Sendable, Hashable {
         self.guardRemoved = guardRemoved
         self.repaired = repaired
         self.errors = errors
+        self.unmatched = unmatched
     }
 }
 
 extension AcknowledgementCounts: Codable {
     private enum CodingKeys: String, CodingKey {
-        case purges, flushes, repaired, errors
+        case purges, flushes, repaired, errors, unmatched
         case objectsRemoved = "objects_removed"
         case bytesRemoved = "bytes_removed"
         case deadLetters = "dead_letters"
@@ -63,6 +67,7 @@ extension AcknowledgementCounts: Codable {
             bytesRemoved: try count(.bytesRemoved),
             deadLetters: try count(.deadLetters), flushes: try count(.flushes),
             objectsIndexed: try count(.objectsIndexed), bytesIndexed: try count(.bytesIndexed),
-            guardRemoved: try count(.guardRemoved), repaired: try count(.repaired), errors: try count(.errors))
+            guardRemoved: try count(.guardRemoved), repaired: try count(.repaired), errors: try count(.errors),
+            unmatched: try count(.unmatched))
     }
 }

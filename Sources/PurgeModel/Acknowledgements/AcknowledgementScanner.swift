@@ -17,6 +17,7 @@ struct AcknowledgementScanner {
         static let fence = bytes(",\"fence\":")
         static let fenceAfter = bytes(",\"fence_after_ms\":")
         static let instance = bytes(",\"instance\":")
+        static let machine = bytes(",\"machine\":")
         static let partitions = bytes(",\"partitions\":")
         static let problem = bytes(",\"problem\":")
         static let recent = bytes(",\"recent\":")
@@ -35,6 +36,7 @@ struct AcknowledgementScanner {
         static let objectsRemoved = bytes(",\"objects_removed\":")
         static let purges = bytes(",\"purges\":")
         static let repaired = bytes(",\"repaired\":")
+        static let unmatched = bytes(",\"unmatched\":")
 
         static let applied = bytes("{\"applied\":")
         static let appliedRanges = bytes(",\"applied_ranges\":")
@@ -84,6 +86,7 @@ struct AcknowledgementScanner {
         guard fenceAfter >= 0 else { throw Unusual() }
         try expect(Field.instance)
         let instance = try string()
+        let machine = take(Field.machine) ? try machine() : nil
         try expect(Field.partitions)
         let partitions = try list(of: { (scanner) throws(Unusual) in try scanner.progress() })
         let problem = take(Field.problem) ? try string() : nil
@@ -99,8 +102,8 @@ struct AcknowledgementScanner {
         try expect("}")
         guard index == bytes.count else { throw Unusual() }
         return Acknowledgement(
-            agent: agent, instance: instance, sentAt: sentAt, software: software, region: region, cache: cache,
-            status: status, drained: drained, fence: fence, fenceAfter: .milliseconds(fenceAfter),
+            agent: agent, instance: instance, machine: machine, sentAt: sentAt, software: software, region: region,
+            cache: cache, status: status, drained: drained, fence: fence, fenceAfter: .milliseconds(fenceAfter),
             partitions: partitions, counts: counts,
             recent: recent, problem: problem)
     }
@@ -117,8 +120,15 @@ struct AcknowledgementScanner {
         counts.objectsRemoved = try integer(after: Field.objectsRemoved)
         counts.purges = try integer(after: Field.purges)
         counts.repaired = try integer(after: Field.repaired)
+        counts.unmatched = take(Field.unmatched) ? try integer() : 0
         try expect("}")
         return counts
+    }
+
+    private mutating func machine() throws(Unusual) -> String {
+        let machine = try string()
+        guard HexText.isLowercase(machine, digits: Acknowledgement.machineDigits) else { throw Unusual() }
+        return machine
     }
 
     private mutating func progress() throws(Unusual) -> PartitionProgress {

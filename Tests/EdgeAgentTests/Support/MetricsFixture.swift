@@ -19,7 +19,8 @@ final class MetricsFixture {
         board = AgentStatusBoard(indexed: IndexTotals(objects: 3, bytes: 4096)) {}
         report = AgentMetricsReport(
             reporter: AgentReporter(
-                agent: "edge \"1\"", instance: "1", software: "edge-purge test", cache: "nginx", region: nil,
+                agent: "edge \"1\"", instance: "1", machine: "0123456789abcdef", software: "edge-purge test",
+                cache: "nginx", region: nil,
                 queue: queue,
                 board: board,
                 fence: {

@@ -45,6 +45,9 @@ protocol CacheFileFormat: Sendable {
     /// - Parameter buffer: scratch space that a caller keeps for the next call.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection
 
+    /// What a line of the access log says of an object in this cache; nil unless its keys are learnt from there.
+    func name(of fetch: FetchNames) -> LearntName?
+
     /// Reads what a file tells about the fetch that it came from; nil where there is no live object.
     func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts?
 

@@ -77,11 +77,12 @@ struct CacheLearner {
 
     /// Whether there is something to do now.
     func hasWork(_ now: ContinuousClock.Instant) -> Bool {
-        finds.isDue(now) || known.contains { number, known in
-            guard case .open = context.caches.lookup(number) else { return false }
-            return !known.unread.isEmpty || (known.scan != nil && known.scanning.isDue(now))
-                || (!known.unreadable.isEmpty && known.reading.isDue(now))
-        }
+        finds.isDue(now)
+            || known.contains { number, known in
+                guard case .open = context.caches.lookup(number) else { return false }
+                return !known.unread.isEmpty || (known.scan != nil && known.scanning.isDue(now))
+                    || (!known.unreadable.isEmpty && known.reading.isDue(now))
+            }
     }
 
     // MARK: Being told

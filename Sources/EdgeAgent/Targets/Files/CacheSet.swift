@@ -48,6 +48,10 @@ final class CacheSet: Sendable {
     var paths: [String] { state.withLock { $0.sources.map(\.path) } }
     /// The numbers of all caches, as they are configured.
     var numbers: [UInt8] { state.withLock { $0.sources.map(\.number) } }
+    /// How the keys of all caches keep URLs.
+    var forms: [TargetForm] { state.withLock { $0.sources.flatMap(\.forms) } }
+    /// Whether names are learnt from the access log for any cache.
+    var learns: Bool { state.withLock { $0.sources.contains(where: \.learns) } }
     /// The caches that are open.
     var formats: [any CacheFileFormat] {
         state.withLock { state in state.sources.compactMap { state.open[$0.number]?.format } }

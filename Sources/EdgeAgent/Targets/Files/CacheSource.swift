@@ -4,6 +4,10 @@ struct CacheSource: Sendable {
     let number: UInt8
     /// Its directory.
     let path: String
+    /// How its keys keep URLs.
+    var forms: [TargetForm] = [.visitor]
+    /// Whether the names of its objects are learnt from the access log.
+    var learns = false
     /// Opens the directory that has this path now.
     let open: @Sendable () throws -> any CacheFileFormat
 }

@@ -18,6 +18,8 @@ final class FilesTarget: PurgeTarget {
     private var marks: MarkKeeper
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
+    private var unmatched: UnmatchedKeys
+    private var names: NameLearner
     /// What an operator asked for and could not be begun yet.
     private var request: Upkeep.Request?
     /// Who waits for the index to be made anew.
@@ -45,6 +47,8 @@ final class FilesTarget: PurgeTarget {
         marks = MarkKeeper(context, countMax: marksMax)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
+        unmatched = UnmatchedKeys(context)
+        names = NameLearner(context)
     }
 
     // MARK: How the caches are
@@ -71,7 +75,9 @@ final class FilesTarget: PurgeTarget {
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
             || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
-        let pauses = [verifier.patience, keeper.pause(now), marks.pause(now)]
+        let pauses = [
+            verifier.patience, keeper.pause(now), marks.pause(now), names.isNeeded ? NameLearner.pause : nil,
+        ]
         return pauses.compactMap { $0 }.min().map { min($0, Self.tick) } ?? Self.tick
     }
 
@@ -87,13 +93,15 @@ final class FilesTarget: PurgeTarget {
     func catchUp(hasPurges: Bool) throws {
         keeper.tick()
         try open()
+        names.readLog()
         let followed = learner.follow()
         for stale in followed.stale { replacer.isStale(stale) }
         for cache in followed.overflowed { marks.willScan(cache) }
         try open()
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
-        try learn(all: hasPurges || !keeper.isEmpty)
+        try learn(all: hasPurges || !keeper.isEmpty || names.isNeeded)
+        try names.learn(&commit) { keeper.observe($0, into: &$1) }
         try flush(required: true)
         tellScanning()
     }
@@ -128,6 +136,7 @@ final class FilesTarget: PurgeTarget {
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
+        try unmatched.tell()
         let isBusy = !isIdle || applier.isWorking
         try marks.look(&commit, isBusy: isBusy) { learner.isLearned($0) }
         verifier.compare(marks.takeUncertain())
@@ -266,6 +275,7 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
+        try keeper.rename()
         learner.keep(plan.sources.map(\.number))
         applier.replacedCaches()
         flusher.keep(plan.sources.map(\.number))

@@ -249,8 +249,8 @@ struct IndexVerifier {
                 verification.report.danglingEntries += 1
                 continue
             }
-            verification.counted.totals += IndexTotals(sizeKiB: record.sizeKiB)
-            let urls = record.hosts.map { IndexKeys.url($0, target: record.target, id: id) }
+            verification.counted.totals += IndexTotals(record)
+            let urls = record.urls(id)
             let tags = record.labels.map { IndexKeys.label($0, id) }
             let found = try tables.urls.values(urls) + (try tables.tags.values(tags))
             guard found.contains(where: { $0 == nil }) else { continue }

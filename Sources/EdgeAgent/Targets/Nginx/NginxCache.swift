@@ -14,7 +14,9 @@ final class NginxCache: CacheFileFormat {
     /// Which directory is open, told apart from others that had this path before or have it later.
     let identity: FileIdentity?
     let directory: Directory
-    private let template: CacheKeyTemplate
+    private let templates: [CacheKeyTemplate]
+    /// Whether keys that fit no template are learnt from the access log.
+    let learns: Bool
     private let tagHeaders: CacheTagHeaders
     private let normalization: URLNormalization
 
@@ -30,11 +32,14 @@ final class NginxCache: CacheFileFormat {
     static func source(
         number: UInt8, configuration: CacheConfiguration, tagHeaders: CacheTagHeaders, normalization: URLNormalization
     ) throws(CacheKeyTemplateError) -> CacheSource {
-        let template = try CacheKeyTemplate(configuration.cacheKey, host: configuration.host)
+        let templates = try configuration.templates()
         let path = configuration.path
-        return CacheSource(number: number, path: path) {
+        let learns = configuration.learnsNames
+        let forms = templates.flatMap(\.forms) + (learns ? [learntForm] : [])
+        return CacheSource(number: number, path: path, forms: forms, learns: learns) {
             try NginxCache(
-                number: number, path: path, template: template, tagHeaders: tagHeaders, normalization: normalization)
+                number: number, path: path, templates: templates, learns: learns, tagHeaders: tagHeaders,
+                normalization: normalization)
         }
     }
 
@@ -42,12 +47,13 @@ final class NginxCache: CacheFileFormat {
     ///
     /// - Throws: `FileError` for a directory that is not there.
     init(
-        number: UInt8, path: String, template: CacheKeyTemplate, tagHeaders: CacheTagHeaders,
+        number: UInt8, path: String, templates: [CacheKeyTemplate], learns: Bool = false, tagHeaders: CacheTagHeaders,
         normalization: URLNormalization
     ) throws(FileError) {
         self.number = number
         self.path = path
-        self.template = template
+        self.templates = templates
+        self.learns = learns
         directory = try Directory(path: path)
         identity = try directory.status(of: "")?.identity
         self.tagHeaders = tagHeaders
@@ -162,19 +168,30 @@ final class NginxCache: CacheFileFormat {
         _ header: CacheFileHeader, bytes: ArraySlice<UInt8>, status: FileStatus, place: ObjectKey
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
-        let parsed = template.parse(key)
-        let hosts = (parsed?.hosts ?? []).compactMap(reversed)
+        let names = names(key)
         let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
             key: place,
             generation: status.identity.generation,
             date: UInt32(clamping: header.date),
             sizeKiB: UInt32(clamping: (status.size + 1023) / 1024),
-            reversedHosts: hosts,
-            target: hosts.isEmpty ? Array(key) : normalization.normalize(parsed?.target ?? []),
+            reversedHosts: names.hosts,
+            targets: names.hosts.isEmpty ? [Array(key)] : names.targets,
             tags: head.tags.map(\.bytes),
-            hasSiblings: header.hasVary || parsed?.isSlice == true
+            hasSiblings: header.hasVary || names.isSlice
         )
+    }
+
+    /// What a key says by all templates that it fits; the hosts as the index keeps them.
+    private func names(_ key: ArraySlice<UInt8>) -> CacheKeyTemplate.Key {
+        var names = CacheKeyTemplate.Key()
+        for template in templates {
+            guard let more = template.parse(key, normalization) else { continue }
+            for host in more.hosts.compactMap(reversed) where !names.hosts.contains(host) { names.hosts.append(host) }
+            for target in more.targets where !names.targets.contains(target) { names.targets.append(target) }
+            names.isSlice = names.isSlice || more.isSlice
+        }
+        return names
     }
 
     /// A host as the index keeps it; nil if it is none.
@@ -182,7 +199,7 @@ final class NginxCache: CacheFileFormat {
     /// Most files are of few hosts, so the last answers are kept.
     private func reversed(_ host: [UInt8]) -> [UInt8]? {
         if let known = reversedHosts.withLock({ $0[host] }) { return known }
-        let reversed = (try? HostName(validating: host.span)).map { Array($0.reversed.utf8) }
+        let reversed = StoredHost.reversed(host)
         reversedHosts.withLock { hosts in
             if hosts.count >= Self.hostsMax { hosts = [:] }
             hosts[host] = .some(reversed)
