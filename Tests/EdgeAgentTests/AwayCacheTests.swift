@@ -93,6 +93,30 @@ import Testing
         again.unmount()
     }
 
+    /// Attack: a variant without the tag lies in a cache that cannot be watched when the purge comes.
+    ///
+    /// With the tagged one out of the index by then, nothing led to it any more.
+    @Test func `a variant without the tag, in a cache that becomes known late, goes with its sibling`() async throws {
+        let tagged = try second.store("http://a.test/v", tags: "t", variant: "br", hasVary: true)
+        let worker = try worker(window: .zero)
+        try await worker.startAndScan()
+        worker.set(.fails)
+        let bare = try fixture.store("http://a.test/v", variant: "gzip", hasVary: true)
+        let other = try fixture.store("http://a.test/w", variant: "gzip", hasVary: true)
+        try await eventually("it is told") { worker.board.problem != nil }
+        let offset = try worker.enqueue([try WorkerFixture.event(tag: "t")])
+        try await eventually("the tagged one goes") { !isLive(tagged) }
+        #expect(!worker.isApplied(offset))
+        #expect(isLive(bare))
+        worker.set(nil)
+        try await eventually("the purge is applied") { worker.isApplied(offset) }
+        #expect(!isLive(bare))
+        #expect(isLive(other))
+        #expect(worker.board.counts.objectsRemoved == 2)
+        #expect(worker.board.counts.objectsIndexed == 1)
+        try await worker.stop()
+    }
+
     @Test func `a reload without it confirms all that waits`() async throws {
         let there = try second.store("http://a.test/there", tags: "t1")
         try fixture.store("http://a.test/here", tags: "t1")

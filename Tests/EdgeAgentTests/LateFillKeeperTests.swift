@@ -329,6 +329,31 @@ import Testing
         try await second.stop()
     }
 
+    /// Attack: an old response lands under a guard, cannot be marked before the guard ends, and the agent starts anew.
+    @Test(.enabled(if: ImmutableFile.isPossible, "needs root, and a file system that knows immutable files"))
+    func `a late response that cannot be marked when its guard ends is judged again after a restart`() async throws {
+        let first = try worker(window: .seconds(2))
+        try await first.startAndScan()
+        try await first.apply([try WorkerFixture.event(tag: "t")])
+        // Nobody is told of the file before it is immutable.
+        first.set(.sleeps)
+        let file = try storeOld()
+        try ImmutableFile.set(true, file)
+        defer { try? ImmutableFile.set(false, file) }
+        first.set(nil)
+        try await eventually("it cannot be marked") { first.board.hasProblem(.guards) }
+        try await eventually("the guard ends") { first.board.guardStatus.standing == 0 }
+        #expect(try !isJudged(first))
+        try await first.stop()
+        #expect(isLive(file))
+        try ImmutableFile.set(false, file)
+        let second = try worker(window: .seconds(60))
+        try await second.startAndScan()
+        try await eventually("it is purged") { !isLive(file) }
+        try await eventually("it is judged") { try isJudged(second) }
+        try await second.stop()
+    }
+
     @Test func `a window of zero is no guard`() async throws {
         let worker = try worker(window: .zero)
         try await worker.startAndScan()

@@ -77,12 +77,11 @@ import Testing
         #expect(report.unusedNames >= 1, "t39 is nowhere any more")
         #expect(worker.board.counts.repaired == Int64(report.repaired))
         let again = try await verify(worker)
-        #expect(again == VerificationReport())
+        #expect(again.repaired == 0)
         worker.set(nil)
-        try await worker.apply([try WorkerFixture.event(tag: "t5")])
-        #expect(!isLive(stored[5]))
-        try await worker.apply([try WorkerFixture.event(tag: "new")])
-        #expect(!isLive(stored[7]))
+        // What the index did not have, or not whole, may have missed purges.
+        #expect(!([0, 1, 2, 3, 4, 5, 7, 8].contains { isLive(stored[$0]) }))
+        #expect(stored[9..<39].allSatisfy(isLive))
         try await worker.apply([try WorkerFixture.event(tag: "all")])
         #expect(!stored.contains(where: isLive))
         #expect(try TestDatabase.count("files", worker.database) == 0)
@@ -133,8 +132,7 @@ import Testing
             }
         }
         try await eventually("it is repaired") { worker.board.counts.repaired == 1 }
-        try await worker.apply([try WorkerFixture.event(tag: "t")])
-        #expect(!isLive(file))
+        try await eventually("it is purged, for it may have missed purges") { !isLive(file) }
         try await worker.stop()
     }
 

@@ -56,6 +56,8 @@ struct SimulatedDatabases {
             meta.flushes.deleteAll(from: &change)
             meta.totals.delete(from: &change)
             meta.isLoading.delete(from: &change)
+            meta.followed.deleteAll(from: &change)
+            meta.late.deleteAll(from: &change)
             meta.positions.deleteAll(from: &change)
             meta.begun.deleteAll(from: &change)
             meta.progress.deleteAll(from: &change)

@@ -28,6 +28,11 @@ struct Meta: Sendable {
 
     /// How much is in the index.
     var totals: MetaEntry<IndexTotals> { MetaEntry("objects", in: table) }
+    /// Until when all that landed in a cache is in the index, by the number of the cache; removed with the index.
+    var followed: MetaEntries<UInt8, Int64> { MetaEntries("followed/", in: table) }
+    /// Objects that were found late and could not be purged so far, with their generations; written together with their
+    /// index entries.
+    var late: MetaEntries<ObjectKey, UInt64> { MetaEntries("late/", in: table) }
     /// There while an index that was empty is filled: what it holds then is not all.
     var isLoading: MetaEntry<Flag> { MetaEntry("loading", in: table) }
 

@@ -24,7 +24,7 @@ extension Int32: Stored {
 }
 
 extension Int64: Stored {
-    /// An offset: eight bytes, most significant first.
+    /// An offset, or milliseconds since 1970: eight bytes, most significant first.
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(integer: UInt64(bitPattern: self))
@@ -34,6 +34,15 @@ extension Int64: Stored {
     init(decoding bytes: [UInt8]) throws(IndexFormatError) {
         var reader = ByteReader(bytes)
         self = Int64(bitPattern: try reader.integer(UInt64.self))
+    }
+}
+
+extension UInt64: Stored {
+    /// The generation of a file: eight bytes, most significant first.
+    func encoded() -> [UInt8] { Int64(bitPattern: self).encoded() }
+
+    init(decoding bytes: [UInt8]) throws(IndexFormatError) {
+        self = UInt64(bitPattern: try Int64(decoding: bytes))
     }
 }
 

@@ -18,6 +18,8 @@ final class Index: Sendable {
     func clear(into change: inout Change) {
         for table in tables.all { change.deleteAll(in: table) }
         database.meta.totals.put(IndexTotals(), into: &change)
+        // What is found from now on can be compared with nothing.
+        database.meta.followed.deleteAll(from: &change)
     }
 
     /// How much is in the index, as an earlier run left it.

@@ -94,6 +94,11 @@ package enum AgentMetrics {
         "Times the file watcher lost events and all caches were scanned again.")
     static let repaired = Metric.counter(
         "edge_purge_agent_repaired_total", "Differences between index and disk that were found and repaired.")
+    static let foundLate = Metric.counter(
+        "edge_purge_agent_found_late_total",
+        "Objects purged because the index had missed them, and they may have missed purges.")
+    static let undoneMarks = Metric.counter(
+        "edge_purge_agent_undone_marks_total", "Deleted objects that a 304 had brought back, deleted again.")
     static let databaseRebuilds = Metric.counter(
         "edge_purge_agent_database_rebuilds_total", "Times the database was damaged and made anew.")
     static let databaseBytes = Metric.gauge("edge_purge_agent_index_bytes", "Bytes of the index on disk.")
@@ -119,7 +124,7 @@ package enum AgentMetrics {
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
             deadLetters, errors, objects, objectBytes, unmatched, skippedFiles, droppedTags, unreadableHeads,
-            watcherOverflows, repaired, databaseRebuilds, databaseBytes, databaseMemory, kafkaErrors,
-            acknowledgements, acknowledgementFailures, acknowledgedAt,
+            watcherOverflows, repaired, foundLate, undoneMarks, databaseRebuilds, databaseBytes, databaseMemory,
+            kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }

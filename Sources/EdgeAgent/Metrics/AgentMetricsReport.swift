@@ -88,6 +88,8 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.unreadableHeads, byReason(tagLoss.heads))
         writer.write(AgentMetrics.watcherOverflows, board.counters.watcherOverflows.value)
         writer.write(AgentMetrics.repaired, counts.repaired)
+        writer.write(AgentMetrics.foundLate, board.counters.foundLate.value)
+        writer.write(AgentMetrics.undoneMarks, board.counters.undoneMarks.value)
         writer.write(AgentMetrics.databaseRebuilds, board.rebuilds)
         writer.write(AgentMetrics.databaseBytes, index.diskBytes())
         writer.write(AgentMetrics.databaseMemory, index.memoryBytes())

@@ -11,6 +11,10 @@ final class AgentCounters: Sendable {
     /// How long an object could be served that was fetched before a purge and landed after it, by what is known: `old`,
     /// or `unproven`.
     let lateFillVisible = HistogramFamily()
+    /// Deleted objects that a 304 had brought back, deleted again.
+    let undoneMarks = Counter()
+    /// Objects purged because they were found late.
+    let foundLate = Counter()
     /// Times the watcher lost events.
     let watcherOverflows = Counter()
     /// Failures of Kafka that were tried again.

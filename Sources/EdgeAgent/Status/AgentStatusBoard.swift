@@ -138,6 +138,15 @@ final class AgentStatusBoard: Sendable {
     func flushed() { change { $0.counts.flushes += 1 } }
     func repaired(_ count: Int) { if count > 0 { change { $0.counts.repaired += Int64(count) } } }
 
+    /// Takes note of objects that were purged because they may have missed purges before they were found.
+    func foundLate(objects: Int, bytes: Int64) {
+        counters.foundLate.increment(by: objects)
+        change { state in
+            state.counts.objectsRemoved += Int64(objects)
+            state.counts.bytesRemoved += bytes
+        }
+    }
+
     /// Takes note of a cache of which everything was purged.
     func flushed(objects: Int, bytes: Int64) {
         change { state in

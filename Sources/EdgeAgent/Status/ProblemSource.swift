@@ -10,6 +10,10 @@ enum ProblemSource: Hashable, Sendable {
     case purges
     /// The same, of what is purged once more by the guards.
     case guards
+    /// Files that were marked deleted and cannot be looked at again, or not be marked again.
+    case marks
+    /// Files that could not be changed though they were found late.
+    case lateFinds
     /// The same, of a flush.
     case flushes
     /// Objects whose cache keys could not be taken apart: purges do not find them.

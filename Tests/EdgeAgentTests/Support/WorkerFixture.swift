@@ -20,7 +20,7 @@ final class WorkerFixture: Sendable {
     let caches: CacheSet
     private let watchers: Watchers
     private let configuration: AgentConfiguration
-    private let context: FilesContext
+    let context: FilesContext
     private let planner: CachePlanner
     private let running = Mutex<Task<Void, any Error>?>(nil)
 
@@ -37,11 +37,12 @@ final class WorkerFixture: Sendable {
     /// - Parameters:
     ///   - highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
     ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
+    ///   - marksMax: deleted objects that are looked at again one by one.
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
-        accessLog: String? = nil, verifyInterval: Duration = .zero,
-        cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
+        accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
+        marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
     ) throws {
         database = try TestDatabase.open(state)
         index = Index(database: database, normalization: .cloudflare)
@@ -70,20 +71,22 @@ final class WorkerFixture: Sendable {
             index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
             settings: FilesContext.Settings(
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog,
-                missedPurges: .delete, replayWindow: .seconds(600), verifyInterval: verifyInterval),
+                missedPurges: missedPurges, replayWindow: .seconds(600), verifyInterval: verifyInterval),
             clock: clock, logger: logger)
         self.context = context
         worker = WorkerThread(poller: caches.poller, board: board) { [queue, board, planner] in
             PurgeWorker(
-                queue: queue, targets: [try Self.target(context, planner)], board: board,
+                queue: queue, targets: [try Self.target(context, planner, marksMax)], board: board,
                 health: StoreHealth(directory: state.path, reserveBytes: 0),
                 settings: PurgeWorker.Settings(guardWindow: guardWindow, clockSkewMax: .seconds(60)), clock: clock,
                 logger: logger, onRejection: {})
         }
     }
 
-    private static func target(_ context: FilesContext, _ planner: CachePlanner) throws -> FilesTarget {
-        try FilesTarget("nginx", context) { try planner.plan($0) }
+    private static func target(
+        _ context: FilesContext, _ planner: CachePlanner, _ marksMax: Int = MarkKeeper.countMax
+    ) throws -> FilesTarget {
+        try FilesTarget("nginx", context, marksMax: marksMax) { try planner.plan($0) }
     }
 
     /// The target alone, for a test that makes its rounds itself and starts no worker.
@@ -98,6 +101,30 @@ final class WorkerFixture: Sendable {
     }
 
     // MARK: Faults and orders
+
+    /// Takes objects out of the index behind the agent's back, as if nobody had ever reported their files.
+    func forget(_ files: [String]) throws {
+        var change = Change()
+        for file in files {
+            guard let name = CacheFileName(String(file.suffix(32))),
+                let levels = DirectoryLevels(directory: "a/bc"),
+                let entry = try index.entry(ObjectKey.file(cache: 0, name: name, levels: levels))
+            else { throw NeverHappened(what: "\(file) is in the index") }
+            for (id, record) in try index.records([entry.object]) {
+                board.indexChanged(by: try IndexWriter(index: index).remove([id: record], from: &change))
+            }
+        }
+        database.meta.totals.put(board.indexed, into: &change)
+        try database.write(change)
+    }
+
+    /// Waits until it is kept that everything which has landed so far is in the index.
+    func followsOn() async throws {
+        let now = SystemClock().now.milliseconds
+        try await eventually("it is kept how far the cache was followed") {
+            try database.meta.followed.value(0).map { $0 > now + 500 } ?? false
+        }
+    }
 
     /// Tells the watcher of a cache, of the first unless said otherwise, to fail; one that takes its place does not.
     func set(_ fault: FaultyWatcher.Fault?, of path: String? = nil) {

@@ -12,6 +12,8 @@ struct ActivePurge {
     private let caches: Set<UInt8>?
     /// Objects that could not be changed before.
     private var again: [FailedObject]
+    /// Variants and slices that have led to others, and may leave the index after all else.
+    private var leads: [FailedObject] = []
     private var ranges: ArraySlice<IndexRange>
     private var cursor: [UInt8]
 
@@ -33,6 +35,7 @@ struct ActivePurge {
         again = account.failed.filter { ready.contains($0.key.cache) }
         self.account.failed.removeAll { ready.contains($0.key.cache) }
         self.account.pending.subtract(caches)
+        leads = self.account.takeLeads()
     }
 
     private init(
@@ -48,7 +51,7 @@ struct ActivePurge {
     }
 
     /// Whether everything that the purge names has been looked at.
-    var isThrough: Bool { ranges.isEmpty && again.isEmpty }
+    var isThrough: Bool { ranges.isEmpty && again.isEmpty && leads.isEmpty }
 
     /// Whether it is not one that was taken up again.
     var isFirstPass: Bool { caches == nil }
@@ -69,7 +72,8 @@ struct ActivePurge {
 
     /// The next objects to look at, each once, at most about `limit`, and moves on behind them.
     mutating func nextObjects(_ index: Index, limit: Int) throws -> [(id: ObjectID, record: ObjectRecord)] {
-        if !again.isEmpty { return try nextFailed(index, limit: limit) }
+        if !again.isEmpty { return try Self.next(&again, index, limit: limit) }
+        if ranges.isEmpty { return try Self.next(&leads, index, limit: limit) }
         var ids: [ObjectID] = []
         var known: Set<ObjectID> = []
         var fromTags = false
@@ -101,9 +105,9 @@ struct ActivePurge {
         return objects.filter { isMeant($0.record) }
     }
 
-    /// Of the objects that could not be changed before, those that are still at their places.
-    private mutating func nextFailed(
-        _ index: Index, limit: Int
+    /// The next of some objects, of which those that are still at their places.
+    private static func next(
+        _ again: inout [FailedObject], _ index: Index, limit: Int
     ) throws -> [(id: ObjectID, record: ObjectRecord)] {
         let piece = again.prefix(limit)
         let ids = try piece.compactMap { object throws -> ObjectID? in

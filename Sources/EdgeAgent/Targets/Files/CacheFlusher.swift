@@ -112,13 +112,15 @@ struct CacheFlusher {
     /// - Parameters:
     ///   - required: whether of a cache that may have missed purges, or of one that an operator has flushed.
     ///   - mayGo: whether a cache may be flushed now; not before everything in it is known.
-    mutating func step(_ commit: inout IndexCommit, required: Bool, mayGo: (UInt8) -> Bool) throws {
+    mutating func step(
+        _ commit: inout IndexCommit, _ marks: inout MarkKeeper, required: Bool, mayGo: (UInt8) -> Bool
+    ) throws {
         try forget()
         let due = active.firstIndex { $0.isRequired == required && $0.backoff.isDue(context.now) && mayGo($0.cache) }
         guard let position = due else { return }
         var flush = active[position]
         let before = flush.removed
-        let goesOn = try slice(&flush, &commit)
+        let goesOn = try slice(&flush, &commit, &marks)
         active[position] = flush
         // Of all caches that the task names.
         for task in flush.tasks { context.upkeep.update(task) { $0.handled += flush.removed - before } }
@@ -130,7 +132,9 @@ struct CacheFlusher {
     }
 
     /// Marks the next objects; returns whether there are more to be marked now.
-    private func slice(_ flush: inout Active, _ commit: inout IndexCommit) throws -> Bool {
+    private func slice(
+        _ flush: inout Active, _ commit: inout IndexCommit, _ marks: inout MarkKeeper
+    ) throws -> Bool {
         let ids: [ObjectID]
         if flush.isThrough {
             let piece = flush.again.prefix(Self.flushObjects)
@@ -149,7 +153,7 @@ struct CacheFlusher {
             ids = try keys.compactMap { try context.index.entry($0)?.object }
             flush.isThrough = flush.cursor == nil
         }
-        let removed = try mark(try context.index.records(ids), &flush)
+        let removed = try mark(try context.index.records(ids), &flush, &marks)
         let goesOn = !flush.isThrough || !flush.again.isEmpty
         let isDone = !goesOn && flush.problem == nil
         try commit.write { commit, change in
@@ -163,10 +167,12 @@ struct CacheFlusher {
 
     /// Marks objects; returns those that are to leave the index.
     private func mark(
-        _ objects: [(id: ObjectID, record: ObjectRecord)], _ flush: inout Active
+        _ objects: [(id: ObjectID, record: ObjectRecord)], _ flush: inout Active, _ marks: inout MarkKeeper
     ) throws -> [ObjectID: ObjectRecord] {
         var removed: [ObjectID: ObjectRecord] = [:]
-        for (object, marking) in zip(objects, try marker.mark(objects.map(\.record), flush.mode)) {
+        let markings = try marker.mark(objects.map(\.record), flush.mode)
+        if flush.mode == .delete { marks.note(zip(objects, markings).lazy.filter(\.1.isPurged).map(\.0.record.key)) }
+        for (object, marking) in zip(objects, markings) {
             if marking.isPurged {
                 flush.removed += 1
                 flush.bytes += Int64(object.record.sizeKiB) * 1024

@@ -1,6 +1,7 @@
 import LinuxFiles
 import Logging
 import PrometheusText
+import PurgeModel
 import Threads
 
 /// Learns what is cached: follows the watchers, looks through the caches, reads what has changed.
@@ -11,22 +12,30 @@ struct CacheLearner {
     private struct Known {
         /// The walk through it; nil once it is over.
         var scan: CacheScan?
+        /// How what the walk finds counts.
+        var found = LateFinds.Origin.reported
+        /// When the watcher was last heard to the end while no walk was under way: milliseconds since 1970.
+        var drained: Int64?
         /// What is to be read.
-        var unread: [ObjectKey] = []
+        var unread: [Unread] = []
         /// What could not be read; tried again when ``reading`` is due.
-        var unreadable: [ObjectKey] = []
+        var unreadable: [Unread] = []
         var reading = Backoff()
         /// The watcher, and the walk; both are tried again when they are due.
         var watching = Backoff()
         var scanning = Backoff()
     }
 
+    /// What is to be read, and how it was found.
+    private typealias Unread = (key: ObjectKey, origin: LateFinds.Origin)
+
     private let context: FilesContext
     private var known: [UInt8: Known] = [:]
+    private var finds: LateFinds
     /// Fills an index that was empty; nil once it is filled.
     private var loader: IndexLoader?
     /// What a scan found while the index is being loaded; what watchers report waits in `unread` meanwhile.
-    private var found: [ObjectKey] = []
+    private var found: [Unread] = []
     private var tagLoss: TagLossWatch
     /// Reasons for leaving files alone that were logged.
     private var named: Set<String> = []
@@ -42,6 +51,8 @@ struct CacheLearner {
         self.context = context
         tagLoss = TagLossWatch(context)
         loader = try IndexLoader(index: context.index)
+        // After that: a load that was cut short is undone, and what was known with it.
+        finds = try LateFinds(context)
     }
 
     // MARK: Asking
@@ -68,20 +79,24 @@ struct CacheLearner {
 
     /// Whether there is something to do now.
     func hasWork(_ now: ContinuousClock.Instant) -> Bool {
-        known.contains { number, known in
-            guard case .open = context.caches.lookup(number) else { return false }
-            return !known.unread.isEmpty || (known.scan != nil && known.scanning.isDue(now))
-                || (!known.unreadable.isEmpty && known.reading.isDue(now))
-        }
+        finds.isDue(now)
+            || known.contains { number, known in
+                guard case .open = context.caches.lookup(number) else { return false }
+                return !known.unread.isEmpty || (known.scan != nil && known.scanning.isDue(now))
+                    || (!known.unreadable.isEmpty && known.reading.isDue(now))
+            }
     }
 
     // MARK: Being told
 
     /// A cache was opened: everything in it is looked at.
-    mutating func beginScan(_ cache: any CacheFileFormat) {
+    ///
+    /// - Parameter isOther: whether it is another directory than before, which is flushed as a whole.
+    mutating func beginScan(_ cache: any CacheFileFormat, isOther: Bool = false) {
+        if isOther { finds.forget(cache.number) }
         // What could not be read is to be read whatever the index says of it.
         let unread = known[cache.number].map { $0.unread + $0.unreadable } ?? []
-        known[cache.number] = Known(scan: CacheScan(cache), unread: unread)
+        known[cache.number] = Known(scan: CacheScan(cache), found: finds.origin(in: cache.number), unread: unread)
         tell(nil, of: .cache(cache.path))
         tell(nil, of: .unreadable(cache.path))
     }
@@ -92,12 +107,23 @@ struct CacheLearner {
     }
 
     /// These are to be read again, whatever the index says of them.
-    mutating func read(_ keys: [ObjectKey]) {
-        for key in keys {
-            if case .unknown = context.caches.lookup(key.cache) { continue }
-            known[key.cache, default: Known()].unread.append(key)
-        }
+    mutating func read(_ keys: [ObjectKey]) { for key in keys { read(key, .reported) } }
+
+    /// These were missed, and are to be purged if they are still the same.
+    mutating func read(missed: [FailedObject]) {
+        for object in missed { read(object.key, .missed(generation: object.generation)) }
     }
+
+    private mutating func read(_ key: ObjectKey, _ origin: LateFinds.Origin) {
+        if case .unknown = context.caches.lookup(key.cache) { return }
+        known[key.cache, default: Known()].unread.append((key, origin))
+    }
+
+    /// Keeps, from time to time, until when everything was known.
+    mutating func put(into change: inout Change) { finds.put(into: &change) }
+
+    /// The objects that were deleted since the last call because they were found late.
+    mutating func takeDeleted() -> [ObjectKey] { finds.takeDeleted() }
 
     /// Only these caches are looked after from now on.
     mutating func keep(_ caches: [UInt8]) { known = known.filter { caches.contains($0.key) } }
@@ -106,6 +132,7 @@ struct CacheLearner {
     mutating func beginAnew() throws {
         known = [:]
         found = []
+        finds.beginAnew()
         loader = try IndexLoader(index: context.index)
         for cache in context.caches.formats { beginScan(cache) }
     }
@@ -114,39 +141,48 @@ struct CacheLearner {
 
     /// Takes note of everything that changed; after an overflow a cache is looked at again.
     ///
-    /// - Returns: caches whose directory is no longer the one that was opened, and caches into which directories were
-    ///   moved.
-    mutating func follow(_ commit: inout IndexCommit) throws -> (stale: [UInt8], mixed: [UInt8]) {
-        var (stale, mixed): ([UInt8], [UInt8]) = ([], [])
+    /// - Returns: caches whose directory is no longer the one that was opened, those that are looked at again, and those
+    ///   into which directories were moved.
+    mutating func follow() -> (stale: [UInt8], overflowed: [UInt8], mixed: [UInt8]) {
+        var (stale, overflowed, mixed): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
         for cache in context.caches.formats {
             guard known[cache.number]?.watching.isDue(context.now) == true else { continue }
-            var changed: [ObjectKey] = []
+            var changed: [Unread] = []
+            let now = context.clock.now.milliseconds
             do throws(FileError) {
-                let outcome = try context.caches.drain(cache.number) { changed.append($0) }
+                let outcome = try context.caches.drain(cache.number) { changed.append(($0, .reported)) }
                 known[cache.number]?.unread += changed
                 if known[cache.number]?.watching.next != nil {
                     known[cache.number]?.watching = Backoff()
                     tell(nil, of: .cache(cache.path))
                 }
-                if outcome == .overflowed { try overflowed(cache, &commit) }
-                if outcome == .movedIn {
-                    lookThrough(cache)
-                    mixed.append(cache.number)
+                if outcome == .overflowed {
+                    overflowed.append(cache.number)
+                    scanAgain(cache)
                 }
+                if outcome == .movedIn {
+                    mixed.append(cache.number)
+                    lookThrough(cache)
+                }
+                let isScanning = known[cache.number]?.scan != nil
+                known[cache.number]?.drained = isScanning ? nil : now
             } catch {
+                known[cache.number]?.drained = nil
                 known[cache.number]?.unread += changed
                 if error.isStale { stale.append(cache.number) } else { watchFailed(error, cache) }
             }
         }
-        return (stale, mixed)
+        read(missed: finds.takeDue())
+        return (stale, overflowed, mixed)
     }
 
-    private mutating func overflowed(_ cache: any CacheFileFormat, _ commit: inout IndexCommit) throws(FileError) {
+    private mutating func scanAgain(_ cache: any CacheFileFormat) {
         context.board.counters.watcherOverflows.increment()
         context.logger.warning(
             "the file watcher lost events; looking through the cache again before anything is acknowledged",
             metadata: ["cache": "\(cache.path)"])
         known[cache.number]?.scan = CacheScan(cache)
+        known[cache.number]?.found = finds.origin(in: cache.number)
     }
 
     private mutating func watchFailed(_ error: FileError, _ cache: any CacheFileFormat) {
@@ -171,9 +207,10 @@ struct CacheLearner {
         guard var scan = known[number]?.scan, known[number]?.scanning.isDue(context.now) == true else { return false }
         let waiting = loader != nil ? found.count : known[number]?.unread.count ?? 0
         guard waiting < Self.learnFiles else { return false }
-        var changed: [ObjectKey] = []
+        var changed: [Unread] = []
+        let origin = known[number]?.found ?? .reported
         do {
-            let goesOn = try scan.step(context.index) { changed.append($0) }
+            let goesOn = try scan.step(context.index) { changed.append(($0, origin)) }
             known[number]?.scan = goesOn ? scan : nil
             if known[number]?.scanning.next != nil {
                 known[number]?.scanning = Backoff()
@@ -197,17 +234,21 @@ struct CacheLearner {
         try loader.spill()
         let isOver = known.values.allSatisfy { $0.scan == nil || $0.scanning.next != nil }
         guard found.count >= Self.learnFiles || isOver else { return }
-        let readings = try inspect(found)
+        let readings = try finds.purge(found, try inspect(found.map(\.key)))
+        if finds.hasNotes {
+            try context.database.write { finds.note(into: &$0) }
+            try finds.noted()
+        }
         var loaded = 0
         defer { found.removeFirst(loaded) }
-        for (key, reading) in zip(found, readings) {
+        for (unread, reading) in zip(found, readings) {
             switch reading {
             case .success(.object(let object)):
                 try loader.put(object)
                 tagLoss.read(object)
             case .success(.nothing): break
-            case .success(.skipped(let reason)): report(reason, key)
-            case .failure(let error): unreadable(key, error)
+            case .success(.skipped(let reason)): report(reason, unread.key)
+            case .failure(let error): unreadable(unread, error)
             }
             loaded += 1
         }
@@ -241,11 +282,12 @@ struct CacheLearner {
             while let unread = known[number]?.unread, !unread.isEmpty, all || unread.count >= Self.learnFiles {
                 let piece = unread.prefix(Self.learnFiles)
                 var seen: Set<ObjectKey> = []
-                let keys = piece.filter { seen.insert($0).inserted }
-                let readings = try inspect(keys)
-                try note(keys, readings: readings, commit: &commit, onStored: onStored)
+                let each = piece.filter { seen.insert($0.key).inserted }
+                let readings = try finds.purge(each, try inspect(each.map(\.key)))
+                try note(each, readings: readings, commit: &commit, onStored: onStored)
                 known[number]?.unread.removeFirst(piece.count)
             }
+            if isLearned(number), let drained = known[number]?.drained { finds.follow(number, until: drained) }
             if let known = known[number], known.unreadable.isEmpty, known.reading.next != nil {
                 self.known[number]?.reading = Backoff()
                 tell(nil, of: .unreadable(context.caches.path(number) ?? ""))
@@ -255,26 +297,28 @@ struct CacheLearner {
 
     /// Writes what was read to the index.
     private mutating func note(
-        _ keys: [ObjectKey], readings: [Result<Inspection, FileError>], commit: inout IndexCommit,
+        _ each: [Unread], readings: [Result<Inspection, FileError>], commit: inout IndexCommit,
         onStored: (StoredObject, inout Change) -> Void
     ) throws {
         try commit.write { commit, change in
-            for (key, reading) in zip(keys, readings) {
+            for (unread, reading) in zip(each, readings) {
                 switch reading {
                 case .success(.object(let object)):
                     try commit.put(object, into: &change)
                     onStored(object, &change)
-                case .success(.nothing), .success(.skipped): try commit.remove(key, from: &change)
+                case .success(.nothing), .success(.skipped): try commit.remove(unread.key, from: &change)
                 case .failure: break
                 }
             }
+            finds.note(into: &change)
         }
-        for (key, reading) in zip(keys, readings) {
+        try finds.noted()
+        for (unread, reading) in zip(each, readings) {
             switch reading {
             case .success(.object(let object)): tagLoss.read(object)
             case .success(.nothing): break
-            case .success(.skipped(let reason)): report(reason, key)
-            case .failure(let error): unreadable(key, error)
+            case .success(.skipped(let reason)): report(reason, unread.key)
+            case .failure(let error): unreadable(unread, error)
             }
         }
     }
@@ -303,19 +347,21 @@ struct CacheLearner {
     // MARK: Telling
 
     /// What cannot be read may be anything: until it can, or is gone, the cache is not known.
-    private mutating func unreadable(_ key: ObjectKey, _ error: FileError) {
+    private mutating func unreadable(_ unread: Unread, _ error: FileError) {
+        let key = unread.key
         let path = context.caches.path(key.cache) ?? ""
         if known[key.cache]?.unreadable.isEmpty == true {
             let now = context.now
             known[key.cache]?.reading.failed(now)
             tell("\(error)", of: .unreadable(path))
         }
-        known[key.cache]?.unreadable.append(key)
+        known[key.cache]?.unreadable.append(unread)
         guard let count = known[key.cache]?.unreadable.count, count > Self.unreadableMax,
             case .open(let cache) = context.caches.lookup(key.cache)
         else { return }
         known[key.cache]?.unreadable = []
         known[key.cache]?.scan = CacheScan(cache)
+        known[key.cache]?.found = finds.origin(in: key.cache)
         let now = context.now
         known[key.cache]?.scanning.failed(now)
     }

@@ -12,6 +12,9 @@ struct CacheScan {
     /// Index entries looked at in one step of the sweep.
     private static let sweepEntries = 8192
 
+    /// The number of the cache.
+    var number: UInt8 { cache.number }
+
     init(_ cache: any CacheFileFormat) {
         self.cache = cache
         sweepFrom = [cache.number]

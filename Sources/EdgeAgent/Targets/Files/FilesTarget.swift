@@ -18,6 +18,7 @@ final class FilesTarget: PurgeTarget {
     private var learner: CacheLearner
     private var keeper: LateFillKeeper
     private var applier: PurgeApplier
+    private var marks: MarkKeeper
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
     private var unmatched: UnmatchedKeys
@@ -30,9 +31,12 @@ final class FilesTarget: PurgeTarget {
     /// A directory that was made anew is noticed within this time, also while nothing happens in it.
     private static let tick = Duration.seconds(1)
 
-    /// - Parameter name: what acknowledgements call it.
+    /// - Parameters:
+    ///   - name: what acknowledgements call it.
+    ///   - marksMax: deleted objects that are looked at again one by one.
     init(
-        _ name: String, _ context: FilesContext, plan: @escaping @Sendable (AgentConfiguration) throws -> CachePlan
+        _ name: String, _ context: FilesContext, marksMax: Int = MarkKeeper.countMax,
+        plan: @escaping @Sendable (AgentConfiguration) throws -> CachePlan
     ) throws {
         self.name = name
         self.context = context
@@ -44,6 +48,7 @@ final class FilesTarget: PurgeTarget {
         learner = try CacheLearner(context)
         keeper = LateFillKeeper(context, marker)
         applier = PurgeApplier(context, marker)
+        marks = MarkKeeper(context, countMax: marksMax)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
         unmatched = UnmatchedKeys(context)
@@ -74,8 +79,10 @@ final class FilesTarget: PurgeTarget {
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
             || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
-        let pause = verifier.patience ?? (names.isNeeded ? NameLearner.pause : Self.tick)
-        return min(pause, keeper.pause(now) ?? pause)
+        let pauses = [
+            verifier.patience, keeper.pause(now), marks.pause(now), names.isNeeded ? NameLearner.pause : nil,
+        ]
+        return pauses.compactMap { $0 }.min().map { min($0, Self.tick) } ?? Self.tick
     }
 
     // MARK: A round
@@ -91,8 +98,9 @@ final class FilesTarget: PurgeTarget {
         keeper.tick()
         try open()
         names.readLog()
-        let followed = try learner.follow(&commit)
+        let followed = learner.follow()
         for cache in followed.stale { replacer.isStale(cache) }
+        for cache in followed.overflowed + followed.mixed { marks.willScan(cache) }
         mixed.formUnion(followed.mixed)
         try open()
         try flushMixed()
@@ -110,7 +118,7 @@ final class FilesTarget: PurgeTarget {
     }
 
     func step(into change: inout Change) throws -> [PurgeStep] {
-        let unread = try keeper.due(&commit, mayEnd: mayEndGuards, failed: failed) { applier.unfinished }
+        let unread = try keeper.due(&commit, &marks, mayEnd: mayEndGuards, failed: failed) { applier.unfinished }
         learner.read(unread)
         let isWhole = !context.board.isScanning || !failed.isEmpty
         if isWhole { applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
@@ -121,7 +129,8 @@ final class FilesTarget: PurgeTarget {
             }
             return PurgeResumption(event: event, newestDate: newestDate(event))
         }
-        return try applier.step(into: &change, &commit, &keeper)
+        learner.put(into: &change)
+        return try applier.step(into: &change, &commit, &keeper, &marks)
     }
 
     func written() {
@@ -135,9 +144,17 @@ final class FilesTarget: PurgeTarget {
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
         try unmatched.tell()
+        let isBusy = !isIdle || applier.isWorking
+        try marks.look(&commit, isBusy: isBusy) { learner.isLearned($0) }
+        verifier.compare(marks.takeUncertain())
         verifier.beginIfDue()
-        guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
-        learner.read(try verifier.step(&commit))
+        guard verifier.mayGo(isBusy: isBusy) else { return }
+        let repairs = try verifier.step(&commit) { learner.isLearned($0) }
+        learner.read(repairs.gone)
+        learner.read(missed: repairs.missed)
+        if repairs.areTooMany {
+            try flusher.begin(context.caches.numbers, mode: context.settings.missedPurges, task: nil)
+        }
         // What is to be read again is read before anybody is told that it is repaired.
         try learn(all: true)
         for cache in verifier.takeFailed() { learner.lookThrough(cache) }
@@ -175,7 +192,8 @@ final class FilesTarget: PurgeTarget {
                 try flusher.begin([cache.number], mode: context.settings.missedPurges, task: nil)
             }
             try directories.keep(cache, isOther: difference != nil)
-            learner.beginScan(cache)
+            marks.willScan(cache.number)
+            learner.beginScan(cache, isOther: difference != nil)
             replacer.isTakenUp(cache)
         }
         verifier.beginAnew()
@@ -194,10 +212,11 @@ final class FilesTarget: PurgeTarget {
 
     private func learn(all: Bool) throws {
         try learner.learn(all: all, &commit) { keeper.observe($0, into: &$1) }
+        marks.note(learner.takeDeleted())
     }
 
     private func flush(required: Bool) throws {
-        try flusher.step(&commit, required: required, mayGo: mayFlush)
+        try flusher.step(&commit, &marks, required: required, mayGo: mayFlush)
     }
 
     /// Whether everything is known that a flush has to take.
@@ -255,6 +274,9 @@ final class FilesTarget: PurgeTarget {
         try learner.beginAnew()
         flusher.beginAnew()
         verifier.beginAnew()
+        // Deleted objects that came back would be in the new index as if they were new.
+        let uncertain = marks.beginAnew()
+        if !uncertain.isEmpty { try flusher.begin(uncertain, mode: context.settings.missedPurges, task: nil) }
         // An index that is filled anew is filled without looking at guards.
         try keeper.repeatAll(applier.unfinished)
         context.board.scanBegan()

@@ -12,38 +12,74 @@ struct IndexVerifier {
     private let began: ContinuousClock.Instant
     /// When the last one ended.
     private var ended: ContinuousClock.Instant?
+    /// Caches that are to be compared besides, since more was purged in them than is looked at again.
+    private var wanted: Set<UInt8> = []
+    private var backoff = Backoff()
+    private var lastStep: ContinuousClock.Instant
 
     /// Files or entries looked at in one step: a few milliseconds, which a purge may have to wait.
     private static let entries = 256
+    /// Objects of a lost name that are purged one by one; with more of them everything is.
+    private static let nameObjects = 1024
     /// Between two steps of a verification that nobody waits for.
     private static let pause = Duration.milliseconds(20)
+    /// The same while purges are worked on: they have to wait for it, and it must come to its end all the same.
+    private static let busyPause = Duration.milliseconds(250)
     /// The first verification after a start comes no later, however long the interval.
     private static let first = Duration.seconds(3600)
 
     init(_ context: FilesContext) {
         self.context = context
         began = context.now
+        lastStep = context.now
     }
 
     /// Whether somebody waits for the one that is on its way.
     var isAwaited: Bool { current?.task != nil }
 
+    /// Whether the next step may be taken.
+    func mayGo(isBusy: Bool) -> Bool {
+        !isBusy || isAwaited || lastStep.duration(to: context.now) >= Self.busyPause
+    }
+
     /// How long the next step may wait; nil while there is nothing to do.
     var patience: Duration? { current.map { $0.task != nil ? .zero : Self.pause } }
 
     /// Begins one that somebody waits for.
-    mutating func begin(task: Int) { current = Verification(context.caches, task: task) }
+    mutating func begin(task: Int) { current = ofAll(task: task) }
 
     /// Begins one in the background when it is time.
     mutating func beginIfDue() {
+        guard current == nil else { return }
         let interval = context.settings.verifyInterval
         let due = ended.map { $0 + interval } ?? began + min(interval, Self.first)
-        guard interval > .zero, current == nil, context.now >= due else { return }
-        current = Verification(context.caches, task: nil)
+        if interval > .zero, context.now >= due {
+            current = ofAll(task: nil)
+        } else if !wanted.isEmpty, backoff.isDue(context.now) {
+            wanted.formIntersection(context.caches.numbers)
+            let caches = context.caches.formats.filter { wanted.contains($0.number) }
+            current = Verification(caches, task: nil, isOfDisk: true)
+            wanted.subtract(caches.map(\.number))
+        }
     }
 
+    /// Has caches compared with the index by and by, as far as what is on disk goes.
+    mutating func compare(_ caches: [UInt8]) { wanted.formUnion(caches) }
+
     /// Caches were opened anew: what it knows is of others.
-    mutating func beginAnew() { current = current.map { Verification(context.caches, task: $0.task) } }
+    mutating func beginAnew() {
+        current = current.map { old in
+            guard old.isOfDisk else { return ofAll(task: old.task) }
+            let formats = context.caches.formats.filter { old.caches.contains($0.number) }
+            return Verification(formats, task: old.task, isOfDisk: true)
+        }
+    }
+
+    private func ofAll(task: Int?) -> Verification {
+        let open = context.caches.formats
+        let closed = context.caches.paths.filter { path in !open.contains { $0.path == path } }
+        return Verification(open, task: task, closed: closed)
+    }
 
     /// Caches that could not be compared since the last call: whoever looks through them again finds out why.
     mutating func takeFailed() -> [any CacheFileFormat] {
@@ -53,23 +89,27 @@ struct IndexVerifier {
 
     /// Takes one step; the watchers have been drained, and what they reported is in the index.
     ///
+    /// - Parameter isLearned: whether all that is in a cache is in the index, as far as its watcher and the walks know.
     /// - Returns: what is to be read again.
-    mutating func step(_ commit: inout IndexCommit) throws -> [ObjectKey] {
-        guard var verification = current else { return [] }
+    mutating func step(
+        _ commit: inout IndexCommit, isLearned: (UInt8) -> Bool
+    ) throws -> Verification.Repairs {
+        guard var verification = current else { return Verification.Repairs() }
+        lastStep = context.now
         let before = verification.report
-        var unread: [ObjectKey] = []
+        var repairs = Verification.Repairs()
         var isChanged = false
         try commit.write { commit, change in
             switch verification.phase {
-            case .disk: try compareDisk(&verification, &unread)
-            case .files: try verifyFiles(&verification, unread: &unread, commit: &commit, change: &change)
-            case .objects: try verifyObjects(&verification, unread: &unread, commit: &commit, change: &change)
+            case .disk: try compareDisk(&verification, &repairs, isLearned)
+            case .files: try verifyFiles(&verification, &repairs.missed, &commit, &change)
+            case .objects: try verifyObjects(&verification, &repairs.missed, &commit, &change)
             case .urls:
                 if verification.cursor == nil { recount(verification, &commit) }
                 try verifyEntries(context.index.tables.urls, verification: &verification, change: &change)
             case .tags: try verifyEntries(context.index.tables.tags, verification: &verification, change: &change)
-            case .hosts: try verifyNames(isHosts: true, &verification, &change)
-            case .labels: try verifyNames(isHosts: false, &verification, &change)
+            case .hosts: try verifyNames(isHosts: true, &verification, &repairs, &change)
+            case .labels: try verifyNames(isHosts: false, &verification, &repairs, &change)
             case .end: break
             }
             isChanged = verification.report != before
@@ -86,14 +126,19 @@ struct IndexVerifier {
                 task.report = report
             }
         }
-        return unread
+        return repairs
     }
 
     /// Ends the one that is through, once everything that it wanted to be read again has been.
     mutating func endIfThrough() {
         guard let verification = current, verification.phase == .end else { return }
         current = nil
-        ended = context.now
+        if verification.isOfDisk {
+            wanted.formUnion(verification.failed)
+            if verification.failed.isEmpty { backoff = Backoff() } else { backoff.failed(context.now) }
+        } else {
+            ended = context.now
+        }
         if let task = verification.task { context.upkeep.finish(task) }
         let report = verification.report
         context.logger.log(
@@ -107,10 +152,15 @@ struct IndexVerifier {
     // MARK: The disk
 
     /// Looks again at what differed, then at the next directory.
-    private mutating func compareDisk(_ verification: inout Verification, _ unread: inout [ObjectKey]) throws {
+    private mutating func compareDisk(
+        _ verification: inout Verification, _ repairs: inout Verification.Repairs, _ isLearned: (UInt8) -> Bool
+    ) throws {
         guard verification.candidates.isEmpty else {
             let piece = verification.candidates.prefix(Self.entries)
-            for candidate in piece { try settle(candidate, report: &verification.report, unread: &unread) }
+            // Where a cache is being looked through, that finds it too, and knows better what is late.
+            for candidate in piece where isLearned(candidate.key.cache) {
+                try settle(candidate, &verification.report, &repairs)
+            }
             verification.candidates.removeFirst(piece.count)
             return
         }
@@ -124,6 +174,7 @@ struct IndexVerifier {
                 "a cache cannot be compared with the index now", metadata: ["problem": "\(error)"])
             let cache = verification.scans.removeFirst().cache
             verification.report.notCompared.append(cache.path)
+            verification.failed.append(cache.number)
             failed.append(cache)
         }
         verification.candidates = try keys.compactMap { key in
@@ -147,47 +198,51 @@ struct IndexVerifier {
     }
 
     private func settle(
-        _ candidate: Verification.Candidate, report: inout VerificationReport, unread: inout [ObjectKey]
+        _ candidate: Verification.Candidate, _ report: inout VerificationReport, _ repairs: inout Verification.Repairs
     ) throws {
         let key = candidate.key
         // Whatever has changed since, the watcher has reported, or a purge has done.
         guard try state(of: key) == candidate.state else { return }
         switch (candidate.state.disk, candidate.state.entry) {
         case (nil, nil): return
-        case (nil, .some): report.vanishedFiles += 1
-        case (.some, nil):
+        case (nil, .some):
+            report.vanishedFiles += 1
+            repairs.gone.append(key)
+        case (.some(let generation), nil):
             // Marked as deleted, or not of this cache, it has no place in the index.
             // Another file may have come since the look above: the watcher will say so.
             guard case .open(let cache) = context.caches.lookup(key.cache) else { return }
             var buffer: [UInt8] = []
             let found = try? cache.inspect(key, buffer: &buffer)
             // One that cannot be read, a link say, is to be told.
-            if found == nil { unread.append(key) }
+            if found == nil { repairs.gone.append(key) }
             guard case .object(let object)? = found,
-                object.generation & StoredObject.generationMask == candidate.state.disk
+                object.generation & StoredObject.generationMask == generation
             else { return }
             report.unindexedFiles += 1
+            repairs.missed.append(FailedObject(key: key, generation: generation))
         case (.some(let generation), .some(let entry)):
             guard generation != entry.generation else { return }
             report.replacedFiles += 1
+            repairs.missed.append(FailedObject(key: key, generation: generation))
         }
-        unread.append(key)
     }
 
     // MARK: The index
 
     private func verifyFiles(
-        _ verification: inout Verification, unread: inout [ObjectKey], commit: inout IndexCommit,
-        change: inout Change
+        _ verification: inout Verification, _ missed: inout [FailedObject], _ commit: inout IndexCommit,
+        _ change: inout Change
     ) throws {
         let tables = context.index.tables
         let (entries, next) = try tables.files.page(
             from: verification.cursor ?? [], to: nil, limit: Self.entries)
-        let objects = try entries.map { try FileEntry(decoding: $0.value).object }
-        let records = try tables.objects.values(objects.map(IndexKeys.object))
-        for (entry, record) in zip(entries, records) where record == nil {
+        let files = try entries.map { try FileEntry(decoding: $0.value) }
+        let records = try tables.objects.values(files.map { IndexKeys.object($0.object) })
+        for (position, entry) in entries.enumerated() where records[position] == nil {
             change.delete(entry.key, in: tables.files)
-            unread.append(try ObjectKey(decoding: entry.key))
+            missed.append(
+                FailedObject(key: try ObjectKey(decoding: entry.key), generation: files[position].generation))
             verification.report.incompleteObjects += 1
             commit.correct(by: IndexTotals(objects: -1))
         }
@@ -196,8 +251,8 @@ struct IndexVerifier {
     }
 
     private func verifyObjects(
-        _ verification: inout Verification, unread: inout [ObjectKey], commit: inout IndexCommit,
-        change: inout Change
+        _ verification: inout Verification, _ missed: inout [FailedObject], _ commit: inout IndexCommit,
+        _ change: inout Change
     ) throws {
         let tables = context.index.tables
         let (entries, next) = try tables.objects.page(
@@ -208,7 +263,7 @@ struct IndexVerifier {
             var reader = ByteReader(key)
             let id = ObjectID(rawValue: try reader.integer(UInt64.self))
             let record = try ObjectRecord(decoding: value)
-            guard try context.index.entry(record.key)?.object == id else {
+            guard let entry = try context.index.entry(record.key), entry.object == id else {
                 commit.removeDangling(id, record, from: &change)
                 verification.report.danglingEntries += 1
                 continue
@@ -219,7 +274,7 @@ struct IndexVerifier {
             let found = try tables.urls.values(urls) + (try tables.tags.values(tags))
             guard found.contains(where: { $0 == nil }) else { continue }
             incomplete[id] = record
-            unread.append(record.key)
+            missed.append(FailedObject(key: record.key, generation: entry.generation))
         }
         commit.remove(incomplete, from: &change)
         verification.report.incompleteObjects += incomplete.count
@@ -253,7 +308,10 @@ struct IndexVerifier {
     }
 
     /// Removes hosts and tags that nothing has any more; sees that the others are found by their names.
-    private func verifyNames(isHosts: Bool, _ verification: inout Verification, _ change: inout Change) throws {
+    private func verifyNames(
+        isHosts: Bool, _ verification: inout Verification, _ repairs: inout Verification.Repairs,
+        _ change: inout Change
+    ) throws {
         let tables = context.index.tables
         let start = [UInt8(ascii: isHosts ? "H" : "T")]
         let table = isHosts ? tables.urls : tables.tags
@@ -269,6 +327,7 @@ struct IndexVerifier {
                 guard known != number else { continue }
                 change.put(nameKey, number, in: tables.names)
                 verification.report.incompleteObjects += 1
+                try miss(IndexRange(isHosts ? .urls : .tags, prefix: number), &repairs)
             } else if key != highest {
                 change.delete(key, in: tables.names)
                 if known == number { change.delete(nameKey, in: tables.names) }
@@ -277,5 +336,15 @@ struct IndexVerifier {
         }
         verification.handled += entries.count
         verification.advance(to: next)
+    }
+
+    /// Purges by a host or a tag have not found its objects.
+    private func miss(_ range: IndexRange, _ repairs: inout Verification.Repairs) throws {
+        let found = try context.index.objectIDs(in: range, from: range.lower, limit: Self.nameObjects)
+        if found.next != nil { repairs.areTooMany = true }
+        for (_, record) in try context.index.records(found.ids) {
+            guard let entry = try context.index.entry(record.key) else { continue }
+            repairs.missed.append(FailedObject(key: record.key, generation: entry.generation))
+        }
     }
 }

@@ -201,7 +201,8 @@ struct LateFillKeeper {
     ///   - unfinished: the purges that wait or are applied once more.
     /// - Returns: objects that could not be looked at, and so have to be learnt again.
     mutating func due(
-        _ commit: inout IndexCommit, mayEnd: Bool, failed: Set<UInt8>, _ unfinished: () -> UnfinishedPurges
+        _ commit: inout IndexCommit, _ marks: inout MarkKeeper, mayEnd: Bool, failed: Set<UInt8>,
+        _ unfinished: () -> UnfinishedPurges
     ) throws -> [ObjectKey] {
         defer { if !fills.hasFailed { tell(nil) } }
         hasMoreToEnd = false
@@ -209,9 +210,9 @@ struct LateFillKeeper {
         defer { tellGuard() }
         let unread = try lookAtLanded()
         try lookAtWatched()
-        _ = try purgeAgain(fills.removals(context.now), &commit)
+        _ = try purgeAgain(fills.removals(context.now), &commit, &marks)
         if mayEnd, unread.isEmpty, fills.table.hasOver(context.now) {
-            try endGuards(&commit, failedCaches: failed, unfinished: unfinished())
+            try endGuards(&commit, &marks, failedCaches: failed, unfinished: unfinished())
         }
         try forgetJudged()
         return unread
@@ -282,7 +283,7 @@ struct LateFillKeeper {
 
     /// Purges files again, each by itself, so that one that cannot be changed does not keep the others; returns those.
     private mutating func purgeAgain(
-        _ removals: [FillGuard.Removal], _ commit: inout IndexCommit
+        _ removals: [FillGuard.Removal], _ commit: inout IndexCommit, _ marks: inout MarkKeeper
     ) throws -> [FailedObject] {
         guard !removals.isEmpty else { return [] }
         var failed: [(removal: FillGuard.Removal, object: FailedObject, error: FileError)] = []
@@ -297,6 +298,7 @@ struct LateFillKeeper {
             }
             for marking in try marker.mark([object.record], removal.mode) {
                 if marking.removes(removal.mode) { removed[object.id] = object.record }
+                if removal.mode == .delete, marking.isPurged { marks.note(CollectionOfOne(removal.key)) }
                 if case .failed(let error) = marking {
                     failed.append((removal, FailedObject(key: removal.key, generation: entry.generation), error))
                 } else {
@@ -319,7 +321,7 @@ struct LateFillKeeper {
     /// None ends while there may be files that landed under it and were not looked at yet. What cannot be looked at or
     /// changed for now is left to the purge itself, which is applied once more for it: so no guard holds others up.
     private mutating func endGuards(
-        _ commit: inout IndexCommit, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
+        _ commit: inout IndexCommit, _ marks: inout MarkKeeper, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
         var ended: [UInt64] = []
         let repeating = Set(repeats.map(\.key))
@@ -342,7 +344,7 @@ struct LateFillKeeper {
                     fills.landed(key, match: match, facts: facts, isRefreshed: true, isLogged: false, now: context.now)
                 }
             }
-            let failed = try purgeAgain(fills.lastRemovals(over.number), &commit)
+            let failed = try purgeAgain(fills.lastRemovals(over.number), &commit, &marks)
             left.formUnion(failed.map(\.key))
             let isUnfinished = unfinished.contains(over.key)
             if isUnfinished, !failed.isEmpty { continue }

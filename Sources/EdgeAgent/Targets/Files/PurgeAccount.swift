@@ -13,6 +13,9 @@ struct PurgeAccount: Sendable {
     /// Caches that were not known when it was begun, or of which too many objects could not be changed: it has to go
     /// through them again.
     var pending: Set<UInt8> = []
+    /// Variants and slices that are deleted, and stay in the index until the last of those caches is known: what lies
+    /// there without the tag is found through them.
+    private(set) var leads: [FailedObject] = []
     /// Whether something could not be changed when it was tried last; else it only waits for caches to become known.
     private(set) var isFailing = false
     /// When what has failed is tried again.
@@ -22,6 +25,8 @@ struct PurgeAccount: Sendable {
 
     /// Failed objects remembered; of a cache with more of them everything is gone through again.
     private static let failedMax = 1024
+    /// Leads remembered, 40 bytes each; others stay in the index until other files take their places.
+    private static let leadsMax = 65_536
 
     var isDone: Bool { failed.isEmpty && pending.isEmpty }
 
@@ -50,6 +55,17 @@ struct PurgeAccount: Sendable {
     mutating func keep(_ caches: Set<UInt8>) {
         pending.formIntersection(caches)
         failed.removeAll { !caches.contains($0.key.cache) }
+        leads.removeAll { !caches.contains($0.key.cache) }
+    }
+
+    /// Takes note of a lead.
+    mutating func lead(_ object: FailedObject) { if leads.count < Self.leadsMax { leads.append(object) } }
+
+    /// The leads, once they are needed no more.
+    mutating func takeLeads() -> [FailedObject] {
+        guard pending.isEmpty else { return [] }
+        defer { leads = [] }
+        return leads
     }
 
     /// The index was emptied: what is not done is found in the new one.
@@ -57,6 +73,7 @@ struct PurgeAccount: Sendable {
     /// - Parameter caches: those that it has to go through again in any case.
     mutating func beginAnew(in caches: Set<UInt8>) {
         pending.formUnion(caches)
+        leads = []
     }
 
     /// Takes note of an object that could not be changed.

@@ -184,7 +184,8 @@ struct PurgeApplier {
 
     /// Gives every purge that is worked on one slice.
     mutating func step(
-        into change: inout Change, _ commit: inout IndexCommit, _ keeper: inout LateFillKeeper
+        into change: inout Change, _ commit: inout IndexCommit, _ keeper: inout LateFillKeeper,
+        _ marks: inout MarkKeeper
     ) throws -> [PurgeStep] {
         commit.begin()
         var next = Staged(state: state)
@@ -194,7 +195,8 @@ struct PurgeApplier {
         let limit = min(Self.sliceObjects, max(16, Self.roundObjects / max(1, next.state.running.count)))
         for position in next.state.running.indices {
             try slice(
-                &next.state.running[position], limit: limit, removed: &removed, problem: &next.problem, keeper: &keeper)
+                &next.state.running[position], limit: limit, removed: &removed, problem: &next.problem, keeper: &keeper,
+                marks: &marks)
             let purge = next.state.running[position]
             guard purge.isThrough else {
                 if !purge.account.isRepeated { steps.append(step(purge, .more)) }
@@ -253,23 +255,27 @@ struct PurgeApplier {
     /// Works one slice of a purge off.
     private func slice(
         _ purge: inout ActivePurge, limit: Int, removed: inout [ObjectID: ObjectRecord], problem: inout String?,
-        keeper: inout LateFillKeeper
+        keeper: inout LateFillKeeper, marks: inout MarkKeeper
     ) throws {
         let mode = purge.event.mode
         let objects = try purge.nextObjects(context.index, limit: limit).filter { removed[$0.id] == nil }
         let markings = try marker.mark(objects.map(\.record), mode)
+        if mode == .delete { marks.note(zip(objects, markings).lazy.filter(\.1.isPurged).map(\.0.record.key)) }
         let unfinished = Set(zip(objects, markings).filter { !$1.isDone }.map(\.0.record.urlKey))
         for (object, marking) in zip(objects, markings) {
             // The variants and slices of a URL leave the index together: a tag of one leads to those that have none,
             // also after a restart, when the rest of them can be changed or is known.
+            let isTriedAgain =
+                unfinished.contains(object.record.urlKey)
+                || purge.account.pending.contains(object.record.key.cache)
             let stays =
                 object.record.hasSiblings && marking.removes(mode)
-                && (unfinished.contains(object.record.urlKey)
-                    || purge.account.pending.contains(object.record.key.cache))
+                && (isTriedAgain || !purge.account.pending.isEmpty)
             if marking.isPurged, !stays { purge.account.count(object.record) }
             if marking.removes(mode), !stays { removed[object.id] = object.record }
             if stays, let entry = try context.index.entry(object.record.key) {
-                purge.account.failed(FailedObject(key: object.record.key, generation: entry.generation))
+                let one = FailedObject(key: object.record.key, generation: entry.generation)
+                if isTriedAgain { purge.account.failed(one) } else { purge.account.lead(one) }
             }
             switch marking {
             case .done: break

@@ -31,10 +31,26 @@ struct Verification {
         }
     }
 
+    /// What a step found that is to be read again.
+    struct Repairs {
+        /// These are gone.
+        var gone: [ObjectKey] = []
+        /// These the index did not have, or only in part: they may have missed purges.
+        var missed: [FailedObject] = []
+        /// Whether there are more of those than are named here.
+        var areTooMany = false
+    }
+
     /// Who waits for it; nil: nobody, it runs in the background.
     let task: Int?
+    /// The caches that are compared, or that could be opened of those.
+    let caches: [UInt8]
+    /// Whether only what is on disk is looked up in the index.
+    let isOfDisk: Bool
     var phase = Phase.disk
     var scans: [CacheScan]
+    /// Caches that could not be looked through to the end.
+    var failed: [UInt8] = []
     var candidates: [Candidate] = []
     /// Where the phase goes on; nil: at its beginning.
     var cursor: [UInt8]?
@@ -44,11 +60,13 @@ struct Verification {
     /// Objects counted, and how often the totals had changed when the counting began.
     var counted = (totals: IndexTotals(), changes: UInt64(0))
 
-    init(_ caches: CacheSet, task: Int?) {
-        let open = caches.formats
-        scans = open.map { CacheScan($0) }
+    /// - Parameter closed: the paths of caches that are not open, and so cannot be compared.
+    init(_ caches: [any CacheFileFormat], task: Int?, isOfDisk: Bool = false, closed: [String] = []) {
+        self.caches = caches.map(\.number)
+        scans = caches.map { CacheScan($0) }
         self.task = task
-        report.notCompared = caches.paths.filter { path in !open.contains { $0.path == path } }
+        self.isOfDisk = isOfDisk
+        report.notCompared = closed
     }
 
     /// Goes on behind a page, or with the next phase.
@@ -57,7 +75,7 @@ struct Verification {
         guard next == nil else { return }
         phase =
             switch phase {
-            case .disk: .files
+            case .disk: isOfDisk ? .end : .files
             case .files: .objects
             case .objects: .urls
             case .urls: .tags
