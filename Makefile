@@ -11,11 +11,13 @@ SOURCES := Package.swift Sources Tests Benchmarks
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
 OBJECTS ?= 200000
 BENCH_FLAGS ?=
-# `make fuzz`: rounds of each property and which properties; `make torture`: seconds; both: the seed.
+# `make fuzz`: rounds of each property and which properties; `make torture`: seconds; `make cases`: configurations; all:
+# the seed.
 ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
 DURATION ?= 300
+COUNT ?= 200
 # Tests that `make test` runs at once: real brokers, nginx and browsers are among them, so that more only make each
 # other late.
 TESTS_AT_ONCE ?= 6
@@ -23,11 +25,11 @@ TESTS_AT_ONCE ?= 6
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
 # the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
-# README.
-TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl
+# README; PHP, whose answers nginx caches as FastCGI records.
+TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm
 
-.PHONY: help setup build release demo test fuzz simulate torture systemd check lint fmt bench load completions \
-	screenshot clean
+.PHONY: help setup build release demo test fuzz simulate torture cases systemd check lint fmt bench load \
+	completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -78,6 +80,11 @@ simulate: setup ## Short histories of everything under a simulated clock, for lo
 torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(RUN_TESTS) --filter TortureTests
+
+cases: setup ## Configurations of nginx as people have them, drawn by a seed (COUNT=200 SEED=7), and fixed ones.
+	@scripts/setup $(TEST_PACKAGES)
+	$(BUILD_TESTS)
+	EDGE_PURGE_CASES=$(COUNT) EDGE_PURGE_CASES_SEED=$(SEED) $(RUN_TESTS) --filter 'CaseTests'
 
 systemd: setup ## The units of deploy/systemd under a real systemd, in namespaces of its own. Needs root.
 	@scripts/setup systemd

@@ -36,6 +36,7 @@
 #include <sys/syscall.h>
 #include <termios.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -172,6 +173,18 @@ static inline int linux_lock_exclusively(int descriptor) {
 // type, name).
 static inline long linux_directory_entries(int descriptor, void *buffer, size_t count) {
     return LINUX_RETRY(syscall(SYS_getdents64, descriptor, buffer, count));
+}
+
+// ---- Extended attributes ----
+
+// The value of an attribute, at most `count` bytes. -ENODATA: there is none of that name. -EOPNOTSUPP: the filesystem
+// has no such attributes.
+static inline long linux_attribute(int descriptor, const char *name, void *buffer, size_t count) {
+    return LINUX_RETRY(fgetxattr(descriptor, name, buffer, count));
+}
+
+static inline int linux_set_attribute(int descriptor, const char *name, const void *bytes, size_t count) {
+    return (int)LINUX_RETRY(fsetxattr(descriptor, name, bytes, count, 0));
 }
 
 // ---- File handles ----
@@ -329,7 +342,8 @@ static inline int linux_volume_space(const char *path, int64_t *available, int64
 
 static inline int linux_fanotify_create(void) {
     return (int)LINUX_RETRY(syscall(
-        SYS_fanotify_init, FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_UNLIMITED_QUEUE | FAN_NONBLOCK | FAN_CLOEXEC,
+        SYS_fanotify_init,
+        FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS | FAN_NONBLOCK | FAN_CLOEXEC,
         O_RDONLY | O_CLOEXEC));
 }
 
@@ -340,6 +354,12 @@ static inline int linux_fanotify_mark_filesystem(int group, int directory) {
     uint64_t mask = FAN_MOVED_TO | FAN_MOVED_FROM | FAN_DELETE | FAN_ONDIR;
     return (int)LINUX_RETRY(
         syscall(SYS_fanotify_mark, group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, directory, (const char *)0));
+}
+
+// Reports what is made in one directory, in addition: a symbolic link that takes the place of a directory.
+static inline int linux_fanotify_mark_creation(int group, int directory) {
+    uint64_t mask = FAN_CREATE | FAN_ONDIR;
+    return (int)LINUX_RETRY(syscall(SYS_fanotify_mark, group, FAN_MARK_ADD, mask, directory, (const char *)0));
 }
 
 static inline int linux_inotify_create(void) {

@@ -12,6 +12,10 @@ enum CommandExit: Int32 {
     case unconfirmed = 3
     /// `verify`: something differed, and is repaired.
     case repaired = 4
+    /// `nginx check`: something was found.
+    case found = 5
+    /// `verify`: a cache could not be compared.
+    case notCompared = 6
 
     /// ArgumentParser's own code for a wrong command line (`EX_USAGE` of sysexits.h).
     private static let argumentParserUsage: Int32 = 64

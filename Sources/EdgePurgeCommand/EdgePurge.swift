@@ -15,7 +15,8 @@ struct EdgePurge: AsyncParsableCommand {
             To see it all work here, with three real nginx caches: edge-purge dev
 
             Exit codes: 0 done (purge --wait: confirmed), 1 refused or failed,
-            2 usage, 3 accepted but not confirmed in time, 4 verify: repaired something.
+            2 usage, 3 accepted but not confirmed in time, 4 verify: repaired something,
+            5 nginx check: found something.
             """,
         version: ProgramVersion.text,
         subcommands: [],
@@ -39,7 +40,7 @@ struct EdgePurge: AsyncParsableCommand {
                 name: "Run:",
                 subcommands: [
                     AgentCommand.self, ControlCommand.self, TokenCommand.self, TopicsCommand.self,
-                    DeadLettersCommand.self, ConfigCommand.self,
+                    DeadLettersCommand.self, ConfigCommand.self, NginxCommand.self,
                 ]
             ),
             CommandGroup(name: "Try and develop:", subcommands: [DevCommand.self, DevBrokerCommand.self]),

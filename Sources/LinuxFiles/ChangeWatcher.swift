@@ -2,7 +2,9 @@
 ///
 /// Made for trees whose files are written under another name and renamed into place: a file that is created directly
 /// under its name is reported only when its directory is new. Directories themselves are never reported, neither are
-/// changes of a file's content. Calls from several threads at once wait for each other.
+/// changes of a file's content. What else is mounted in a tree is a part of it. Where a ``DirectoryFilter`` expects a
+/// directory and something else takes its place, such as a symbolic link, the drain says
+/// `.overflowed`. Calls from several threads at once wait for each other.
 package protocol ChangeWatcher: AnyObject, Sendable {
     /// Readable when there is something to drain, for a `Poller`. Valid until `close()`.
     var descriptor: Int32 { get }
@@ -14,8 +16,9 @@ package protocol ChangeWatcher: AnyObject, Sendable {
     /// process is reported. What happens during the call may be left to the next one, so a storm of changes cannot
     /// keep it from ending.
     ///
-    /// `body` must not call the watcher. Throws ESTALE when a root is no longer the directory that was opened
-    /// (renamed, removed or made anew): make a new watcher and look at all files. After any other error, reports may
+    /// `body` must not call the watcher. Throws ESTALE when a root, or a directory mounted in it, is no longer the one
+    /// that was opened (renamed, removed, made anew, mounted over), or when something was mounted or unmounted in a
+    /// tree: make a new watcher and look at all files. After any other error, reports may
     /// have been lost: the next drain that succeeds says `.overflowed`.
     func drain(_ body: (FileChange) -> Void) throws(FileError) -> DrainOutcome
 

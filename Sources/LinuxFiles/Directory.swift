@@ -18,8 +18,23 @@ package struct Directory: ~Copyable, Sendable {
         self.path = path
     }
 
+    private init(_ descriptor: consuming Descriptor, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
     /// The descriptor, for the watchers' calls.
     var number: Int32 { descriptor.number }
+
+    /// Opens a directory in this one; nil when there is none of that name.
+    ///
+    /// Throws ELOOP where a part of the path is a symbolic link, EXDEV for a path that leaves the tree.
+    package func openDirectory(_ relativePath: String) throws(FileError) -> Directory? {
+        let number = unsafe linux_open_directory_beneath(descriptor.number, relativePath)
+        if number == -ENOENT || number == -ENOTDIR { return nil }
+        let opened = Descriptor(owning: try checked(number, "open the directory", fullPath(relativePath)))
+        return Directory(opened, path: fullPath(relativePath))
+    }
 
     /// Opens a regular file; nil when there is none of that name.
     ///
@@ -118,6 +133,25 @@ package struct Directory: ~Copyable, Sendable {
                 offset = next
             }
         }
+    }
+
+    /// The value of an extended attribute of this directory (xattr(7)); nil when it has none of that name.
+    ///
+    /// Throws EOPNOTSUPP where the filesystem has no such attributes, ERANGE for a value of more than 256 bytes.
+    package func attribute(_ name: String) throws(FileError) -> [UInt8]? {
+        let buffer = ReadBuffer(byteCount: 256)
+        let count = unsafe linux_attribute(descriptor.number, name, buffer.bytes.baseAddress, buffer.byteCount)
+        if count == -Int(ENODATA) { return nil }
+        let end = try checked(count, "read the attribute \(name) of", path)
+        return unsafe Array(buffer.bytes[..<end])
+    }
+
+    /// Sets an extended attribute of this directory: all of it, or nothing.
+    package func setAttribute(_ name: String, to bytes: [UInt8]) throws(FileError) {
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe linux_set_attribute(descriptor.number, name, bytes.baseAddress, bytes.count)
+        }
+        try checked(result, "set the attribute \(name) of", path)
     }
 
     /// What errors name: somebody has to find the file.

@@ -8,6 +8,12 @@ struct DirectoryPlace: Hashable, Sendable {
         DirectoryPlace(root: root, path: path.isEmpty ? name : "\(path)/\(name)")
     }
 
+    /// The directory that holds it; nil for a root.
+    var parent: DirectoryPlace? {
+        guard !path.isEmpty else { return nil }
+        return DirectoryPlace(root: root, path: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "")
+    }
+
     /// True for the directory itself and for everything below it.
     func contains(_ other: DirectoryPlace) -> Bool {
         guard root == other.root else { return false }

@@ -6,4 +6,7 @@ package enum DrainOutcome: Sendable, Equatable {
     /// earlier drain failed. The caller must look at all files of all roots again, after this; later changes are
     /// reported as usual.
     case overflowed
+    /// A whole directory was moved into the tree, or within it: what is in it may be of any age. Otherwise as
+    /// ``overflowed``.
+    case movedIn
 }

@@ -8,40 +8,68 @@ import SystemPackage
 /// that is emptied when full. A handle is only ever wrong about its path after a rename of a directory; `forget` and
 /// `learn` follow those.
 struct FanotifyDirectories: Sendable {
+    /// A tree as far as it is on one mount.
+    struct Part: Sendable {
+        /// Where it begins: the root of a tree, or what else is mounted in it.
+        let top: DirectoryPlace
+        /// The open descriptor of that directory, which its tree owns.
+        let number: Int32
+        let mount: Int32
+        let handle: DirectoryHandle
+    }
+
     let roots: [WatchedRoot]
-    private var rootHandles: [DirectoryHandle] = []
-    private var rootMounts: [Int32] = []
+    private(set) var parts: [Part] = []
     private var known: [DirectoryHandle: DirectoryPlace] = [:]
     private var foreign: Set<DirectoryHandle> = []
     private var knownCountBeforePruning = Self.knownCountMin
+    /// Directories that hold others, where what is made is reported or will be; none where nobody asks for links.
+    private var marked: Set<DirectoryPlace> = []
+    private var unmarked: [DirectoryPlace] = []
 
     /// 16,384 foreign directories: about 1.5 MB.
     private static let foreignCountMax = 16_384
     private static let knownCountMin = 8192
 
-    /// Finds the roots' handles; throws where the filesystem has none or the process may not open by handle.
+    /// Finds the handles of the roots and of what is mounted in them; throws where a filesystem has none or the process
+    /// may not open by handle.
     init(roots: [WatchedRoot]) throws(FileError) {
         self.roots = roots
-        for root in roots {
-            let path = root.directory.path
-            var filesystem: UInt64 = 0
-            unsafe try checked(linux_filesystem_id(root.directory.number, &filesystem), "find the filesystem of", path)
-            var raw = linux_handle()
-            var mount: Int32 = 0
-            unsafe try checked(
-                linux_handle_at(root.directory.number, "", &raw, &mount), "get the file handle of", path,
-                advice: "This filesystem cannot be watched with fanotify: use inotify"
-            )
-            unsafe try linux_close(
-                checked(
-                    linux_open_directory_by_handle(root.directory.number, &raw), "open by file handle", path,
-                    advice: "fanotify needs CAP_DAC_READ_SEARCH: grant it, or use inotify"
-                )
-            )
-            rootHandles.append(DirectoryHandle(filesystem: filesystem, raw: raw))
-            rootMounts.append(mount)
+        for (index, root) in roots.enumerated() {
+            let top = DirectoryPlace(root: index, path: "")
+            parts.append(try Self.part(top, root.directory.number, root.directory.path))
+            for mount in root.mounts {
+                parts.append(try Self.part(top.child(mount.path), mount.directory.number, mount.directory.path))
+            }
         }
         forgetAll()
+    }
+
+    private static func part(_ top: DirectoryPlace, _ number: Int32, _ path: String) throws(FileError) -> Part {
+        var filesystem: UInt64 = 0
+        unsafe try checked(linux_filesystem_id(number, &filesystem), "find the filesystem of", path)
+        var raw = linux_handle()
+        var mount: Int32 = 0
+        unsafe try checked(
+            linux_handle_at(number, "", &raw, &mount), "get the file handle of", path,
+            advice: "This filesystem cannot be watched with fanotify: use inotify"
+        )
+        unsafe try linux_close(
+            checked(
+                linux_open_directory_by_handle(number, &raw), "open by file handle", path,
+                advice: "fanotify needs CAP_DAC_READ_SEARCH: grant it, or use inotify"
+            )
+        )
+        return Part(
+            top: top, number: number, mount: mount, handle: DirectoryHandle(filesystem: filesystem, raw: raw))
+    }
+
+    func fullPath(_ place: DirectoryPlace) -> String { roots[place.root].fullPath(place.path) }
+
+    /// Directories that hold others since the last call, or from the beginning.
+    mutating func takeUnmarked() -> [DirectoryPlace] {
+        defer { unmarked = [] }
+        return unmarked
     }
 
     /// Where the directory is; nil when it is in none of the trees, or gone.
@@ -63,11 +91,12 @@ struct FanotifyDirectories: Sendable {
             do {
                 guard let handle = try handle(at: place) else { continue }
                 foreign.remove(handle)
-                known[handle] = place
+                remember(handle, place)
                 if skipsLeaves, isLeaf(place) { continue }
                 try roots[place.root].directory.forEachEntry(in: place.path) { name, isDirectory in
                     if isDirectory {
-                        pending.append(place.child(name))
+                        let below = place.child(name)
+                        if roots[place.root].isWatched(below.path) { pending.append(below) }
                     } else {
                         found(place, name)
                     }
@@ -78,17 +107,33 @@ struct FanotifyDirectories: Sendable {
         }
     }
 
+    private mutating func remember(_ handle: DirectoryHandle, _ place: DirectoryPlace) {
+        known[handle] = place
+        if let parent = place.parent { mark(parent) }
+    }
+
+    private mutating func mark(_ place: DirectoryPlace) {
+        if roots[place.root].hasFilter, marked.insert(place).inserted { unmarked.append(place) }
+    }
+
+    /// Another directory, or none, may be at this place.
+    mutating func unmark(_ place: DirectoryPlace) { marked = marked.filter { !place.contains($0) } }
+
     /// Forgets a directory that is no longer at its place, and everything below it.
     mutating func forget(_ place: DirectoryPlace) {
         known = known.filter { !place.contains($0.value) }
         foreign.removeAll()
     }
 
-    /// Forgets all but the roots; the rest is found again when it is needed.
+    /// Forgets all but the roots and what is mounted in them; the rest is found again when it is needed.
     mutating func forgetAll() {
         known.removeAll()
         foreign.removeAll()
-        for (root, handle) in rootHandles.enumerated() { known[handle] = DirectoryPlace(root: root, path: "") }
+        marked.removeAll()
+        for part in parts {
+            remember(part.handle, part.top)
+            if part.top.path.isEmpty { mark(part.top) }
+        }
     }
 
     /// Drops directories that no longer exist, once there could be many.
@@ -103,33 +148,36 @@ struct FanotifyDirectories: Sendable {
     /// Asks the kernel for the path.
     ///
     /// Checked in the other direction too: between the calls the directory may have been renamed, and a path seen
-    /// through another mount may look like one of ours.
+    /// through another mount may look like one of ours. A filesystem may be mounted at several places of the trees.
     private mutating func resolve(_ handle: DirectoryHandle) throws(FileError) -> DirectoryPlace? {
-        guard let mount = rootHandles.firstIndex(where: { $0.filesystem == handle.filesystem }) else { return nil }
-        var raw = handle.raw
-        let number = unsafe linux_open_directory_by_handle(roots[mount].directory.number, &raw)
-        // Removed since: so are its files. Not remembered as foreign, to be safe against a passing failure.
-        if number == -ESTALE || number == -ENOENT { return nil }
-        let opened = Descriptor(owning: try checked(number, "open a directory by its handle on", roots[mount].realPath))
-        let path = try WatchedRoot.path(of: opened.number, named: "a directory on \(roots[mount].realPath)")
-        for (index, root) in roots.enumerated() {
-            guard let relativePath = root.relativePath(path) else { continue }
-            let place = DirectoryPlace(root: index, path: relativePath)
+        var isCertain = true
+        for part in parts where part.handle.filesystem == handle.filesystem {
+            var raw = handle.raw
+            let number = unsafe linux_open_directory_by_handle(part.number, &raw)
+            // Removed since: so are its files. Not remembered as foreign, to be safe against a passing failure.
+            if number == -ESTALE || number == -ENOENT { return nil }
+            let name = "a directory on \(fullPath(part.top))"
+            let opened = Descriptor(owning: try checked(number, "open by its handle", name))
+            let path = try WatchedRoot.path(of: opened.number, named: name)
+            guard let relativePath = roots[part.top.root].relativePath(path) else { continue }
+            let place = DirectoryPlace(root: part.top.root, path: relativePath)
+            guard roots[place.root].isWatched(place.path) else { continue }
             do {
-                guard try self.handle(at: place) == handle else { return nil }
-            } catch  where error.isAbsent {
-                return nil
-            }
-            known[handle] = place
-            return place
+                if try self.handle(at: place) == handle {
+                    remember(handle, place)
+                    return place
+                }
+            } catch  where error.isAbsent || error.code == ELOOP {}
+            isCertain = false
         }
+        guard isCertain else { return nil }
         if foreign.count >= Self.foreignCountMax { foreign.removeAll(keepingCapacity: true) }
         foreign.insert(handle)
         return nil
     }
 
-    /// The handle of what is at this place now; throws EXDEV where another filesystem is mounted inside a tree,
-    /// because the marks do not cover it.
+    /// The handle of what is at this place now; nil where something was mounted since the parts were found: the watch
+    /// does not reach it, and the root says that it has changed.
     private func handle(at place: DirectoryPlace) throws(FileError) -> DirectoryHandle? {
         let root = roots[place.root]
         var raw = linux_handle()
@@ -138,14 +186,9 @@ struct FanotifyDirectories: Sendable {
             linux_handle_at(root.directory.number, place.path, &raw, &mount), "get the file handle of",
             root.fullPath(place.path)
         )
-        guard mount == rootMounts[place.root] else {
-            throw FileError(
-                errno: .improperLink, operation: "watch", path: root.fullPath(place.path),
-                advice:
-                    "Another filesystem is mounted inside a watched directory: watch with inotify"
-            )
-        }
-        return DirectoryHandle(filesystem: rootHandles[place.root].filesystem, raw: raw)
+        // The innermost of those that hold it: they stand in the order of their paths.
+        guard let part = parts.last(where: { $0.top.contains(place) }), part.mount == mount else { return nil }
+        return DirectoryHandle(filesystem: part.handle.filesystem, raw: raw)
     }
 
     /// Two links are "." and the name in the parent: no directory below.

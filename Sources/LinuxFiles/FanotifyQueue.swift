@@ -10,6 +10,8 @@ struct FanotifyQueue: ~Copyable, Sendable {
     private let skippedProcess: Int32
     /// True from the moment events may be lost until the caller has been told.
     private var hasLostEvents: Bool
+    /// True from the moment a directory came from elsewhere until the caller has been told.
+    private var hasMovedIn = false
 
     private init(group: Int32, directories: FanotifyDirectories, skippedProcess: Int32) {
         self.group = Descriptor(owning: group)
@@ -26,15 +28,16 @@ struct FanotifyQueue: ~Copyable, Sendable {
         let group = try checked(linux_fanotify_create(), "watch with fanotify", paths, advice: advice)
         var queue = FanotifyQueue(group: group, directories: directories, skippedProcess: skippedProcess)
         // Marked before the walk: a directory that is made meanwhile is not missed.
-        for root in roots {
+        for part in directories.parts {
             try checked(
-                linux_fanotify_mark_filesystem(group, root.directory.number),
-                "watch with fanotify", root.directory.path, advice: advice
-            )
+                linux_fanotify_mark_filesystem(group, part.number), "watch with fanotify",
+                directories.fullPath(part.top),
+                advice: advice)
         }
         for root in roots.indices {
             try queue.directories.learn(DirectoryPlace(root: root, path: ""), skipsLeaves: true) { _, _ in }
         }
+        try queue.markCreation()
         return queue
     }
 
@@ -43,6 +46,7 @@ struct FanotifyQueue: ~Copyable, Sendable {
     mutating func drain(_ body: (FileChange) -> Void) throws(FileError) -> DrainOutcome {
         do {
             try readWaiting(body)
+            try markCreation()
             for root in directories.roots { try root.checkUnchanged() }
         } catch {
             hasLostEvents = true
@@ -50,8 +54,18 @@ struct FanotifyQueue: ~Copyable, Sendable {
             throw error
         }
         directories.pruneIfLarge()
-        defer { hasLostEvents = false }
+        defer { (hasLostEvents, hasMovedIn) = (false, false) }
+        if hasMovedIn { return .movedIn }
         return hasLostEvents ? .overflowed : .complete
+    }
+
+    /// Has what is made in directories that hold other directories reported.
+    private mutating func markCreation() throws(FileError) {
+        for place in directories.takeUnmarked() {
+            guard let directory = try directories.roots[place.root].open(place.path) else { continue }
+            try checked(
+                linux_fanotify_mark_creation(group.number, directory.number), "watch with fanotify", directory.path)
+        }
     }
 
     /// Handles as many events as wait now.
@@ -88,13 +102,18 @@ struct FanotifyQueue: ~Copyable, Sendable {
         }
         let isDirectory = mask & UInt64(FAN_ONDIR) != 0
         let isRename = mask & UInt64(FAN_MOVED_FROM | FAN_MOVED_TO) != 0
-        if isDirectory, !isRename { return }
+        if isDirectory, !isRename, mask & UInt64(FAN_DELETE) == 0 { return }
         if !isDirectory, buffer.load(offset + 20, as: Int32.self) == skippedProcess { return }
         let information = offset + Int(buffer.load(offset + 6, as: UInt16.self))
         guard let (place, name) = try directoryAndName(at: information, end: end) else { return }
         if isDirectory {
             try handle(directory: place.child(name), mask: mask, body)
             return
+        }
+        if mask & UInt64(FAN_CREATE | FAN_MOVED_TO) != 0,
+            directories.roots[place.root].isForDirectory(place.child(name).path)
+        {
+            hasLostEvents = true  // A link that leads elsewhere, most likely.
         }
         // One event can stand for several of the same name; the order is lost then, and "look at the file" has to come
         // last.
@@ -118,18 +137,21 @@ struct FanotifyQueue: ~Copyable, Sendable {
         return (place, name)
     }
 
-    /// A whole directory was renamed.
+    /// A whole directory was renamed, or removed.
     ///
     /// Which files vanished from the old path is not known, so the caller has to look at all; those at the new path
     /// are reported one by one.
     private mutating func handle(
         directory place: DirectoryPlace, mask: UInt64, _ body: (FileChange) -> Void
     ) throws(FileError) {
+        guard directories.roots[place.root].isWatched(place.path) else { return }
+        directories.unmark(place)
         if mask & UInt64(FAN_MOVED_FROM) != 0 {
             directories.forget(place)
             hasLostEvents = true
         }
         if mask & UInt64(FAN_MOVED_TO) != 0 {
+            hasMovedIn = true
             try directories.learn(place, skipsLeaves: false) { body($0.change($1, .appeared)) }
         }
     }

@@ -13,10 +13,15 @@ package final class FanotifyWatcher: ChangeWatcher {
     private let queue: Mutex<FanotifyQueue?>
 
     /// Watches trees that exist.
-    /// - Parameter reportsOwnProcess: also report what this process does.
-    package init(roots: [String], reportsOwnProcess: Bool = false) throws(FileError) {
+    ///
+    /// - Parameters:
+    ///   - filter: which directories are watched; nil: all.
+    ///   - reportsOwnProcess: also report what this process does.
+    package init(
+        roots: [String], filter: DirectoryFilter? = nil, reportsOwnProcess: Bool = false
+    ) throws(FileError) {
         let queue = try FanotifyQueue.watching(
-            try WatchedRoot.open(roots), skippedProcess: reportsOwnProcess ? -1 : linux_process_id()
+            try WatchedRoot.open(roots, filter), skippedProcess: reportsOwnProcess ? -1 : linux_process_id()
         )
         descriptor = queue.number
         self.queue = Mutex(queue)

@@ -17,6 +17,15 @@ package struct FileIdentity: Hashable, Sendable {
         self.handleDigest = handleDigest
     }
 
+    /// Whether the same file may be meant, seen under different kernels: what either did not know tells nothing.
+    package func mayBe(_ other: FileIdentity) -> Bool {
+        let isBornAlike = birthNanoseconds == other.birthNanoseconds
+        let hasHandleAlike = handleDigest == other.handleDigest
+        return inode == other.inode
+            && (isBornAlike || birthNanoseconds == 0 || other.birthNanoseconds == 0)
+            && (hasHandleAlike || handleDigest == 0 || other.handleDigest == 0)
+    }
+
     /// All three values in 64 bits, the same on every machine and in every version, so that it can be stored.
     ///
     /// `mix(mix(mix(inode) ^ birth) ^ digest)`, where `mix` is the finalizer of SplitMix64, a one-to-one function. So

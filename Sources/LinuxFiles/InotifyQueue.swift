@@ -9,6 +9,8 @@ struct InotifyQueue: ~Copyable, Sendable {
     private var places: [Int32: DirectoryPlace]
     /// True from the moment events, and with them directories, may be lost until all directories are watched again.
     private var hasLostEvents: Bool
+    /// True from the moment a directory came from elsewhere until the caller has been told.
+    private var hasMovedIn = false
 
     private init(group: Int32, roots: [WatchedRoot]) {
         self.group = Descriptor(owning: group)
@@ -42,8 +44,8 @@ struct InotifyQueue: ~Copyable, Sendable {
             hasLostEvents = true
             throw error
         }
-        hasLostEvents = false
-        return .overflowed
+        defer { (hasLostEvents, hasMovedIn) = (false, false) }
+        return hasMovedIn ? .movedIn : .overflowed
     }
 
     /// Handles the bytes that wait now.
@@ -82,15 +84,25 @@ struct InotifyQueue: ~Copyable, Sendable {
         guard let place = places[watch] else { return }
         let name = buffer.text(from: offset + 16, to: end)
         if mask & UInt32(IN_ISDIR) != 0 {
-            if mask & UInt32(IN_MOVED_FROM) != 0 { forget(place.child(name)) }
-            if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 {
-                try self.watch(place.child(name)) { body($0.change($1, .appeared)) }
-            }
+            try handle(directory: place.child(name), mask: mask, body)
+        } else if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0,
+            roots[place.root].isForDirectory(place.child(name).path)
+        {
+            hasLostEvents = true  // A link that leads elsewhere, most likely.
         } else if mask & UInt32(IN_MOVED_FROM | IN_DELETE) != 0 {
             body(place.change(name, .vanished))
         } else if mask & UInt32(IN_MOVED_TO) != 0 {
             body(place.change(name, .appeared))
         }
+    }
+
+    private mutating func handle(
+        directory place: DirectoryPlace, mask: UInt32, _ body: (FileChange) -> Void
+    ) throws(FileError) {
+        guard roots[place.root].isWatched(place.path) else { return }
+        if mask & UInt32(IN_MOVED_FROM) != 0 { forget(place) }
+        if mask & UInt32(IN_MOVED_TO) != 0 { (hasLostEvents, hasMovedIn) = (true, true) }
+        if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { try watch(place) { body($0.change($1, .appeared)) } }
     }
 
     /// Watches a directory and all below it; `found` is called with each file in them.
@@ -107,7 +119,8 @@ struct InotifyQueue: ~Copyable, Sendable {
                 if places.updateValue(place, forKey: watch) == place { continue }
                 try roots[place.root].directory.forEachEntry(in: place.path) { name, isDirectory in
                     if isDirectory {
-                        pending.append(place.child(name))
+                        let below = place.child(name)
+                        if roots[place.root].isWatched(below.path) { pending.append(below) }
                     } else {
                         found(place, name)
                     }

@@ -14,11 +14,12 @@ package final class InotifyWatcher: ChangeWatcher {
 
     /// Watches trees that exist.
     ///
-    /// Lists every directory, so it takes about a second for a few million files.
+    /// Lists every directory, so it takes about a second for a few million files. Throws ENOSPC when the limit of
+    /// watches is reached, EMFILE when that of instances is, EACCES for a directory that may not be read.
     ///
-    /// Throws ENOSPC when the limit of watches is reached, EMFILE when that of instances is.
-    package init(roots: [String]) throws(FileError) {
-        let queue = try InotifyQueue.watching(try WatchedRoot.open(roots))
+    /// - Parameter filter: which directories are watched; nil: all.
+    package init(roots: [String], filter: DirectoryFilter? = nil) throws(FileError) {
+        let queue = try InotifyQueue.watching(try WatchedRoot.open(roots, filter))
         descriptor = queue.number
         self.queue = Mutex(queue)
     }

@@ -8,6 +8,8 @@ package final class Poller: Sendable {
     /// More than one can be true; none is when the time has passed.
     package struct Outcome: Sendable, Equatable {
         /// One of the descriptors is readable, or closed or broken: whoever reads it finds out which.
+        ///
+        /// Or something was mounted or unmounted.
         package let isReadable: Bool
         /// `wake()` was called since the last `wait` that said so.
         package let wasWoken: Bool
@@ -20,9 +22,14 @@ package final class Poller: Sendable {
 
     private let signal: Descriptor
     private let descriptors: Mutex<[Int32]>
+    /// Tells of mounts; nil where nobody asked for them.
+    private let mounts: MountTable?
 
     /// Watches descriptors that somebody else owns and keeps open for as long as this is used.
-    package init(descriptors: [Int32]) throws(FileError) {
+    ///
+    /// - Parameter mounts: a table that nobody else uses; a wait ends when something was mounted or unmounted.
+    package init(descriptors: [Int32], mounts: MountTable? = nil) throws(FileError) {
+        self.mounts = mounts
         signal = Descriptor(owning: try checked(linux_eventfd_create(), "create an eventfd for", "a poller"))
         self.descriptors = Mutex(descriptors)
     }
@@ -39,7 +46,10 @@ package final class Poller: Sendable {
     package func wait(timeout: Duration?) -> Outcome {
         let deadline = timeout.map { Self.deadline(after: $0) }
         let descriptors = descriptors.withLock { $0 }
-        var entries = (descriptors + [signal.number]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        // Always readable; what is urgent is that it changed.
+        if let mounts { entries.append(pollfd(fd: mounts.number, events: Int16(POLLPRI), revents: 0)) }
+        entries.append(pollfd(fd: signal.number, events: Int16(POLLIN), revents: 0))
         while true {
             let remaining = deadline.map { max(0, $0 - linux_monotonic_nanoseconds()) } ?? -1
             let result = unsafe linux_poll(&entries, UInt(entries.count), remaining)

@@ -8,10 +8,20 @@ final class WatchedRoot: Sendable {
     let realPath: String
     private let device: UInt64
     private let inode: UInt64
+    private let filter: DirectoryFilter?
+    /// What else is mounted in the tree.
+    let mounts: [MountedDirectory]
+    /// Where, also what could not be opened.
+    private let mountPaths: [String]
+    private let table: MountTable
 
-    private init(path: String) throws(FileError) {
+    private init(path: String, _ filter: DirectoryFilter?) throws(FileError) {
         directory = try Directory(path: path)
         realPath = try Self.path(of: directory.number, named: path)
+        self.filter = filter
+        table = try MountTable { [realPath] in MountedDirectory.paths(of: $0, in: realPath, filter) }
+        mountPaths = try table.mountPoints()
+        mounts = try MountedDirectory.open(mountPaths, in: directory)
         var status = linux_status()
         unsafe try checked(linux_status_at(directory.number, "", &status), "get the status of", path)
         device = status.device
@@ -20,10 +30,12 @@ final class WatchedRoot: Sendable {
 
     /// Opens all roots; throws EINVAL when one of them is another one or lies in it, because a file would have two
     /// paths.
-    static func open(_ paths: [String]) throws(FileError) -> [WatchedRoot] {
+    ///
+    /// - Parameter filter: which directories are watched; nil: all.
+    static func open(_ paths: [String], _ filter: DirectoryFilter?) throws(FileError) -> [WatchedRoot] {
         var roots: [WatchedRoot] = []
         for path in paths {
-            let root = try WatchedRoot(path: path)
+            let root = try WatchedRoot(path: path, filter)
             for other in roots where root.overlaps(other) {
                 throw FileError(
                     errno: .invalidArgument, operation: "watch", path: path,
@@ -36,10 +48,31 @@ final class WatchedRoot: Sendable {
         return roots
     }
 
-    /// Throws ESTALE when the path that was given stands for another directory by now, or for none.
+    /// Whether it is told which directories are watched.
+    var hasFilter: Bool { filter != nil }
+
+    /// Whether a directory is to be watched.
+    func isWatched(_ relativePath: String) -> Bool { relativePath.isEmpty || filter?(relativePath) ?? true }
+
+    /// Whether only a directory is expected at a path.
+    func isForDirectory(_ relativePath: String) -> Bool { filter?(relativePath) ?? false }
+
+    /// Throws ESTALE when the path that was given stands for another directory by now, or for none, or when something
+    /// was mounted or unmounted in the tree.
     ///
-    /// The watch then follows a tree that nobody writes to.
+    /// The watch then follows a tree that nobody writes to, or only a part of it.
     func checkUnchanged() throws(FileError) {
+        try checkRoot()
+        guard try table.mountPoints() != mountPaths || mounts.contains(where: { !$0.isThere(in: directory) }) else {
+            return
+        }
+        throw FileError(
+            errno: Errno(rawValue: ESTALE), operation: "watch", path: directory.path,
+            advice: "Something was mounted or unmounted in it: watch it again and look at all of its files"
+        )
+    }
+
+    private func checkRoot() throws(FileError) {
         var device: UInt64 = 0
         var inode: UInt64 = 0
         let result = unsafe linux_identity_of_path(directory.path, &device, &inode)
@@ -49,6 +82,17 @@ final class WatchedRoot: Sendable {
             errno: Errno(rawValue: ESTALE), operation: "watch", path: directory.path,
             advice: "The directory was renamed, removed or made anew: watch it again and look at all of its files"
         )
+    }
+
+    /// Opens a directory of the tree, "" for the root; nil when there is none any more.
+    func open(_ relativePath: String) throws(FileError) -> Directory? {
+        do {
+            return try directory.openDirectory(relativePath.isEmpty ? "." : relativePath)
+        } catch {
+            // A link has taken its place.
+            if error.code == ELOOP { return nil }
+            throw error
+        }
     }
 
     /// The full path of a directory below the root.

@@ -11,17 +11,19 @@ package enum WatcherKind: String, Sendable, CaseIterable {
     ///
     /// Changes from the moment it returns on are reported, so look at the files that are there already after it. With
     /// `.automatic`, `kind` of the result tells which one it became.
+    ///
+    /// - Parameter filter: which directories are watched; nil: all.
     package static func makeWatcher(
-        roots: [String], kind: WatcherKind
+        roots: [String], kind: WatcherKind, filter: DirectoryFilter? = nil
     ) throws(FileError) -> any ChangeWatcher {
         switch kind {
-        case .fanotify: return try FanotifyWatcher(roots: roots)
-        case .inotify: return try InotifyWatcher(roots: roots)
+        case .fanotify: return try FanotifyWatcher(roots: roots, filter: filter)
+        case .inotify: return try InotifyWatcher(roots: roots, filter: filter)
         case .automatic:
             // Whatever keeps fanotify from working, missing capability or filesystem; a bad root fails the same way in
             // inotify.
-            if let watcher = try? FanotifyWatcher(roots: roots) { return watcher }
-            return try InotifyWatcher(roots: roots)
+            if let watcher = try? FanotifyWatcher(roots: roots, filter: filter) { return watcher }
+            return try InotifyWatcher(roots: roots, filter: filter)
         }
     }
 }

@@ -117,6 +117,52 @@ import Testing
         #expect(lines(tail) == ["", "b"])
     }
 
+    @Test func `a file with a line of another format is not believed, whatever follows`() throws {
+        let tail = AccessLogTail(path: path, lineStart: Array("2|".utf8))
+        try append("2|a\n")
+        #expect(lines(tail) == ["2|a"])
+        #expect(!tail.isForeign)
+        try append("179|b\n2|a line of the visitor\n|c\n")
+        #expect(lines(tail) == [] && tail.isForeign)
+        #expect(tail.read { _ in } == false)
+        try append("2|d\n")
+        #expect(lines(tail) == [] && tail.isForeign)
+        // Nor by an agent that starts again.
+        let other = AccessLogTail(path: path, lineStart: Array("2|".utf8))
+        #expect(other.read { _ in } == false)
+        #expect(other.isForeign)
+        // Moved aside.
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+        try append("2|e\n")
+        #expect(lines(tail) == ["2|e"] && lines(other) == ["2|e"])
+        #expect(!tail.isForeign)
+        // Or emptied.
+        try append("x\n")
+        #expect(lines(tail) == [] && tail.isForeign)
+        try Data("2|f\n".utf8).write(to: URL(fileURLWithPath: path), options: [])
+        #expect(lines(tail) == ["2|f"])
+    }
+
+    @Test func `the first line of a file counts where only its end is read`() throws {
+        let line = "2|3456789abcde\n"
+        try append("179|a\n" + String(repeating: line, count: 100_000))
+        let tail = AccessLogTail(path: path, lineStart: Array("2|".utf8))
+        #expect(tail.read { _ in } == false)
+        #expect(tail.isForeign)
+        try Data(String(repeating: line, count: 100_000).utf8).write(to: URL(fileURLWithPath: path), options: [])
+        #expect((60_000..<80_000).contains(lines(tail).count))
+    }
+
+    @Test func `a line of another format counts when it is too long, too`() throws {
+        let tail = AccessLogTail(path: path, lineStart: Array("2|".utf8))
+        try append("2|a\n2")
+        #expect(lines(tail) == ["2|a"])
+        try append("|" + String(repeating: "x", count: 2 * AccessLogTail.lineBytesMax) + "\n2|b\n")
+        #expect(lines(tail) == ["", "2|b"])
+        try append("179|" + String(repeating: "x", count: 2 * AccessLogTail.lineBytesMax) + "\n2|c\n")
+        #expect(lines(tail) == [] && tail.isForeign)
+    }
+
     @Test func `of a long backlog only the end is read`() throws {
         try append(String(repeating: "0123456789abcde\n", count: 100_000))
         let tail = AccessLogTail(path: path)

@@ -82,8 +82,11 @@ import Testing
         // The empty directory is a cache as well: nothing is missing in it.
         try await worker.apply([try WorkerFixture.event(tag: "t")])
         #expect(!isLive(there))
-        let again = try SmallVolume(files.path, bytes: 1 << 20)
-        let old = try fixture.store("http://a.test/old", tags: "o")
+        let disk = try TemporaryDirectory()
+        let name = try CacheFixture(path: disk.path).store("http://a.test/old", tags: "o").dropFirst(disk.path.count)
+        let again = try SmallVolume(showing: disk.path, over: files.path)
+        let old = files.path + name
+        #expect(isLive(old))
         try await eventually("what is mounted may have missed purges, and is flushed") { !isLive(old) }
         try await eventually("the problem is gone") { worker.board.problem == nil && !worker.board.isScanning }
         try await worker.stop()

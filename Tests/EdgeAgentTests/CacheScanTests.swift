@@ -17,7 +17,7 @@ import Testing
         files = try TemporaryDirectory()
         index = Index(database: try TestDatabase.open(state), normalization: .cloudflare)
         cache = try NginxCache(
-            number: 1, path: files.path, template: try CacheKeyTemplate("$host$request_uri"),
+            number: 1, path: files.path, templates: [try CacheKeyTemplate("$host$request_uri")],
             tagHeaders: .standard, normalization: .cloudflare)
     }
 
@@ -103,7 +103,7 @@ import Testing
             _ = try writer.put(
                 StoredObject(
                     key: .file(cache: 1, name: name, levels: levels), generation: 1, date: 0, sizeKiB: 1,
-                    reversedHosts: [[0x61]], target: [0x2f], tags: [], hasSiblings: false), into: &batch)
+                    reversedHosts: [[0x61]], targets: [[0x2f]], tags: [], hasSiblings: false), into: &batch)
         }
         try index.database.write(batch)
         #expect(try scan().count == 20_000)

@@ -11,7 +11,7 @@ import Testing
         _ selectors: Selectors, _ scope: Scope = .all, mode: PurgeMode = .delete, reference: Int64 = 0,
         to table: inout GuardTable
     ) -> UInt64 {
-        let names = GuardNames.names(of: selectors, scope: scope, normalization: .cloudflare)
+        let names = GuardNames.names(of: selectors, scope: scope, forms: URLForms(.cloudflare))
         return table.add(key, mode: mode, reference: reference, until: 0, ends: .now, names: names)
     }
 
@@ -23,7 +23,7 @@ import Testing
         let name = try #require(CacheFileName(random.fileName()))
         let object = StoredObject(
             key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
-            reversedHosts: hosts.map { Array($0.reversed.utf8) }, target: target, tags: tags, hasSiblings: false)
+            reversedHosts: hosts.map { Array($0.reversed.utf8) }, targets: [target], tags: tags, hasSiblings: false)
         return (object, hosts)
     }
 
@@ -41,7 +41,7 @@ import Testing
                 naive.entries[object.key] = NaiveIndex.Entry(object: object, hosts: hosts)
                 let isNamed = !naive.matches(selectors, scope).isEmpty
                 met += isNamed ? 1 : 0
-                let target = String(decoding: object.target, as: UTF8.self)
+                let target = String(decoding: object.targets[0], as: UTF8.self)
                 check(
                     (table.match(object) != nil) == isNamed,
                     "\(selectors) \(scope) \(hosts) \(target), seed \(random.seed)"
@@ -87,7 +87,7 @@ import Testing
         func object(_ host: String) throws -> StoredObject {
             StoredObject(
                 key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
-                reversedHosts: [Array(try HostName(validating: host).reversed.utf8)], target: [0x2f],
+                reversedHosts: [Array(try HostName(validating: host).reversed.utf8)], targets: [[0x2f]],
                 tags: [Array("b".utf8)], hasSiblings: false)
         }
         func scope(_ zone: Int) throws -> Scope {
@@ -118,7 +118,7 @@ import Testing
         func object(_ host: String) -> StoredObject {
             StoredObject(
                 key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
-                reversedHosts: [Array(host.utf8)], target: [0x2f], tags: [], hasSiblings: false)
+                reversedHosts: [Array(host.utf8)], targets: [[0x2f]], tags: [], hasSiblings: false)
         }
         #expect(table.match(object("1.0.5.5")) == nil)
         #expect(table.match(object("1.0.www")) != nil)

@@ -29,7 +29,8 @@ import Testing
                 ),
                 generation: random.next(), date: UInt32(truncatingIfNeeded: random.next()),
                 sizeKiB: UInt32(truncatingIfNeeded: random.next()) >> UInt32(random.number(0...31)), reversedHosts: [],
-                target: random.bytes(upTo: 80), tags: [], hasSiblings: random.once(in: 2)
+                targets: [random.bytes(upTo: 80)], tags: [], hasSiblings: random.once(in: 2),
+                tagLoss: random.once(in: 2) ? TagLoss(head: .incomplete, dropped: DroppedTags()) : nil
             )
             let record = ObjectRecord(
                 object, hosts: (0..<random.number(1...2)).map { _ in UInt32(truncatingIfNeeded: random.next()) },
@@ -37,7 +38,8 @@ import Testing
             )
             let bytes = record.encoded()
             #expect(try ObjectRecord(decoding: bytes) == record, "seed \(random.seed)")
-            let head = bytes.count - record.target.count
+            #expect(record.lacksTags == (object.tagLoss != nil))
+            let head = bytes.count - record.targets[0].count
             for count in 0..<bytes.count {
                 let cut = Array(bytes.prefix(count))
                 if count < head {

@@ -15,9 +15,9 @@ import Testing
         let name = try #require(CacheFileName(String(repeating: "a", count: 32)))
         let object = StoredObject(
             key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 3,
-            reversedHosts: [Array("test.a".utf8)], target: [0x2f], tags: [], hasSiblings: false)
+            reversedHosts: [Array("test.a".utf8)], targets: [[0x2f]], tags: [], hasSiblings: false)
         try commit.write { try $0.put(object, into: &$1) }
-        #expect(board.indexed == IndexTotals(sizeKiB: 3))
+        #expect(board.indexed == IndexTotals(objects: 1, bytes: 3 * 1024))
         let id = try #require(try index.entry(object.key)).object
         let record = try #require(try index.records([id]).first).record
         // The first change could not be written, so the same is done once more.

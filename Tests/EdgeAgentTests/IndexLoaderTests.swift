@@ -30,7 +30,7 @@ import Testing
                     levels: DirectoryLevels(rawValue: UInt8(number % 2))
                 ),
                 generation: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, date: UInt32(number), sizeKiB: 1,
-                reversedHosts: hosts, target: Array("/\(number * 31 % 1000)".utf8),
+                reversedHosts: hosts, targets: [Array("/\(number * 31 % 1000)".utf8)],
                 tags: tags.map { Array($0.utf8) }, hasSiblings: false
             )
         }
@@ -58,7 +58,7 @@ import Testing
         let writer = try IndexWriter(index: other)
         for object in objects {
             var batch = Change()
-            #expect(try writer.put(object, into: &batch) == IndexTotals(sizeKiB: object.sizeKiB))
+            #expect(try writer.put(object, into: &batch) == IndexTotals(object))
             try other.database.write(batch)
         }
         #expect(try dump(index) == dump(other))

@@ -14,7 +14,7 @@ import Testing
         _ index: Index, _ selectors: Selectors, _ scope: Scope, step: Int = 512
     ) throws -> Set<ObjectKey> {
         var files: Set<ObjectKey> = []
-        for range in try index.ranges(for: selectors, scope: scope) {
+        for range in try index.ranges(for: selectors, scope: scope, forms: [.visitor]) {
             var cursor: [UInt8]? = range.lower
             while let from = cursor {
                 let (ids, next) = try index.objectIDs(in: range, from: from, limit: step)
@@ -45,7 +45,7 @@ import Testing
             ),
             generation: generation, date: 1, sizeKiB: sizeKiB,
             reversedHosts: try hosts.map { Array(try HostName(validating: $0).reversed.utf8) },
-            target: URLNormalization.cloudflare.normalize(Array(target.utf8)), tags: tags.map { Array($0.utf8) },
+            targets: [URLNormalization.cloudflare.normalize(Array(target.utf8))], tags: tags.map { Array($0.utf8) },
             hasSiblings: hasSiblings
         )
     }
@@ -254,7 +254,7 @@ import Testing
         #expect(try found(index, Selectors(hosts: [try HostName(validating: "a.test")]), .all) == [one.key])
         #expect(try index.nameCounts() == (hosts: 1, tags: 1))
         #expect(try index.hostText(0) == "a.test")
-        #expect(try index.tagText(0) == "t")
+        #expect(try index.tag(0) == Array("t".utf8))
     }
 
     @Test func `hosts are shown as they are read, addresses too`() throws {

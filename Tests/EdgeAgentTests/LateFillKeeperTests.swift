@@ -35,7 +35,10 @@ import Testing
     private func log(_ url: String, began ago: Int64) throws {
         let now = SystemClock().now.milliseconds
         func seconds(_ value: Int64) -> String { "\(value / 1000)." + String(1000 + value % 1000).dropFirst() }
-        let line = "\(seconds(now))|\(seconds(ago))|\(seconds(ago))|MISS|\(url)\n"
+        try write("2|\(seconds(now))|\(seconds(ago))|\(seconds(ago))|MISS|\"a.test\"|\"/\"|\"\(url)\"\n")
+    }
+
+    private func write(_ line: String) throws {
         if !FileManager.default.fileExists(atPath: log) {
             _ = FileManager.default.createFile(atPath: log, contents: nil)
         }
@@ -140,6 +143,35 @@ import Testing
         #expect(worker.board.guardStatus.removedStale == 1)
         #expect(worker.board.guardStatus.badLogLines == 0)
         #expect(worker.board.guardStatus.logProblem == nil)
+        try await worker.stop()
+    }
+
+    /// Attack: a visitor's body, a part of the key, ended its line in a log of the format of version 0.1, and the next
+    /// one said that an old response was new.
+    @Test func `a log of the earlier format proves nothing, whatever lines a visitor puts into it`() async throws {
+        let worker = try worker(isLogged: true)
+        try write("1795240301.275|0.001|0.001|MISS|http://a.test/nothing\n")
+        try await worker.startAndScan()
+        try await worker.apply([try WorkerFixture.event(tag: "t")])
+        try await fileClockMovesOn()
+        let old = try fixture.store(Self.url, tags: "t", date: date)
+        let now = SystemClock().now.milliseconds
+        let seconds = "\(now / 1000)." + String(1000 + now % 1000).dropFirst()
+        try write("1795240301.275|0.001|0.001|MISS|http://a.test/\n\(seconds)|0.000|0.000|MISS|\(Self.url)\n")
+        try log(Self.url, began: 0)
+        try await eventually("it goes without proof") { !isLive(old) }
+        #expect(worker.board.guardStatus.removedUnproven == 1 && worker.board.guardStatus.provenFresh == 0)
+        #expect(worker.board.guardStatus.badLogLines == 1)
+        #expect(worker.board.guardStatus.logProblem?.contains("deploy/nginx/edge-purge.conf") == true)
+        #expect(worker.board.problem?.contains("reload nginx") == true, "\(worker.board.problem ?? "none")")
+        // A new file in the new format is believed.
+        try FileManager.default.moveItem(atPath: log, toPath: log + ".1")
+        try log("http://a.test/nothing", began: 0)
+        try await fileClockMovesOn()
+        try fixture.store("http://a.test/new", tags: "t", date: date)
+        try log("http://a.test/new", began: 0)
+        try await eventually("it is proven") { worker.board.guardStatus.provenFresh == 1 }
+        #expect(worker.board.guardStatus.logProblem == nil && worker.board.problem == nil)
         try await worker.stop()
     }
 

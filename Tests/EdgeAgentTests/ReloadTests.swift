@@ -17,7 +17,7 @@ import Testing
     }
 
     private func cache(_ path: String, key: String = "$scheme://$host$request_uri") -> CacheConfiguration {
-        CacheConfiguration(path: path, cacheKey: key)
+        CacheConfiguration(path: path, cacheKeys: [key])
     }
 
     @Test func `a second cache path is looked after without a restart, and what it held is flushed`() async throws {

@@ -54,7 +54,7 @@ import Testing
             // Objects with a part missing: a tag, a URL, the record, the tag's name.
             batch.delete(IndexKeys.label(objects[2].record.labels[0], objects[2].id), in: index.tables.tags)
             batch.delete(
-                IndexKeys.url(objects[3].record.hosts[0], target: objects[3].record.target, id: objects[3].id),
+                IndexKeys.url(objects[3].record.hosts[0], target: objects[3].record.targets[0], id: objects[3].id),
                 in: index.tables.urls)
             batch.delete(IndexKeys.object(objects[4].id), in: index.tables.objects)
             batch.delete(IndexKeys.labelName(Array("t5".utf8), Array("test.a".utf8)), in: index.tables.names)

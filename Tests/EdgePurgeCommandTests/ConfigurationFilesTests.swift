@@ -13,13 +13,19 @@ struct ConfigurationFilesTests {
         try String(contentsOf: Self.directory.appending(path: name), encoding: .utf8)
     }
 
-    /// The file with every `#key: value` line made a key; prose has a space after the `#`.
+    /// The file with every `#key: value` line made a key, and every `#[` list a value; prose has a space after the `#`.
     private func uncommented(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        var isList = false
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             guard let hash = line.firstIndex(of: "#"), line[..<hash].allSatisfy({ $0 == " " }) else {
                 return String(line)
             }
             let rest = line[line.index(after: hash)...]
+            isList = isList || rest.first == "["
+            if isList {
+                isList = rest.last != "]"
+                return String(line[..<hash]) + rest
+            }
             let name = rest.prefix { $0.isLowercase || $0 == "_" }
             guard !name.isEmpty, rest[name.endIndex...].first == ":" else { return String(line) }
             return String(line[..<hash]) + rest

@@ -22,6 +22,16 @@ struct UpkeepCommandTests {
         #expect(answer.task.report?.repaired == 3)
     }
 
+    @Test func `a cache that could not be compared is told`() throws {
+        let answer = try progress(
+            #"""
+            {"task":{"id":1,"kind":"verify","state":"done","handled":0,"accepted_at":"2026-11-24T09:00:00.000Z",
+            "report":{"unindexed_files":0,"vanished_files":0,"replaced_files":0,"incomplete_objects":0,
+            "dangling_entries":0,"unused_names":0,"not_compared":["/var/cache/nginx/edge"]}}}
+            """#)
+        #expect(VerifyCommand.text(answer.task).contains("looked through: /var/cache/nginx/edge"))
+    }
+
     @Test func `the live line says what is being done, and what keeps it from going on`() throws {
         let accepted = #""accepted_at":"2026-11-24T09:00:00.000Z""#
         let waiting = try progress(#"{"task":{"id":1,"kind":"flush","state":"waiting","handled":0,\#(accepted)}}"#)

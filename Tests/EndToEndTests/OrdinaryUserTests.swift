@@ -43,6 +43,25 @@ import Testing
         }
     }
 
+    /// Limit 46 of version 0.1.0: with inotify, `lost+found` kept an agent from live for ever.
+    @Test func `a directory that nginx never looks into may be closed`() async throws {
+        let user = try OrdinaryUser()
+        defer { user.remove() }
+        try await DevEnvironment.run(options: ["--caches", "1"], user: user) { environment in
+            let cache = environment.ready.caches[0]
+            let lost = cache.cachePath + "/lost+found"
+            try FileManager.default.createDirectory(atPath: lost, withIntermediateDirectories: false)
+            try Self.give([lost], to: 0, permissions: 0o700)
+            kill(try environment.processID(of: cache.agent).required, SIGKILL)
+            _ = try await environment.web.page(cache, "/beside?tags=beside")
+            let id = try await environment.accept(#"{"tags":["beside"]}"#)
+            let purge = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges/\(id)?wait=60s")
+                .value
+            #expect(purge["state"].text == "confirmed", "\(purge)")
+            #expect(try await environment.web.admin(cache, "/v1/status")["problem"] == .null)
+        }
+    }
+
     /// Takes paths away from the agent, purges, and gives them back.
     private func lose(
         _ paths: [String], _ name: String, permissions: Int, _ cache: DevEnvironment.Cache,

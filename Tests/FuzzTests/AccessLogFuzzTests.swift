@@ -9,18 +9,20 @@ import Testing
     /// A line, and what it tells.
     private struct Line {
         var bytes: [UInt8]
-        var key: [UInt8]
+        var names: FetchNames
         var logged: Int64
         var duration: Int64
         var headerTime: Int64?
+        var isFetch: Bool
+        var isStored: Bool
 
         init(_ random: inout SeededGenerator) {
             logged = Int64(random.number(1_000_000_000_000...4_000_000_000_000))
             duration = Int64(random.number(0...100_000))
-            // Whatever a key may hold; a newline is none of it.
-            key = Array("http://a.example/\(random.next())".utf8)
-            key += random.bytes(upTo: 40).filter { $0 != UInt8(ascii: "\n") }
-            if random.once(in: 20) { key += Array(#"|\x7C\n","\"|0.001|MISS|http://a.example/1"#.utf8) }
+            // Whatever a visitor may send: in a body, or decoded, any byte.
+            names = FetchNames(
+                host: Self.odd("a.example", &random), requestURI: Self.odd("/\(random.next())", &random),
+                key: Self.odd("http://a.example/\(random.next())", &random))
             let origins = (0..<random.number(0...3)).map { _ in
                 random.once(in: 4) ? nil : Int64(random.number(0...90_000))
             }
@@ -30,11 +32,21 @@ import Testing
             isFetch = origins.contains { $0 != nil }
             let status = random.pick(["MISS", "EXPIRED", "REVALIDATED", "HIT", "-", ""])
             isStored = !["HIT", "-", ""].contains(status)
-            bytes = Array("\(Self.seconds(logged))|\(Self.seconds(duration))|\(times)|\(status)|".utf8) + key
+            bytes = Array("2|\(Self.seconds(logged))|\(Self.seconds(duration))|\(times)|\(status)".utf8)
+            for field in [names.host, names.requestURI, names.key] {
+                bytes += Array("|\"".utf8) + AccessLogFuzzTests.escaped(field) + [UInt8(ascii: "\"")]
+            }
         }
 
-        var isFetch: Bool
-        var isStored: Bool
+        private static func odd(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
+            switch random.number(0...9) {
+            case 0: []
+            case 1: random.bytes(upTo: 60)
+            case 2: Array(text.utf8) + Array("\"\n2|1795240301.275|0.000|0.001|MISS|\"a\"|\"/\"|\"\(text)".utf8)
+            case 3: Array(text.utf8) + Array(#"|\x7C\n","\"|0.001|MISS|http://a.example/1"#.utf8)
+            default: Array(text.utf8)
+            }
+        }
 
         private static func seconds(_ milliseconds: Int64) -> String {
             let rest = "\(milliseconds % 1000)"
@@ -42,38 +54,77 @@ import Testing
         }
     }
 
+    /// As ngx_http_log_escape does it.
+    private static func escaped(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.flatMap { byte in
+            guard byte < 0x20 || byte > 0x7E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                return [byte]
+            }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return Array("\\x".utf8) + Array((digits.count < 2 ? "0" + digits : digits).utf8)
+        }
+    }
+
     @Test func `a line that nginx wrote tells what it says`() {
         Fuzz.run(10_000) { random in
             let line = Line(&random)
-            let read = FetchLine.read(line.bytes[...])
-            guard line.isFetch else { return try Fuzz.check(read == .noFetch, "\(line) is \(read)") }
+            let read = FetchLine.read(line.bytes[...], keepsNames: true)
+            guard line.isFetch else { return try Fuzz.check(read == .noFetch(line.names), "\(line) is \(read)") }
             let expected = FetchLine(
                 logged: line.logged, requested: line.logged - line.duration, headerTime: line.headerTime,
-                key: CacheKeyHash.of(line.key[...]), isStored: line.isStored)
+                key: CacheKeyHash.of(line.names.key[...]), isStored: line.isStored, names: line.names)
             try Fuzz.check(read == .fetch(expected), "\(line) is \(read)")
         }
     }
 
-    @Test func `any bytes are a fetch of the key they end with, or none`() {
+    @Test func `any bytes are a fetch of the names between their quotes, or none`() {
         Fuzz.run(20_000) { random in
             var bytes = random.once(in: 3) ? random.bytes(upTo: 120) : Line(&random).bytes
             for _ in 0..<random.number(0...4) where !bytes.isEmpty {
                 let position = random.number(0...bytes.count - 1)
                 switch random.number(0...4) {
-                case 0: bytes[position] = random.pick([0x7c, 0x2e, 0x2c, 0x3a, 0x2d, 0x20, 0x30, 0x39, 0x00, 0xff])
+                case 0: bytes[position] = random.pick([0x7c, 0x2e, 0x2c, 0x22, 0x5c, 0x20, 0x30, 0x39, 0x00, 0xff])
                 case 1: bytes.removeSubrange(position...)
                 case 2: bytes.removeSubrange(...position)
                 case 3: bytes.insert(contentsOf: bytes[position...], at: random.number(0...position))
-                default: bytes.insert(contentsOf: random.pick([Array("|".utf8), Array("\\x0A".utf8)]), at: position)
+                default:
+                    let inserted = random.pick([#"|"#, #"\x0A"#, #"\x4"#, #"\""#, #"""#, #""|""#])
+                    bytes.insert(contentsOf: Array(inserted.utf8), at: position)
                 }
             }
-            guard case .fetch(let fetch) = FetchLine.read(bytes[...]) else { return }
-            let fields = bytes.split(separator: UInt8(ascii: "|"), maxSplits: 4, omittingEmptySubsequences: false)
-            try Fuzz.check(fields.count == 5 && !fields[4].isEmpty, "\(bytes)")
-            try Fuzz.check(fetch.key == CacheKeyHash.of(Array(fields[4])[...]), "\(bytes)")
+            guard case .fetch(let fetch) = FetchLine.read(bytes[...], keepsNames: true) else { return }
+            try Fuzz.check(bytes.allSatisfy { (0x20...0x7E).contains($0) }, "\(bytes)")
+            let parts = bytes.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+            try Fuzz.check(parts.count == 7 && parts[6].isEmpty, "\(bytes)")
+            let fields = parts[0].split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false)
+            try Fuzz.check(fields.count == 6 && fields[0].elementsEqual("2".utf8) && fields[5].isEmpty, "\(bytes)")
+            guard let names = fetch.names else { throw Fuzz.Failure(description: "no names: \(bytes)") }
+            for (part, name) in [(1, names.host), (3, names.requestURI), (5, names.key)] {
+                let isNone = part == 3 && name.isEmpty
+                try Fuzz.check(Self.unescaped(parts[part]) == name || isNone, "\(bytes)")
+            }
+            try Fuzz.check(fetch.key == CacheKeyHash.of(names.key[...]), "\(bytes)")
             try Fuzz.check(fetch.requested <= fetch.logged && fetch.headerTime ?? 0 >= 0, "\(bytes)")
             try Fuzz.check(fetch.logged >= 1_000_000_000_000, "the beginning is missing: \(bytes)")
         }
+    }
+
+    /// Written in another way than the reader under test; nil: no escape.
+    private static func unescaped(_ field: ArraySlice<UInt8>) -> [UInt8]? {
+        var text = Array(field)[...]
+        var bytes: [UInt8] = []
+        while let byte = text.popFirst() {
+            guard byte == UInt8(ascii: "\\") else {
+                bytes.append(byte)
+                continue
+            }
+            guard text.popFirst() == UInt8(ascii: "x"), text.count >= 2,
+                let value = UInt8(String(decoding: text.prefix(2), as: UTF8.self), radix: 16)
+            else { return nil }
+            bytes.append(value)
+            text = text.dropFirst(2)
+        }
+        return bytes
     }
 
     @Test func `whatever becomes of the log, each line that is read was written, and the next one is found`() throws {

@@ -21,7 +21,7 @@ import Testing
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         file = directory.appendingPathComponent(Self.name)
         cache = try NginxCache(
-            number: 0, path: folder.path, template: try CacheKeyTemplate("$scheme://$host$request_uri$slice_range"),
+            number: 0, path: folder.path, templates: [try CacheKeyTemplate("$scheme://$host$request_uri$slice_range")],
             tagHeaders: .standard, normalization: .cloudflare)
         let name = try #require(CacheFileName(Self.name))
         key = FileLocation(cache: 0, name: name, levels: try #require(DirectoryLevels(directory: "c/29"))).key
@@ -29,7 +29,7 @@ import Testing
 
     /// What an inspection says, without what depends on the file's inode.
     private enum Answer: Equatable {
-        case object(date: UInt32, hosts: [[UInt8]], target: [UInt8], tags: [[UInt8]], hasSiblings: Bool)
+        case object(date: UInt32, hosts: [[UInt8]], targets: [[UInt8]], tags: [[UInt8]], hasSiblings: Bool)
         case nothing
         case skipped(SkippedFile)
     }
@@ -39,7 +39,7 @@ import Testing
         switch try cache.inspect(key, buffer: &buffer) {
         case .object(let object):
             return .object(
-                date: object.date, hosts: object.reversedHosts, target: object.target, tags: object.tags,
+                date: object.date, hosts: object.reversedHosts, targets: object.targets, tags: object.tags,
                 hasSiblings: object.hasSiblings)
         case .nothing: return .nothing
         case .skipped(let reason): return .skipped(reason)

@@ -56,7 +56,7 @@ import Testing
                 key: FileLocation(cache: UInt8.random(in: 0...255, using: &random), name: name, levels: levels).key,
                 generation: random.next(), date: UInt32(truncatingIfNeeded: random.oddNumber()),
                 sizeKiB: UInt32(truncatingIfNeeded: random.oddNumber()), reversedHosts: [],
-                target: random.bytes(upTo: 60), tags: [], hasSiblings: random.once(in: 2))
+                targets: [random.bytes(upTo: 60)], tags: [], hasSiblings: random.once(in: 2))
             let record = ObjectRecord(
                 object, hosts: (0..<random.number(0...2)).map { _ in UInt32(truncatingIfNeeded: random.oddNumber()) },
                 labels: (0..<random.number(0...9)).map { _ in UInt32(truncatingIfNeeded: random.oddNumber()) })

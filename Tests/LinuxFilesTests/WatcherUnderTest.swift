@@ -6,10 +6,12 @@ enum WatcherUnderTest {
     static let kinds: [WatcherKind] = fanotifyWorks ? [.fanotify, .inotify] : [.inotify]
 
     /// A watcher that also reports what the tests themselves do.
-    static func make(_ kind: WatcherKind, _ roots: [String]) throws(FileError) -> any ChangeWatcher {
+    static func make(
+        _ kind: WatcherKind, _ roots: [String], filter: DirectoryFilter? = nil
+    ) throws(FileError) -> any ChangeWatcher {
         switch kind {
-        case .fanotify: try FanotifyWatcher(roots: roots, reportsOwnProcess: true)
-        case .inotify, .automatic: try InotifyWatcher(roots: roots)
+        case .fanotify: try FanotifyWatcher(roots: roots, filter: filter, reportsOwnProcess: true)
+        case .inotify, .automatic: try InotifyWatcher(roots: roots, filter: filter)
         }
     }
 }

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func `other headers are passed over`() {
-        #expect(tags("Cache-Tags: a", "X-Cache-Tag: b", "Cache-Ta: c", "Cache-Tag : d", "X: Cache-Tag: e") == [])
+        #expect(tags("Cache-Tagss: a", "XX-Cache-Tag: b", "Cache-Ta: c", "Cache-Tag : d", "X: Cache-Tag: e") == [])
         #expect(scan("Cache-Tag: a").tags.map(\.description) == ["a"])
         #expect(scan("Cache-Tag").tags.isEmpty)
     }
@@ -75,21 +75,72 @@ import Testing
     @Test func `what is no tag is dropped and counted`() {
         let found = scan("X: y\r\nCache-Tag: a, b c, é, d\u{7F}, e, \(String(repeating: "x", count: 1025))\r\n\r\n")
         #expect(found.tags.map(\.description) == ["a", "e"])
-        #expect(found.dropped == 4)
-        #expect(scan("Surrogate-Key: a é b\r\n\r\n").dropped == 1)
+        #expect(found.dropped.invalid == 3)
+        #expect(found.dropped.tooLong == 1)
+        #expect(found.dropped.count == 4)
+        #expect(found.dropped.byReason.map(\.count) == [1, 3, 0])
+        #expect(scan("Surrogate-Key: a é b\r\n\r\n").dropped.invalid == 1)
     }
 
-    @Test func `16 KB of values are read, over all fields`() {
+    /// Attack A6: applications tagged their pages under names that nobody looked for.
+    @Test(arguments: [
+        ("X-Cache-Tag: el36635 se95", ["el36635", "se95"]),
+        ("X-Drupal-Cache-Tags: config:block.block.x node:1", ["config:block.block.x", "node:1"]),
+        ("Purge-Cache-Tags: node:1 node_list", ["node:1", "node_list"]),
+        ("Cache-Tags: /books/1,/books", ["/books/1", "/books"]),
+        ("Cache-Tags: /books/1, /books", ["/books/1", "/books"]),
+        ("Cache-Tags: node:1 node_list", ["node:1", "node_list"]),
+        ("X-LiteSpeed-Tag: public:P_12, F", ["public:p_12", "f"]),
+        ("CDN-Tag: did:plc:a,did:plc:b", ["did:plc:a", "did:plc:b"]),
+        ("Netlify-Cache-Tag: promotions, shoes", ["promotions", "shoes"]),
+        ("Vercel-Cache-Tag: product-1,products", ["product-1", "products"]),
+        ("Cache-Groups: \"Scripts\", \"eurovision\"", ["scripts", "eurovision"]),
+    ])
+    func `each name in common use is read as its senders write it`(line: String, expected: [String]) {
+        #expect(tags(line) == expected)
+    }
+
+    @Test func `a structured field is a list of strings, its parameters are passed over`() {
+        let head = #"""
+            Cache-Groups: "a";x=1;y="q", "b\"c\\d",word
+            cache-groups:
+            Cache-Groups:   "e"
+            Cache-Groups: "has space", "has,comma", "", 7, ("in" "ner"), "f"
+            Cache-Groups: "no end
+            Cache-Groups: "g",
+            Cache-Groups: "h"
+
+
+            """#
+        let found = scan(head)
+        #expect(found.tags.map(\.description) == ["a", #"b"c\d"#, "word", "e", "f", "h"])
+        #expect(found.dropped.invalid == 5 + 2)
+        #expect(found.isComplete)
+        #expect(scan("Cache-Groups: \"a\"").tags.map(\.description) == ["a"])
+        #expect(scan("Cache-Groups: \"\(String(repeating: "x", count: 1025))\"\n\n").dropped.tooLong == 1)
+    }
+
+    @Test func `as many bytes of values are read as are configured, over all fields`() {
+        let limited = CacheTagHeaders(CacheTagHeaders.standard.headers, bytesMax: 16_384)
         // 1,638 tags of nine characters with their comma are 16,380 bytes.
         let first = (0..<1638).map { "t" + String(10_000_000 + $0) }.joined(separator: ",") + ","
         #expect(first.utf8.count == 16_380)
-        let full = scan("Cache-Tag:\(first)abcd,efgh\r\nxkey: z y\r\n\r\n")
+        let full = scan("Cache-Tag:\(first)abcd,efgh\r\nxkey: z y\r\n\r\n", limited)
         #expect(full.tags.count == 1639)
         #expect(full.tags.last?.description == "abcd")
-        #expect(full.dropped == 3)
-        let cut = scan("Cache-Tag:\(first)\r\nxkey:abcde\r\n\r\n")
+        #expect(full.dropped.beyondLimit == 3)
+        #expect(full.dropped.count == 3)
+        let cut = scan("Cache-Tag:\(first)\r\nxkey:abcde\r\nCache-Groups: \"a\"\r\n\r\n", limited)
         #expect(cut.tags.count == 1638)
-        #expect(cut.dropped == 1)
+        #expect(cut.dropped.beyondLimit == 2)
+    }
+
+    /// Attack A6: a Magento page with 44 KB of tags was found by the first 16 KiB of them.
+    @Test func `by default all is read that nginx can store`() {
+        let names = (0..<5_500).map { "cat_p_\($0)" }
+        let found = scan("X-Magento-Tags: \(names.joined(separator: ","))\r\n\r\n")
+        #expect(found.tags.map(\.description) == names)
+        #expect(found.dropped.count == 0)
     }
 
     @Test(arguments: [1, 8, 63, 64, 65, 500])

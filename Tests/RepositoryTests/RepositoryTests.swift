@@ -129,7 +129,7 @@ import Testing
         let agent = try lines("config/agent.yaml") + lines("README.md")
         let keys = agent.compactMap { $0.firstMatch(of: /^ *(?:- )?cache_key: (.+)$/)?.1 }
         #expect(keys == [key, key])
-        let settings = try lines("Sources/EdgePurgeCommand/Configuration/AgentSettings.swift")
+        let settings = try lines("Sources/EdgePurgeCommand/Configuration/CacheSettings.swift")
         #expect(settings.contains { $0.contains("example: \"\(key)\"") }, "the message has another key")
     }
 

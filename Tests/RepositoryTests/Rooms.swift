@@ -30,7 +30,9 @@ struct Rooms: Sendable, CustomTestStringConvertible {
                 "Configuration", "Database", "Guard", "Index", "Objects", "Queue", "Runtime", "Status", "Targets",
             ],
             // A format knows what it implements, and nobody above it but `Agent` knows the format.
-            "Targets/Nginx": ["Configuration", "Objects", "Targets/Files"],
+            "Targets/Nginx": ["Configuration", "Objects", "Targets/Files", "Targets/Nginx/Heads"],
+            // What upstreams speak: it knows nothing of files.
+            "Targets/Nginx/Heads": ["Objects"],
             "Metrics": ["Configuration", "Fence", "Index", "LocalHTTP", "Reporting", "Status", "Targets/Files"],
             // Metrics: the same numbers over the socket.
             "Admin": [

@@ -6,7 +6,7 @@ import PurgeModel
 /// A cache whose files are in memory: what `NginxCache` does with headers, done with fields.
 final class MemoryCache: CacheFileFormat {
     let number: UInt8
-    let identity: FileIdentity? = FileIdentity(inode: 1, birthNanoseconds: 0)
+    let identity = TreeIdentity(root: FileIdentity(inode: 1, birthNanoseconds: 0))
     private let directory: MemoryDirectory
 
     var path: String { directory.path }
@@ -18,8 +18,11 @@ final class MemoryCache: CacheFileFormat {
     }
 
     static func source(_ number: UInt8, _ directory: MemoryDirectory) -> CacheSource {
-        CacheSource(number: number, path: directory.path) { try MemoryCache(number, directory) }
+        CacheSource(number: number, path: directory.path, filter: { _ in true }) { try MemoryCache(number, directory) }
     }
+
+    func stamp() -> DirectoryStamp? { directory.stamp }
+    func keep(_ stamp: DirectoryStamp) { directory.stamp = stamp }
 
     // MARK: Places
 
@@ -46,8 +49,10 @@ final class MemoryCache: CacheFileFormat {
         return .object(
             StoredObject(
                 key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 1,
-                reversedHosts: [names.reversedHost], target: names.target, tags: [names.tag], hasSiblings: false))
+                reversedHosts: [names.reversedHost], targets: [names.target], tags: [names.tag], hasSiblings: false))
     }
+
+    func name(of fetch: FetchNames) -> LearntName? { nil }
 
     func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts? {
         guard let file = directory.files[page(key)], !file.isDeleted else { return nil }

@@ -1,6 +1,8 @@
 import LinuxFiles
 import Synchronization
 
+@testable import EdgeAgent
+
 /// A cache directory in memory, as it outlives nginx and the agent: one file for each page, and what makes trouble.
 final class MemoryDirectory: Sendable {
     /// What one file holds.
@@ -51,6 +53,7 @@ final class MemoryDirectory: Sendable {
         var unjudged: [Mark] = []
         var isClosed = false
         var unmarkable: Set<Int> = []
+        var stamp: DirectoryStamp?
     }
 
     let path: String
@@ -137,6 +140,12 @@ final class MemoryDirectory: Sendable {
     func overflow() { for watcher in state.withLock({ $0.watchers }) { watcher.overflow() } }
 
     // MARK: What the agent does
+
+    /// What is kept with the directory; it reaches the disk at once.
+    var stamp: DirectoryStamp? {
+        get { state.withLock { $0.stamp } }
+        set { state.withLock { $0.stamp = newValue } }
+    }
 
     func open() throws(FileError) {
         if isClosed { throw FileError(code: 2, operation: "open the directory", path: path) }

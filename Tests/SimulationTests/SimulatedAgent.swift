@@ -31,8 +31,8 @@ final class SimulatedAgent {
         let replay = try AgentStore.prepare(database, configuration, clock: clock, logger: logger)
         let index = Index(database: database, normalization: configuration.normalization)
         let watched = Dictionary(uniqueKeysWithValues: directories.map { ($0.path, $0) })
-        caches = try CacheSet(sources) { path in
-            guard let directory = watched[path] else { throw AgentError("nobody knows \(path)") }
+        caches = try CacheSet(sources) { source in
+            guard let directory = watched[source.path] else { throw AgentError("nobody knows \(source.path)") }
             return try directory.watch()
         }
         health = StoreHealth(directory: configuration.stateDirectory, reserveBytes: 0)

@@ -52,6 +52,7 @@ struct SimulatedDatabases {
         try database.write { change in
             for table in database.index.all + [database.queue] { try empty(table, &change) }
             let meta = database.meta
+            meta.directories.deleteAll(from: &change)
             meta.flushes.deleteAll(from: &change)
             meta.totals.delete(from: &change)
             meta.isLoading.delete(from: &change)

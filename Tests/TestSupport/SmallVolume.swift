@@ -1,8 +1,10 @@
 import Foundation
+import Synchronization
 
 /// A small file system in memory; to mount one needs root.
 package final class SmallVolume: Sendable {
     private let path: String
+    private let isMounted = Mutex(true)
     private var filler: String { path + "/filler" }
 
     /// Whether this process may mount one.
@@ -14,15 +16,30 @@ package final class SmallVolume: Sendable {
     }()
 
     /// Mounts it over a directory, which is made if it is not there.
-    package init(_ path: String, bytes: Int) throws {
+    ///
+    /// - Parameter type: `ramfs` keeps no extended attributes, and heeds no size.
+    package init(_ path: String, bytes: Int, type: String = "tmpfs") throws {
         self.path = path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try Self.run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=\(bytes)", "edge-purge-test", path])
+        try Self.run("/usr/bin/mount", ["-t", type, "-o", "size=\(bytes)", "edge-purge-test", path])
+    }
+
+    /// Shows a directory a second time, over another one.
+    package init(showing directory: String, over path: String) throws {
+        self.path = path
+        try Self.run("/usr/bin/mount", ["--bind", directory, path])
     }
 
     deinit { unmount() }
 
-    package func unmount() { try? Self.run("/usr/bin/umount", ["-l", path]) }
+    /// A second call does nothing: something else may be mounted there by then.
+    package func unmount() {
+        let wasMounted = isMounted.withLock { isMounted in
+            defer { isMounted = false }
+            return isMounted
+        }
+        if wasMounted { try? Self.run("/usr/bin/umount", ["-l", path]) }
+    }
 
     /// Mounts it once more with an option, such as `ro`.
     package func remount(_ option: String) throws {

@@ -22,6 +22,7 @@ struct AdminStatus: ResponseEncodable {
     var queueEntries: Int
     var counts: AcknowledgementCounts
     var guarding: GuardStatus
+    var unreadTags: TagLossStatus
     /// How often this process had to make the database anew.
     var databaseRebuilds: Int
 
@@ -30,6 +31,7 @@ struct AdminStatus: ResponseEncodable {
         case fenceReason = "fence_reason"
         case queueEntries = "queue_entries"
         case guarding = "guard"
+        case unreadTags = "unread_tags"
         case databaseRebuilds = "database_rebuilds"
     }
 
@@ -49,6 +51,7 @@ struct AdminStatus: ResponseEncodable {
         queueEntries = reporter.queue.count
         counts = state.counts
         guarding = reporter.board.guardStatus
+        unreadTags = reporter.board.tagLoss
         databaseRebuilds = reporter.board.rebuilds
     }
 }

@@ -34,14 +34,14 @@ struct IndexSearch {
 
     /// Visits each matching object once until `body` answers false.
     private func visit(_ query: IndexQuery, _ body: (ObjectRecord) throws -> Bool) throws {
-        let ranges = try index.ranges(for: query.selectors, scope: query.scope)
+        let ranges = try index.ranges(for: query.selectors, scope: query.scope, forms: caches.forms)
         var seen: Set<ObjectID> = []
         for range in ranges {
             var cursor: [UInt8]? = range.lower
             while let from = cursor {
                 let (ids, next) = try index.objectIDs(in: range, from: from, limit: Self.step)
-                // Only several ranges can name an object twice.
-                for (_, record) in try index.records(ranges.count > 1 ? ids.filter { seen.insert($0).inserted } : ids) {
+                // Several ranges can name an object twice, and one range an object with several names.
+                for (_, record) in try index.records(ids.filter { seen.insert($0).inserted }) {
                     guard try body(record) else { return }
                 }
                 cursor = next
@@ -52,8 +52,9 @@ struct IndexSearch {
     private func show(_ record: ObjectRecord) throws -> FoundObjects.Object {
         FoundObjects.Object(
             hosts: try record.hosts.map { try index.hostText($0) },
-            target: String(decoding: record.target, as: UTF8.self),
-            tags: try Set(record.labels.map { try index.tagText($0) }).sorted(),
+            target: record.targets.map(TargetForm.text).joined(separator: " or "),
+            tags: try Set(record.labels.map { String(decoding: try index.tag($0), as: UTF8.self) }).sorted(),
+            tagsIncomplete: record.lacksTags,
             file: caches.path(of: record.key) ?? "(its cache is not open, or no longer configured)",
             storedAt: Timestamp(milliseconds: Int64(record.date) * 1000),
             bytes: Int(record.sizeKiB) * 1024

@@ -37,6 +37,7 @@ extension VerificationAnswer {
         self.init(
             unindexedFiles: report.unindexedFiles, vanishedFiles: report.vanishedFiles,
             replacedFiles: report.replacedFiles, incompleteObjects: report.incompleteObjects,
-            danglingEntries: report.danglingEntries, unusedNames: report.unusedNames)
+            danglingEntries: report.danglingEntries, unusedNames: report.unusedNames,
+            notCompared: report.notCompared)
     }
 }

@@ -171,7 +171,7 @@ struct Agent: Sendable {
             logger.notice("cache settings changed; the index is made anew from the cache files")
         }
         let caches = try CacheSet(plan.sources) {
-            try WatcherKind.makeWatcher(roots: [$0], kind: configuration.watcher)
+            try WatcherKind.makeWatcher(roots: [$0.path], kind: configuration.watcher, filter: $0.filter)
         }
         let failures = plan.sources.compactMap { source -> (any Error)? in
             do {
@@ -242,7 +242,7 @@ struct Agent: Sendable {
     private func settle() async {
         do {
             try await DedicatedThread.run(name: "settle") {
-                for path in caches.paths { try Volume.sync(at: path) }
+                for path in caches.volumes { try Volume.sync(at: path) }
                 try database.syncLog()
                 try replay.stopped()
             }

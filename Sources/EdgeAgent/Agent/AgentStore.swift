@@ -98,6 +98,11 @@ struct AgentStore {
                 for (cache, flush) in try database.meta.flushes.all() {
                     database.meta.flushes.put(cache, CacheFlush(mode: flush.mode), into: &change)
                 }
+                for (cache, directory) in try database.meta.directories.all() {
+                    var directory = directory
+                    directory.lostPower()
+                    database.meta.directories.put(cache, directory, into: &change)
+                }
             }
         }
         try PurgeQueue.rewind(database, to: file.partitions, always: isAfterPowerLoss)

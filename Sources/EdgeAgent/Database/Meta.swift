@@ -19,6 +19,8 @@ struct Meta: Sendable {
     var caches: MetaEntries<String, KnownCache> { MetaEntries("cache/", in: table) }
     /// The numbers of the caches that the agent looked after last, a byte each.
     var activeCaches: MetaEntry<[UInt8]> { MetaEntry("caches", in: table) }
+    /// Which directories the caches were when they were opened last, by number.
+    var directories: MetaEntries<UInt8, KnownDirectory> { MetaEntries("directory/", in: table) }
     /// Caches of which everything is to be purged, by number.
     var flushes: MetaEntries<UInt8, CacheFlush> { MetaEntries("flush/", in: table) }
 

@@ -23,6 +23,8 @@ struct FetchEvidence {
     private static let jitter: Int64 = 8
 
     mutating func add(_ line: FetchLine) {
+        var line = line
+        line.names = nil
         lines[line.key, default: []].append(line)
         order.append(line)
         guard order.count > Self.linesMax, let oldest = order.popFirst() else { return }

@@ -1,7 +1,9 @@
 /// One line of the access log that tells about a fetch from the origin.
 ///
-/// The format, with `|` between the fields: `$msec`, `$request_time`, `$upstream_header_time`,
-/// `$upstream_cache_status`, and the cache key to the end of the line. See `deploy/nginx/edge-purge.conf`.
+/// The format is version 2, `log_format edge_purge` of `deploy/nginx/edge-purge.conf`, with `|` between the fields:
+/// `2`, `$msec`, `$request_time`, `$upstream_header_time`, `$upstream_cache_status`, and in quotes `$host`,
+/// `$request_uri` and the cache key. What stands in quotes is the visitor's; ``LogField`` says why it cannot forge a
+/// line.
 struct FetchLine: Hashable, Sendable {
     /// nginx's clock when the line was written: milliseconds since 1970.
     var logged: Int64
@@ -14,12 +16,17 @@ struct FetchLine: Hashable, Sendable {
     /// Whether what was fetched may be in the cache now; false for subrequests without a cache (`auth_request`,
     /// `mirror`) and for requests that passed it by.
     var isStored = true
+    /// What it names; nil unless asked for.
+    var names: FetchNames?
+
+    /// What every line of this version begins with.
+    static let start = Array("2|".utf8)
 
     /// What a line turned out to be.
     enum Reading: Hashable {
         case fetch(FetchLine)
-        /// The cache answered by itself.
-        case noFetch
+        /// The cache answered by itself; what the line names, if asked for.
+        case noFetch(FetchNames?)
         /// Not a line of this format.
         case malformed
     }
@@ -32,34 +39,59 @@ struct FetchLine: Hashable, Sendable {
     private static let loggedMin: Int64 = 1_000_000_000_000
 
     /// Reads a line, without the newline.
-    static func read(_ line: ArraySlice<UInt8>) -> Reading {
-        var rest = line
-        guard let logged = milliseconds(field(&rest)), logged >= loggedMin, let duration = milliseconds(field(&rest)),
-            let headers = field(&rest), let status = field(&rest), !rest.isEmpty
+    ///
+    /// - Parameter keepsNames: whether host, target and key are wanted, which costs their copies.
+    static func read(_ line: ArraySlice<UInt8>, keepsNames: Bool = false) -> Reading {
+        // nginx escapes everything else: another writer, or what a broken disk left.
+        guard line.allSatisfy({ (0x20...0x7E).contains($0) }), line.starts(with: start) else { return .malformed }
+        var rest = line.dropFirst(start.count)
+        guard let logged = milliseconds(LogField.plain(&rest)), logged >= loggedMin,
+            let duration = milliseconds(LogField.plain(&rest)), let headers = LogField.plain(&rest),
+            let origins = Origins(headers), let status = LogField.plain(&rest), isStatus(status),
+            let host = LogField.quoted(&rest), let target = LogField.quoted(&rest), let rawKey = LogField.quoted(&rest),
+            rest.isEmpty, line.last == UInt8(ascii: "\"")
         else { return .malformed }
-        // One value for each origin that was asked, with commas and colons between them; "-" where it did not answer.
-        // Nothing where none was.
-        let values = headers.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ":") }
-        var last: Int64?
-        var isFetch = false
-        for value in values {
-            let text = value.filter { $0 != UInt8(ascii: " ") }
-            last = milliseconds(text[...])
-            isFetch = isFetch || last != nil
-            guard last != nil || text == [UInt8(ascii: "-")] else { return .malformed }
-        }
-        guard isFetch else { return .noFetch }
-        let line = FetchLine(
-            logged: logged, requested: logged - duration, headerTime: last, key: CacheKeyHash.of(rest),
-            isStored: !notStored.contains(Array(status)))
-        return .fetch(line)
+        let key = LogField.unescaped(rawKey)
+        let names =
+            keepsNames
+            ? FetchNames(
+                host: Array(LogField.unescaped(host)),
+                // nginx writes "-" where a variable has no value; no target is that.
+                requestURI: target.elementsEqual([UInt8(ascii: "-")]) ? [] : Array(LogField.unescaped(target)),
+                key: Array(key)) : nil
+        guard origins.haveAnswered else { return .noFetch(names) }
+        let fetch = FetchLine(
+            logged: logged, requested: logged - duration, headerTime: origins.lastHeaderTime, key: CacheKeyHash.of(key),
+            isStored: !notStored.contains { $0.elementsEqual(status) }, names: names)
+        return .fetch(fetch)
     }
 
-    /// Takes the bytes up to the next `|` off the front; nil when there is none.
-    private static func field(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard let end = rest.firstIndex(of: UInt8(ascii: "|")) else { return nil }
-        defer { rest = rest[(end + 1)...] }
-        return rest[..<end]
+    private static func isStatus(_ text: ArraySlice<UInt8>) -> Bool {
+        text.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// `$upstream_header_time`: one value for each origin that was asked, with commas and colons between them, "-"
+    /// where it did not answer, and nothing where none was asked.
+    private struct Origins {
+        /// Of the last one, in milliseconds.
+        var lastHeaderTime: Int64?
+        var haveAnswered = false
+
+        /// nil: not what nginx writes.
+        init?(_ field: ArraySlice<UInt8>) {
+            for value in field.split(whereSeparator: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ":") }) {
+                let text = trimmed(value)
+                lastHeaderTime = milliseconds(text)
+                haveAnswered = haveAnswered || lastHeaderTime != nil
+                guard lastHeaderTime != nil || text.elementsEqual([UInt8(ascii: "-")]) else { return nil }
+            }
+        }
+
+        private func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+            var text = text.drop { $0 == UInt8(ascii: " ") }
+            while text.last == UInt8(ascii: " ") { text.removeLast() }
+            return text
+        }
     }
 
     /// Reads seconds with three decimals, as nginx writes all times.

@@ -31,7 +31,7 @@ enum GuardNames {
     }
 
     /// The names that a purge guards.
-    static func names(of selectors: Selectors, scope: Scope, normalization: URLNormalization) -> OfPurge {
+    static func names(of selectors: Selectors, scope: Scope, forms: URLForms) -> OfPurge {
         var names = OfPurge()
         if selectors.everything {
             names.kinds.insert(.everything)
@@ -43,11 +43,13 @@ enum GuardNames {
         }
         for url in selectors.urls {
             names.kinds.insert(.urls)
-            names.whole.append(self.url(Array(url.host.reversed.utf8), normalization.normalize(url.target)))
+            let host = Array(url.host.reversed.utf8)
+            names.whole += forms.targets(of: url).map { self.url(host, $0.target) }
         }
         for prefix in selectors.prefixes {
             names.kinds.insert(.prefixes)
-            names.whole.append(self.prefix(Array(prefix.host.reversed.utf8), prefix.normalized(by: normalization).path))
+            let host = Array(prefix.host.reversed.utf8)
+            names.whole += forms.targets(of: prefix).map { self.prefix(host, $0.target) }
         }
         for tag in selectors.tags {
             names.kinds.insert(.tags)
@@ -75,7 +77,7 @@ enum GuardNames {
     /// One URL, by its host with the labels reversed and its normalised target.
     static func url(_ reversedHost: [UInt8], _ target: [UInt8]) -> Int {
         var hasher = hasher(.urls, reversedHost)
-        hasher.combine(target)
+        for byte in target { hasher.combine(byte) }
         return hasher.finalize()
     }
 
@@ -98,9 +100,11 @@ enum GuardNames {
     /// - Parameter covers: host patterns that fit one of its hosts, and scopes that have one of these.
     static func forEachName(of object: StoredObject, _ kinds: Kinds, covers: [Int], _ body: (Int) -> Void) {
         for host in object.reversedHosts {
-            if kinds.contains(.urls) { body(url(host, object.target)) }
             if kinds.contains(.hosts) { body(self.host(host)) }
-            if kinds.contains(.prefixes) { forEachPrefix(host, target: object.target, body: body) }
+            for target in object.targets {
+                if kinds.contains(.urls) { forEachURL(host, target, body) }
+                if kinds.contains(.prefixes) { forEachPrefix(host, target, body) }
+            }
         }
         if kinds.contains(.everything) { for cover in covers { body(covered(everything, by: cover)) } }
         guard kinds.contains(.tags) else { return }
@@ -109,12 +113,33 @@ enum GuardNames {
         }
     }
 
+    /// The URL, or every URL that an open target begins with.
+    private static func forEachURL(_ host: [UInt8], _ target: [UInt8], _ body: (Int) -> Void) {
+        let head = TargetForm.head(of: target)
+        guard head.isOpen else { return body(url(host, target)) }
+        var hasher = hasher(.urls, host)
+        for byte in target[..<head.end] { hasher.combine(byte) }
+        forEachBeginning(of: target[head.end...], hasher, body)
+    }
+
+    private static func forEachBeginning(of text: ArraySlice<UInt8>, _ start: Hasher, _ body: (Int) -> Void) {
+        var hasher = start
+        for byte in text {
+            hasher.combine(byte)
+            let name = hasher
+            body(name.finalize())
+        }
+    }
+
     /// Every prefix that means this target: it ends before or after a slash, before the query, or is the whole path.
-    private static func forEachPrefix(_ host: [UInt8], target: [UInt8], body: (Int) -> Void) {
+    private static func forEachPrefix(_ host: [UInt8], _ target: [UInt8], _ body: (Int) -> Void) {
+        let head = TargetForm.head(of: target)
         var hasher = hasher(.prefixes, host)
+        for byte in target[..<head.end] { hasher.combine(byte) }
+        guard !head.isOpen else { return forEachBeginning(of: target[head.end...], hasher, body) }
         var name = hasher
         body(name.finalize())
-        for byte in target {
+        for byte in target[head.end...] {
             let isSlash = byte == UInt8(ascii: "/")
             if isSlash || byte == UInt8(ascii: "?") {
                 name = hasher

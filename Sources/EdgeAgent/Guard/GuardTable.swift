@@ -125,6 +125,14 @@ struct GuardTable {
         keep(urls, number)
     }
 
+    /// Adds what a guard's purge is called under other cache keys; without room the purge is applied once more at its
+    /// end.
+    mutating func extend(_ number: UInt64, names: GuardNames.OfPurge) {
+        guard guards[number] != nil, !names.whole.isEmpty else { return }
+        guard !isFull else { return repeatAtEnd(number) }
+        keep(names.whole, number)
+    }
+
     private mutating func keep(_ names: some Sequence<Int>, _ number: UInt64) {
         guard var kept = guards.removeValue(forKey: number) else { return }
         for name in names where (kept.mode == .delete ? deleting[name] : invalidating[name]) ?? 0 < number {

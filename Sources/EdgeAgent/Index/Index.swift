@@ -30,7 +30,7 @@ final class Index: Sendable {
     func countedTotals() throws -> IndexTotals {
         var totals = IndexTotals()
         try tables.objects.scan(from: [], to: nil, keepsBlocksCached: false) { _, value in
-            totals += IndexTotals(sizeKiB: try ObjectRecord(decoding: value.copy()).sizeKiB)
+            totals += IndexTotals(try ObjectRecord(decoding: value.copy()))
             return true
         }
         return totals
@@ -39,7 +39,10 @@ final class Index: Sendable {
     // MARK: From selectors to ranges
 
     /// The runs of entries that the selectors name within the scope; an object may occur in several.
-    func ranges(for selectors: Selectors, scope: Scope) throws -> [IndexRange] {
+    ///
+    /// - Parameter forms: how the caches keep URLs.
+    func ranges(for selectors: Selectors, scope: Scope, forms: [TargetForm]) throws -> [IndexRange] {
+        let forms = URLForms(normalization, forms)
         var ranges: [IndexRange] = []
         if selectors.everything {
             for pattern in scope.patterns {
@@ -55,12 +58,17 @@ final class Index: Sendable {
         }
         for url in selectors.urls {
             guard let number = try hostNumber(Array(url.host.reversed.utf8)) else { continue }
-            let target = normalization.normalize(url.target)
-            ranges.append(IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, target + [0])))
+            ranges += forms.targets(of: url).map { target, isOpen in
+                IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, isOpen ? target : target + [0]))
+            }
         }
         for prefix in selectors.prefixes {
             guard let number = try hostNumber(Array(prefix.host.reversed.utf8)) else { continue }
-            ranges += Self.ranges(ofPath: prefix.normalized(by: normalization).path, host: number)
+            ranges += forms.targets(of: prefix).flatMap { path, isOpen in
+                isOpen
+                    ? [IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, path))]
+                    : Self.ranges(ofPath: path, host: number)
+            }
         }
         for tag in selectors.tags {
             for pattern in scope.patterns {
@@ -169,11 +177,20 @@ final class Index: Sendable {
     /// All objects of the same URL: its variants and slices, the object itself among them.
     func family(of record: ObjectRecord) throws -> [ObjectID] {
         var ids: [ObjectID] = []
-        for host in record.hosts {
-            let range = IndexRange(.urls, prefix: record.urlKey(host))
+        for key in record.urlKeys {
+            let range = IndexRange(.urls, prefix: key)
             ids += try objectIDs(in: range, from: range.lower, limit: .max).ids
         }
         return ids
+    }
+
+    /// The object that a record is of.
+    func object(_ record: ObjectRecord, generation: UInt64) throws -> StoredObject {
+        StoredObject(
+            key: record.key, generation: generation, date: record.date, sizeKiB: record.sizeKiB,
+            reversedHosts: record.isUnmatched ? [] : try record.hosts.map(reversedHost), targets: record.targets,
+            tags: try Set(record.labels.map(tag)).sorted { $0.lexicographicallyPrecedes($1) },
+            hasSiblings: record.hasSiblings)
     }
 
     /// What the index knows of a place in a cache.
@@ -222,9 +239,25 @@ final class Index: Sendable {
     }
 
     /// The tag of a label.
-    func tagText(_ label: UInt32) throws -> String {
-        let name = try tables.names.value(IndexKeys.labelNumber(label)) ?? []
-        return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+    func tag(_ label: UInt32) throws -> [UInt8] {
+        Array((try tables.names.value(IndexKeys.labelNumber(label)) ?? []).prefix { $0 != 0 })
+    }
+
+    /// How many hosts are in none of the scopes, and one of them; objects without a host do not count.
+    func hosts(outside scopes: [Scope]) throws -> (count: Int, example: String?) {
+        let inside = Set(try scopes.flatMap(\.patterns).flatMap(hostNumbers))
+        var count = 0
+        var example: UInt32?
+        let start = IndexKeys.hostName([])
+        try tables.names.scan(from: start, to: start.prefixEnd) { key, value in
+            guard key.count > start.count, let number = Self.number(value.copy()), !inside.contains(number) else {
+                return true
+            }
+            count += 1
+            example = example ?? number
+            return true
+        }
+        return (count, try example.map(hostText))
     }
 
     /// How many hosts, and how many tags counted once a host.

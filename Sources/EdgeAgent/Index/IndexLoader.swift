@@ -42,7 +42,7 @@ final class IndexLoader {
         }
         let id = ObjectID(rawValue: nextObject)
         nextObject += 1
-        totals += IndexTotals(sizeKiB: object.sizeKiB)
+        totals += IndexTotals(object)
         pending.add(object, id: id, record: ObjectRecord(object, hosts: hosts, labels: labels))
     }
 

@@ -25,7 +25,7 @@ struct IndexRun: Sendable {
     mutating func add(_ object: StoredObject, id: ObjectID, record: ObjectRecord) {
         objects.append((IndexKeys.object(id), record.encoded()))
         files.append((object.key, FileEntry(object: id, generation: object.generation)))
-        for host in record.hosts { urls.append(IndexKeys.url(host, target: record.target, id: id)) }
+        urls += record.urls(id)
         for label in record.labels { tags.append(UInt64(label) << 32 | (id.rawValue - firstObject)) }
     }
 

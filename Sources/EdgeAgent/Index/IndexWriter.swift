@@ -36,15 +36,21 @@ final class IndexWriter {
     /// Returns the change: one object more, or none when one was replaced or this very generation is known already.
     func put(_ object: StoredObject, into change: inout Change) throws -> IndexTotals {
         let known = try index.entry(object.key)
-        var difference = IndexTotals(sizeKiB: object.sizeKiB)
+        var difference = IndexTotals()
+        var object = object
         if let known {
             guard known.generation != object.generation & StoredObject.generationMask else { return IndexTotals() }
-            difference.objects = 0
             if let old = try index.records([known.object]).first {
                 delete(old.id, old.record, from: &change)
-                difference.bytes -= IndexTotals(sizeKiB: old.record.sizeKiB).bytes
+                difference += -IndexTotals(old.record)
+                // A place stands for one cache key: what was learnt of the old object is true of the new one.
+                if object.reversedHosts.isEmpty, !old.record.isUnmatched {
+                    object.reversedHosts = try old.record.hosts.map(index.reversedHost)
+                    object.targets = old.record.targets
+                }
             }
         }
+        difference += IndexTotals(object)
         let id = ObjectID(rawValue: nextObject)
         nextObject += 1
         var hosts: [UInt32] = []
@@ -52,7 +58,6 @@ final class IndexWriter {
         for host in object.reversedHosts.isEmpty ? [[]] : object.reversedHosts {
             let number = try hostNumber(host, &change)
             hosts.append(number)
-            change.put(IndexKeys.url(number, target: object.target, id: id), [], in: index.tables.urls)
             for tag in object.tags {
                 let label = try labelNumber(tag, reversedHost: host, change: &change)
                 labels.append(label)
@@ -60,6 +65,7 @@ final class IndexWriter {
             }
         }
         let record = ObjectRecord(object, hosts: hosts, labels: labels)
+        for url in record.urls(id) { change.put(url, [], in: index.tables.urls) }
         change.put(IndexKeys.object(id), record.encoded(), in: index.tables.objects)
         let entry = FileEntry(object: id, generation: object.generation)
         change.put(object.key.encoded(), entry.encoded(), in: index.tables.files)
@@ -84,14 +90,13 @@ final class IndexWriter {
         for id in objects.keys.sorted() { change.delete(IndexKeys.object(id), in: index.tables.objects) }
         let files = objects.values.map { $0.key.encoded() }
         for key in files.sorted(by: { $0.lexicographicallyPrecedes($1) }) { change.delete(key, in: index.tables.files) }
-        let urls = objects.flatMap { id, record in record.hosts.map { IndexKeys.url($0, target: record.target, id: id) }
-        }
+        let urls = objects.flatMap { id, record in record.urls(id) }
         for key in urls.sorted(by: { $0.lexicographicallyPrecedes($1) }) { change.delete(key, in: index.tables.urls) }
         let tags = objects.flatMap { id, record in record.labels.map { (label: $0, id: id) } }
         for tag in tags.sorted(by: { ($0.label, $0.id) < ($1.label, $1.id) }) {
             change.delete(IndexKeys.label(tag.label, tag.id), in: index.tables.tags)
         }
-        return -objects.values.reduce(IndexTotals()) { $0 + IndexTotals(sizeKiB: $1.sizeKiB) }
+        return -objects.values.reduce(IndexTotals()) { $0 + IndexTotals($1) }
     }
 
     /// Forgets numbers that were given in a change that never reached the database.
@@ -106,9 +111,7 @@ final class IndexWriter {
     /// Removes an object, but not its file name, which leads to another one.
     func delete(_ id: ObjectID, _ record: ObjectRecord, from change: inout Change) {
         change.delete(IndexKeys.object(id), in: index.tables.objects)
-        for host in record.hosts {
-            change.delete(IndexKeys.url(host, target: record.target, id: id), in: index.tables.urls)
-        }
+        for url in record.urls(id) { change.delete(url, in: index.tables.urls) }
         for label in record.labels { change.delete(IndexKeys.label(label, id), in: index.tables.tags) }
     }
 

@@ -75,9 +75,20 @@ package enum AgentMetrics {
     static let objects = Metric.gauge("edge_purge_agent_objects_indexed", "Objects in the index.")
     static let objectBytes = Metric.gauge(
         "edge_purge_agent_bytes_indexed", "Bytes of the cache files of these objects, each rounded up to KiB.")
+    static let unmatched = Metric.gauge(
+        "edge_purge_agent_unmatched_objects",
+        "Objects of these whose cache key fits none of the configuration: purges by URL, host or prefix miss them.")
     static let skippedFiles = Metric.counter(
         "edge_purge_agent_skipped_files_total", labels: ["reason"],
         "Files in the caches that were left alone: truncated, not_a_cache_file, other_version.")
+    static let droppedTags = Metric.counter(
+        "edge_purge_agent_dropped_tags_total", labels: ["reason"],
+        "Tags of stored responses by which no purge finds them: too_long, invalid (no tag), beyond_limit "
+            + "(tags.header_bytes).")
+    static let unreadableHeads = Metric.counter(
+        "edge_purge_agent_unreadable_heads_total", labels: ["reason"],
+        "Stored responses whose head could not be read to its end for tags: unknown_protocol, incomplete, "
+            + "damaged_fastcgi, damaged_http2.")
     static let watcherOverflows = Metric.counter(
         "edge_purge_agent_watcher_overflows_total",
         "Times the file watcher lost events and all caches were scanned again.")
@@ -107,7 +118,8 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, errors, objects, objectBytes, skippedFiles, watcherOverflows, repaired, databaseRebuilds,
-            databaseBytes, databaseMemory, kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
+            deadLetters, errors, objects, objectBytes, unmatched, skippedFiles, droppedTags, unreadableHeads,
+            watcherOverflows, repaired, databaseRebuilds, databaseBytes, databaseMemory, kafkaErrors,
+            acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)
 }

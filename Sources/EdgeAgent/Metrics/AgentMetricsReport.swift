@@ -81,13 +81,20 @@ struct AgentMetricsReport: Sendable {
         let counts = board.counts
         writer.write(AgentMetrics.objects, counts.objectsIndexed)
         writer.write(AgentMetrics.objectBytes, counts.bytesIndexed)
-        let skipped = board.skippedFiles.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) }
-        writer.write(AgentMetrics.skippedFiles, skipped)
+        writer.write(AgentMetrics.unmatched, counts.unmatched)
+        writer.write(AgentMetrics.skippedFiles, byReason(board.skippedFiles))
+        let tagLoss = board.tagLoss
+        writer.write(AgentMetrics.droppedTags, byReason(tagLoss.dropped))
+        writer.write(AgentMetrics.unreadableHeads, byReason(tagLoss.heads))
         writer.write(AgentMetrics.watcherOverflows, board.counters.watcherOverflows.value)
         writer.write(AgentMetrics.repaired, counts.repaired)
         writer.write(AgentMetrics.databaseRebuilds, board.rebuilds)
         writer.write(AgentMetrics.databaseBytes, index.diskBytes())
         writer.write(AgentMetrics.databaseMemory, index.memoryBytes())
+    }
+
+    private func byReason(_ counts: [String: Int]) -> [([String], Int)] {
+        counts.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) }
     }
 
     private func writeKafka(_ writer: inout MetricWriter) {

@@ -8,17 +8,19 @@ package struct StoredObject: Hashable, Sendable {
     package var date: UInt32
     /// Bytes that it takes, in KiB, rounded up.
     package var sizeKiB: UInt32
-    /// Hosts, labels reversed (`com.example.www`); one, or two where the cache key can be read in two ways.
+    /// Hosts, labels reversed (`com.example.www`); several where the cache key can be read in several ways.
     ///
     /// Empty where the key could not be taken apart: then only a purge of everything, in scope `*`, and a tag in scope
     /// `*` find the object.
     package var reversedHosts: [[UInt8]]
-    /// Normalised path and query.
-    package var target: [UInt8]
+    /// Path and query in the form of the key, see ``TargetForm``; each counts on each host. At least one.
+    package var targets: [[UInt8]]
     /// Lower-cased tags, each once.
     package var tags: [[UInt8]]
     /// Whether other files of the same URL must go with it: a variant (`Vary`) or a slice.
     package var hasSiblings: Bool
+    /// What ``tags`` lack; nil: nothing.
+    package var tagLoss: TagLoss?
 
     /// The part of a generation that the index keeps.
     static let generationMask: UInt64 = (1 << 48) - 1

@@ -11,11 +11,16 @@ final class AgentStatusBoard: Sendable {
         /// Number of the newest purge that an acknowledgement has told.
         var told: Int64 = 0
         var skipped: [String: Int] = [:]
+        /// The scopes of the last purges, each once, the newest last.
+        var scopes: [Scope] = []
         var guardStatus = GuardStatus()
+        var tagLoss = TagLossStatus()
         /// What stops a part of the purging, the oldest first.
         var workerProblems: [(source: ProblemSource, text: String)] = []
         var intakeProblem: String?
         var fenceProblem: String?
+        /// Not something that stops: what is stored has tags that cannot be read.
+        var tagProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
         var isScanning = true
         var isStopping = false
@@ -46,11 +51,14 @@ final class AgentStatusBoard: Sendable {
     private static let recentMin = 16
     /// Purges told at most, when acknowledging failed for a while.
     private static let recentMax = 4096
+    /// Scopes remembered: of so many zones.
+    private static let scopesMax = 64
 
     init(indexed: IndexTotals = IndexTotals(), rebuilds: Int = 0, onChange: @escaping @Sendable () -> Void) {
         var state = State()
         state.counts.objectsIndexed = Int64(indexed.objects)
         state.counts.bytesIndexed = indexed.bytes
+        state.counts.unmatched = Int64(indexed.unmatched)
         self.state = Mutex(state)
         self.rebuilds = rebuilds
         self.onChange = onChange
@@ -62,8 +70,11 @@ final class AgentStatusBoard: Sendable {
 
     /// How much is in the index.
     var indexed: IndexTotals {
-        let counts = counts
-        return IndexTotals(objects: Int(counts.objectsIndexed), bytes: counts.bytesIndexed)
+        state.withLock { state in
+            IndexTotals(
+                objects: Int(state.counts.objectsIndexed), bytes: state.counts.bytesIndexed,
+                unmatched: Int(state.counts.unmatched))
+        }
     }
 
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
@@ -81,15 +92,31 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, for people.
-    var problem: String? { state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem } }
+    /// What stops the agent at the moment, or else what purges by tag may miss, for people.
+    var problem: String? {
+        state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem ?? $0.tagProblem }
+    }
 
-    /// The same, by the part that it stops.
+    /// What stops the agent, by the part that it stops.
     var problems: (worker: String?, intake: String?, fence: String?) {
         state.withLock { ($0.workerProblem, $0.intakeProblem, $0.fenceProblem) }
     }
 
+    /// The scopes of the last purges: what is known here of zones.
+    var scopes: [Scope] { state.withLock { $0.scopes } }
+
     // MARK: Being told
+
+    /// Takes note of the scope of a purge.
+    func saw(_ scope: Scope) {
+        guard !scope.isEmpty else { return }
+        state.withLock { state in
+            if state.scopes.last == scope { return }
+            state.scopes.removeAll { $0 == scope }
+            state.scopes.append(scope)
+            if state.scopes.count > Self.scopesMax { state.scopes.removeFirst() }
+        }
+    }
 
     func applied(_ purges: [RecentPurge]) {
         change { state in
@@ -152,15 +179,13 @@ final class AgentStatusBoard: Sendable {
         change { $0.fenceProblem = fenceProblem }
     }
 
+    func set(tagProblem: String?) {
+        change { $0.tagProblem = tagProblem }
+    }
+
     func set(intakeProblem: String?) {
         guard state.withLock({ $0.intakeProblem != intakeProblem }) else { return }
         change { $0.intakeProblem = intakeProblem }
-    }
-
-    /// Takes note of how many files in the caches no purge by URL, host or prefix can find.
-    func set(unmatched: Int64) {
-        guard state.withLock({ $0.counts.unmatched != unmatched }) else { return }
-        change { $0.counts.unmatched = unmatched }
     }
 
     func indexChanged(by change: IndexTotals) {
@@ -168,8 +193,19 @@ final class AgentStatusBoard: Sendable {
         state.withLock { state in
             state.counts.objectsIndexed += Int64(change.objects)
             state.counts.bytesIndexed += change.bytes
+            state.counts.unmatched += Int64(change.unmatched)
             state.indexChanges += 1
         }
+    }
+
+    // MARK: Tags
+
+    /// Stored responses whose tags could not all be taken.
+    var tagLoss: TagLossStatus { state.withLock { $0.tagLoss } }
+
+    /// Changes what is told of these.
+    func tellTagLoss(_ body: (inout TagLossStatus) -> Void) {
+        state.withLock { body(&$0.tagLoss) }
     }
 
     // MARK: The guard

@@ -10,7 +10,7 @@ package struct GuardStatus: Sendable, Hashable, Encodable {
     package var provenFresh = 0
     /// Lines of the access log that do not have the form asked for.
     package var badLogLines = 0
-    /// Why the access log cannot be read; nil while it can, or where none is configured, or none was needed yet.
+    /// Why the access log cannot be used; nil while it can, or where none is configured, or none was needed yet.
     package var logProblem: String?
     /// Whether purges wait, unacknowledged, because as many guards stand as are kept.
     package var isFull = false

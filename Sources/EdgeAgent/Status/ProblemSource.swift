@@ -12,4 +12,8 @@ enum ProblemSource: Hashable, Sendable {
     case guards
     /// The same, of a flush.
     case flushes
+    /// Objects whose cache keys could not be taken apart: purges do not find them.
+    case keys
+    /// An access log in another format: purges cost more misses than they need to.
+    case accessLog
 }

@@ -1,4 +1,5 @@
-/// What a comparison of index and disk found; everything but `unusedNames` is damage, and was repaired.
+/// What a comparison of index and disk found; the numbers but `unusedNames` are damage that was
+/// repaired.
 struct VerificationReport: Hashable, Sendable, Encodable {
     /// Cached files that the index did not have.
     var unindexedFiles = 0
@@ -12,6 +13,8 @@ struct VerificationReport: Hashable, Sendable, Encodable {
     var danglingEntries = 0
     /// Hosts and tags that nothing has any more, removed.
     var unusedNames = 0
+    /// Caches whose files could not be compared, all or in part.
+    var notCompared: [String] = []
 
     /// How many differences were repaired.
     var repaired: Int { unindexedFiles + vanishedFiles + replacedFiles + incompleteObjects + danglingEntries }
@@ -23,5 +26,6 @@ struct VerificationReport: Hashable, Sendable, Encodable {
         case incompleteObjects = "incomplete_objects"
         case danglingEntries = "dangling_entries"
         case unusedNames = "unused_names"
+        case notCompared = "not_compared"
     }
 }

@@ -41,4 +41,8 @@ protocol PurgeTarget: AnyObject {
     ///
     /// - Parameter isIdle: whether no purge waits to be taken.
     func keepUp(isIdle: Bool) throws
+
+    /// Nothing is purged after this; the next ``start()`` is in another process, perhaps after the machine has been
+    /// down.
+    func stop() throws
 }

@@ -54,10 +54,20 @@ final class PurgeWorker {
             poller.wait(timeout: patience)
             try tryRound()
         }
+        try stop()
     }
 
     /// Takes up what an earlier run left.
     func start() throws { for target in targets { try target.start() } }
+
+    private func stop() throws {
+        do {
+            for target in targets { try target.stop() }
+        } catch {
+            try health.judge(error)
+            logger.warning("not everything was kept at the end", metadata: ["error": "\(error)"])
+        }
+    }
 
     /// How long the next round may wait.
     var patience: Duration {

@@ -32,6 +32,7 @@ struct AgentCommand: AsyncParsableCommand {
         )
         let level = SharedLogLevel(resolved.logLevel)
         let logger = ServiceRunner.logger("edge-purge.agent", level: level)
+        for warning in resolved.warnings { logger.warning("\(warning)") }
         var configuration = resolved.configuration
         configuration.kafka.logHandler = ServiceRunner.kafkaLog(logger)
         let agent = try AgentSupervisor(

@@ -12,9 +12,10 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
               edge-purge config check agent --config /etc/edge-purge/agent.yaml
               edge-purge config check control --config control.yaml --json
+              edge-purge config check agent --config agent.yaml --files
 
             Nothing is started, created or connected to. All problems are listed at
-            once; then the exit code is 1.
+            once; then the exit code is 1. Warnings do not change the exit code.
             """
     )
 
@@ -28,19 +29,34 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
     @OptionGroup var options: SettingOptions
 
+    @Flag(
+        name: .customLong("files"),
+        help: "Look at up to 10,000 files in each cache instead, and say which keys they fit; 1 if some fit none.")
+    var looksAtFiles = false
+
     @Flag(name: .customLong("json"), help: "Print one JSON object, for scripts.")
     var wantsJSON = false
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let settings =
-            switch kind {
-            case .agent:
-                try AgentSettings.load(path: options.path, environment: environment, flags: options.flags).settings
-            case .control:
+        let settings: [Setting]
+        switch kind {
+        case .agent:
+            let agent = try AgentSettings.load(
+                path: options.path, environment: environment, flags: options.flags)
+            settings = agent.settings
+            for warning in agent.warnings { Terminal.writeError("warning: \(warning)") }
+            if looksAtFiles { return try check(CacheFilesReport(agent.configuration)) }
+        case .control:
+            settings =
                 try ControlSettings.load(path: options.path, environment: environment, flags: options.flags).settings
-            }
+        }
         Terminal.write(wantsJSON ? try Self.json(settings) : Self.table(settings))
+    }
+
+    private func check(_ files: CacheFilesReport) throws {
+        Terminal.write(wantsJSON ? try files.json() : files.text)
+        if !files.isGood { throw ExitCode.failure }
     }
 
     /// Keys, values and where they come from, as a table.

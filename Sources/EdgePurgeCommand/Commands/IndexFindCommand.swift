@@ -36,7 +36,7 @@ struct IndexFindCommand: AsyncParsableCommand {
         for object in found.objects {
             table.add([
                 object.hosts.joined(separator: " or "), object.target, object.storedAt.description,
-                object.tags.joined(separator: ","), object.file,
+                object.tags.joined(separator: ",") + (object.tagsIncomplete ? " (incomplete)" : ""), object.file,
             ])
         }
         Terminal.write(table.rendered())

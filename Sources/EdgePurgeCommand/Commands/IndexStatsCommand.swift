@@ -23,7 +23,12 @@ struct IndexStatsCommand: AsyncParsableCommand {
         table.add(["objects", "\(stats.objects)"])
         table.add(["their files", ByteSizeText.approximate(Int(clamping: stats.bytes))])
         table.add(["hosts", "\(stats.hosts)"])
+        if let others = stats.otherHosts, others > 0 {
+            let example = stats.otherHostExample.map { ", such as \($0)" } ?? ""
+            table.add(["hosts of no zone purged lately", "\(others)\(example)"])
+        }
         table.add(["tags", "\(stats.tags)"])
+        if stats.unmatched > 0 { table.add(["objects that fit no cache key", "\(stats.unmatched)"]) }
         table.add(["on disk", ByteSizeText.approximate(stats.diskBytes)])
         table.add(["in memory", ByteSizeText.approximate(stats.memoryBytes)])
         for (reason, count) in stats.skippedFiles.sorted(by: { $0.key < $1.key }) where count > 0 {

@@ -12,7 +12,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
             Purges go on meanwhile, and go first. Exit codes: 0 nothing differed,
             1 the agent cannot be reached or refused, 2 usage, 4 something differed,
-            and is repaired.
+            and is repaired, 6 a cache could not be compared; 'problem' in
+            edge-purge agents says why.
             """
     )
 
@@ -28,6 +29,7 @@ struct VerifyCommand: AsyncParsableCommand {
         } else {
             Terminal.write(Self.text(task))
         }
+        if report?.notCompared?.isEmpty == false { throw CommandFailure("", exit: .notCompared) }
         if (report?.repaired ?? 0) > 0 { throw CommandFailure("", exit: .repaired) }
     }
 
@@ -40,11 +42,12 @@ struct VerifyCommand: AsyncParsableCommand {
         table.add(["index entries of an older file", "\(report.replacedFiles)"])
         table.add(["objects that were indexed in part", "\(report.incompleteObjects)"])
         table.add(["index entries that led nowhere", "\(report.danglingEntries)"])
+        let missing = (report.notCompared ?? []).map { "\nnot compared, because it cannot be looked through: \($0)" }
         return """
             \(table.rendered())
 
             \(task.handled) files and entries compared, \(report.repaired) repaired; \
             \(report.unusedNames) unused names of hosts and tags removed
-            """
+            """ + missing.joined()
     }
 }

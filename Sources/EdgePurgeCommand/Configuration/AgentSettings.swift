@@ -15,6 +15,8 @@ struct AgentSettings {
     var logLevel: Logger.Level
     /// Every key with its value and where it comes from.
     var settings: [Setting]
+    /// What works, and may not do what is meant.
+    var warnings: [String]
 
     /// Where the agent keeps its state unless told otherwise.
     static let standardStateDirectory = "/var/lib/edge-purge"
@@ -52,7 +54,7 @@ struct AgentSettings {
             agent: agent,
             stateDirectory: stateDirectory,
             kafka: kafka,
-            caches: caches(reader)
+            caches: CacheSettings.caches(reader)
         )
         configuration.region = region
         configuration.adminSocket = adminSocket
@@ -65,7 +67,8 @@ struct AgentSettings {
         configuration.metrics = MetricsSettings.agent(reader, default: builtIn.metrics)
         let logLevel = LogSettings.level(reader)
         try reader.finish()
-        return AgentSettings(configuration: configuration, logLevel: logLevel, settings: reader.settings)
+        return AgentSettings(
+            configuration: configuration, logLevel: logLevel, settings: reader.settings, warnings: reader.warnings)
     }
 
     private static func agentName(_ reader: SettingsReader) -> String {
@@ -95,46 +98,6 @@ struct AgentSettings {
         return path
     }
 
-    private static func caches(_ reader: SettingsReader) -> [CacheConfiguration] {
-        var caches: [CacheConfiguration] = []
-        for index in 0..<reader.count(of: "caches", first: "path") {
-            let key = "caches.\(index)"
-            let path = reader.requiredText(
-                "\(key).path",
-                meaning: "the directory given to nginx's proxy_cache_path",
-                example: "/var/cache/nginx/pages"
-            )
-            let cacheKey = reader.requiredText(
-                "\(key).cache_key",
-                meaning: "the value of nginx's proxy_cache_key, word for word",
-                example: "$scheme://$host$request_uri$slice_range"
-            )
-            let cache = CacheConfiguration(
-                kind: reader.choice("\(key).kind", default: .nginx, CacheKind.allCases.map { ($0.rawValue, $0) }),
-                path: path,
-                cacheKey: cacheKey,
-                host: reader.optionalText("\(key).host")
-            )
-            if !path.isEmpty && !path.hasPrefix("/") {
-                reader.refuse("\(key).path", value: path, allowed: "an absolute path, as in proxy_cache_path")
-            }
-            if caches.contains(where: { $0.path == path }) {
-                reader.refuse("is \"\(path)\", which is the path of another cache already", at: "\(key).path")
-            }
-            do {
-                if !cacheKey.isEmpty { _ = try CacheKeyTemplate(cacheKey, host: cache.host) }
-            } catch {
-                reader.refuse("cannot be used: \(error)", at: "\(key).cache_key")
-            }
-            caches.append(cache)
-        }
-        if caches.isEmpty {
-            reader.refuse(
-                "caches is missing: list at least one cache of this machine, beginning with `- path: /var/cache/nginx`")
-        }
-        return caches
-    }
-
     /// What is known of stored objects: tags, URLs, and how files are noticed.
     private static func readObjects(
         _ reader: SettingsReader,
@@ -152,6 +115,9 @@ struct AgentSettings {
         }
         configuration.tagHeaders = CacheTagHeaders(
             headers("tags.comma_headers", .comma) + headers("tags.space_headers", .space)
+                + headers("tags.structured_headers", .structured),
+            bytesMax: reader.byteSize(
+                "tags.header_bytes", default: builtIn.tagHeaders.bytesMax, in: 1024...(1 << 20))
         )
         configuration.normalization = reader.choice(
             "urls.normalization",
@@ -196,11 +162,11 @@ struct AgentSettings {
         if let path = configuration.accessLog, !path.hasPrefix("/") {
             reader.refuse("guard.access_log", value: path, allowed: "an absolute path, as in nginx's access_log")
         }
-        if configuration.accessLog != nil, let cache = configuration.caches.first(where: \.hasDecodedParts) {
+        for (index, cache) in configuration.caches.enumerated()
+        where cache.learnsNames && configuration.accessLog == nil {
             reader.refuse(
-                "cannot be used with the cache_key \(cache.cacheKey): nginx decodes a part of it, so that a visitor "
-                    + "could forge lines of the log; use $request_uri in the key, or leave guard.access_log "
-                    + "out", at: "guard.access_log")
+                "learn needs the access log, which tells what each key stands for: set guard.access_log",
+                at: "caches.\(index).cache_key")
         }
         configuration.clockSkewMax = reader.duration(
             "guard.clock_skew_max",

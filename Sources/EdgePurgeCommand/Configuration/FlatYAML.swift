@@ -1,3 +1,5 @@
+import Configuration
+import FoundationEssentials
 import Yams
 
 /// A YAML document as flat keys: maps and lists of maps become `kafka.client_id` and `caches.0.path`.
@@ -29,6 +31,35 @@ struct FlatYAML: Sendable {
 
     /// An empty document.
     init() {}
+
+    /// Reads a file.
+    ///
+    /// - Parameter namedBy: what names the file, for the message.
+    /// - Throws: `ConfigurationProblems` when it cannot be read, or is not YAML or not a map.
+    init(path: String, namedBy: String) throws(ConfigurationProblems) {
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            let reason = "\(FileProblem.reason(error)). Give an existing file with \(namedBy)"
+            throw ConfigurationProblems(file: path, problems: ["cannot be read: \(reason)"])
+        }
+        try self.init(yaml: text, file: path)
+    }
+
+    /// The texts and lists, as a provider of configuration wants them.
+    var values: [AbsoluteConfigKey: ConfigValue] {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (key, entry) in entries {
+            let parts = AbsoluteConfigKey(key.split(separator: ".", omittingEmptySubsequences: false).map(String.init))
+            switch entry.value {
+            case .text(let text): values[parts] = ConfigValue(.string(text), isSecret: false)
+            case .list(let list): values[parts] = ConfigValue(.stringArray(list), isSecret: false)
+            case .nothing: break
+            }
+        }
+        return values
+    }
 
     /// Reads a document.
     ///

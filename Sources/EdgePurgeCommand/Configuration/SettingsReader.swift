@@ -16,6 +16,8 @@ final class SettingsReader {
     private let log = KeyReads()
     private var freeMaps: Set<String> = []
     private var problems: [String]
+    /// What works, and may not do what is meant.
+    private(set) var warnings: [String] = []
     /// What was read, in the order it was read.
     private(set) var settings: [Setting] = []
 
@@ -44,14 +46,7 @@ final class SettingsReader {
             self.init(yaml: FlatYAML(), fileName: nil, environment: environment, flags: flags)
             return
         }
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            let reason = "\(FileProblem.reason(error)). Give an existing file with \(namedBy ?? "--config")"
-            throw ConfigurationProblems(file: path, problems: ["cannot be read: \(reason)"])
-        }
-        let yaml = try FlatYAML(yaml: text, file: path)
+        let yaml = try FlatYAML(path: path, namedBy: namedBy ?? "--config")
         self.init(yaml: yaml, fileName: path, environment: environment, flags: flags, namedBy: namedBy)
     }
 
@@ -71,22 +66,13 @@ final class SettingsReader {
         self.environment = environment.filter { !$0.value.isEmpty }
         self.flags = flags
         self.problems = yaml.problems
-        var values: [AbsoluteConfigKey: ConfigValue] = [:]
-        for (key, entry) in yaml.entries {
-            let parts = AbsoluteConfigKey(key.split(separator: ".", omittingEmptySubsequences: false).map(String.init))
-            switch entry.value {
-            case .text(let text): values[parts] = ConfigValue(.string(text), isSecret: false)
-            case .list(let list): values[parts] = ConfigValue(.stringArray(list), isSecret: false)
-            case .nothing: break
-            }
-        }
         // A flag is given as text, lists by commas: what the environment provider understands.
         let flagVariables = Dictionary(flags.map { (Self.variable(for: $0.key), $0.value) }) { $1 }
         self.reader = ConfigReader(
             providers: [
                 EnvironmentVariablesProvider(environmentVariables: flagVariables),
                 EnvironmentVariablesProvider(environmentVariables: self.environment),
-                InMemoryProvider(name: fileName, values: values),
+                InMemoryProvider(name: fileName, values: yaml.values),
             ],
             accessReporter: log
         )
@@ -137,6 +123,28 @@ final class SettingsReader {
         let raw = rawList(key)
         note(key, value: .list(raw ?? builtIn), builtIn: .list(builtIn), isGiven: raw != nil)
         return raw ?? builtIn
+    }
+
+    /// One text, or a list of them, in the file; one text anywhere else.
+    ///
+    /// Answers nothing where nobody says anything.
+    func texts(_ key: String) -> [String] {
+        isList(key) ? list(key, default: []) : optionalText(key).map { [$0] } ?? []
+    }
+
+    /// As ``texts(_:)``, but at least one has to be given; see ``requiredText(_:meaning:example:)``.
+    func requiredTexts(_ key: String, meaning: String, example: String) -> [String] {
+        if isList(key), let texts = rawList(key)?.filter({ !$0.isEmpty }), !texts.isEmpty {
+            note(key, value: .list(texts), builtIn: nil, isGiven: true)
+            return texts
+        }
+        let text = requiredText(key, meaning: meaning, example: example)
+        return text.isEmpty ? [] : [text]
+    }
+
+    private func isList(_ key: String) -> Bool {
+        guard case .list? = file.entries[key]?.value else { return false }
+        return environment[Self.variable(for: key)] == nil && !flags.contains { $0.key == key }
     }
 
     /// A whole number within a range.
@@ -257,6 +265,29 @@ final class SettingsReader {
         return result.mapValues(\.value)
     }
 
+    /// A map in the file whose keys are free: names to one text or a list of them.
+    func textMap(_ key: String) -> [String: [String]] {
+        freeMaps.insert(key)
+        let prefix = key + "."
+        var result: [String: [String]] = [:]
+        for (name, entry) in file.entries.sorted(by: { $0.value.line < $1.value.line }) where name.hasPrefix(prefix) {
+            let value: Setting.Value
+            switch entry.value {
+            case .text(let text): (value, result[String(name.dropFirst(prefix.count))]) = (.text(text), [text])
+            case .list(let list): (value, result[String(name.dropFirst(prefix.count))]) = (.list(list), list)
+            case .nothing: continue
+            }
+            settings.append(
+                Setting(
+                    key: name, value: value, builtIn: Setting.Value.none, source: .file(line: entry.line),
+                    isSecret: false))
+        }
+        if let entry = file.entries[key], entry.value != .nothing {
+            problems.append("\(place(of: key))\(key) has to be a map of names to values")
+        }
+        return result
+    }
+
     /// Tells what a key without a value stands for, so that it can be shown.
     func resolve(_ key: String, as value: String) {
         guard let index = settings.lastIndex(where: { $0.key == key }), settings[index].value == .none else { return }
@@ -264,6 +295,11 @@ final class SettingsReader {
     }
 
     // MARK: Problems
+
+    /// Notes what works, and may not do what is meant; `warning` follows the name of the key.
+    func warn(_ warning: String, at key: String) {
+        warnings.append("\(place(of: key))\(key) \(warning)")
+    }
 
     /// Notes that the value of `key` cannot be used; `allowed` says what can.
     func refuse(_ key: String, value: String, allowed: String) {
@@ -285,51 +321,16 @@ final class SettingsReader {
     /// - Parameter ignoringUnknownKeys: For a command that needs only a part of the file.
     /// - Throws: `ConfigurationProblems` when anything was wrong, unknown keys included.
     func finish(ignoringUnknownKeys: Bool = false) throws(ConfigurationProblems) {
-        if !ignoringUnknownKeys { noteUnknownKeys() }
+        if !ignoringUnknownKeys {
+            let unknown = UnknownKeys(known: log.keys.union(freeMaps).union(freeMapsRead), freeMaps: freeMaps)
+            problems += unknown.problems(in: file, flags: flags.map(\.key), place: place)
+        }
         if !problems.isEmpty { throw ConfigurationProblems(file: fileName, problems: problems) }
     }
 
     // MARK: Inside
 
     private var freeMapsRead: Set<String> = []
-
-    private func noteUnknownKeys() {
-        let known = log.keys.union(freeMaps).union(freeMapsRead)
-        let sections = Set(known.flatMap(Self.sections))
-        for (key, entry) in file.entries.sorted(by: { ($0.value.line, $0.key) < ($1.value.line, $1.key) }) {
-            if isKnown(key, known: known) { continue }
-            // An empty section (`kafka:` with everything below it commented out) says nothing.
-            if entry.value == .nothing && sections.contains(key) { continue }
-            if sections.contains(key) {
-                problems.append(
-                    "\(place(of: key))\(key) has to be a section: `\(key):`, and its keys below it, indented")
-                continue
-            }
-            problems.append(unknown("\(place(of: key))unknown key \(key)", key: key, known: known))
-        }
-        for flag in flags where !isKnown(flag.key, known: known) {
-            problems.append(unknown("--set \(flag.key): unknown key", key: flag.key, known: known))
-        }
-    }
-
-    private func isKnown(_ key: String, known: Set<String>) -> Bool {
-        known.contains(key) || freeMaps.contains { key.hasPrefix($0 + ".") }
-    }
-
-    private func unknown(_ sentence: String, key: String, known: Set<String>) -> String {
-        if let nearest = NearestName.nearest(to: key, among: known) {
-            return "\(sentence); did you mean \(nearest)?"
-        }
-        let section = key.prefix { $0 != "." } + "."
-        let siblings = known.filter { $0.hasPrefix(section) }.sorted()
-        if !siblings.isEmpty { return "\(sentence); known are: \(siblings.joined(separator: ", "))" }
-        let sections = Set(known.map { String($0.prefix { $0 != "." }) }).sorted()
-        return "\(sentence); the sections are: \(sections.joined(separator: ", "))"
-    }
-
-    private static func sections(of key: String) -> [String] {
-        key.indices.filter { key[$0] == "." }.map { String(key[..<$0]) }
-    }
 
     private func parsed<Value>(
         _ key: String,

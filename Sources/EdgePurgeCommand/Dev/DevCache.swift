@@ -6,6 +6,8 @@ struct DevCache: Sendable {
     var directory: String
     /// nginx's port on 127.0.0.1.
     var port: Int
+    /// `proxy_cache_key`.
+    var cacheKey = NginxConfiguration.cacheKeys[0]
 
     /// What a visitor asks.
     var url: String { "http://127.0.0.1:\(port)" }

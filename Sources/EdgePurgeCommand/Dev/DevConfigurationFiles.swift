@@ -25,7 +25,7 @@ struct DevConfigurationFiles {
         \(shared)
         caches:
           - path: \(quoted(cache.cachePath))
-            cache_key: \(quoted(NginxConfiguration.cacheKey))
+            cache_key: \(quoted(cache.cacheKey))
         fence:
           mode: \(fence.mode.rawValue)
           after: \(DurationText.text(fence.after))

@@ -51,7 +51,10 @@ struct DevStarter {
         var caches: [DevCache] = []
         var agents: [ManagedChild] = []
         for number in 1...options.caches {
-            let cache = DevCache(agent: "edge-\(number)", directory: try directory.make("edge-\(number)"), port: 0)
+            let keys = NginxConfiguration.cacheKeys
+            let cache = DevCache(
+                agent: "edge-\(number)", directory: try directory.make("edge-\(number)"), port: 0,
+                cacheKey: keys[(number - 1) % keys.count])
             for name in ["cache", "tmp", "state"] { _ = try directory.make("\(cache.agent)/\(name)") }
             try directory.write(files.agent(cache), to: cache.agentConfiguration)
             agents.append(try startAgent(cache))

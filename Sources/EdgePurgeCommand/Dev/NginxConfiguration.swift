@@ -1,7 +1,14 @@
 /// Writes the nginx configuration of one development cache.
 enum NginxConfiguration {
-    /// The key template that the agent takes stored keys apart by; pages that are not sliced end before `$slice_range`.
-    static let cacheKey = "$scheme://$host$request_uri$slice_range"
+    /// The keys of the caches, one after the other: as we recommend, as for WordPress, and with a decoded path.
+    static let cacheKeys = [
+        "$scheme://$host$request_uri$slice_range", "$scheme$request_method$host$request_uri$slice_range",
+        "$host$uri$is_args$args$slice_range",
+    ]
+
+    /// The text of `log_format edge_purge`, version 2; the last variable is the key.
+    static let fetchLogFormat =
+        #"2|$msec|$request_time|$upstream_header_time|$upstream_cache_status|"$host"|"$request_uri"|"$edge_purge_key""#
 
     /// What says "I am here" without asking the origin.
     static let pingPath = "/_nginx/ping"
@@ -16,6 +23,12 @@ enum NginxConfiguration {
         }
         proxy_cache_bypass $edge_purge_fenced;
         proxy_no_cache $edge_purge_fenced;
+        fastcgi_cache_bypass $edge_purge_fenced;
+        fastcgi_no_cache $edge_purge_fenced;
+        uwsgi_cache_bypass $edge_purge_fenced;
+        uwsgi_no_cache $edge_purge_fenced;
+        scgi_cache_bypass $edge_purge_fenced;
+        scgi_no_cache $edge_purge_fenced;
         """
     }
 
@@ -48,10 +61,9 @@ enum NginxConfiguration {
                 # For the agent: when each fetch from the origin began (deploy/nginx/edge-purge.conf).
                 map "" $edge_purge_key {
                     volatile;
-                    default $scheme://$host$request_uri$slice_range;
+                    default \(cache.cacheKey);
                 }
-                log_format edge_purge escape=none
-                           '$msec|$request_time|$upstream_header_time|$upstream_cache_status|$edge_purge_key';
+                log_format edge_purge escape=default '\(fetchLogFormat)';
                 access_log \(cache.fetchLog) edge_purge;
                 log_subrequest on;
 
@@ -76,7 +88,7 @@ enum NginxConfiguration {
 
                 proxy_http_version 1.1;
                 proxy_cache edge;
-                proxy_cache_key $scheme://$host$request_uri;
+                proxy_cache_key \(cache.cacheKey);
                 proxy_cache_lock on;
                 # Tags are for us, not for visitors.
                 proxy_hide_header Cache-Tag;
@@ -107,7 +119,6 @@ enum NginxConfiguration {
                     # Large files in pieces of 1 MiB, each an object of its own.
                     location /slice/ {
                         slice 1m;
-                        proxy_cache_key $scheme://$host$request_uri$slice_range;
                         proxy_set_header Range $slice_range;
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";

@@ -1,4 +1,5 @@
-/// What a comparison of index and disk found; everything but ``unusedNames`` was damage, and was repaired.
+/// What a comparison of index and disk found; the numbers but ``unusedNames`` were damage that was
+/// repaired.
 package struct VerificationAnswer: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case unindexedFiles = "unindexed_files"
@@ -7,6 +8,7 @@ package struct VerificationAnswer: Codable, Sendable, Hashable {
         case incompleteObjects = "incomplete_objects"
         case danglingEntries = "dangling_entries"
         case unusedNames = "unused_names"
+        case notCompared = "not_compared"
     }
 
     /// Cached files that the index did not have.
@@ -21,10 +23,12 @@ package struct VerificationAnswer: Codable, Sendable, Hashable {
     package let danglingEntries: Int
     /// Hosts and tags that nothing has any more, removed.
     package let unusedNames: Int
+    /// Caches whose files could not be compared, all or in part; nil: an agent of a version that does not tell.
+    package let notCompared: [String]?
 
     package init(
         unindexedFiles: Int, vanishedFiles: Int, replacedFiles: Int, incompleteObjects: Int, danglingEntries: Int,
-        unusedNames: Int
+        unusedNames: Int, notCompared: [String]?
     ) {
         self.unindexedFiles = unindexedFiles
         self.vanishedFiles = vanishedFiles
@@ -32,6 +36,7 @@ package struct VerificationAnswer: Codable, Sendable, Hashable {
         self.incompleteObjects = incompleteObjects
         self.danglingEntries = danglingEntries
         self.unusedNames = unusedNames
+        self.notCompared = notCompared
     }
 
     /// How many differences were repaired.

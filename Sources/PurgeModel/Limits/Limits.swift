@@ -27,11 +27,6 @@ package struct Limits: Sendable, Hashable {
     /// Source: Cloudflare error 1100 and the documentation of cache tags.
     package static let tagBytesMax = 1024
 
-    /// Bytes of all tag header values of one response, spaces and separators included, field names not.
-    ///
-    /// Source: the Cloudflare documentation of cache tags (16 KB, about 1,000 tags).
-    package static let tagHeaderBytesMax = 16 * 1024
-
     /// Path separators in one prefix.
     ///
     /// Source: the Cloudflare documentation of purge by prefix.

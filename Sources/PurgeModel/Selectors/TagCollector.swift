@@ -1,3 +1,5 @@
+import RawStructuredFieldValues
+
 /// Cuts header values into tags and keeps each once, within the limits of one response.
 struct TagCollector {
     /// Up to this many tags a look through the list is faster than a set.
@@ -6,12 +8,14 @@ struct TagCollector {
     var scan = TagScan()
     private var hashes: [UInt64] = []
     private var seen: Set<UInt64> = []
-    private var bytesLeft = Limits.tagHeaderBytesMax
+    private var bytesLeft: Int
 
-    init() {}
+    /// - Parameter bytesMax: bytes of values that are read.
+    init(bytesMax: Int) { bytesLeft = bytesMax }
 
     /// Reads one value from `start` to the end of its line and returns where the line feed is (or the end of `bytes`).
     mutating func read(_ bytes: Span<UInt8>, from start: Int, separator: CacheTagHeaders.Separator) -> Int {
+        guard separator != .structured else { return readStructured(bytes, from: start) }
         var position = start
         while position < bytes.count, bytes[position] != UInt8(ascii: "\n") {
             let byte = bytes[position]
@@ -31,7 +35,7 @@ struct TagCollector {
 
     /// Reads one tag and returns where it ends.
     ///
-    /// `start` is where the value began, to know how much of the 16 KB is used.
+    /// `start` is where the value began, to know how much of the limit is used.
     private mutating func readTag(
         _ bytes: Span<UInt8>, from first: Int, start: Int, separator: CacheTagHeaders.Separator
     ) -> Int {
@@ -51,22 +55,77 @@ struct TagCollector {
             }
             end += 1
         }
-        let length = last - first
-        guard isPrintable, length <= Limits.tagBytesMax, last - start <= bytesLeft else {
-            scan.dropped += 1
+        guard last - start <= bytesLeft else {
+            scan.dropped.beyondLimit += 1
             return end
         }
-        var lowered = Array(repeating: UInt8(0), count: length)
+        guard isPrintable else {
+            scan.dropped.invalid += 1
+            return end
+        }
+        keep(bytes.extracting(first..<last))
+        return end
+    }
+
+    /// Reads one line of a structured field; returns where the line feed is (or the end of `bytes`).
+    private mutating func readStructured(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var line: [UInt8] = []
+        var position = start
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\n") {
+            line.append(bytes[position])
+            position += 1
+        }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else { return position }
+        // A list that is cut cannot be parsed, so it counts as one.
+        guard line.count <= bytesLeft else {
+            bytesLeft = 0
+            scan.dropped.beyondLimit += 1
+            return position
+        }
+        bytesLeft -= line.count
+        var parser = StructuredFieldValueParser(line)
+        guard let members = try? parser.parseListFieldValue() else {
+            scan.dropped.invalid += 1
+            return position
+        }
+        for member in members {
+            guard case .item(let item) = member else {
+                scan.dropped.invalid += 1
+                continue
+            }
+            switch item.rfc9651BareItem {
+            case .string(let text), .token(let text): keepIfTag(Array(text.utf8))
+            default: scan.dropped.invalid += 1
+            }
+        }
+        return position
+    }
+
+    private mutating func keepIfTag(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty, bytes.allSatisfy(CacheTag.isAllowed) else {
+            scan.dropped.invalid += 1
+            return
+        }
+        keep(bytes.span)
+    }
+
+    /// Keeps a tag whose characters are those that a tag may have.
+    private mutating func keep(_ tag: Span<UInt8>) {
+        guard tag.count <= Limits.tagBytesMax else {
+            scan.dropped.tooLong += 1
+            return
+        }
+        var lowered = Array(repeating: UInt8(0), count: tag.count)
         var target = lowered.mutableSpan
         // Repeated tags are found by comparing numbers, and bytes only when the numbers are the same.
         var hash = FNV1a()
-        for offset in 0..<length {
-            let byte = CacheTag.lowered(bytes[first + offset])
+        for offset in 0..<tag.count {
+            let byte = CacheTag.lowered(tag[offset])
             target[offset] = byte
             hash.add(byte)
         }
         keep(CacheTag(lowered: lowered), hash: hash.value)
-        return end
     }
 
     private mutating func keep(_ tag: CacheTag, hash: UInt64) {

@@ -3,10 +3,8 @@ package struct TagScan: Sendable, Hashable {
     /// Each tag once, in lower case, in the order of the headers.
     package var tags: [CacheTag] = []
 
-    /// Tags that were not taken: unprintable, longer than any purge can name, or beyond 16 KB.
-    ///
-    /// A tag cut off by that limit counts, one that repeats does not.
-    package var dropped = 0
+    /// Tags that were not taken; one that repeats is none of them.
+    package var dropped = DroppedTags()
 
     /// Whether the empty line that ends a header was seen.
     ///

@@ -1,13 +1,13 @@
 /// A value from outside, made fit for an error message: in quotes, shortened, without control characters.
 ///
 /// Messages end in logs, Kafka headers and API answers, so a hostile value must not break lines or fill them.
-struct QuotedValue: CustomStringConvertible {
+package struct QuotedValue: CustomStringConvertible {
     /// Characters shown before the value is cut.
     static let charactersMax = 80
 
-    let description: String
+    package let description: String
 
-    init(_ text: some StringProtocol) {
+    package init(_ text: some StringProtocol) {
         var shown = "\""
         for scalar in text.unicodeScalars.prefix(Self.charactersMax) {
             let isSafe = scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
@@ -21,7 +21,7 @@ struct QuotedValue: CustomStringConvertible {
         description = shown + (isCut ? "…\"" : "\"")
     }
 
-    init(bytes: Span<UInt8>) {
+    package init(bytes: Span<UInt8>) {
         var shown: [UInt8] = []
         // Four bytes at most make a character, and one more character shows that something was cut.
         for index in 0..<min(bytes.count, (Self.charactersMax + 1) * 4) {

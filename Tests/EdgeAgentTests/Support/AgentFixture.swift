@@ -39,7 +39,7 @@ final class AgentFixture: Sendable {
             bootstrapServers: cluster.bootstrapServers, properties: ["fetch.wait.max.ms": "10"])
         var configuration = AgentConfiguration(
             agent: "a", stateDirectory: state.path + "/agent", kafka: kafka,
-            caches: paths.map { CacheConfiguration(path: $0, cacheKey: "$scheme://$host$request_uri") }
+            caches: paths.map { CacheConfiguration(path: $0, cacheKeys: ["$scheme://$host$request_uri"]) }
         )
         // fanotify leaves out what the process itself does, and the test is the same process.
         configuration.watcher = .inotify
@@ -116,7 +116,7 @@ final class AgentFixture: Sendable {
     /// How many objects the index finds under a URL.
     func objects(_ url: String) -> Int {
         guard let index = running.withLock({ $0?.agent })?.agent.index, let url = try? PurgeURL(validating: url),
-            let ranges = try? index.ranges(for: Selectors(urls: [url]), scope: .none)
+            let ranges = try? index.ranges(for: Selectors(urls: [url]), scope: .none, forms: [.visitor])
         else { return 0 }
         return ranges.reduce(0) { sum, range in
             sum + ((try? index.objectIDs(in: range, from: range.lower, limit: 100).ids.count) ?? 0)

@@ -41,10 +41,19 @@ struct CacheFixture: Sendable {
         validUntil: Int64 = 4_000_000_000,
         version: UInt64 = 5, hasVary: Bool = false
     ) -> [UInt8] {
+        Self.bytes(
+            key: key, wholeHead: Array("HTTP/1.1 200 OK\r\n\(head)\r\n".utf8), body: body, date: date,
+            validUntil: validUntil, version: version, hasVary: hasVary)
+    }
+
+    /// The same with a head in whatever protocol.
+    static func bytes(
+        key: String, wholeHead head: [UInt8], body: String = "hello", date: Int64 = 1_700_000_000,
+        validUntil: Int64 = 4_000_000_000, version: UInt64 = 5, hasVary: Bool = false
+    ) -> [UInt8] {
         func little(_ value: some FixedWidthInteger) -> [UInt8] {
             (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
         }
-        let head = Array("HTTP/1.1 200 OK\r\n\(head)\r\n".utf8)
         let headStart = 342 + key.utf8.count + 1
         var bytes: [UInt8] =
             little(version) + little(validUntil) + little(Int64(0)) + little(Int64(0)) + little(Int64(-1))

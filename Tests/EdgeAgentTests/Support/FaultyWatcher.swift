@@ -23,10 +23,10 @@ final class FaultyWatcher: ChangeWatcher {
     private let lost = Mutex(false)
 
     /// Makes a watcher that also reports what the tests themselves do.
-    init(_ kind: WatcherKind, roots: [String]) throws(FileError) {
+    init(_ kind: WatcherKind, roots: [String], filter: DirectoryFilter? = nil) throws(FileError) {
         switch kind {
-        case .fanotify: watcher = try FanotifyWatcher(roots: roots, reportsOwnProcess: true)
-        case .inotify, .automatic: watcher = try InotifyWatcher(roots: roots)
+        case .fanotify: watcher = try FanotifyWatcher(roots: roots, filter: filter, reportsOwnProcess: true)
+        case .inotify, .automatic: watcher = try InotifyWatcher(roots: roots, filter: filter)
         }
     }
 

@@ -50,7 +50,7 @@ final class KafkaFixture: Sendable {
     ) async throws {
         var configuration = AgentConfiguration(
             agent: "edge-1", stateDirectory: directory.path + "/state", kafka: kafka(cluster),
-            caches: [CacheConfiguration(path: cache.path, cacheKey: "$scheme://$host$request_uri")])
+            caches: [CacheConfiguration(path: cache.path, cacheKeys: ["$scheme://$host$request_uri"])])
         if let later { configuration.kafka.bootstrapServers += "," + later.bootstrapServers }
         if let messageTimeout {
             let milliseconds = messageTimeout.components.seconds * 1000

@@ -27,11 +27,11 @@ struct NaiveIndex {
         return entry.hosts.contains { host in
             selectors.hosts.contains(host)
                 || selectors.urls.contains { url in
-                    url.host == host && normalization.normalize(url.target) == entry.object.target
+                    url.host == host && normalization.normalize(url.target) == entry.object.targets[0]
                 }
                 || selectors.prefixes.contains { prefix in
                     prefix.host == host
-                        && prefix.normalized(by: normalization).matches(normalizedTarget: entry.object.target)
+                        && prefix.normalized(by: normalization).matches(normalizedTarget: entry.object.targets[0])
                 }
         }
     }

@@ -40,7 +40,8 @@ final class WorkerFixture: Sendable {
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
-        accessLog: String? = nil, verifyInterval: Duration = .zero
+        accessLog: String? = nil, verifyInterval: Duration = .zero,
+        cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
     ) throws {
         database = try TestDatabase.open(state)
         index = Index(database: database, normalization: .cloudflare)
@@ -48,7 +49,7 @@ final class WorkerFixture: Sendable {
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         board = AgentStatusBoard(indexed: try index.totals()) {}
-        configuration = Self.configuration(state, paths)
+        configuration = Self.configuration(state, paths, cacheKeys)
         planner = CachePlanner(database) { number, cache, configuration in
             try NginxCache.source(
                 number: number, configuration: cache, tagHeaders: configuration.tagHeaders,
@@ -58,9 +59,9 @@ final class WorkerFixture: Sendable {
         try database.write { [database] in plan.put(into: &$0, database.meta) }
         let watchers = Watchers()
         self.watchers = watchers
-        caches = try CacheSet(plan.sources) { path in
-            let watcher = try FaultyWatcher(kind, roots: [path])
-            watchers[path] = watcher
+        caches = try CacheSet(plan.sources) { source in
+            let watcher = try FaultyWatcher(kind, roots: [source.path], filter: source.filter)
+            watchers[source.path] = watcher
             return watcher
         }
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
@@ -88,10 +89,12 @@ final class WorkerFixture: Sendable {
     /// The target alone, for a test that makes its rounds itself and starts no worker.
     func target() throws -> FilesTarget { try Self.target(context, planner) }
 
-    private static func configuration(_ state: TemporaryDirectory, _ paths: [String]) -> AgentConfiguration {
+    private static func configuration(
+        _ state: TemporaryDirectory, _ paths: [String], _ cacheKeys: [String]
+    ) -> AgentConfiguration {
         AgentConfiguration(
             agent: "a", stateDirectory: state.path, kafka: KafkaConfiguration(bootstrapServers: ""),
-            caches: paths.map { CacheConfiguration(path: $0, cacheKey: "$scheme://$host$request_uri$slice_range") })
+            caches: paths.map { CacheConfiguration(path: $0, cacheKeys: cacheKeys) })
     }
 
     // MARK: Faults and orders
@@ -105,7 +108,7 @@ final class WorkerFixture: Sendable {
     func reload(_ paths: [String]) {
         var configuration = configuration
         configuration.caches = paths.map { path in
-            CacheConfiguration(path: path, cacheKey: configuration.caches[0].cacheKey)
+            CacheConfiguration(path: path, cacheKeys: configuration.caches[0].cacheKeys)
         }
         upkeep.reload(configuration)
     }

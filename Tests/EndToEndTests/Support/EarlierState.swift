@@ -32,12 +32,6 @@ struct EarlierState {
         var payload: String?
     }
 
-    /// An answer of the agent's index.
-    struct Found: Decodable {
-        var question: String
-        var answer: JSONValue
-    }
-
     let about: About
     private let directory: TemporaryDirectory
 
@@ -110,15 +104,6 @@ struct EarlierState {
     /// What its control plane told of each purge.
     func purges() throws -> [JSONValue] {
         try lines("purges.jsonl").map { try JSONDecoder().decode(JSONValue.self, from: $0) }
-    }
-
-    /// What its index found; the files are where they are now.
-    func found() throws -> [Found] {
-        try lines("found.jsonl").map { line in
-            let text = String(decoding: line, as: UTF8.self)
-                .replacing(about.cache + "/", with: cache + "/").replacing(about.other + "/", with: other + "/")
-            return try Self.decode(Found.self, Data(text.utf8))
-        }
     }
 
     /// The cache files of one of its two caches, by cache key.

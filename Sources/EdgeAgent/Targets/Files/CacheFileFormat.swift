@@ -10,8 +10,19 @@ protocol CacheFileFormat: Sendable {
     var number: UInt8 { get }
     /// The directory.
     var path: String { get }
-    /// Which directory is open, told apart from others that had this path before or have it later.
-    var identity: FileIdentity? { get }
+    /// Which directory is open, and what is mounted in it, told apart from others that had this path before or have it
+    /// later.
+    var identity: TreeIdentity { get }
+
+    /// The stamp that was kept with the directory last; nil where there is none.
+    ///
+    /// - Throws: `FileError` where the file system keeps none.
+    func stamp() throws -> DirectoryStamp?
+
+    /// Keeps a stamp with the directory, so that it goes into each snapshot of it.
+    ///
+    /// - Throws: `FileError`.
+    func keep(_ stamp: DirectoryStamp) throws
 
     // MARK: Places
 
@@ -44,6 +55,9 @@ protocol CacheFileFormat: Sendable {
     ///
     /// - Parameter buffer: scratch space that a caller keeps for the next call.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection
+
+    /// What a line of the access log says of an object in this cache; nil unless its keys are learnt from there.
+    func name(of fetch: FetchNames) -> LearntName?
 
     /// Reads what a file tells about the fetch that it came from; nil where there is no live object.
     func fillFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> FillFacts?

@@ -27,6 +27,7 @@ struct CacheLearner {
     private var loader: IndexLoader?
     /// What a scan found while the index is being loaded; what watchers report waits in `unread` meanwhile.
     private var found: [ObjectKey] = []
+    private var tagLoss: TagLossWatch
     /// Reasons for leaving files alone that were logged.
     private var named: Set<String> = []
 
@@ -39,6 +40,7 @@ struct CacheLearner {
 
     init(_ context: FilesContext) throws {
         self.context = context
+        tagLoss = TagLossWatch(context)
         loader = try IndexLoader(index: context.index)
     }
 
@@ -84,6 +86,11 @@ struct CacheLearner {
         tell(nil, of: .unreadable(cache.path))
     }
 
+    /// Something in a cache may not be known: everything in it is looked at again.
+    mutating func lookThrough(_ cache: any CacheFileFormat) {
+        known[cache.number, default: Known()].scan = CacheScan(cache)
+    }
+
     /// These are to be read again, whatever the index says of them.
     mutating func read(_ keys: [ObjectKey]) {
         for key in keys {
@@ -107,9 +114,10 @@ struct CacheLearner {
 
     /// Takes note of everything that changed; after an overflow a cache is looked at again.
     ///
-    /// - Returns: caches whose directory is no longer the one that was opened.
-    mutating func follow(_ commit: inout IndexCommit) throws -> [UInt8] {
-        var stale: [UInt8] = []
+    /// - Returns: caches whose directory is no longer the one that was opened, and caches into which directories were
+    ///   moved.
+    mutating func follow(_ commit: inout IndexCommit) throws -> (stale: [UInt8], mixed: [UInt8]) {
+        var (stale, mixed): ([UInt8], [UInt8]) = ([], [])
         for cache in context.caches.formats {
             guard known[cache.number]?.watching.isDue(context.now) == true else { continue }
             var changed: [ObjectKey] = []
@@ -121,12 +129,16 @@ struct CacheLearner {
                     tell(nil, of: .cache(cache.path))
                 }
                 if outcome == .overflowed { try overflowed(cache, &commit) }
+                if outcome == .movedIn {
+                    lookThrough(cache)
+                    mixed.append(cache.number)
+                }
             } catch {
                 known[cache.number]?.unread += changed
                 if error.isStale { stale.append(cache.number) } else { watchFailed(error, cache) }
             }
         }
-        return stale
+        return (stale, mixed)
     }
 
     private mutating func overflowed(_ cache: any CacheFileFormat, _ commit: inout IndexCommit) throws(FileError) {
@@ -190,7 +202,9 @@ struct CacheLearner {
         defer { found.removeFirst(loaded) }
         for (key, reading) in zip(found, readings) {
             switch reading {
-            case .success(.object(let object)): try loader.put(object)
+            case .success(.object(let object)):
+                try loader.put(object)
+                tagLoss.read(object)
             case .success(.nothing): break
             case .success(.skipped(let reason)): report(reason, key)
             case .failure(let error): unreadable(key, error)
@@ -214,6 +228,7 @@ struct CacheLearner {
     mutating func learn(
         all: Bool, _ commit: inout IndexCommit, onStored: (StoredObject, inout Change) -> Void
     ) throws {
+        tagLoss.look()
         guard loader == nil else { return }
         for number in known.keys.sorted() {
             guard case .open = context.caches.lookup(number) else { continue }
@@ -255,8 +270,12 @@ struct CacheLearner {
             }
         }
         for (key, reading) in zip(keys, readings) {
-            if case .success(.skipped(let reason)) = reading { report(reason, key) }
-            if case .failure(let error) = reading { unreadable(key, error) }
+            switch reading {
+            case .success(.object(let object)): tagLoss.read(object)
+            case .success(.nothing): break
+            case .success(.skipped(let reason)): report(reason, key)
+            case .failure(let error): unreadable(key, error)
+            }
         }
     }
 

@@ -6,6 +6,9 @@ struct CachePlanner: Sendable {
     /// Makes the source of one cache; throws what is wrong with its configuration.
     private let makeSource: @Sendable (UInt8, CacheConfiguration, AgentConfiguration) throws -> CacheSource
 
+    /// Counts up when what an object is called under the same settings changes.
+    private static let naming = 2
+
     init(
         _ database: AgentDatabase,
         makeSource: @escaping @Sendable (UInt8, CacheConfiguration, AgentConfiguration) throws -> CacheSource
@@ -26,8 +29,9 @@ struct CachePlanner: Sendable {
         let isNewAgent = known.isEmpty
         var plan = CachePlan()
         for cache in configuration.caches {
-            let names = "\(cache.cacheKey) \(cache.host ?? "") "
-            let settings = names + "\(configuration.normalization) \(configuration.tagHeaders)"
+            let names = cache.naming
+            // The number tells of an index that an earlier version made, and that would have fewer names and tags.
+            let settings = names + "\(configuration.normalization) \(configuration.tagHeaders) \(Self.naming)"
             let next = (known.values.map { Int($0.number) }.max() ?? -1) + 1
             guard let number = known[cache.path]?.number ?? UInt8(exactly: next) else {
                 throw AgentError("more than 256 cache paths were used with this state directory; remove it")

@@ -3,16 +3,8 @@ import Logging
 
 /// Opens the caches, and opens them anew when their directories became others.
 ///
-/// What another directory holds may have missed purges that were applied before it came. One that cannot be opened is
-/// tried again by and by.
+/// One that cannot be opened is tried again by and by.
 struct CacheReplacer {
-    /// A cache that was opened.
-    struct Opened {
-        let cache: UInt8
-        /// Whether another directory was open before.
-        let isOther: Bool
-    }
-
     private let context: FilesContext
     /// Caches that are to be opened.
     private var waiting: [UInt8: Backoff]
@@ -41,27 +33,27 @@ struct CacheReplacer {
         waiting = Dictionary(uniqueKeysWithValues: sources.map { ($0.number, Backoff()) })
     }
 
-    /// Opens what is to be opened, if it is time; returns the caches that it opened.
-    mutating func openDue() -> [Opened] {
-        var opened: [Opened] = []
+    /// Opens what is to be opened, if it is time; returns the caches that it opened, which are to be taken up with
+    /// ``isTakenUp(_:)``.
+    mutating func openDue() -> [any CacheFileFormat] {
+        var opened: [any CacheFileFormat] = []
         for cache in waiting.keys.sorted() where waiting[cache]?.isDue(context.now) == true {
-            let path = context.caches.path(cache) ?? ""
             do {
-                let isOther = try context.caches.reopen(cache)
-                if isOther {
-                    context.logger.warning(
-                        "the cache directory is another one now; looking through it, and flushing what it holds",
-                        metadata: ["path": "\(path)"])
-                }
-                if waiting.removeValue(forKey: cache)?.next != nil { tell(nil, path) }
-                opened.append(Opened(cache: cache, isOther: isOther))
+                if let format = try context.caches.reopen(cache) { opened.append(format) }
             } catch {
                 let now = context.now
                 waiting[cache]?.failed(now)
-                tell("\(error)", path)
+                tell("\(error)", context.caches.path(cache) ?? "")
             }
         }
         return opened
+    }
+
+    /// What an opened cache needs is begun, and kept.
+    ///
+    /// Until then it is opened again each time.
+    mutating func isTakenUp(_ cache: any CacheFileFormat) {
+        if waiting.removeValue(forKey: cache.number)?.next != nil { tell(nil, cache.path) }
     }
 
     private func tell(_ problem: String?, _ path: String) {

@@ -3,7 +3,7 @@
 /// Each step looks at one directory, so that the owner can follow the watcher in between. A step that failed is taken
 /// again.
 struct CacheScan {
-    private let cache: any CacheFileFormat
+    let cache: any CacheFileFormat
     private var waiting = [""]
     /// Directories whose index entries were compared with what is on disk.
     private var compared: Set<String> = []

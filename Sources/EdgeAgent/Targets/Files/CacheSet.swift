@@ -6,7 +6,7 @@ import Synchronization
 /// A cache is opened anew when its directory became another one (removed and made anew, mounted over), and all of them
 /// are when the configuration changed. Only the worker's thread opens and replaces them.
 final class CacheSet: Sendable {
-    typealias MakeWatcher = @Sendable (_ path: String) throws -> any ChangeWatcher
+    typealias MakeWatcher = @Sendable (_ source: CacheSource) throws -> any ChangeWatcher
 
     /// A cache that is open, under a watcher that was there before it, so that no change between the two is missed.
     private struct Open {
@@ -17,8 +17,6 @@ final class CacheSet: Sendable {
     private struct State {
         var sources: [CacheSource]
         var open: [UInt8: Open] = [:]
-        /// The directories that were opened last, also where they are not open any more.
-        var identities: [UInt8: FileIdentity] = [:]
     }
 
     /// What can be said of the cache of a number.
@@ -30,7 +28,7 @@ final class CacheSet: Sendable {
         case unknown
     }
 
-    /// Wakes the worker, and sleeps until a watcher has something.
+    /// Wakes the worker, and sleeps until a watcher has something, or something was mounted or unmounted.
     let poller: Poller
     private let makeWatcher: MakeWatcher
     private let state: Mutex<State>
@@ -38,7 +36,7 @@ final class CacheSet: Sendable {
     /// Opens nothing yet.
     init(_ sources: [CacheSource], makeWatcher: @escaping MakeWatcher) throws {
         self.makeWatcher = makeWatcher
-        poller = try Poller(descriptors: [])
+        poller = try Poller(descriptors: [], mounts: MountTable())
         state = Mutex(State(sources: sources))
     }
 
@@ -46,8 +44,16 @@ final class CacheSet: Sendable {
 
     /// The directories of all caches, as they are configured.
     var paths: [String] { state.withLock { $0.sources.map(\.path) } }
+    /// The same, and what is mounted in them: a directory of each file system that holds files of a cache.
+    var volumes: [String] {
+        paths + formats.flatMap { format in format.identity.mounts.keys.sorted().map { "\(format.path)/\($0)" } }
+    }
     /// The numbers of all caches, as they are configured.
     var numbers: [UInt8] { state.withLock { $0.sources.map(\.number) } }
+    /// How the keys of all caches keep URLs.
+    var forms: [TargetForm] { state.withLock { $0.sources.flatMap(\.forms) } }
+    /// Whether names are learnt from the access log for any cache.
+    var learns: Bool { state.withLock { $0.sources.contains(where: \.learns) } }
     /// The caches that are open.
     var formats: [any CacheFileFormat] {
         state.withLock { state in state.sources.compactMap { state.open[$0.number]?.format } }
@@ -79,10 +85,10 @@ final class CacheSet: Sendable {
     ///
     /// What happened in it before is to be found by a scan.
     ///
-    /// - Returns: whether it is another directory than the one that was open before.
-    func reopen(_ number: UInt8) throws -> Bool {
-        guard let source = state.withLock({ $0.sources.first { $0.number == number } }) else { return false }
-        let watcher = try makeWatcher(source.path)
+    /// - Returns: nil for a cache that is not looked after any more.
+    func reopen(_ number: UInt8) throws -> (any CacheFileFormat)? {
+        guard let source = state.withLock({ $0.sources.first { $0.number == number } }) else { return nil }
+        let watcher = try makeWatcher(source)
         let format: any CacheFileFormat
         do {
             format = try source.open()
@@ -90,25 +96,19 @@ final class CacheSet: Sendable {
             watcher.close()
             throw error
         }
-        let (old, identity) = state.withLock { state in
-            defer {
-                state.open[number] = Open(format: format, watcher: watcher)
-                state.identities[number] = format.identity
-            }
-            return (state.open[number], state.identities[number])
+        let old = state.withLock { state in
+            defer { state.open[number] = Open(format: format, watcher: watcher) }
+            return state.open[number]
         }
         watch()
         old?.watcher.close()
-        return identity.map { $0 != format.identity } ?? false
+        return format
     }
 
     /// From now on these are the caches, opened one by one with ``reopen(_:)``.
     func replace(_ sources: [CacheSource]) {
         let old = state.withLock { state in
-            defer {
-                let identities = state.identities.filter { known in sources.contains { $0.number == known.key } }
-                state = State(sources: sources, identities: identities)
-            }
+            defer { state = State(sources: sources) }
             return state.open
         }
         watch()

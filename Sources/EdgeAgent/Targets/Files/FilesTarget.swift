@@ -12,11 +12,16 @@ final class FilesTarget: PurgeTarget {
     private let plan: @Sendable (AgentConfiguration) throws -> CachePlan
     private var commit: IndexCommit
     private var replacer: CacheReplacer
+    private var directories: KnownDirectories
+    /// Caches that hold what may have missed purges, and for which no flush is kept yet.
+    private var mixed: Set<UInt8> = []
     private var learner: CacheLearner
     private var keeper: LateFillKeeper
     private var applier: PurgeApplier
     private var flusher: CacheFlusher
     private var verifier: IndexVerifier
+    private var unmatched: UnmatchedKeys
+    private var names: NameLearner
     /// What an operator asked for and could not be begun yet.
     private var request: Upkeep.Request?
     /// Who waits for the index to be made anew.
@@ -35,11 +40,14 @@ final class FilesTarget: PurgeTarget {
         let marker = ObjectMarker(context)
         commit = try IndexCommit(context.index, context.board)
         replacer = CacheReplacer(context)
+        directories = KnownDirectories(context)
         learner = try CacheLearner(context)
         keeper = LateFillKeeper(context, marker)
         applier = PurgeApplier(context, marker)
         flusher = CacheFlusher(context, marker)
         verifier = IndexVerifier(context)
+        unmatched = UnmatchedKeys(context)
+        names = NameLearner(context)
     }
 
     // MARK: How the caches are
@@ -66,7 +74,7 @@ final class FilesTarget: PurgeTarget {
             learner.hasWork(now) || replacer.hasWork(now) || applier.hasWork(now) || keeper.hasRepeats
             || flusher.hasWork(now, mayGo: mayFlush) || request != nil || context.upkeep.isWanted
         if hasWork { return .zero }
-        let pause = verifier.patience ?? Self.tick
+        let pause = verifier.patience ?? (names.isNeeded ? NameLearner.pause : Self.tick)
         return min(pause, keeper.pause(now) ?? pause)
     }
 
@@ -82,11 +90,16 @@ final class FilesTarget: PurgeTarget {
     func catchUp(hasPurges: Bool) throws {
         keeper.tick()
         try open()
-        for stale in try learner.follow(&commit) { replacer.isStale(stale) }
+        names.readLog()
+        let followed = try learner.follow(&commit)
+        for cache in followed.stale { replacer.isStale(cache) }
+        mixed.formUnion(followed.mixed)
         try open()
+        try flushMixed()
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
-        try learn(all: hasPurges || !keeper.isEmpty)
+        try learn(all: hasPurges || !keeper.isEmpty || names.isNeeded)
+        try names.learn(&commit) { keeper.observe($0, into: &$1) }
         try flush(required: true)
         tellScanning()
     }
@@ -117,16 +130,21 @@ final class FilesTarget: PurgeTarget {
     }
 
     func keepUp(isIdle: Bool) throws {
+        try directories.tick()
         if request == nil { request = context.upkeep.take() }
         if let request, try handle(request) { self.request = nil }
         try flush(required: false)
+        try unmatched.tell()
         verifier.beginIfDue()
         guard isIdle && !applier.isWorking || verifier.isAwaited else { return }
         learner.read(try verifier.step(&commit))
         // What is to be read again is read before anybody is told that it is repaired.
         try learn(all: true)
+        for cache in verifier.takeFailed() { learner.lookThrough(cache) }
         verifier.endIfThrough()
     }
+
+    func stop() throws { try directories.tick(isLast: true) }
 
     /// Whether everything that landed so far has been read, in all caches that can be.
     private var mayEndGuards: Bool {
@@ -146,14 +164,32 @@ final class FilesTarget: PurgeTarget {
     private func open() throws {
         let opened = replacer.openDue()
         guard !opened.isEmpty else { return }
-        for one in opened where one.isOther {
-            try flusher.begin([one.cache], mode: context.settings.missedPurges, task: nil)
-        }
-        for one in opened {
-            if case .open(let cache) = context.caches.lookup(one.cache) { learner.beginScan(cache) }
+        for cache in opened {
+            let difference = try directories.difference(cache)
+            if let difference {
+                context.logger.warning(
+                    difference == .other
+                        ? "the cache directory is another one now; looking through it, and flushing what it holds"
+                        : "the cache directory is as it was some time ago: a snapshot was restored; flushing it",
+                    metadata: ["path": "\(cache.path)"])
+                try flusher.begin([cache.number], mode: context.settings.missedPurges, task: nil)
+            }
+            try directories.keep(cache, isOther: difference != nil)
+            learner.beginScan(cache)
+            replacer.isTakenUp(cache)
         }
         verifier.beginAnew()
         context.board.scanBegan()
+    }
+
+    /// Flushes caches into which whole directories were moved: what these hold may have missed purges.
+    private func flushMixed() throws {
+        guard !mixed.isEmpty else { return }
+        context.logger.warning(
+            "a directory was moved into a cache; looking through it, and flushing what it holds",
+            metadata: ["paths": "\(mixed.compactMap(context.caches.path).sorted())"])
+        try flusher.begin(mixed.sorted(), mode: context.settings.missedPurges, task: nil)
+        mixed = []
     }
 
     private func learn(all: Bool) throws {
@@ -243,7 +279,10 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
+        try keeper.rename()
         learner.keep(plan.sources.map(\.number))
+        directories.keep(only: plan.sources.map(\.number))
+        mixed.formIntersection(plan.sources.map(\.number))
         applier.replacedCaches()
         flusher.keep(plan.sources.map(\.number))
         try flusher.takeUp()

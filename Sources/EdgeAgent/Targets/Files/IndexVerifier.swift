@@ -7,6 +7,8 @@ struct IndexVerifier {
     private let context: FilesContext
     /// The comparison that is on its way.
     private var current: Verification?
+    /// Caches that could not be compared, and that nobody was told of yet.
+    private var failed: [any CacheFileFormat] = []
     private let began: ContinuousClock.Instant
     /// When the last one ended.
     private var ended: ContinuousClock.Instant?
@@ -30,18 +32,24 @@ struct IndexVerifier {
     var patience: Duration? { current.map { $0.task != nil ? .zero : Self.pause } }
 
     /// Begins one that somebody waits for.
-    mutating func begin(task: Int) { current = Verification(context.caches.formats, task: task) }
+    mutating func begin(task: Int) { current = Verification(context.caches, task: task) }
 
     /// Begins one in the background when it is time.
     mutating func beginIfDue() {
         let interval = context.settings.verifyInterval
         let due = ended.map { $0 + interval } ?? began + min(interval, Self.first)
         guard interval > .zero, current == nil, context.now >= due else { return }
-        current = Verification(context.caches.formats, task: nil)
+        current = Verification(context.caches, task: nil)
     }
 
     /// Caches were opened anew: what it knows is of others.
-    mutating func beginAnew() { current = current.map { Verification(context.caches.formats, task: $0.task) } }
+    mutating func beginAnew() { current = current.map { Verification(context.caches, task: $0.task) } }
+
+    /// Caches that could not be compared since the last call: whoever looks through them again finds out why.
+    mutating func takeFailed() -> [any CacheFileFormat] {
+        defer { failed = [] }
+        return failed
+    }
 
     /// Takes one step; the watchers have been drained, and what they reported is in the index.
     ///
@@ -99,7 +107,7 @@ struct IndexVerifier {
     // MARK: The disk
 
     /// Looks again at what differed, then at the next directory.
-    private func compareDisk(_ verification: inout Verification, _ unread: inout [ObjectKey]) throws {
+    private mutating func compareDisk(_ verification: inout Verification, _ unread: inout [ObjectKey]) throws {
         guard verification.candidates.isEmpty else {
             let piece = verification.candidates.prefix(Self.entries)
             for candidate in piece { try settle(candidate, report: &verification.report, unread: &unread) }
@@ -112,10 +120,11 @@ struct IndexVerifier {
             let goesOn = try verification.scans[0].step(context.index) { keys.append($0) }
             if !goesOn { verification.scans.removeFirst() }
         } catch let error as FileError {
-            // Whoever follows this cache comes upon it too, and says so.
             context.logger.warning(
                 "a cache cannot be compared with the index now", metadata: ["problem": "\(error)"])
-            verification.scans.removeFirst()
+            let cache = verification.scans.removeFirst().cache
+            verification.report.notCompared.append(cache.path)
+            failed.append(cache)
         }
         verification.candidates = try keys.compactMap { key in
             try state(of: key).map { Verification.Candidate(key: key, state: $0) }
@@ -151,7 +160,10 @@ struct IndexVerifier {
             // Another file may have come since the look above: the watcher will say so.
             guard case .open(let cache) = context.caches.lookup(key.cache) else { return }
             var buffer: [UInt8] = []
-            guard case .object(let object)? = try? cache.inspect(key, buffer: &buffer),
+            let found = try? cache.inspect(key, buffer: &buffer)
+            // One that cannot be read, a link say, is to be told.
+            if found == nil { unread.append(key) }
+            guard case .object(let object)? = found,
                 object.generation & StoredObject.generationMask == candidate.state.disk
             else { return }
             report.unindexedFiles += 1
@@ -201,8 +213,8 @@ struct IndexVerifier {
                 verification.report.danglingEntries += 1
                 continue
             }
-            verification.counted.totals += IndexTotals(sizeKiB: record.sizeKiB)
-            let urls = record.hosts.map { IndexKeys.url($0, target: record.target, id: id) }
+            verification.counted.totals += IndexTotals(record)
+            let urls = record.urls(id)
             let tags = record.labels.map { IndexKeys.label($0, id) }
             let found = try tables.urls.values(urls) + (try tables.tags.values(tags))
             guard found.contains(where: { $0 == nil }) else { continue }

@@ -101,6 +101,16 @@ struct LateFillKeeper {
         return number
     }
 
+    /// The caches have other keys from now on: what stands guards under these too.
+    mutating func rename() throws {
+        for (key, number) in numbers {
+            let record = try store.record(key)
+            guard let message = try record?.message ?? context.queue.message(key), let event = try? message.decoded()
+            else { continue }
+            fills.extend(number, names: names(event))
+        }
+    }
+
     /// Its purge has gone through everything it can.
     mutating func applied(_ number: UInt64) { fills.applied(number) }
 
@@ -153,7 +163,8 @@ struct LateFillKeeper {
     }
 
     private func names(_ event: PurgeEvent) -> GuardNames.OfPurge {
-        GuardNames.names(of: event.selectors, scope: event.scope, normalization: context.index.normalization)
+        let forms = URLForms(context.index.normalization, context.caches.forms)
+        return GuardNames.names(of: event.selectors, scope: event.scope, forms: forms)
     }
 
     // MARK: Observing
@@ -165,7 +176,7 @@ struct LateFillKeeper {
         store.putSuspect(object.key, into: &change)
         // The other variants and slices may come without the tag.
         if object.hasSiblings {
-            fills.extend(match.number, reversedHosts: object.reversedHosts, target: object.target)
+            fills.extend(match.number, reversedHosts: object.reversedHosts, targets: object.targets)
         }
     }
 
@@ -176,7 +187,7 @@ struct LateFillKeeper {
         guard !purge.event.selectors.tags.isEmpty else { return }
         for (record, _) in objects where record.hasSiblings {
             let hosts = try record.hosts.map { try context.index.reversedHost($0) }
-            fills.extend(number, reversedHosts: hosts, target: record.target)
+            fills.extend(number, reversedHosts: hosts, targets: record.targets)
         }
     }
 
@@ -392,5 +403,7 @@ struct LateFillKeeper {
             told.badLogLines = log.badLines
             told.logProblem = log.problem
         }
+        // While nothing guards nobody reads the log, and it costs nothing.
+        context.board.set(problem: fills.table.isEmpty ? nil : log.formatProblem, of: .accessLog)
     }
 }

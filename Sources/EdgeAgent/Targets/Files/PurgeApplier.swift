@@ -94,9 +94,14 @@ struct PurgeApplier {
         let account = PurgeAccount(
             key: job.key, started: job.started, isRepeated: false, guardNumber: guardNumber, progress: job.progress,
             pending: unknown)
-        let ranges = try context.index.ranges(for: job.event.selectors, scope: job.event.scope)
+        context.board.saw(job.event.scope)
+        let ranges = try ranges(job.event)
         state.waiting[Place(account)] = nil
         state.running.append(ActivePurge(job.event, account, ranges: ranges, newestDate: job.newestDate))
+    }
+
+    private func ranges(_ event: PurgeEvent) throws -> [IndexRange] {
+        try context.index.ranges(for: event.selectors, scope: event.scope, forms: context.caches.forms)
     }
 
     /// Begins to apply purges once more.
@@ -161,7 +166,7 @@ struct PurgeApplier {
                 state.ended.append(PurgeStep(key: account.key, state: .done, progress: account.progress))
                 continue
             }
-            let ranges = try context.index.ranges(for: what.event.selectors, scope: what.event.scope)
+            let ranges = try ranges(what.event)
             state.running.append(
                 ActivePurge(
                     resuming: what.event, account, ranges: ranges, newestDate: what.newestDate,

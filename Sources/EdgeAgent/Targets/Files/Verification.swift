@@ -44,9 +44,11 @@ struct Verification {
     /// Objects counted, and how often the totals had changed when the counting began.
     var counted = (totals: IndexTotals(), changes: UInt64(0))
 
-    init(_ caches: [any CacheFileFormat], task: Int?) {
-        scans = caches.map { CacheScan($0) }
+    init(_ caches: CacheSet, task: Int?) {
+        let open = caches.formats
+        scans = open.map { CacheScan($0) }
         self.task = task
+        report.notCompared = caches.paths.filter { path in !open.contains { $0.path == path } }
     }
 
     /// Goes on behind a page, or with the next phase.

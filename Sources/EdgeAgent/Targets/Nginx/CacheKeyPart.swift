@@ -2,152 +2,92 @@
 enum CacheKeyPart: Hashable, Sendable {
     /// Text between variables; never empty.
     case literal([UInt8])
-    case scheme
-    case method
-    case host
-    /// Path and query. With `$uri?$args` the question mark stands there also when there is no query.
-    case target(dropsEmptyQuery: Bool)
+    /// One of these texts; the empty one last.
+    case values([[UInt8]])
+    /// A number, or nothing (`$server_port`).
+    case digits
+    /// An address (`$server_addr`).
+    case address
+    /// The host, perhaps with a port; of an upstream, it is not the visitors'.
+    case host(isVisitors: Bool)
+    /// Path and query as the visitor sent them (`$request_uri`).
+    case sent
+    /// The decoded path (`$uri`).
+    case path
+    /// `?`, or nothing where there is no query (`$is_args`).
+    case questionMark
+    /// The query (`$args`).
+    case query
+    /// The value of one argument (`$arg_NAME`).
+    case argument(String)
+    /// The target and what follows it and cannot be told from it.
+    case openTarget(TargetForm)
+    /// `bytes=0-1048575`, or nothing.
     case slice
     /// A variable that purges do not know.
     case other(String)
 
-    var isHost: Bool { self == .host }
-
-    /// Reads a template; refuses one whose keys cannot be taken apart again.
-    static func parts(of text: String) throws(CacheKeyTemplateError) -> [CacheKeyPart] {
-        let parts = try joined(tokens(of: Array(text.utf8)), text)
-        guard parts.contains(where: \.isTarget) else {
-            throw CacheKeyTemplateError("'\(text)' has no $request_uri or $uri: no purge could find an object by it")
+    /// What a variable of nginx is in a key.
+    ///
+    /// - Parameter name: without `$`.
+    static func variable(_ name: String) -> CacheKeyPart {
+        switch name {
+        case "scheme", "ssl_preread_protocol": texts(["https", "http"])
+        case "http_x_forwarded_proto", "http_x_forwarded_scheme", "http_x_scheme", "http_x_forwarded_protocol":
+            texts(["https", "http", "HTTPS", "HTTP", ""])
+        case "https", "http_x_forwarded_ssl": texts(["on", "off", ""])
+        case "request_method": texts(["GET", "HEAD", "POST"])  // all that nginx caches (proxy_cache_methods)
+        case "server_protocol": texts(["HTTP/1.0", "HTTP/1.1", "HTTP/2.0", "HTTP/3.0", ""])
+        case "host", "http_host", "server_name", "ssl_server_name", "http_x_forwarded_host", "http_x_original_host",
+            "http_x_host":
+            .host(isVisitors: name != "server_name")
+        case "proxy_host", "proxy_add_host": .host(isVisitors: false)
+        case "server_port", "proxy_port", "remote_port", "http_x_forwarded_port": .digits
+        case "server_addr", "remote_addr", "realip_remote_addr": .address
+        case "request_uri": .sent
+        case "uri", "document_uri": .path
+        case "is_args": .questionMark
+        case "args", "query_string": .query
+        case "slice_range": .slice
+        default: name.hasPrefix("arg_") ? .argument(String(name.dropFirst(4))) : .other(name)
         }
-        for (part, next) in zip(parts, parts.dropFirst()) {
-            guard part.mayStand(before: next) else {
-                let next = next.variable.map { "$" + $0 } ?? "what follows"
-                throw CacheKeyTemplateError(
-                    "'\(text)': put a separator such as '|' between $\(part.variable ?? "") and \(next), "
-                        + "or the two cannot be told apart"
-                )
-            }
-        }
-        return parts
     }
 
-    /// The end of `bytes=0-1048575` at the start of the bytes.
-    static func end(ofSliceIn key: ArraySlice<UInt8>) -> Int? {
-        guard key.starts(with: "bytes=".utf8) else { return nil }
-        let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) }
-        let first = key.dropFirst(6)
-        let dash = first.drop(while: isDigit)
-        guard dash.startIndex > first.startIndex, dash.first == UInt8(ascii: "-") else { return nil }
-        let last = dash.dropFirst()
-        let rest = last.drop(while: isDigit)
-        return rest.startIndex > last.startIndex ? rest.startIndex : nil
+    /// One of these texts, in whatever order they are given.
+    static func texts(_ values: [String]) -> CacheKeyPart {
+        .values(Set(values).sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }.map { Array($0.utf8) })
     }
 
-    private var isTarget: Bool {
-        if case .target = self { true } else { false }
+    var isHost: Bool {
+        if case .host = self { true } else { false }
     }
 
-    /// A variable of this kind, for messages.
-    private var variable: String? {
+    /// Whether an object's path is in it.
+    var isTarget: Bool {
         switch self {
-        case .literal: nil
-        case .scheme: "scheme"
-        case .method: "request_method"
-        case .host: "host"
-        case .target: "request_uri"
-        case .slice: "slice_range"
-        case .other(let name): name
-        }
-    }
-
-    /// Whether the end of this part can be seen when `next` follows directly.
-    private func mayStand(before next: CacheKeyPart) -> Bool {
-        switch (self, next) {
-        case (.literal, _), (.scheme, _), (.method, _), (_, .literal): true
-        // A host ends at the slash of the target.
-        case (.host, .target): true
-        case (.target, .slice): true
+        case .sent, .path, .openTarget: true
         default: false
         }
     }
 
-    /// A literal or the name of a variable.
-    private enum Token: Hashable {
-        case literal([UInt8])
-        case variable(String)
+    var isOther: Bool {
+        if case .other = self { true } else { false }
     }
 
-    /// Joins what belongs together: `$uri$is_args$args` is one target, `$host:$server_port` one host.
-    private static func joined(_ tokens: [Token], _ text: String) throws(CacheKeyTemplateError) -> [CacheKeyPart] {
-        let arguments: [Token] = [.variable("args"), .variable("query_string")]
-        var parts: [CacheKeyPart] = []
-        var rest = tokens[...]
-        while let token = rest.popFirst() {
-            switch token {
-            case .literal(let bytes): parts.append(.literal(bytes))
-            case .variable("uri"), .variable("document_uri"):
-                if rest.count >= 2, arguments.contains(rest[rest.startIndex + 1]) {
-                    let between = rest[rest.startIndex]
-                    if between == .variable("is_args") || between == .literal([UInt8(ascii: "?")]) {
-                        rest = rest.dropFirst(2)
-                        parts.append(.target(dropsEmptyQuery: between != .variable("is_args")))
-                        continue
-                    }
-                }
-                if let next = rest.first, arguments.contains(next) || next == .variable("is_args") {
-                    throw CacheKeyTemplateError("'\(text)': write $uri$is_args$args, or $request_uri")
-                }
-                parts.append(.target(dropsEmptyQuery: false))
-            case .variable("request_uri"):
-                if let next = rest.first, arguments.contains(next) || next == .variable("is_args") {
-                    throw CacheKeyTemplateError("'\(text)': $request_uri has the query in it already; leave $args out")
-                }
-                parts.append(.target(dropsEmptyQuery: false))
-            case .variable("host"), .variable("http_host"), .variable("server_name"), .variable("proxy_host"):
-                let colon = Token.literal([UInt8(ascii: ":")])
-                let ports = ["server_port", "proxy_port"].map { [colon, Token.variable($0)] }
-                if ports.contains(Array(rest.prefix(2))) { rest = rest.dropFirst(2) }
-                parts.append(.host)
-            case .variable("scheme"): parts.append(.scheme)
-            case .variable("request_method"): parts.append(.method)
-            case .variable("slice_range"): parts.append(.slice)
-            case .variable(let name):
-                // Two unknown ones in a row are one unknown text.
-                if case .other? = parts.last { continue }
-                parts.append(.other(name))
-            }
-        }
-        return parts
-    }
-
-    private static func tokens(of text: [UInt8]) throws(CacheKeyTemplateError) -> [Token] {
-        var tokens: [Token] = []
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "$") else {
-                if case .literal(let bytes)? = tokens.last {
-                    tokens[tokens.count - 1] = .literal(bytes + [byte])
-                } else {
-                    tokens.append(.literal([byte]))
-                }
-                continue
-            }
-            let braced = rest.first == UInt8(ascii: "{")
-            if braced { rest = rest.dropFirst() }
-            let end = rest.firstIndex { !isVariableByte($0) } ?? rest.endIndex
-            let name = String(decoding: rest[..<end], as: UTF8.self)
-            rest = rest[end...]
-            if braced, rest.popFirst() != UInt8(ascii: "}") { throw CacheKeyTemplateError("'${\(name)' is not closed") }
-            guard !name.isEmpty else { throw CacheKeyTemplateError("a '$' without a variable name") }
-            tokens.append(.variable(name))
-        }
-        return tokens
-    }
-
-    private static func isVariableByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x5f, 0x61...0x7a: true
+    /// Whether it is text of any kind, whose end nobody sees unless something known follows.
+    var isFreeText: Bool {
+        switch self {
+        case .sent, .path, .query, .argument, .other: true
         default: false
+        }
+    }
+
+    /// Whether it may be nothing at all.
+    var mayBeEmpty: Bool {
+        switch self {
+        case .values(let values): values.contains([])
+        case .digits, .questionMark, .query, .argument, .slice, .other: true
+        case .literal, .address, .host, .sent, .path, .openTarget: false
         }
     }
 }

@@ -11,11 +11,12 @@ final class NginxCache: CacheFileFormat {
     let number: UInt8
     /// The directory given to `proxy_cache_path`.
     let path: String
-    /// Which directory is open, told apart from others that had this path before or have it later.
-    let identity: FileIdentity?
+    let identity: TreeIdentity
     let directory: Directory
-    private let template: CacheKeyTemplate
-    private let tagHeaders: CacheTagHeaders
+    private let templates: [CacheKeyTemplate]
+    /// Whether keys that fit no template are learnt from the access log.
+    let learns: Bool
+    private let heads: HeadReader
     private let normalization: URLNormalization
 
     private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
@@ -30,11 +31,14 @@ final class NginxCache: CacheFileFormat {
     static func source(
         number: UInt8, configuration: CacheConfiguration, tagHeaders: CacheTagHeaders, normalization: URLNormalization
     ) throws(CacheKeyTemplateError) -> CacheSource {
-        let template = try CacheKeyTemplate(configuration.cacheKey, host: configuration.host)
+        let templates = try configuration.templates()
         let path = configuration.path
-        return CacheSource(number: number, path: path) {
+        let learns = configuration.learnsNames
+        let forms = templates.flatMap(\.forms) + (learns ? [learntForm] : [])
+        return CacheSource(number: number, path: path, filter: isDirectory, forms: forms, learns: learns) {
             try NginxCache(
-                number: number, path: path, template: template, tagHeaders: tagHeaders, normalization: normalization)
+                number: number, path: path, templates: templates, learns: learns, tagHeaders: tagHeaders,
+                normalization: normalization)
         }
     }
 
@@ -42,17 +46,33 @@ final class NginxCache: CacheFileFormat {
     ///
     /// - Throws: `FileError` for a directory that is not there.
     init(
-        number: UInt8, path: String, template: CacheKeyTemplate, tagHeaders: CacheTagHeaders,
+        number: UInt8, path: String, templates: [CacheKeyTemplate], learns: Bool = false, tagHeaders: CacheTagHeaders,
         normalization: URLNormalization
     ) throws(FileError) {
         self.number = number
         self.path = path
-        self.template = template
+        self.templates = templates
+        self.learns = learns
         directory = try Directory(path: path)
-        identity = try directory.status(of: "")?.identity
-        self.tagHeaders = tagHeaders
+        identity = try TreeIdentity(of: directory, Self.isDirectory)
+        heads = HeadReader(tagHeaders)
         self.normalization = normalization
     }
+
+    // MARK: The directory
+
+    /// Whether nginx would make such a directory: what else is in a cache, `lost+found` say, it never looks into.
+    private static let isDirectory: DirectoryFilter = { DirectoryLevels(directory: $0) != nil }
+
+    /// nginx removes files that it does not know from its cache; an extended attribute of the directory it leaves
+    /// alone.
+    private static let stampName = "user.edge_purge"
+
+    func stamp() throws -> DirectoryStamp? {
+        try directory.attribute(Self.stampName).flatMap { DirectoryStamp(text: $0) }
+    }
+
+    func keep(_ stamp: DirectoryStamp) throws { try directory.setAttribute(Self.stampName, to: stamp.text) }
 
     // MARK: Places
 
@@ -104,10 +124,21 @@ final class NginxCache: CacheFileFormat {
         for odd in odd where try isLink(odd) {
             throw FileError(
                 code: ELOOP, operation: "look into", path: "\(path)/\(odd)",
-                advice: "It is a symbolic link, and links inside a cache are not followed: mount the directory there "
-                    + "instead, or give it a proxy_cache_path of its own")
+                advice: Self.linkAdvice
+                    + ": mount the directory there instead, or give it a proxy_cache_path of its own")
         }
         return listing
+    }
+
+    private static let linkAdvice = "It is a symbolic link, and links inside a cache are not followed"
+
+    /// nginx follows a link in the place of a file or of a directory above it, and serves what it leads to: so that is
+    /// no file to be passed over, but one that cannot be purged.
+    private static func telling(_ error: FileError) -> FileError {
+        guard error.code == ELOOP else { return error }
+        return FileError(
+            code: error.code, operation: error.operation, path: error.path,
+            advice: linkAdvice + ": nginx serves what it leads to, and no purge would change that. Remove it")
     }
 
     /// Whether a name stands for a symbolic link, or something else that is neither file nor directory.
@@ -124,13 +155,13 @@ final class NginxCache: CacheFileFormat {
 
     /// Reads one file.
     ///
-    /// What nginx cannot have put there is skipped. A file that may not be read is an error: nginx may serve it, and no
-    /// purge would find it.
+    /// What nginx cannot have put there is skipped. A file that may not be read is an error, and so is a link: nginx
+    /// may serve it, and no purge would find it.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         do throws(FileError) {
             return try read(key, buffer: &buffer)
         } catch {
-            guard error.isNoPlainFile else { throw error }
+            guard error.isNoPlainFile else { throw Self.telling(error) }
             return .skipped(.notACacheFile)
         }
     }
@@ -162,19 +193,31 @@ final class NginxCache: CacheFileFormat {
         _ header: CacheFileHeader, bytes: ArraySlice<UInt8>, status: FileStatus, place: ObjectKey
     ) -> StoredObject {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
-        let parsed = template.parse(key)
-        let hosts = (parsed?.hosts ?? []).compactMap(reversed)
-        let head = tagHeaders.tags(inResponseHead: bytes.span.extracting(header.headStart..<header.bodyStart))
+        let names = names(key)
+        let head = heads.tags(in: bytes.span.extracting(header.headStart..<header.bodyStart))
         return StoredObject(
             key: place,
             generation: status.identity.generation,
             date: UInt32(clamping: header.date),
             sizeKiB: UInt32(clamping: (status.size + 1023) / 1024),
-            reversedHosts: hosts,
-            target: hosts.isEmpty ? Array(key) : normalization.normalize(parsed?.target ?? []),
+            reversedHosts: names.hosts,
+            targets: names.hosts.isEmpty ? [Array(key)] : names.targets,
             tags: head.tags.map(\.bytes),
-            hasSiblings: header.hasVary || parsed?.isSlice == true
+            hasSiblings: header.hasVary || names.isSlice,
+            tagLoss: head.loss
         )
+    }
+
+    /// What a key says by all templates that it fits; the hosts as the index keeps them.
+    private func names(_ key: ArraySlice<UInt8>) -> CacheKeyTemplate.Key {
+        var names = CacheKeyTemplate.Key()
+        for template in templates {
+            guard let more = template.parse(key, normalization) else { continue }
+            for host in more.hosts.compactMap(reversed) where !names.hosts.contains(host) { names.hosts.append(host) }
+            for target in more.targets where !names.targets.contains(target) { names.targets.append(target) }
+            names.isSlice = names.isSlice || more.isSlice
+        }
+        return names
     }
 
     /// A host as the index keeps it; nil if it is none.
@@ -182,7 +225,7 @@ final class NginxCache: CacheFileFormat {
     /// Most files are of few hosts, so the last answers are kept.
     private func reversed(_ host: [UInt8]) -> [UInt8]? {
         if let known = reversedHosts.withLock({ $0[host] }) { return known }
-        let reversed = (try? HostName(validating: host.span)).map { Array($0.reversed.utf8) }
+        let reversed = StoredHost.reversed(host)
         reversedHosts.withLock { hosts in
             if hosts.count >= Self.hostsMax { hosts = [:] }
             hosts[host] = .some(reversed)
@@ -205,8 +248,8 @@ final class NginxCache: CacheFileFormat {
         do throws(FileError) {
             opened = try directory.openFile(FileLocation(key).path, for: .updating)
         } catch {
-            // Somebody put a link or a directory there.
-            guard error.isNoPlainFile else { throw error }
+            // Somebody put a directory there.
+            guard error.isNoPlainFile else { throw Self.telling(error) }
             return .replaced
         }
         guard let file = opened else { return .absent }
@@ -245,9 +288,9 @@ final class NginxCache: CacheFileFormat {
 }
 
 extension FileError {
-    /// Whether there is something of that name which is not a plain file inside the cache: a link (ELOOP), a directory
+    /// Whether there is something of that name which is no file, and which nginx does not serve either: a directory
     /// (EISDIR), a FIFO or socket (ENXIO, EOPNOTSUPP).
     var isNoPlainFile: Bool {
-        [ELOOP, EISDIR, ENXIO, EOPNOTSUPP].contains(code)
+        [EISDIR, ENXIO, EOPNOTSUPP].contains(code)
     }
 }

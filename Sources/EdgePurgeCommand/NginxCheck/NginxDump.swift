@@ -1,0 +1,97 @@
+/// What `nginx -T` prints: every file of a configuration behind a line with its name.
+///
+/// nginx prints the files as they are, so that each `include` still stands where it stood; here what it includes is put
+/// in its place.
+struct NginxDump {
+    /// The whole configuration, outermost directives first.
+    let directives: [NginxDirective]
+    /// The `include` directives whose file is not in the dump.
+    let missing: [NginxDirective]
+
+    private static let heading = "# configuration file "
+    /// More than any machine has, for files that include others many times over, and those again.
+    private static let directivesMax = 2_000_000
+
+    /// Reads a dump; a text without the names of files counts as one file.
+    ///
+    /// - Parameter name: what a text without names is called.
+    init(_ text: String, name: String) {
+        let files = Self.files(text, name: name)
+        let folder = Self.folder(of: files.first?.name ?? "")
+        var expansion = Expansion(folder: folder)
+        for file in files { expansion.files[file.name] = NginxParser.parse(file.text, file: file.name) }
+        directives = expansion.expanded(expansion.files[files.first?.name ?? ""] ?? [])
+        missing = expansion.missing
+    }
+
+    private static func files(_ text: String, name: String) -> [(name: String, text: String)] {
+        var files: [(name: String, text: String)] = []
+        // Messages of nginx come before the first file, where somebody has sent both into one.
+        var lines: [Substring] = []
+        func end() {
+            guard !files.isEmpty else { return }
+            files[files.count - 1].text = lines.joined(separator: "\n")
+        }
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix(heading), line.hasSuffix(":") {
+                end()
+                lines = []
+                files.append((String(line.dropFirst(heading.count).dropLast()), ""))
+            } else {
+                lines.append(line)
+            }
+        }
+        end()
+        return files.isEmpty ? [(name, text)] : files
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
+    /// Puts files in the place of what includes them.
+    private struct Expansion {
+        /// nginx takes relative names from where its main file is.
+        let folder: String
+        var files: [String: [NginxDirective]] = [:]
+        var missing: [NginxDirective] = []
+        /// The files that are being put in place now, from the outermost.
+        private var open: [String] = []
+        private var count = 0
+
+        init(folder: String) { self.folder = folder }
+
+        mutating func expanded(_ directives: [NginxDirective]) -> [NginxDirective] {
+            var result: [NginxDirective] = []
+            for directive in directives where count < NginxDump.directivesMax {
+                count += 1
+                if directive.name == "include", directive.block.isEmpty, let pattern = directive.arguments.first {
+                    result += included(pattern, by: directive)
+                } else {
+                    var directive = directive
+                    directive.block = expanded(directive.block)
+                    result.append(directive)
+                }
+            }
+            return result
+        }
+
+        private mutating func included(_ pattern: String, by directive: NginxDirective) -> [NginxDirective] {
+            let path = pattern.hasPrefix("/") ? pattern : folder + pattern
+            let isPattern = path.contains { "*?[".contains($0) }
+            let names = isPattern ? files.keys.filter { NginxGlob.matches($0, path) }.sorted() : [path]
+            var result: [NginxDirective] = []
+            // nginx does not start with files that include each other in a ring.
+            for name in names where !open.contains(name) {
+                guard let file = files[name] else {
+                    missing.append(directive)
+                    continue
+                }
+                open.append(name)
+                result += expanded(file)
+                open.removeLast()
+            }
+            return result
+        }
+    }
+}

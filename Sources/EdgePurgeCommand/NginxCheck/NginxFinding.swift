@@ -1,0 +1,30 @@
+/// Something in nginx's configuration that keeps a purge from what it promises, or makes it cost more.
+struct NginxFinding: Hashable, Sendable, Encodable {
+    /// What it is, for scripts.
+    enum Kind: String, Sendable, Encodable {
+        case accessLogBuffered = "access_log_buffered"
+        case accessLogFormat = "access_log_format"
+        case accessLogKey = "access_log_key"
+        case accessLogMissing = "access_log_missing"
+        case cacheKeyDiffers = "cache_key_differs"
+        case cacheKeyMissing = "cache_key_missing"
+        case cachePathMissing = "cache_path_missing"
+        case cachePathUnknown = "cache_path_unknown"
+        case errorsInMemory = "errors_in_memory"
+        case fenceMissing = "fence_missing"
+        case fenceOverridden = "fence_overridden"
+        case includeMissing = "include_missing"
+    }
+
+    var kind: Kind
+    /// `/etc/nginx/nginx.conf:12`; nil where it stands nowhere.
+    var place: String?
+    /// What is wrong, and what it leads to.
+    var problem: String
+    /// What to do.
+    var advice: String
+
+    enum CodingKeys: String, CodingKey {
+        case kind, place, problem, advice
+    }
+}
