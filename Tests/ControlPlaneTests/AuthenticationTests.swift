@@ -35,7 +35,7 @@ import Testing
             statuses: [nil: 401, "reader": 403, "deploy": 200, "everywhere": 200, "operator": 200]),
         Access(
             method: .post, path: "/client/v4/zones/\(Samples.otherZoneID)/purge_cache",
-            statuses: [nil: 401, "reader": 403, "deploy": 403, "everywhere": 200, "operator": 200]),
+            statuses: [nil: 401, "reader": 403, "deploy": 404, "everywhere": 200, "operator": 200]),
         Access(
             method: .get, path: "/client/v4/zones/\(Samples.otherZoneID)",
             statuses: [nil: 401, "reader": 200, "deploy": 404, "everywhere": 200, "operator": 200]),

@@ -156,4 +156,36 @@ import Testing
         }
         await agents.closeGracefully(flushing: .seconds(1))
     }
+
+    @Test func `another machine with the same name is a member until an operator has its say, which Kafka keeps`()
+        async throws
+    {
+        let bench = try KafkaBench()
+        defer { bench.cluster.close() }
+        let agents = try Producer(bench.configuration.kafka)
+        let (first, second) = (Samples.machine(1), Samples.machine(2))
+        try await bench.acknowledge(
+            Samples.acknowledgement("edge", instance: "1", machine: first, status: .draining), with: agents)
+        try await bench.run { client, _ async throws in
+            try await bench.waitUntilReady(client)
+            try await bench.acknowledge(
+                Samples.acknowledgement("edge", instance: "2", machine: second), with: agents)
+            try await eventually("both are there") { try await client.agentCount() == 2 }
+        }
+        try await bench.run { client, _ async throws in
+            try await bench.waitUntilReady(client)
+            #expect(try await client.agentCount() == 2)
+            let answer = try await client.ask(.post, "/v1/agents/edge/replace")
+            #expect(answer.json["machine"] as? String == second, "\(answer.text)")
+            #expect(try await client.agentCount() == 1)
+        }
+        // Another control plane, which only reads the topic.
+        let other = try KafkaBench(on: bench)
+        try await other.run { client, _ async throws in
+            try await other.waitUntilReady(client)
+            let agents = try await client.ask(.get, "/v1/agents").json["agents"] as? [[String: Any]]
+            #expect(agents?.compactMap { $0["machine"] as? String } == [second])
+            #expect(agents?.compactMap { $0["agent"] as? String } == ["edge"])
+        }
+    }
 }

@@ -5,6 +5,27 @@ import TestSupport
 
 /// A random world of agents and purges, told to a collector in a random order, with a slow and simple judge beside it.
 struct CollectorSimulation {
+    /// One cache machine; two with one name are two caches.
+    private struct Machine: Hashable {
+        let name: String
+        let number: Int
+
+        var identity: String { Samples.machine(number) }
+    }
+
+    /// One message of the acknowledgements.
+    private enum Entry {
+        case word(Acknowledgement, of: Machine)
+        /// An operator said that a name is this machine's alone.
+        case settlement(Acknowledgement, on: Machine)
+
+        var machine: Machine {
+            switch self {
+            case .word(_, let machine), .settlement(_, let machine): machine
+            }
+        }
+    }
+
     /// Something in the world did not hold.
     struct Violation: Error, CustomStringConvertible {
         var description: String
@@ -17,20 +38,24 @@ struct CollectorSimulation {
     private let partitionCount: Int
     private let agentNames: [String]
     private let fencing: Set<String>
+    /// The machines that have spoken, by name; the first of each is there from the beginning.
+    private var machinesOf: [String: [Machine]] = [:]
     private var state = CollectorState(
         settings: .init(instanceWindow: window, confirmationMargin: margin, keepsHistory: true))
     private var seconds = 0.0
 
     /// What Kafka holds.
     private var events: [PurgePosition: PurgeEvent] = [:]
-    private var acknowledgements: [Acknowledgement] = []
+    private var acknowledgements: [Entry] = []
     /// What the collector has read of it.
     private var readEvents: Set<PurgePosition> = []
     private var seenAt: [PurgePosition: Duration] = [:]
-    private var lastHeard: [String: (word: Acknowledgement, at: Duration)] = [:]
+    private var lastHeard: [Machine: (word: Acknowledgement, at: Duration)] = [:]
+    /// Whose each name is.
+    private var holderOf: [String: Machine] = [:]
     private var confirmed: Set<PurgePosition> = []
     /// Acknowledgements that Kafka has and the collector could not read yet, and until when it cannot.
-    private var unread: [Acknowledgement] = []
+    private var unread: [Entry] = []
     private var stalledUntil = 0.0
     /// Everything that was stored before was read.
     private var readTo: Duration?
@@ -38,11 +63,11 @@ struct CollectorSimulation {
     private var positions: [PurgeID: PurgePosition] = [:]
 
     /// What is true on the machines.
-    private var appliedOn: [String: Set<PurgePosition>] = [:]
-    private var instanceOf: [String: Int] = [:]
+    private var appliedOn: [Machine: Set<PurgePosition>] = [:]
+    private var instanceOf: [Machine: Int] = [:]
     private var nextOffset: [Int32: Int64] = [:]
-    private var silentUntil: [String: Double] = [:]
-    private var drained: Set<String> = []
+    private var silentUntil: [Machine: Double] = [:]
+    private var drained: Set<Machine> = []
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
@@ -51,11 +76,16 @@ struct CollectorSimulation {
         var fencing: Set<String> = []
         for name in agentNames where generator.once(in: 3) { fencing.insert(name) }
         self.fencing = fencing
+        for name in agentNames {
+            let machine = Machine(name: name, number: 1)
+            machinesOf[name] = [machine]
+            holderOf[name] = machine
+        }
     }
 
     /// Runs the world for a while, lets everybody finish, and compares with a collector that starts over.
     mutating func run(steps: Int) throws {
-        for name in agentNames { try speak(name) }
+        for name in agentNames { speak(Machine(name: name, number: 1)) }
         state.purgesCaughtUp()
         state.acknowledgementsCaughtUp(at: now)
         for _ in 0..<steps {
@@ -73,21 +103,24 @@ struct CollectorSimulation {
     private mutating func step() throws {
         seconds += Double.random(in: 0...1.5, using: &generator)
         let name = agentNames.randomElement(using: &generator) ?? ""
-        switch Int.random(in: 0..<24, using: &generator) {
+        let machine = machinesOf[name]?.randomElement(using: &generator) ?? Machine(name: name, number: 1)
+        switch Int.random(in: 0..<27, using: &generator) {
         case 0..<5: try produce()
         case 5..<7: readEvent()
-        case 7..<10: apply(on: name)
-        case 10..<16: if silentUntil[name, default: 0] <= seconds { try speak(name) }
-        case 16: instanceOf[name, default: 0] += generator.once(in: 2) ? 1 : 0
-        case 17: silentUntil[name] = seconds + Double.random(in: 0...40, using: &generator)
+        case 7..<10: apply(on: machine)
+        case 10..<16: if silentUntil[machine, default: 0] <= seconds { speak(machine) }
+        case 16: instanceOf[machine, default: 0] += generator.once(in: 2) ? 1 : 0
+        case 17: silentUntil[machine] = seconds + Double.random(in: 0...40, using: &generator)
         case 18: repeatSomething()
-        case 19: drained.formSymmetricDifference([name])
+        case 19: drained.formSymmetricDifference([machine])
         case 20: stalledUntil = seconds + Double.random(in: 0...20, using: &generator)
         case 21: history.take(state.takeChanges())
         case 22: if generator.once(in: 5) { try restart() }
+        case 23: startAnother(name)
+        case 24: if generator.once(in: 2), unread.isEmpty { settle(name) }
         default:
             // The disk of a machine is lost, and with it what it knew; rare, but then everything is open again there.
-            if generator.once(in: 4) { appliedOn[name] = [] }
+            if generator.once(in: 4) { appliedOn[machine] = [] }
         }
         try letTimePass()
     }
@@ -98,8 +131,8 @@ struct CollectorSimulation {
             state.advance(to: now)
             return
         }
-        for word in unread {
-            hear(word)
+        for entry in unread {
+            hear(entry)
             state.advance(to: now)
             try judge()
         }
@@ -108,8 +141,45 @@ struct CollectorSimulation {
         state.letTimePass(to: now)
     }
 
+    /// Another machine with the same name is set up: a clone, or one that was to take the place of the first.
+    private mutating func startAnother(_ name: String) {
+        guard let machines = machinesOf[name], machines.count < 3 else { return }
+        let machine = Machine(name: name, number: machines.count + 1)
+        machinesOf[name]?.append(machine)
+        speak(machine)
+    }
+
+    /// An operator says which machine has a name from now on.
+    private mutating func settle(_ name: String) {
+        let heard = (machinesOf[name] ?? []).filter { lastHeard[$0] != nil }
+        guard let machine = heard.randomElement(using: &generator), let word = lastHeard[machine]?.word else { return }
+        let entry = Entry.settlement(word, on: machine)
+        acknowledgements.append(entry)
+        hear(entry)
+    }
+
+    /// The topic keeps of its older messages the last one of each name.
+    ///
+    /// What a collector knew of other machines is in its history; of these it does not know whether they are fenced.
+    private mutating func compact() {
+        history.take(state.takeChanges())
+        let count = Int.random(in: 0...acknowledgements.count, using: &generator)
+        var last: [String: Int] = [:]
+        for index in 0..<count { last[acknowledgements[index].machine.name] = index }
+        acknowledgements = acknowledgements.indices.filter { index in
+            index >= count || last[acknowledgements[index].machine.name] == index
+        }.map { acknowledgements[$0] }
+        let told = Set(acknowledgements.map(\.machine))
+        for (machine, heard) in lastHeard where !told.contains(machine) {
+            var word = heard.word
+            (word.drained, word.fence) = (false, .off)
+            lastHeard[machine] = (word, heard.at)
+        }
+    }
+
     /// A new process takes over: it has what was stored, and reads the rest of the purges and all acknowledgements.
     private mutating func restart() throws {
+        if unread.isEmpty, generator.once(in: 2) { compact() }
         state = CollectorState(settings: state.settings)
         state.restore(history.restored, now: now)
         (stalledUntil, unread) = (0, [])
@@ -123,7 +193,10 @@ struct CollectorSimulation {
         // What was accepted, is not read yet and was not stored is read now; all else is known.
         for position in events.keys { seenAt[position] = now.monotonic }
         state.purgesCaughtUp()
-        for word in acknowledgements { hear(word) }
+        for entry in acknowledgements { tell(entry, to: &state) }
+        // What was repeated is no part of the topic.
+        for entry in acknowledgements { lastHeard[entry.machine] = nil }
+        for entry in acknowledgements { note(entry) }
         state.acknowledgementsCaughtUp(at: now)
         confirmed = confirmed.filter { position in
             // What was confirmed after the last write is open again, until the agents' words say the same.
@@ -158,19 +231,38 @@ struct CollectorSimulation {
         state.receive(event, bytes: 100, at: position, now: now)
     }
 
-    private mutating func apply(on name: String) {
-        for position in events.keys where generator.once(in: 3) { appliedOn[name, default: []].insert(position) }
+    private mutating func apply(on machine: Machine) {
+        for position in events.keys where generator.once(in: 3) { appliedOn[machine, default: []].insert(position) }
     }
 
-    private mutating func speak(_ name: String) throws {
-        let word = word(of: name)
-        acknowledgements.append(word)
-        if seconds < stalledUntil { unread.append(word) } else { hear(word) }
+    private mutating func speak(_ machine: Machine) {
+        let entry = Entry.word(word(of: machine), of: machine)
+        acknowledgements.append(entry)
+        // What was stored first is read first.
+        if seconds < stalledUntil || !unread.isEmpty { unread.append(entry) } else { hear(entry) }
     }
 
-    private mutating func hear(_ word: Acknowledgement) {
-        lastHeard[word.agent] = (word, now.monotonic)
-        state.receive(word, now: now)
+    private mutating func hear(_ entry: Entry) {
+        note(entry)
+        tell(entry, to: &state)
+    }
+
+    /// What the judge makes of a message: who is waited for, whatever the collector makes of it.
+    private mutating func note(_ entry: Entry) {
+        switch entry {
+        case .word(let word, let machine): lastHeard[machine] = (word, now.monotonic)
+        case .settlement(let word, let machine):
+            for other in machinesOf[machine.name] ?? [] where other != machine { lastHeard[other] = nil }
+            holderOf[machine.name] = machine
+            if lastHeard[machine] == nil { lastHeard[machine] = (word, now.monotonic) }
+        }
+    }
+
+    private func tell(_ entry: Entry, to state: inout CollectorState) {
+        switch entry {
+        case .word(let word, _): state.receive(word, now: now)
+        case .settlement(let word, _): state.settle(on: word, now: now)
+        }
     }
 
     /// Tells something a second time; an old word of the same instance too.
@@ -179,15 +271,19 @@ struct CollectorSimulation {
             if let position = readEvents.randomElement(using: &generator), let event = events[position] {
                 state.receive(event, bytes: 100, at: position, now: now)
             }
-        } else if seconds >= stalledUntil, let word = acknowledgements.suffix(10).randomElement(using: &generator) {
-            hear(word)
+        } else if unread.isEmpty {
+            // Kafka repeats nothing from before an operator's word after it.
+            let last = acknowledgements.lastIndex { if case .settlement = $0 { true } else { false } } ?? -1
+            let entry = acknowledgements[(last + 1)...].suffix(10).randomElement(using: &generator)
+            if let entry { hear(entry) }
         }
     }
 
-    private func word(of name: String) -> Acknowledgement {
+    private func word(of machine: Machine) -> Acknowledgement {
+        let name = machine.name
         var applied: [Int32: Int64] = [:]
         var ranges: [Int32: [ClosedRange<Int64>]] = [:]
-        let done = appliedOn[name] ?? []
+        let done = appliedOn[machine] ?? []
         for partition in 0..<Int32(partitionCount) {
             var next: Int64 = 0
             let end = nextOffset[partition, default: 0]
@@ -203,9 +299,10 @@ struct CollectorSimulation {
             Samples.result($0.partition, $0.offset, removed: Int($0.offset % 7))
         }
         return Samples.acknowledgement(
-            name, instance: "\(name)/\(instanceOf[name, default: 0])", sentAt: now.wall.milliseconds, applied: applied,
+            name, instance: "\(name)/\(machine.number)/\(instanceOf[machine, default: 0])", machine: machine.identity,
+            sentAt: now.wall.milliseconds, applied: applied,
             ranges: ranges, fence: fencing.contains(name) ? .cutOff : .behind, recent: recent,
-            drained: drained.contains(name))
+            drained: drained.contains(machine))
     }
 
     // MARK: What must hold
@@ -214,7 +311,10 @@ struct CollectorSimulation {
     private mutating func judge() throws {
         for id in state.takeConfirmed() {
             guard let position = positions[id] else { throw Violation(description: "\(id) was never produced") }
-            guard isDone(position) else { throw Violation(description: "\(position) is confirmed too early") }
+            guard isDone(position) else {
+                let status = state.status(of: id, now: now)?.byAgent ?? []
+                throw Violation(description: "\(position) is confirmed too early: \(views(of: position)), \(status)")
+            }
             confirmed.insert(position)
         }
         for position in seenAt.keys where !confirmed.contains(position) {
@@ -228,26 +328,33 @@ struct CollectorSimulation {
     }
 
     private func isDone(_ position: PurgePosition) -> Bool {
-        let views = state.agents.map { agent -> AgentView in
-            let heard = lastHeard[agent.name]
-            let word = heard?.word ?? agent.acknowledgement
-            let heardAt = heard?.at ?? .zero
+        ConfirmationRule.evaluate(
+            partition: position.partition, offset: position.offset, agents: views(of: position), margin: Self.margin
+        ).isConfirmed
+    }
+
+    /// Every machine as the rule wants to see it.
+    private func views(of position: PurgePosition) -> [AgentView] {
+        let members = Dictionary(state.agents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        return lastHeard.map { machine, heard -> AgentView in
+            let member =
+                holderOf[machine.name] == machine
+                ? machine.name : NameHolders.member(machine.name, machine.identity)
+            let standing = members[member]?.tracker.standing
+            let (word, heardAt) = heard
             let seenAt = seenAt[position] ?? now.monotonic
             // Whatever is concluded without a word is concluded as of the moment up to which all words are known.
             let knownTo = max(heardAt, readTo ?? heardAt)
             let silence =
                 word.fence == .cutOff ? min(knownTo - heardAt, knownTo - seenAt) : now.monotonic - heardAt
-            let isSettled = agent.tracker.standing == .settled
+            let isSettled = standing == .settled
             let progress = isSettled ? word.progress(in: position.partition) : nil
             let isExcused = word.drained && isSettled && readTo.map { $0 >= seenAt } ?? false
             return AgentView(
-                agent: agent.name, silence: silence, fence: word.fence, fenceAfter: word.fenceAfter, progress: progress,
-                isConflicted: agent.tracker.standing == .conflicted,
+                agent: member, silence: silence, fence: word.fence, fenceAfter: word.fenceAfter, progress: progress,
+                isConflicted: standing == .conflicted,
                 hasLeft: isExcused && progress?.hasApplied(position.offset) != true)
         }
-        return ConfirmationRule.evaluate(
-            partition: position.partition, offset: position.offset, agents: views, margin: Self.margin
-        ).isConfirmed
     }
 
     /// Everybody applies everything and speaks alone for long enough.
@@ -256,15 +363,20 @@ struct CollectorSimulation {
             readEvent()
             try judge()
         }
-        for name in agentNames { appliedOn[name] = Set(events.keys) }
         stalledUntil = 0
+        try letTimePass()
         drained = []
+        for name in agentNames {
+            settle(name)
+            try judge()
+            if let holder = holderOf[name] { appliedOn[holder] = Set(events.keys) }
+        }
         for _ in 0..<6 {
             seconds += 1
             try letTimePass()
             try judge()
-            for name in agentNames {
-                try speak(name)
+            for machine in holderOf.values.sorted(by: { $0.name < $1.name }) {
+                speak(machine)
                 try judge()
             }
         }
@@ -282,8 +394,8 @@ struct CollectorSimulation {
                 fresh.receive(event, bytes: 100, at: position, now: now)
             }
             fresh.purgesCaughtUp()
-            let last = Dictionary(acknowledgements.map { ($0.agent, $0) }, uniquingKeysWith: { $1 })
-            for word in isCompacted ? Array(last.values) : acknowledgements { fresh.receive(word, now: now) }
+            let last = Dictionary(acknowledgements.map { ($0.machine.name, $0) }, uniquingKeysWith: { $1 })
+            for entry in isCompacted ? Array(last.values) : acknowledgements { tell(entry, to: &fresh) }
             guard fresh.takeConfirmed().isEmpty else {
                 throw Violation(description: "confirmed before the end was read")
             }
@@ -294,8 +406,10 @@ struct CollectorSimulation {
                 else {
                     throw Violation(description: "\(event.id) is unknown after a restart")
                 }
-                // When it happened is known as well as the agents still tell.
-                guard before.withoutTimes == after.withoutTimes else {
+                // When it happened is known as well as the agents still tell; what machines removed that have left is
+                // told by nobody any more.
+                let areAlone = machinesOf.values.allSatisfy { $0.count == 1 }
+                guard before.comparable(isWhole: areAlone) == after.comparable(isWhole: areAlone) else {
                     throw Violation(description: "before \(before)\nafter \(after)")
                 }
             }
@@ -304,11 +418,12 @@ struct CollectorSimulation {
 }
 
 extension PurgeStatus {
-    /// The same without when it was confirmed.
-    fileprivate var withoutTimes: PurgeStatus {
+    /// The same without when it was confirmed; where it is not whole, also without what was removed.
+    fileprivate func comparable(isWhole: Bool) -> PurgeStatus {
         PurgeStatus(
             id: id, zone: zone, mode: mode, source: source, reason: reason, acceptedAt: acceptedAt,
-            selectors: selectors, scope: scope, partition: partition, offset: offset, state: state, removed: removed,
-            bytes: bytes, agents: agents, byAgent: byAgent)
+            selectors: selectors, scope: scope, partition: partition, offset: offset, state: state,
+            removed: isWhole ? removed : 0,
+            bytes: isWhole ? bytes : 0, agents: agents, byAgent: isWhole ? byAgent : nil)
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 final class FakeProducer: PurgeProducer {
     private struct Locked {
         var events: [PurgeEvent] = []
-        var retired: [String] = []
+        var retired: [Retirement] = []
         var orders: [AgentOrder] = []
         var failure: PurgeProducerError?
     }
@@ -17,8 +17,8 @@ final class FakeProducer: PurgeProducer {
     /// What was produced so far.
     var events: [PurgeEvent] { locked.withLock { $0.events } }
 
-    /// Agents that were retired so far.
-    var retired: [String] { locked.withLock { $0.retired } }
+    /// What was retired so far.
+    var retired: [Retirement] { locked.withLock { $0.retired } }
 
     /// The orders to agents that were produced so far.
     var orders: [AgentOrder] { locked.withLock { $0.orders } }
@@ -37,10 +37,10 @@ final class FakeProducer: PurgeProducer {
         return (PurgePosition(partition: 0, offset: try result.get()), 100)
     }
 
-    func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError) {
+    func retire(_ retirement: Retirement) async throws(PurgeProducerError) {
         let result: Result<Void, PurgeProducerError> = locked.withLock { locked in
             if let failure = locked.failure { return .failure(failure) }
-            locked.retired.append(agent)
+            locked.retired.append(retirement)
             return .success(())
         }
         try result.get()

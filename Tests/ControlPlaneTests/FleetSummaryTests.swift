@@ -86,7 +86,7 @@ struct FleetSummaryTests {
         let agents = (0..<50).map { number in
             FleetSummary.Agent(
                 name: "a\(number + 10)", state: number % 10 == 7 ? "missing" : "live", lag: 0, oldestUnapplied: .zero,
-                silence: .zero)
+                unmatched: 0, silence: .zero)
         }
         let fleet = FleetSummary(agents: agents, openPurges: 0, oldestOpen: .zero, knownPurges: 0)
         let shown = fleet.shown(limit: 7).map(\.name)

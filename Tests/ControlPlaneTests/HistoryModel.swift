@@ -6,9 +6,11 @@ import PurgeModel
 struct HistoryModel {
     private var purges: [PurgeID: HistoryPurge] = [:]
     private(set) var readTo: [Int32: Int64] = [:]
+    private var claims: [String: NameClaim] = [:]
 
     mutating func take(_ changes: HistoryChanges) {
         readTo = changes.readTo
+        for (name, claim) in changes.claims { claims[name] = claim }
         for change in changes.purges {
             let results = change.isNew ? [] : purges[change.event.id]?.results ?? []
             purges[change.event.id] = HistoryPurge(
@@ -19,6 +21,6 @@ struct HistoryModel {
     }
 
     var restored: RestoredHistory {
-        RestoredHistory(purges: Array(purges.values), readTo: readTo)
+        RestoredHistory(purges: Array(purges.values), readTo: readTo, claims: claims)
     }
 }

@@ -29,6 +29,15 @@ struct KafkaBench {
         self.configuration = configuration
     }
 
+    /// Another control plane on the same cluster, with a state directory of its own.
+    init(on other: KafkaBench) throws {
+        cluster = other.cluster
+        directory = try TemporaryDirectory()
+        var configuration = other.configuration
+        configuration.stateDirectory = directory.path
+        self.configuration = configuration
+    }
+
     /// Runs collector and producer, and the API on them, for as long as the body takes.
     func run(_ body: @Sendable (any TestClientProtocol, PurgeLedger) async throws -> Void) async throws {
         var logger = Logger(label: "test")

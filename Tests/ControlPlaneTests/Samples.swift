@@ -39,19 +39,27 @@ enum Samples {
 
     /// An acknowledgement; what is not given does not matter to the test.
     static func acknowledgement(
-        _ agent: String, instance: String = "i1", sentAt: Int64 = 1_700_000_000_000, applied: [Int32: Int64] = [:],
+        _ agent: String, instance: String = "i1", machine: String? = nil, sentAt: Int64 = 1_700_000_000_000,
+        applied: [Int32: Int64] = [:],
         ranges: [Int32: [ClosedRange<Int64>]] = [:], fence: FenceMode = .start, status: AgentStatus = .live,
         recent: [RecentPurge] = [], drained: Bool = false
     ) -> Acknowledgement {
         Acknowledgement(
-            agent: agent, instance: instance, sentAt: Timestamp(milliseconds: sentAt), software: "edge-purge/test",
-            cache: "nginx", status: status, drained: drained, fence: fence, fenceAfter: .seconds(10),
+            agent: agent, instance: instance, machine: machine, sentAt: Timestamp(milliseconds: sentAt),
+            software: "edge-purge/test", cache: "nginx", status: status, drained: drained, fence: fence,
+            fenceAfter: .seconds(10),
             partitions: applied.keys.sorted().map { partition in
                 let next = applied[partition] ?? 0
                 return PartitionProgress(
                     partition: partition, queued: next, applied: next, appliedRanges: ranges[partition] ?? [],
                     highWatermark: next)
             }, recent: recent)
+    }
+
+    /// The identity of a machine.
+    static func machine(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: Acknowledgement.machineDigits - digits.count) + digits
     }
 
     static func result(

@@ -5,14 +5,16 @@ import Testing
 @testable import EdgePurgeCommand
 
 struct AgentHealthTests {
-    private func health(_ fields: String) throws -> AgentHealth {
+    private func health(_ fields: String) throws -> AgentHealth { try agent(fields).health }
+
+    private func agent(_ fields: String) throws -> AgentList.Agent {
         let always: [String: Any] = [
             "agent": "a", "fenced": false, "drained": false, "expected": true, "conflicted": false,
             "partitions": [Int](),
         ]
         let told = try JSONSerialization.jsonObject(with: Data("{\(fields)}".utf8)) as? [String: Any] ?? [:]
         let body = try JSONSerialization.data(withJSONObject: always.merging(told) { _, told in told })
-        return try HTTPAnswer(status: 200, headers: [:], body: body).decoded(AgentList.Agent.self).health
+        return try HTTPAnswer(status: 200, headers: [:], body: body).decoded(AgentList.Agent.self)
     }
 
     @Test(arguments: [
@@ -28,6 +30,14 @@ struct AgentHealthTests {
     ])
     func `one word says the worst`(fields: String, expected: AgentHealth) throws {
         #expect(try health(fields) == expected)
+    }
+
+    @Test func `the remark says what to do`() throws {
+        let other = try agent(#""status":"live","conflicted":true,"other_machine_of":"edge-1","problem":"x""#)
+        #expect(other.remark.contains("`edge-purge agents replace edge-1`"))
+        #expect(try agent(#""status":"live","conflicted":true"#).remark == "two agents with this name")
+        #expect(try agent(#""status":"live","problem":"no disk""#).remark == "no disk")
+        #expect(try agent(#""status":"live""#).remark == "")
     }
 
     @Test func `those that need somebody come first`() {

@@ -29,6 +29,26 @@ struct CommandLineTests {
         #expect(!purge.invalidates)
     }
 
+    /// A URL with a comma was split there, and the advice (%2C) named another object.
+    @Test func `a comma is a part of a URL and of a prefix`() throws {
+        let purge = try parse(
+            "purge --url http://a.test/x,y?z=1,2 --url http://a.test/b --prefix a.test/1,2 --prefix a.test/c",
+            as: PurgeCommand.self)
+        #expect(purge.selectors.urls == ["http://a.test/x,y?z=1,2", "http://a.test/b"])
+        #expect(purge.selectors.prefixes == ["a.test/1,2", "a.test/c"])
+        #expect(throws: Never.self) { try purge.selectors.check() }
+    }
+
+    @Test(arguments: [
+        "--url http://a.test/x,http://a.test/y", "--url http://a.test/x,HTTPS://a.test/y",
+        "--prefix a.test/x,b.test/y",
+    ])
+    func `a list of URLs or prefixes is not taken for one of them`(selectors: String) throws {
+        let purge = try parse("purge \(selectors)", as: PurgeCommand.self)
+        let failure = #expect(throws: CommandFailure.self) { try purge.selectors.check() }
+        #expect(failure?.exit == .usage && failure?.message.contains("repeat --") == true)
+    }
+
     @Test(arguments: [
         ("--wait", "30s"), ("--wait=10s", "10s"), ("--wait 500ms", "500ms"), ("--wait --json", "30s"),
         ("--wait --zone shop.example", "30s"), ("--wait=2m --json", "2m"), ("--json --wait", "30s"),
@@ -47,7 +67,10 @@ struct CommandLineTests {
         #expect(try parse("agents drain edge-1", as: AgentsDrainCommand.self).order.agent == "edge-1")
         #expect(try parse("agents resume edge-1 --yes", as: AgentsResumeCommand.self).order.isSure)
         #expect(try parse("agents retire -y edge-1 --json", as: AgentsRetireCommand.self).order.control.wantsJSON)
-        for arguments in ["agents drain", "agents retire a b", "agents bogus"] { #expect(exitCode(arguments) == 2) }
+        #expect(try parse("agents replace edge-1", as: AgentsReplaceCommand.self).order.agent == "edge-1")
+        for arguments in ["agents drain", "agents replace", "agents retire a b", "agents bogus"] {
+            #expect(exitCode(arguments) == 2)
+        }
     }
 
     @Test func `purges asks for what was said, escaped`() throws {

@@ -29,6 +29,16 @@ struct PurgeReportTests {
         try PurgeReport(wantsJSON: true).show(try outcome(Self.json(state: "confirmed", applied: 3)), id: "x")
     }
 
+    @Test func `what a purge has to tell besides stands below it, a line each`() throws {
+        let messages =
+            #"[{"code":"matched_nothing","message":"It matched\n nothing."},{"code":"new","message":"More."}]"#
+        let json = Self.json(state: "confirmed", applied: 3).replacing(
+            #""by_agent":[]"#, with: #""messages":\#(messages)"#)
+        let progress = try #require(try outcome(json).progress)
+        let lines = PurgeReport.text(progress).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 3 && lines[1].hasPrefix("note: It matched") && lines[2] == "note: More.")
+    }
+
     @Test(arguments: [true, false])
     func `what is not confirmed ends with 3`(wantsJSON: Bool) throws {
         do {

@@ -53,10 +53,10 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Purges": ["Membership", "Topics"],
             "Collector": ["Membership", "Purges", "Topics"],
             // Above the collector: it moves what the collector changed to the disk, and answers for what left memory.
-            "Store": ["Collector", "Purges", "Topics"],
+            "Store": ["Collector", "Membership", "Purges", "Topics"],
             // How full the buckets are outlives the process.
             "Limits": ["Store"],
-            "Producing": ["Auth", "Collector", "Limits", "Topics", "Zones"],
+            "Producing": ["Auth", "Collector", "Limits", "Membership", "Topics", "Zones"],
             "Metrics": ["Collector", "Producing"],
             // What all dialects share; each is a folder beside it and knows no other.
             "API/HTTP": ["Auth", "Limits", "Metrics", "Producing"],
@@ -83,7 +83,7 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Confirmation": ["Acknowledgements", "Limits"],
             "Events": ["Hashing", "Selectors", "Text", "Time"],
             // What crosses HTTP, in the words of what crosses Kafka.
-            "Bodies": ["Acknowledgements", "Confirmation", "Events", "Selectors", "Time"],
+            "Bodies": ["Acknowledgements", "Confirmation", "Events", "Selectors", "Text", "Time"],
             "EventFormats": ["Events", "JSON", "Limits", "Selectors", "Text", "Time"],
         ])
 

@@ -15,10 +15,11 @@ extension AgentList.Agent {
         }
         let told = agent.acknowledgement
         self.init(
-            agent: agent.name, instance: told.instance, region: agent.region, software: told.software,
+            agent: agent.name, instance: told.instance, machine: told.machine, otherMachineOf: agent.otherMachineOf,
+            region: agent.region, software: told.software,
             cache: told.cache, status: told.status.rawValue, fenced: told.status == .fenced || told.drained,
             drained: agent.isDrained, fence: told.fence, silenceMs: agent.shownSilence(at: now).wholeMilliseconds,
-            problem: told.problem, conflicted: agent.isConflicted,
+            problem: told.problem, conflicted: agent.isConflicted || agent.otherMachineOf != nil,
             partitions: told.partitions.sorted { $0.partition < $1.partition },
             lag: AgentLag(of: agent, events).total, counts: told.counts)
     }

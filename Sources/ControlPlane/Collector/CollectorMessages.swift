@@ -20,6 +20,8 @@ struct CollectorMessages: Sendable {
     /// What became of one message of `purge.acks`.
     private enum Word {
         case acknowledgement(Acknowledgement, partition: Int32, age: Duration)
+        /// The machine that has a name alone from now on.
+        case settlement(Acknowledgement, partition: Int32, age: Duration)
         case tombstone(agent: String)
     }
 
@@ -54,6 +56,8 @@ struct CollectorMessages: Sendable {
                 switch word {
                 case .acknowledgement(let acknowledgement, let partition, let age):
                     state.receive(acknowledgement, now: now, partition: partition, age: age)
+                case .settlement(let acknowledgement, let partition, let age):
+                    state.settle(on: acknowledgement, now: now, partition: partition, age: age)
                 case .tombstone(let agent): state.remove(agent: agent, now: now)
                 }
             }
@@ -99,9 +103,11 @@ struct CollectorMessages: Sendable {
                 return nil
             }
             let stored = isReplay ? message.timestamp.map { Timestamp(milliseconds: $0) } : nil
-            return .acknowledgement(
-                acknowledgement, partition: message.partition,
-                age: stored.map { max(.zero, now.duration(since: $0)) } ?? .zero)
+            let age = stored.map { max(.zero, now.duration(since: $0)) } ?? .zero
+            let isSettlement = message.headers.contains { $0.name == Acknowledgement.holderHeader }
+            return isSettlement && acknowledgement.machine != nil
+                ? .settlement(acknowledgement, partition: message.partition, age: age)
+                : .acknowledgement(acknowledgement, partition: message.partition, age: age)
         } catch {
             logger.warning(
                 "an acknowledgement cannot be read", metadata: ["agent": "\(agent)", "reason": "\(error)"])

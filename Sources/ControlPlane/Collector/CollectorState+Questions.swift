@@ -53,11 +53,25 @@ extension CollectorState {
     /// Everything that metrics tell, at once.
     func fleet(now: CollectorInstant) -> FleetSummary { FleetSummary(members, events, purges, now: now) }
 
+    /// What whoever sends a purge should know at once.
+    func messages(about selectors: Selectors, in scope: Scope) -> [PurgeMessage] {
+        guard selectors.missUnmatched(in: scope) else { return [] }
+        var count = UnmatchedCount()
+        for agent in members.all where agent.isMember { count.add(agent.acknowledgement.counts.unmatched) }
+        return PurgeMessage.unmatched(count, of: members.expectedCount).map { [$0] } ?? []
+    }
+
     /// Whether an agent of this name has spoken and was not retired since.
     func isMember(_ name: String) -> Bool { members.isMember(name) }
 
-    /// Where the acknowledgements of an agent are that may be retired; throws why it may not.
-    func retirement(of name: String, now: CollectorInstant) throws(RetirementRefusal) -> Int32 {
-        try members.retirement(of: name, at: now)
+    /// What has to be written so that a member is forgotten; throws why that may not be.
+    func retirement(of member: String, now: CollectorInstant) throws(RetirementRefusal) -> Retirement {
+        try members.retirement(of: member, at: now)
+    }
+
+    /// What has to be written so that another machine takes the place of the one that has a name; throws why that may
+    /// not be.
+    func replacement(of name: String, now: CollectorInstant) throws(RetirementRefusal) -> Retirement {
+        try members.replacement(of: name, at: now)
     }
 }

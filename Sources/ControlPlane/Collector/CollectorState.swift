@@ -43,22 +43,46 @@ struct CollectorState: Sendable {
     mutating func receive(
         _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
     ) {
-        let change = members.hear(acknowledgement, at: now, partition: partition, age: age, events: &events)
+        guard let change = members.hear(acknowledgement, at: now, partition: partition, age: age, events: &events)
+        else { return }
         // One more that has applied nothing yet.
-        if change.isOneMore, members.areKnown { purges.changeOpen(by: 1) }
+        if change.more > 0, members.areKnown { purges.changeOpen(by: change.more) }
         for told in change.recent { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
     }
 
-    /// A tombstone: the agent has left the set.
+    /// A tombstone: the agent has left the set, with all machines that used its name.
     mutating func remove(agent name: String, now: CollectorInstant) {
-        guard let (agent, isUnheard) = members.remove(name), members.areKnown else { return }
-        for slot in Array(purges.open) {
-            guard let position = purges.position(of: slot) else { continue }
-            // Those that it had applied wait for it again, or those that it had not do not any more.
-            if agent.hasApplied(position) == isUnheard { purges.change(slot, by: isUnheard ? 1 : -1) }
-            if !isUnheard { confirmIfDone(slot, at: now, isReplay: false) }
+        left(members.remove(name), at: now)
+    }
+
+    /// The name of an agent belongs to one machine alone: all others that used it have left the set.
+    ///
+    /// - Parameter word: the last word of that machine, for whoever has not heard it.
+    mutating func settle(
+        on word: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
+    ) {
+        if let machine = word.machine, let gone = members.settle(word.agent, on: machine) {
+            left(gone, at: now)
+        } else {
+            // It is expected before the others are gone: nothing must be confirmed without anybody.
+            let gone = members.remove(word.agent)
+            receive(word, now: now, partition: partition, age: age)
+            left(gone, at: now)
         }
+    }
+
+    private mutating func left(_ gone: [(agent: AgentRecord, isUnheard: Bool)], at now: CollectorInstant) {
+        guard members.areKnown else { return }
+        for (agent, isUnheard) in gone {
+            for slot in Array(purges.open) {
+                guard let position = purges.position(of: slot) else { continue }
+                // Those that it had applied wait for it again, or those that it had not do not any more.
+                if agent.hasApplied(position) == isUnheard { purges.change(slot, by: isUnheard ? 1 : -1) }
+            }
+        }
+        // When all have been counted out.
+        if gone.contains(where: { !$0.isUnheard }) { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
     }
 
     /// Who is expected whether it has spoken or not, with the regions that the roster gives.
@@ -267,7 +291,8 @@ struct CollectorState: Sendable {
             return HistoryChanges.Purge(record, isNew: change.isNew, piece: change.piece, results: results)
         }
         return HistoryChanges(
-            purges: changes, minutes: confirmations.takeUnsavedMinutes(), readTo: events.readTo)
+            purges: changes, minutes: confirmations.takeUnsavedMinutes(), readTo: events.readTo,
+            claims: members.takeClaims())
     }
 
     /// Says that changes could not be stored: the next ones will hold them too.
@@ -278,11 +303,13 @@ struct CollectorState: Sendable {
             unsaved.putBack(slot, wasNew: change.isNew, results: results)
         }
         confirmations.keep(unsaved: changes.minutes.keys)
+        members.keep(unsavedClaims: changes.claims.keys)
     }
 
     /// Takes in what the history has, before anything is read from Kafka.
     mutating func restore(_ restored: RestoredHistory, now: CollectorInstant) {
         for (minute, histogram) in restored.minutes { confirmations.restore(minute, histogram) }
+        members.restore(restored.claims)
         for (partition, offset) in restored.readTo { events.restore(partition, readTo: offset) }
         for purge in restored.purges where purges.slot(of: purge.event.id) == nil {
             if let slot = purges.slot(at: purge.position), let other = purges[slot] {

@@ -9,13 +9,17 @@ struct FleetSummary: Sendable {
         let state: String
         let lag: Int64
         let oldestUnapplied: Duration
+        /// Files in its caches that no purge by URL, host or prefix can find, as it said last.
+        let unmatched: Int64
         /// Nil for one that was never heard.
         let silence: Duration?
 
         var isMissing: Bool { state == FleetSummary.missing || state == FleetSummary.unheard }
         var isConflicted: Bool { state == FleetSummary.conflicted }
         /// Whether somebody may want to look at it.
-        var isRemarkable: Bool { isMissing || isConflicted || lag > 0 || state != AgentStatus.live.rawValue }
+        var isRemarkable: Bool {
+            isMissing || isConflicted || lag > 0 || unmatched > 0 || state != AgentStatus.live.rawValue
+        }
     }
 
     static let missing = "missing"
@@ -49,6 +53,7 @@ extension FleetSummary {
                 lag: agent.isMember ? AgentLag(of: agent, events).total : 0,
                 oldestUnapplied: agent.isMember
                     ? .milliseconds(purges.oldestUnapplied(by: agent, now: now).wholeMilliseconds) : .zero,
+                unmatched: agent.isMember ? agent.acknowledgement.counts.unmatched : 0,
                 silence: agent.isUnheard ? nil : agent.shownSilence(at: now))
         }
         openPurges = purges.open.count
@@ -60,7 +65,7 @@ extension FleetSummary {
     private static func state(of agent: AgentRecord, now: CollectorInstant) -> String {
         if agent.isUnheard { return unheard }
         if agent.isDrained { return drained }
-        if agent.isConflicted { return conflicted }
+        if agent.isConflicted || agent.otherMachineOf != nil { return conflicted }
         let told = agent.acknowledgement
         return now.monotonic - agent.heardAt > told.fenceAfter ? missing : told.status.rawValue
     }

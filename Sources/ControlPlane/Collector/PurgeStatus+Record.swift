@@ -8,12 +8,18 @@ extension PurgeStatus {
         let event = record.event
         var counts = AgentCounts()
         var shares: [AgentShare] = []
+        let missUnmatched = event.selectors.missUnmatched(in: event.scope)
+        var unmatched = UnmatchedCount()
+        // Whether it is known of each agent what it removed.
+        var isTold = true
         for (index, agent) in members.all.enumerated() {
             let standing = members.standing(of: agent, with: record.position, seenAt: record.seenAt, at: now)
             guard let standing else { continue }
             counts.add(standing)
-            guard byAgent else { continue }
             let result = record.results[index]
+            isTold = isTold && standing == .applied && result != nil
+            if missUnmatched, agent.isMember { unmatched.add(agent.acknowledgement.counts.unmatched) }
+            guard byAgent else { continue }
             shares.append(
                 AgentShare(
                     agent: agent.name, region: agent.region, standing: standing,
@@ -21,6 +27,11 @@ extension PurgeStatus {
                     tookUs: result?.tookMicroseconds))
         }
         shares.sort { $0.agent < $1.agent }
+        var messages = event.selectors.messages
+        if !record.isOpen, isTold, counts.expected > 0, record.removedObjects == 0 {
+            messages.append(.matchedNothing(event.selectors, agents: counts.expected))
+        }
+        if let message = PurgeMessage.unmatched(unmatched, of: counts.expected) { messages.append(message) }
         self.init(
             id: event.id.description, zone: event.zone, mode: event.mode, source: event.source, reason: event.reason,
             acceptedAt: event.acceptedAt.description, selectors: NamedSelectors(event.selectors),
@@ -28,6 +39,7 @@ extension PurgeStatus {
             offset: record.position.offset, state: record.isOpen ? .pending : .confirmed,
             confirmedAt: record.confirmation?.at?.description,
             timeToConfirmedMs: record.confirmation?.took?.wholeMilliseconds, removed: record.removedObjects,
-            bytes: record.removedBytes, agents: counts, byAgent: byAgent ? shares : nil)
+            bytes: record.removedBytes, agents: counts,
+            unmatched: unmatched.agents > 0 ? unmatched : nil, messages: messages, byAgent: byAgent ? shares : nil)
     }
 }

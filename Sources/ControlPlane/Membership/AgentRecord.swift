@@ -2,8 +2,12 @@ import PurgeModel
 
 /// What the collector keeps of one agent.
 struct AgentRecord: Sendable {
-    /// The key of its acknowledgements.
-    let name: String
+    /// What it is called: the key of its acknowledgements, with the machine where another one has the name.
+    private(set) var name: String
+    /// The name that it uses though it belongs to another machine; nil for all others.
+    var otherMachineOf: String? {
+        acknowledgement.agent == name ? nil : acknowledgement.agent
+    }
     /// Whether it has spoken and was not retired since; the record stays, because results refer to it by index.
     private(set) var isMember = false
     /// Whether the roster names it and it has not spoken: it stands in the way of every purge.
@@ -89,6 +93,9 @@ struct AgentRecord: Sendable {
     }
 
     // MARK: What happens to it
+
+    /// It is called otherwise: the name belongs to it now, or does not any more.
+    mutating func rename(to name: String) { self.name = name }
 
     /// The roster names it.
     mutating func name(inRoster region: String?) {

@@ -7,19 +7,24 @@ import PurgeModel
 struct Members: Sendable {
     /// Agents speak every second; one that has not for this long is worth a question to the broker.
     private static let silenceNoticed: Duration = .milliseconds(1500)
-    /// An agent that spoke this recently runs, and would be back with its next word.
-    private static let retirementSilence: Duration = .seconds(5)
 
     /// How long one instance of an agent must speak alone before it is believed.
     private let instanceWindow: Duration
     /// Added to an agent's lease before its silence counts as fenced.
-    private let margin: Duration
+    let margin: Duration
     /// Every agent ever heard, or named by the roster or the history; results refer to them by index.
     private var agents: [AgentRecord] = []
     private var indexByName: [String: Int] = [:]
     /// What the roster names, with the regions it gives.
-    private var roster: [String: String?] = [:]
-    private var reading = ProvenReading()
+    private(set) var roster: [String: String?] = [:]
+    /// Whose the names are.
+    private(set) var names = NameHolders()
+    /// Whose they were when the last process ended; empty once the acknowledgements have been read.
+    private var claims: [String: NameClaim] = [:]
+    /// Names of which a machine was forgotten while the acknowledgements were read.
+    private var forgotten: Set<String> = []
+    /// Up to which moment the words of agents are known.
+    private(set) var reading = ProvenReading()
 
     /// Whether `purge.acks` was read to its end once.
     ///
@@ -78,67 +83,17 @@ struct Members: Sendable {
         agents.contains { $0.isMember && (!$0.isDrained || $0.hasApplied(position)) }
     }
 
-    /// Where the acknowledgements of an agent are that may be retired; throws why it may not.
-    func retirement(of name: String, at now: CollectorInstant) throws(RetirementRefusal) -> Int32 {
-        if roster[name] != nil { throw .isInRoster }
-        guard let index = indexByName[name], agents[index].isMember else { throw .unknown }
-        let agent = agents[index]
-        guard
-            agent.acknowledgement.status == .draining || now.monotonic - agent.heardAt >= Self.retirementSilence
-        else { throw .isRunning(mustBeSilentFor: Self.retirementSilence) }
-        return agent.acksPartition
+    /// A member, or one that was; nil for one that nobody knows.
+    func agent(_ member: String) -> AgentRecord? { indexByName[member].map { agents[$0] } }
+
+    /// All machines that use a name, the one that has it first.
+    func machines(of name: String) -> [String] {
+        (names.machine(of: name).map { [$0] } ?? []) + names.others(of: name)
     }
 
-    /// A member that stands in the way of a purge; nil when there is none.
-    /// - Parameters:
-    ///   - seenAt: when the purge became known here.
-    ///   - last: the one that was found before. It is asked first: most often it still does, and then the others need
-    ///     not be looked at.
-    func blocker(
-        of position: PurgePosition, seenAt: Duration, last: Int?, at now: CollectorInstant
-    ) -> Int? {
-        func blocks(_ index: Int) -> Bool {
-            let agent = agents[index]
-            guard agent.isMember, !agent.hasApplied(position) else { return false }
-            if agent.isDrained { return !reading.isExcused(agent, fromPurgeSeenAt: seenAt, at: now) }
-            guard let safeAfter = agent.safeAfter else { return true }
-            return reading.knownTo(agent, at: now) - seenAt <= safeAfter
-        }
-        if let last, blocks(last) { return last }
-        return agents.indices.first(where: blocks)
-    }
-
-    /// Where an agent stands with a purge; nil for one that is not waited for.
-    func standing(
-        of agent: AgentRecord, with position: PurgePosition, seenAt: Duration, at now: CollectorInstant
-    ) -> Standing? {
-        guard agent.isExpected else { return nil }
-        if agent.isUnheard { return .missing }
-        let view = view(of: agent, with: position, seenAt: seenAt, at: now)
-        let standing = ConfirmationRule.standing(
-            of: view, partition: position.partition, offset: position.offset, margin: margin)
-        // One that was drained has left, but what it did before is not forgotten.
-        return view.hasLeft && standing != .applied ? nil : standing
-    }
-
-    /// One agent as the rule wants to see it.
-    private func view(
-        of agent: AgentRecord, with position: PurgePosition, seenAt: Duration, at now: CollectorInstant
-    ) -> AgentView {
-        let told = agent.acknowledgement
-        var silence = max(.zero, now.monotonic - agent.heardAt)
-        if told.fence == .cutOff {
-            // The lease runs from the purge at the earliest. An agent that was cut off for a day may have come back
-            // just now and be in use again, with its word about that still on the way to us. But once a lease has
-            // passed since the purge, it has either applied it or fenced itself for being behind or out of touch,
-            // whatever we have heard.
-            silence = min(
-                reading.silence(of: agent, at: now), max(.zero, reading.knownTo(agent, at: now) - seenAt))
-        }
-        return AgentView(
-            agent: agent.name, silence: silence, fence: told.fence, fenceAfter: told.fenceAfter,
-            progress: agent.progress(in: position.partition), isConflicted: agent.isConflicted,
-            hasLeft: !agent.isMember || reading.isExcused(agent, fromPurgeSeenAt: seenAt, at: now))
+    /// What a machine of a name is called here.
+    func member(_ name: String, _ machine: String) -> String {
+        names.machine(of: name) == machine ? name : NameHolders.member(name, machine)
     }
 
     // MARK: What happens
@@ -153,6 +108,7 @@ struct Members: Sendable {
 
     /// The acknowledgements have been read to their end: from now on it counts who has applied what.
     mutating func becomeKnown(events: inout EventsProgress) {
+        enforceClaims()
         areKnown = true
         for agent in agents.indices where agents[agent].isMember {
             for told in agents[agent].acknowledgement.partitions {
@@ -166,34 +122,58 @@ struct Members: Sendable {
     /// - Parameters:
     ///   - partition: the partition of `purge.acks` it was in.
     ///   - age: how old it was when it arrived, as far as wall clocks can tell.
+    /// - Returns: nil for a word that counts as nothing, of one machine too many under a name.
     mutating func hear(
         _ word: Acknowledgement, at now: CollectorInstant, partition: Int32, age: Duration,
         events: inout EventsProgress
-    ) -> WordChange {
-        let agent = know(word.agent)
+    ) -> WordChange? {
+        guard let member = names.member(of: word) else { return nil }
+        let agent = know(member)
         let isNew = !agents[agent].isMember
-        let isOneMore = isNew && !agents[agent].isUnheard
-        if isNew {
-            agents[agent].join(word, at: now)
-            memberCount += 1
-            unheardCount -= isOneMore ? 0 : 1
-        }
+        let more = isNew ? join(agent, word, at: now) : 0
         let before = agents[agent].counted
         let isRecentNew = isNew || word.recent != agents[agent].acknowledgement.recent
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
         if areKnown { agents[agent].weigh(isNew: isNew, events: &events) }
         return WordChange(
-            agent: agent, before: before, after: agents[agent].counted, isOneMore: isOneMore,
+            agent: agent, before: before, after: agents[agent].counted, more: more,
             recent: isRecentNew ? agents[agent].believed(word.recent) : [])
     }
 
-    /// A tombstone: the agent has left the set, but for the roster.
-    /// - Returns: the agent as it was, and whether the roster expects it to speak again; nil for one that was no
-    ///   member.
-    mutating func remove(_ name: String) -> (agent: AgentRecord, isUnheard: Bool)? {
-        guard let agent = indexByName[name], agents[agent].isMember else { return nil }
-        let isUnheard = roster[name] != nil
+    /// Makes an agent a member.
+    /// - Returns: how many more are expected by that.
+    private mutating func join(_ agent: Int, _ word: Acknowledgement, at now: CollectorInstant) -> Int {
+        let isOneMore = !agents[agent].isUnheard
+        agents[agent].join(word, at: now)
+        memberCount += 1
+        unheardCount -= isOneMore ? 0 : 1
+        return isOneMore ? 1 : 0
+    }
+
+    /// A tombstone: the agent has left the set, with all machines of the name, but for the roster.
+    /// - Returns: those that were members, as they were, each with whether the roster expects it to speak again.
+    mutating func remove(_ name: String) -> [(agent: AgentRecord, isUnheard: Bool)] {
+        let members = [name] + names.others(of: name).map { NameHolders.member(name, $0) }
+        names.drop(name)
+        if !areKnown { forgotten.insert(name) }
+        return members.compactMap { leave($0) }
+    }
+
+    /// A name belongs to a machine alone: the other machines have left.
+    /// - Returns: those that were members, as they were; nil where the machine is not known here, and all have left.
+    mutating func settle(_ name: String, on machine: String) -> [(agent: AgentRecord, isUnheard: Bool)]? {
+        guard machines(of: name).contains(machine) else { return nil }
+        give(name, to: machine)
+        let members = names.others(of: name).map { NameHolders.member(name, $0) }
+        names.dropOthers(of: name)
+        if !areKnown { forgotten.insert(name) }
+        return members.compactMap { leave($0) }
+    }
+
+    private mutating func leave(_ member: String) -> (agent: AgentRecord, isUnheard: Bool)? {
+        guard let agent = indexByName[member], agents[agent].isMember else { return nil }
+        let isUnheard = roster[member] != nil
         memberCount -= 1
         unheardCount += isUnheard ? 1 : 0
         let before = agents[agent]
@@ -201,6 +181,66 @@ struct Members: Sendable {
         agents[agent].forgetProgress()
         return (before, isUnheard)
     }
+
+    /// Lets a machine have a name; the one that had it is called by its machine from now on.
+    private mutating func give(_ name: String, to machine: String) {
+        let before = names.machine(of: name)
+        names.give(name, to: machine)
+        guard let before, before != machine else { return }
+        let (old, new) = (know(name), know(NameHolders.member(name, machine)))
+        agents[new].rename(to: name)
+        agents[old].rename(to: NameHolders.member(name, before))
+        indexByName[NameHolders.member(name, machine)] = nil
+        (indexByName[name], indexByName[agents[old].name]) = (new, old)
+        if let region = roster[name] { agents[new].name(inRoster: region) }
+    }
+
+    // MARK: Whose the names are
+
+    /// Takes in whose the names were, before anything is read from Kafka.
+    mutating func restore(_ claims: [String: NameClaim]) { self.claims = claims }
+
+    /// Lets the names be whose they were before the restart, and expects the machines whose words were overwritten.
+    ///
+    /// Where the topic says that a machine of the name was forgotten, all that was said later is in the topic too, and
+    /// counts alone: a message is compacted away only for a later one with its key.
+    private mutating func enforceClaims() {
+        for (name, claim) in claims where !forgotten.contains(name) {
+            guard !machines(of: name).isEmpty else {
+                // Nothing in the topic: retired, and even that compacted away.
+                names.keep(changed: [name])
+                continue
+            }
+            let partition = indexByName[name].map { agents[$0].acksPartition } ?? 0
+            let known = [claim.machine] + claim.words.compactMap(\.machine)
+            for machine in known where !machines(of: name).contains(machine) {
+                let word = claim.word(of: machine, name: name)
+                guard let member = names.member(of: word) else { continue }
+                let (agent, now) = (know(member), CollectorInstant(monotonic: .zero, wall: word.sentAt))
+                _ = join(agent, word, at: now)
+                agents[agent].hear(
+                    word, isNew: true, at: now, partition: partition, age: .zero, window: instanceWindow)
+            }
+            if machines(of: name).contains(claim.machine) { give(name, to: claim.machine) }
+        }
+        (claims, forgotten) = ([:], [])
+    }
+
+    /// Whose the names are of which something has changed since the last call; nil: nobody's.
+    mutating func takeClaims() -> [String: NameClaim?] {
+        var changes: [String: NameClaim?] = [:]
+        // Before the topic was read this is not certain, and what the history has is.
+        guard areKnown else { return [:] }
+        for name in names.takeChanged() {
+            let machines = machines(of: name)
+            let words = machines.count < 2 ? [] : machines.compactMap { agent(member(name, $0))?.acknowledgement }
+            changes.updateValue(machines.first.map { NameClaim(machine: $0, words: words) }, forKey: name)
+        }
+        return changes
+    }
+
+    /// Says that whose the names are could not be stored.
+    mutating func keep(unsavedClaims names: some Sequence<String>) { self.names.keep(changed: names) }
 
     /// Who is expected whether it has spoken or not, with the regions that the roster gives.
     /// - Returns: how many more are expected by that, and how many fewer.

@@ -6,4 +6,10 @@ enum RetirementRefusal: Error, Hashable {
     case unknown
     /// It spoke a moment ago, and would be back with its next word.
     case isRunning(mustBeSilentFor: Duration)
+    /// Other machines use its name: which of them stays has to be said.
+    case hasOtherMachines(newest: String)
+    /// No other machine speaks under the name.
+    case noOtherMachine
+    /// More than one other machine speaks under the name.
+    case severalMachines(Int)
 }

@@ -8,19 +8,19 @@ struct WordChange: Sendable {
     let before: [Int32: Coverage]
     /// What counts of it now.
     let after: [Int32: Coverage]
-    /// Whether one more agent is expected by this, which has applied nothing yet.
-    let isOneMore: Bool
+    /// How many more members are expected by this, which have applied nothing yet.
+    let more: Int
     /// What it tells about single purges for the first time.
     let recent: [RecentPurge]
 
     init(
-        agent: Int, before: [Int32: Coverage], after: [Int32: Coverage], isOneMore: Bool = false,
+        agent: Int, before: [Int32: Coverage], after: [Int32: Coverage], more: Int = 0,
         recent: [RecentPurge] = []
     ) {
         self.agent = agent
         self.before = before
         self.after = after
-        self.isOneMore = isOneMore
+        self.more = more
         self.recent = recent
     }
 }

@@ -57,7 +57,10 @@ package enum ControlMetrics {
         "1 for an agent that has been silent for longer than its lease, or is in the roster and was never heard.")
     static let agentConflicted = Metric.gauge(
         "edge_purge_control_agent_conflicted", labels: ["agent"],
-        "1 for a name under which two agents speak; neither counts.")
+        "1 for a name under which two agents speak, and for a machine that uses the name of another one.")
+    static let agentUnmatched = Metric.gauge(
+        "edge_purge_control_agent_unmatched_files", labels: ["agent"],
+        "Files in this agent's caches that no purge by URL, host or prefix can find.")
     static let agentsLeftOut = Metric.gauge(
         "edge_purge_control_agents_without_series",
         "Agents that have no series of their own because there are more than metrics.agents_max.")
@@ -67,6 +70,6 @@ package enum ControlMetrics {
         [
             info, ready, behind, requests, requestDuration, rateLimited, waiters, accepted, produceFailures,
             timeToConfirmed, openPurges, oldestOpen, knownPurges, agents, agentLag, agentOldest, agentSilence,
-            agentMissing, agentConflicted, agentsLeftOut,
+            agentMissing, agentConflicted, agentUnmatched, agentsLeftOut,
         ] + ProcessMetrics.all)
 }

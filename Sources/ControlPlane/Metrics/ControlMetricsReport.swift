@@ -58,6 +58,7 @@ struct ControlMetricsReport: Sendable {
         writer.write(ControlMetrics.agentSilence, silences)
         write(ControlMetrics.agentMissing, \.isMissing)
         write(ControlMetrics.agentConflicted, \.isConflicted)
+        write(ControlMetrics.agentUnmatched, \.unmatched)
         writer.write(ControlMetrics.agentsLeftOut, fleet.agents.count - shown.count)
     }
 }

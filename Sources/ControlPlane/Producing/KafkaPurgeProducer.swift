@@ -65,12 +65,20 @@ final class KafkaPurgeProducer: PurgeProducer {
         }
     }
 
-    func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError) {
+    func retire(_ retirement: Retirement) async throws(PurgeProducerError) {
         let (producer, generation) = locked.withLock { ($0.producer, $0.generation) }
+        let headers = (retirement.holder?.machine).map { machine in
+            [Header(name: Acknowledgement.holderHeader, value: Array(machine.utf8))]
+        }
         do throws(KafkaError) {
-            _ = try await producer.send(topic: acksTopic, key: Array(agent.utf8), value: nil, partition: partition)
+            _ = try await producer.send(
+                topic: acksTopic, key: Array(retirement.agent.utf8),
+                value: retirement.holder.map(AcknowledgementCodec.encode),
+                headers: headers ?? [],
+                partition: retirement.acksPartition)
         } catch {
-            logger.warning("an agent could not be retired", metadata: ["agent": "\(agent)", "error": "\(error)"])
+            logger.warning(
+                "an agent could not be retired", metadata: ["agent": "\(retirement.agent)", "error": "\(error)"])
             if error.isFatal { replace(generation) }
             throw PurgeProducerError(
                 outcome: Self.outcome(of: error), message: Self.message(of: error, topic: acksTopic))

@@ -16,6 +16,12 @@ struct PurgeAcceptor: Sendable {
         zone.limits.resolved(unlimited: unlimited)
     }
 
+    /// What whoever sent an accepted purge should know at once.
+    func messages(about order: PurgeOrder) -> [PurgeMessage] {
+        order.selectors.messages
+            + ledger.read { state, _ in state.messages(about: order.selectors, in: order.zone.scope) }
+    }
+
     /// Accepts a purge.
     ///
     /// When this returns, Kafka has stored it, and a question about the id finds it.

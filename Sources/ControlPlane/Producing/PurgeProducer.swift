@@ -8,9 +8,8 @@ protocol PurgeProducer: Sendable {
     /// - Returns: its position, and the bytes it took.
     func produce(_ event: PurgeEvent) async throws(PurgeProducerError) -> (position: PurgePosition, bytes: Int)
 
-    /// Removes the acknowledgements of an agent, which takes it out of the set for every collector.
-    /// - Parameter partition: where its acknowledgements are.
-    func retire(agent: String, acksPartition partition: Int32) async throws(PurgeProducerError)
+    /// Lets every collector forget a machine: with a tombstone, or with a last word of the machine that stays.
+    func retire(_ retirement: Retirement) async throws(PurgeProducerError)
 
     /// Stores an order to an agent durably.
     func produce(_ order: AgentOrder) async throws(PurgeProducerError)

@@ -39,4 +39,6 @@ struct HistoryChanges: Sendable {
     let minutes: [Int64: TimeHistogram]
     /// How far each partition of `purge.events` was read.
     let readTo: [Int32: Int64]
+    /// Whose the names of agents are that have changed hands; nil: nobody's any more.
+    let claims: [String: NameClaim?]
 }

@@ -44,6 +44,11 @@ enum HistoryKeys {
     /// In the family `meta`: how far a partition of `purge.events` was read.
     static let readTo = Array("read/".utf8)
     static let readToEnd = Array("read0".utf8)
+    /// In the family `meta`: whose the name of an agent is.
+    static let claims = Array("machine/".utf8)
+    static let claimsEnd = Array("machine0".utf8)
+    static func claim(_ name: String) -> [UInt8] { claims + Array(name.utf8) }
+
     /// In the family `meta`: purges in the history, and their bytes.
     static let size = Array("size".utf8)
 }

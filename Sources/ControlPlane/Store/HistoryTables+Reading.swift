@@ -90,7 +90,9 @@ extension HistoryTables {
             guard try add(try purge(event: value, status, withResults: false)) else { break }
         }
         restored.sort { ($0.event.acceptedAt, $0.position.offset) < ($1.event.acceptedAt, $1.position.offset) }
-        return RestoredHistory(purges: restored, minutes: try restoreTimes(), readTo: try restoreReadTo())
+        return RestoredHistory(
+            purges: restored, minutes: try restoreTimes(), readTo: try restoreReadTo(),
+            claims: try restoreClaims())
     }
 
     /// Times to confirmed, by minutes since 1970; removes those that are too old.
@@ -125,6 +127,21 @@ extension HistoryTables {
             readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
         }
         return readTo
+    }
+
+    /// Whose the names of agents were.
+    private func restoreClaims() throws(RocksDBError) -> [String: NameClaim] {
+        var values: [([UInt8], [UInt8])] = []
+        try store.database.scan(in: store.meta, from: HistoryKeys.claims, to: HistoryKeys.claimsEnd) { key, value in
+            values.append((key.copy(), value.copy()))
+            return .next
+        }
+        var claims: [String: NameClaim] = [:]
+        for (key, value) in values {
+            let name = String(decoding: key.dropFirst(HistoryKeys.claims.count), as: UTF8.self)
+            claims[name] = try HistoryValues.claim(value)
+        }
+        return claims
     }
 
     func status(of id: PurgeID) throws(RocksDBError) -> HistoryStatus? {

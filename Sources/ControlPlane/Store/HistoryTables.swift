@@ -53,6 +53,13 @@ final class HistoryTables: Sendable {
             value.append(signed: offset)
             batch.put(key, value, in: store.meta)
         }
+        for (name, claim) in changes.claims {
+            if let claim {
+                batch.put(HistoryKeys.claim(name), HistoryValues.claim(claim), in: store.meta)
+            } else {
+                batch.delete(HistoryKeys.claim(name), in: store.meta)
+            }
+        }
         put(new, into: &batch)
         try store.database.write(batch, sync: false)
         size.withLock { $0 = new }

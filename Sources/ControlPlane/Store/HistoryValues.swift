@@ -60,6 +60,32 @@ enum HistoryValues {
         return results
     }
 
+    /// Whose a name is: the machine, then what each machine of the name has said last, as in `purge.acks`.
+    static func claim(_ claim: NameClaim) -> [UInt8] {
+        var value: [UInt8] = []
+        value.append(string: claim.machine)
+        for word in claim.words {
+            value.append(string: String(decoding: AcknowledgementCodec.encode(word), as: UTF8.self))
+        }
+        return value
+    }
+
+    /// Reads what ``claim(_:)-(NameClaim)`` wrote.
+    static func claim(_ value: [UInt8]) throws(RocksDBError) -> NameClaim {
+        var reader = ByteReader(value)
+        let machine = try reader.string()
+        var words: [Acknowledgement] = []
+        while !reader.rest.isEmpty {
+            let text = try reader.string()
+            do throws(AcknowledgementError) {
+                words.append(try AcknowledgementCodec.decode(Array(text.utf8)))
+            } catch {
+                throw ByteReader<RocksDBError>.damage
+            }
+        }
+        return NameClaim(machine: machine, words: words)
+    }
+
     /// The times of one minute.
     static func times(_ histogram: TimeHistogram) -> [UInt8] {
         var value: [UInt8] = []

@@ -5,7 +5,8 @@ import PurgeModel
 /// The file `machine` in the state directory: who this machine is, drawn at random when the directory is first used.
 ///
 /// It stands beside the database, so that one that is made anew does not make another machine. Two machines of one name
-/// are told apart by it (docs/decisions/0032-machines-have-an-identity.md); a copied state directory is the same machine.
+/// are told apart by it (docs/decisions/0032-machines-have-an-identity.md); a copied state directory is the same
+/// machine.
 enum MachineIdentity {
     /// Reads the identity, and draws one where there is none.
     ///

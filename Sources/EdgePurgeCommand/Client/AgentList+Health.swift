@@ -13,7 +13,16 @@ extension AgentList.Agent {
 
     /// What a person should know beyond that word; empty when there is nothing.
     var remark: String {
-        problem ?? (health == .conflict ? "two agents with this name" : "")
+        if let otherMachineOf {
+            return
+                "another machine uses the name \(otherMachineOf): `edge-purge agents replace \(otherMachineOf)` if it "
+                + "has taken its place, else give it another name"
+        }
+        if health == .conflict { return problem ?? "two agents with this name" }
+        let unmatched = counts?.unmatched ?? 0
+        guard unmatched > 0 else { return problem ?? "" }
+        let files = "\(unmatched) file\(unmatched == 1 ? "" : "s") that no purge by URL, host or prefix finds"
+        return problem.map { "\($0); \(files)" } ?? files
     }
 
     /// Its fence mode, and whether the fence is set.

@@ -17,12 +17,22 @@ struct PurgeReport {
                 exit: .unconfirmed
             )
         }
-        if wantsJSON { Terminal.write(answer.text) } else { Terminal.write(Self.sentence(progress)) }
+        if wantsJSON { Terminal.write(answer.text) } else { Terminal.write(Self.text(progress)) }
         if !progress.isConfirmed {
             let hint = "ask again with `edge-purge status \(id) --wait`; `edge-purge agents` shows who is missing"
             throw CommandFailure(
                 wantsJSON ? "" : "not confirmed in time; the purge goes on: \(hint)", exit: .unconfirmed)
         }
+    }
+
+    /// How it stands, and below it what somebody should know, a line each.
+    static func text(_ progress: PurgeStatus) -> String {
+        ([sentence(progress)] + notes(progress.messages ?? [])).joined(separator: "\n")
+    }
+
+    /// Messages as lines that begin with `note:`.
+    static func notes(_ messages: [PurgeMessage]) -> [String] {
+        messages.map { "note: \(TextTable.printable($0.message))" }
     }
 
     /// One line: `confirmed  3/3 agents, 12 ms; 42 objects, 1.2 MiB removed; id …`.

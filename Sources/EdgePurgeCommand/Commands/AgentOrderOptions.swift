@@ -1,7 +1,7 @@
 import ArgumentParser
 import PurgeModel
 
-/// What the three commands that change an agent's part have in common: the name, the question, the request.
+/// What the four commands that change an agent's part have in common: the name, the question, the request.
 struct AgentOrderOptions: ParsableArguments {
     @Argument(help: "The agent's name, as `edge-purge agents` shows it.")
     var agent: String

@@ -10,11 +10,13 @@ struct AgentsCommand: AsyncParsableCommand {
               edge-purge agents drain cache-7    before work on a machine
               edge-purge agents resume cache-7   after it
               edge-purge agents retire cache-7   a machine that is gone for good
+              edge-purge agents replace cache-7  another machine has taken its place
 
-            The three ask before they do it; --yes answers for scripts.
+            The four ask before they do it; --yes answers for scripts.
             """,
         subcommands: [
             AgentsListCommand.self, AgentsDrainCommand.self, AgentsResumeCommand.self, AgentsRetireCommand.self,
+            AgentsReplaceCommand.self,
         ],
         defaultSubcommand: AgentsListCommand.self
     )

@@ -67,8 +67,11 @@ struct PurgeCommand: AsyncParsableCommand {
         let client = try control.client()
         let zoneID = try await client.zoneID(zone)
         let start = ContinuousClock.now
-        let id = try await accepted(by: client, zoneID: zoneID)
+        let purge = try await accepted(by: client, zoneID: zoneID)
+        let id = purge.id
         guard let wait else {
+            // The output is for scripts; what a person should know goes beside it.
+            for note in PurgeReport.notes(purge.messages ?? []) { Terminal.writeError(note) }
             Terminal.write(control.wantsJSON ? Self.acceptedJSON(id: id, zoneID: zoneID) : id)
             return
         }
@@ -78,8 +81,8 @@ struct PurgeCommand: AsyncParsableCommand {
             try await waiter.wait(for: id, atMost: wait.checked("--wait")), id: id)
     }
 
-    /// Sends the purge and answers its id.
-    private func accepted(by client: ControlClient, zoneID: String) async throws(CommandFailure) -> String {
+    /// Sends the purge and answers how it stands.
+    private func accepted(by client: ControlClient, zoneID: String) async throws(CommandFailure) -> PurgeStatus {
         let target = "/v1/purges"
         let answer = try await client.call("POST", target, body: body(zoneID: zoneID))
         guard answer.isSuccess else {
@@ -90,7 +93,7 @@ struct PurgeCommand: AsyncParsableCommand {
             failure.message = "the control plane refused the purge: \(failure.message)"
             throw failure
         }
-        return try answer.decoded(PurgeStatus.self).id
+        return try answer.decoded(PurgeStatus.self)
     }
 
     /// What to say when Kafka did not answer the control plane: neither refused nor accepted.

@@ -54,7 +54,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         let progress = try answer.decoded(PurgeStatus.self)
         Self.showShares(of: progress)
-        Terminal.write(PurgeReport.sentence(progress))
+        Terminal.write(PurgeReport.text(progress))
     }
 
     private static func showShares(of progress: PurgeStatus) {

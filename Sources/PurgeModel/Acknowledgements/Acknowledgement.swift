@@ -61,6 +61,10 @@ package struct Acknowledgement: Sendable, Hashable {
         self.problem = problem
     }
 
+    /// The header of a message that a control plane wrote: from there on the name belongs to the machine that it tells
+    /// of, alone.
+    package static let holderHeader = "edge-purge-holder"
+
     /// How many hex digits ``machine`` has.
     package static let machineDigits = 16
 

@@ -3,13 +3,20 @@ package struct AgentList: Codable, Sendable {
     /// One agent, as it last described itself.
     package struct Agent: Codable, Sendable {
         private enum CodingKeys: String, CodingKey {
-            case agent, instance, region, software, cache, status, fenced, drained, expected, fence, problem, conflicted
-            case partitions, lag, counts
+            case agent, instance, machine, region, software, cache, status, fenced, drained, expected, fence, problem
+            case conflicted, partitions, lag, counts
+            case otherMachineOf = "other_machine_of"
             case silenceMs = "silence_ms"
         }
 
         package let agent: String
         package let instance: String?
+        /// Who the machine is; absent where it does not say so.
+        package let machine: String?
+        /// The name that this machine uses though it belongs to another one; absent for all others.
+        ///
+        /// Then `agent` is that name with `@` and `machine` after it.
+        package let otherMachineOf: String?
         package let region: String?
         package let software: String?
         package let cache: String?
@@ -25,7 +32,7 @@ package struct AgentList: Codable, Sendable {
         /// Since its last acknowledgement.
         package let silenceMs: Int64?
         package let problem: String?
-        /// Two processes use its name.
+        /// Two processes use its name, or it uses the name of another machine.
         package let conflicted: Bool
         package let partitions: [PartitionProgress]
         /// Messages it has not applied, over all partitions; an upper bound.
@@ -33,13 +40,16 @@ package struct AgentList: Codable, Sendable {
         package let counts: AcknowledgementCounts?
 
         package init(
-            agent: String, instance: String? = nil, region: String? = nil, software: String? = nil,
+            agent: String, instance: String? = nil, machine: String? = nil, otherMachineOf: String? = nil,
+            region: String? = nil, software: String? = nil,
             cache: String? = nil, status: String, fenced: Bool = false, drained: Bool = false, expected: Bool = true,
             fence: FenceMode? = nil, silenceMs: Int64? = nil, problem: String? = nil, conflicted: Bool = false,
             partitions: [PartitionProgress] = [], lag: Int64? = nil, counts: AcknowledgementCounts? = nil
         ) {
             self.agent = agent
             self.instance = instance
+            self.machine = machine
+            self.otherMachineOf = otherMachineOf
             self.region = region
             self.software = software
             self.cache = cache

@@ -8,15 +8,15 @@ package struct CloudflareAnswer<Result: Codable & Sendable>: Codable, Sendable {
     /// True exactly when the status is 200.
     package let success: Bool
     package let errors: [CloudflareProblem]
-    /// We have no warnings to give; clients expect the list all the same.
+    /// What somebody should know though nothing is wrong; clients expect the list also when it is empty.
     package let messages: [CloudflareProblem]
     package let result: Result?
     package let resultInfo: CloudflarePage?
 
-    package init(result: Result, resultInfo: CloudflarePage? = nil) {
+    package init(result: Result, messages: [CloudflareProblem] = [], resultInfo: CloudflarePage? = nil) {
         success = true
         errors = []
-        messages = []
+        self.messages = messages
         self.result = result
         self.resultInfo = resultInfo
     }

@@ -1,4 +1,4 @@
-/// One error of a request that the Cloudflare API refuses.
+/// One error of a request that the Cloudflare API refuses, or one message about a purge that it accepts.
 package struct CloudflareProblem: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case code, message

@@ -10,6 +10,7 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
 
     private enum CodingKeys: String, CodingKey {
         case id, zone, mode, source, reason, selectors, scope, partition, offset, state, removed, bytes, agents
+        case unmatched, messages
         case acceptedAt = "accepted_at"
         case confirmedAt = "confirmed_at"
         case timeToConfirmedMs = "time_to_confirmed_ms"
@@ -42,6 +43,10 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
     package let bytes: Int64
     /// As of now: an agent that came after the confirmation is counted too.
     package let agents: AgentCounts
+    /// Files that the purge cannot see; absent while there are none.
+    package let unmatched: UnmatchedCount?
+    /// What somebody should know besides; absent while there is nothing.
+    package let messages: [PurgeMessage]?
     /// Absent in lists of purges, and where it was not asked for.
     package let byAgent: [AgentShare]?
 
@@ -49,7 +54,7 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
         id: String, zone: String, mode: PurgeMode, source: String, reason: String? = nil, acceptedAt: String,
         selectors: NamedSelectors, scope: [String], partition: Int32, offset: Int64, state: State,
         confirmedAt: String? = nil, timeToConfirmedMs: Int64? = nil, removed: Int, bytes: Int64, agents: AgentCounts,
-        byAgent: [AgentShare]? = nil
+        unmatched: UnmatchedCount? = nil, messages: [PurgeMessage] = [], byAgent: [AgentShare]? = nil
     ) {
         self.id = id
         self.zone = zone
@@ -67,6 +72,8 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
         self.removed = removed
         self.bytes = bytes
         self.agents = agents
+        self.unmatched = unmatched
+        self.messages = messages.isEmpty ? nil : messages
         self.byAgent = byAgent
     }
 }

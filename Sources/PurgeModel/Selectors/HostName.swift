@@ -49,6 +49,13 @@ package struct HostName: Sendable, Hashable, Comparable, CustomStringConvertible
                 try Self.checkLabel(from: labelStart, to: index, of: bytes)
                 labelStart = index + 1
                 lowered.append(byte)
+            case UInt8(ascii: "/"), UInt8(ascii: ":"):
+                throw .invalidHost(
+                    QuotedValue(bytes: bytes),
+                    "a host stands alone, without scheme and path, as www.example.com; an IPv6 address has brackets")
+            case UInt8(ascii: "*"):
+                throw .invalidHost(
+                    QuotedValue(bytes: bytes), "one host is named at a time; a host pattern stands only in a scope")
             default:
                 throw .invalidHost(
                     QuotedValue(bytes: bytes),

@@ -7,8 +7,8 @@ import PurgeModel
 /// The numbers of the public list are used wherever it has one. What it has no number for is numbered 1150 to 1179,
 /// here and nowhere else: 1150 a prefix with a scheme; 1151 with more than 31 separators; 1152 with a query or
 /// fragment; 1153 wrong in another way; 1155 an empty tag or one with characters that no header can carry; 1156 too
-/// many prefixes; 1157 an entry that is no string; 1158 any other refusal of the model; 1160 a body over 1 MiB; 1170
-/// and 1171 Kafka; 1172 cross-site; 1179 a defect of ours.
+/// many prefixes; 1157 an entry that is no string; 1158 any other refusal of the model; 1160 a body over 1 MiB; 1161
+/// to 1163 messages about purges that were accepted; 1170 and 1171 Kafka; 1172 cross-site; 1179 a defect of ours.
 struct CloudflareDialect: APIDialect {
     let pathPrefix = "/client/v4"
 

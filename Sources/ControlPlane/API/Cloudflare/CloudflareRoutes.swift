@@ -39,7 +39,8 @@ struct CloudflareRoutes: Sendable {
         _ request: Request, _ context: ControlContext, endpoint: String, mode: PurgeMode
     ) async throws -> Response {
         let zoneID = context.parameters.get("zone_id") ?? ""
-        guard let zone = zones.zone(id: zoneID) else {
+        // A zone that the token must not see is as unknown as one that does not exist.
+        guard let zone = zones.zone(id: zoneID), context.caller.maySee(zone.id) else {
             // Cloudflare answers an identifier that is none with both numbers.
             let unknown = CloudflareError.unknownZone(zoneID, endpoint: endpoint)
             return try CloudflareError.response(
@@ -63,7 +64,9 @@ struct CloudflareRoutes: Sendable {
                 .selectors(from: Data(body.readableBytesView), in: zone)
             let order = PurgeOrder(selectors: selectors, zone: zone, mode: mode)
             let id = try await acceptor.accept(order, from: context.sender)
-            return try JSONResponse.make(CloudflareAnswer(result: CloudflarePurgeResult(id: id.description)))
+            let messages = acceptor.messages(about: order).map(CloudflareProblem.init)
+            return try JSONResponse.make(
+                CloudflareAnswer(result: CloudflarePurgeResult(id: id.description), messages: messages))
         } catch let error as PurgeRefusal {
             return try CloudflareError(error).response()
         } catch let error as CloudflareError {

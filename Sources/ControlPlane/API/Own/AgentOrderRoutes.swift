@@ -12,7 +12,7 @@ struct AgentOrderRoutes: Sendable {
     func add(to router: some RouterMethods<ControlContext>) {
         for action in AgentOrder.Action.allCases {
             router.post("v1/agents/:agent/\(action.rawValue)") { _, context in
-                try await send(action, to: context.parameters.get("agent") ?? "")
+                try await send(action, to: context.agent)
             }
         }
     }

@@ -58,6 +58,20 @@ extension APIError {
                 .conflict, "agent_is_running",
                 "agent '\(shown)' spoke a moment ago and would be back at once: stop it, and wait "
                     + "\(silence.wholeMilliseconds / 1000) s")
+        case .hasOtherMachines(let newest):
+            self.init(
+                .conflict, "other_machines",
+                "another machine uses the name '\(shown)': if it has taken its place, POST "
+                    + "/v1/agents/\(shown)/replace; else stop it, and retire '\(newest.quotable)' first")
+        case .noOtherMachine:
+            self.init(
+                .conflict, "no_other_machine",
+                "no other machine speaks under the name '\(shown)': start the new one with this agent.id first")
+        case .severalMachines(let count):
+            self.init(
+                .conflict, "several_machines",
+                "\(count) other machines speak under the name '\(shown)': stop all but the one that has taken its place"
+            )
         }
     }
 

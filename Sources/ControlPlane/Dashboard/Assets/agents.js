@@ -26,10 +26,10 @@ export function agentTable({ isAdmin, onChange }) {
     { title: "Agent", header: true, value: (agent) => agent.agent },
     { title: "Region", className: "tight", value: (agent) => agent.region ?? "" },
     {
-      title: "Health", value: (agent) => agent.health.tone + agent.health.word + (agent.problem ?? ""),
+      title: "Health", value: (agent) => agent.health.tone + agent.health.word + remarks(agent).join(),
       render: (agent) => [
         pill(agent.health.tone, agent.health.word),
-        agent.problem ? h("span", { class: "side" }, agent.problem) : "",
+        remarks(agent).map((remark) => h("span", { class: "side" }, remark)),
       ],
     },
     { title: "Heard", className: "number", value: (agent) => silence(agent.silence_ms) },
@@ -56,6 +56,15 @@ export function agentTable({ isAdmin, onChange }) {
   });
 }
 
+/** What a person should know beyond the word for its health. */
+function remarks(agent) {
+  const unmatched = agent.counts?.unmatched ?? 0;
+  return [
+    agent.problem,
+    unmatched > 0 ? `${plural(unmatched, "file")} that no purge by URL, host or prefix finds` : null,
+  ].filter(Boolean);
+}
+
 /** "1,234 (5.6 MiB)" */
 function sum(objects, size) {
   return objects === undefined ? "–" : `${count(objects)} (${bytes(size)})`;
@@ -78,7 +87,26 @@ function actions(agent, onChange) {
       },
     }),
   }, verb);
-  const path = `/v1/agents/${encodeURIComponent(name)}`;
+  const place = (agent) => `/v1/agents/${encodeURIComponent(agent)}`;
+  const path = place(name);
+  const retire = button("Retire", {
+    isDangerous: true, typed: name,
+    content: h("p", {}, "For a machine that is gone for good. Purges are confirmed without it. "
+      + "If its nginx still serves, visitors may see what was purged. It is back as soon as its agent speaks again."),
+    send: () => ask(path, { method: "DELETE" }),
+  });
+  const old = agent.other_machine_of;
+  if (old) {
+    return [
+      button("Replace", {
+        isDangerous: true, typed: old,
+        content: h("p", {}, `This machine takes the place of ${old}, and purges are confirmed without the old one. `
+          + "If the nginx of the old one still serves, visitors may see what was purged."),
+        send: () => ask(`${place(old)}/replace`, { method: "POST" }),
+      }),
+      retire,
+    ];
+  }
   return [
     agent.drained
       ? button("Resume", {
@@ -90,12 +118,7 @@ function actions(agent, onChange) {
           + "and purges are confirmed without it, until you resume it."),
         send: () => ask(`${path}/drain`, { method: "POST" }),
       }),
-    button("Retire", {
-      isDangerous: true, typed: name,
-      content: h("p", {}, "For a machine that is gone for good. Purges are confirmed without it. "
-        + "If its nginx still serves, visitors may see what was purged. It is back as soon as its agent speaks again."),
-      send: () => ask(path, { method: "DELETE" }),
-    }),
+    retire,
   ];
 }
 

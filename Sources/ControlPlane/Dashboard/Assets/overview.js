@@ -49,7 +49,7 @@ export function overview(root, { zones, purgeableZones, canRead, isAdmin, signal
           purges.element))),
     h("section", { class: "card flush", "aria-labelledby": "all-agents" },
       h("div", { class: "card-head" }, h("h2", { id: "all-agents" }, "Agents"),
-        h("a", { href: "#/agents" }, isAdmin ? "All agents, drain, retire" : "All agents")),
+        h("a", { href: "#/agents" }, isAdmin ? "All agents, drain, retire, replace" : "All agents")),
       agents.element, more));
 
   poll(2000, signal, async (signal) => {

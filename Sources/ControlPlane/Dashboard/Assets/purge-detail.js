@@ -56,6 +56,7 @@ class DetailView {
     this.state = h("p", { class: "state" });
     this.bar = h("progress", { max: "1", value: "0", "aria-label": "Agents that are done" });
     this.line = h("p", { class: "progress-line" });
+    this.messages = h("ul", { class: "advice", "aria-label": "Worth knowing", hidden: true });
     this.facts = h("dl", { class: "facts" });
     this.selectors = h("div", { class: "selectors" });
     this.table = new Table({
@@ -72,7 +73,7 @@ class DetailView {
     });
     this.element = h("div", { class: "detail", hidden: true },
       h("div", { class: "headline" }, this.title, this.state),
-      h("section", { class: "card progress", "aria-label": "Progress" }, this.bar, this.line),
+      h("section", { class: "card progress", "aria-label": "Progress" }, this.bar, this.line, this.messages),
       h("div", { class: "split even" },
         h("section", { class: "card", "aria-label": "What it names" }, h("h2", {}, "What it names"), this.selectors),
         h("section", { class: "card", "aria-label": "About it" }, h("h2", {}, "About it"), this.facts)),
@@ -96,6 +97,7 @@ class DetailView {
     const text = sentence(purge);
     setText(this.line, text);
     this.table.update(purge.by_agent ?? []);
+    this.drawMessages(purge.messages ?? []);
     this.drawFacts(purge);
     this.isConfirmed = purge.state === "confirmed";
     this.isShown = true;
@@ -112,6 +114,14 @@ class DetailView {
       keys.length === 0 ? h("p", {}, `All of ${(purge.scope ?? []).join(", ")}`)
         : h("ul", { class: "keys", tabindex: keys.length > 6 ? "0" : null, "aria-label": title },
           keys.map((key) => h("li", {}, key))))));
+  }
+
+  drawMessages(messages) {
+    const text = JSON.stringify(messages);
+    if (text === this.shownMessages) return;
+    this.shownMessages = text;
+    this.messages.replaceChildren(...messages.map(({ message }) => h("li", { class: "warn" }, message)));
+    show(this.messages, messages.length > 0);
   }
 
   drawFacts(purge) {

@@ -14,6 +14,10 @@ const silenceMax = 10000;
 /** How an agent is: { tone, word, advice, rank }; the worst rank first. Without `advice` nobody has to do anything. */
 export function health(agent) {
   const name = agent.agent;
+  if (agent.other_machine_of) {
+    return state("bad", "conflict", 0, `Another machine uses the name ${agent.other_machine_of}. Purges wait for both. `
+      + `If it has taken the place of the old one, replace ${agent.other_machine_of}; else give it a name of its own.`);
+  }
   if (agent.conflicted) {
     return state("bad", "conflict", 0,
       `Two processes call themselves ${name}. Neither counts until one has another name.`);

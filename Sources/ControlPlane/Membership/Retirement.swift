@@ -1,0 +1,17 @@
+import PurgeModel
+
+/// What is written to `purge.acks` so that every collector forgets a machine.
+struct Retirement: Sendable, Hashable {
+    /// The key: the name of the agent.
+    let agent: String
+    /// The partition in which the words of that name are.
+    let acksPartition: Int32
+    /// The last word of the machine that has the name from now on, alone; nil: the name is forgotten.
+    let holder: Acknowledgement?
+
+    init(agent: String, acksPartition: Int32, holder: Acknowledgement? = nil) {
+        self.agent = agent
+        self.acksPartition = acksPartition
+        self.holder = holder
+    }
+}
