@@ -15,6 +15,8 @@ struct CaseRun {
     private let log: String?
     /// Whether the agent dies between the last fill and the first purge.
     private let kills: Bool
+    /// Whether purges mark stale and do not delete.
+    private let invalidates: Bool
 
     /// What nginx made of the key of each page, and in which cache.
     private var keys: [String] = []
@@ -29,6 +31,7 @@ struct CaseRun {
         var random = plan.generator(1_000_000 + numbers.lowerBound)
         let log = random.once(in: 2) ? folder.path + "/fetch.log" : nil
         kills = random.once(in: 3)
+        invalidates = random.once(in: 3)
         self.log = log
         let network = "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...254))"
         let port = Int.random(in: 20_000...32_000)
@@ -113,7 +116,7 @@ struct CaseRun {
     private mutating func purge(_ round: CasePage.Round, _ environment: DevEnvironment) async throws {
         let own = pages.indices.filter { pages[$0].round == round }
         let selectors = selectors(own, round)
-        for body in try bodies(selectors, round) { try await environment.purge(body) }
+        for body in try bodies(selectors, round) { try await environment.purge(body, invalidate: invalidates) }
         named.formUnion(names(selectors, own, round))
         let keys = self.keys
         let known = Set(named.map { keys[$0] })
@@ -232,7 +235,8 @@ struct CaseRun {
         report.add(
             kind, [cache.number],
             """
-            by \(round): \(page.method) \(page.target) \(page.headers), key '\(self.keys[number])', tags \(page.tags), \
+            by \(invalidates ? "invalidated " : "")\(round): \
+            \(page.method) \(page.target) \(page.headers), key '\(self.keys[number])', tags \(page.tags), \
             to be purged by \(page.round); answer \(answer.status) \(answer.text("x-cache-status")), \
             \(answer.body.count) bytes '\(body)', head \(fields)
                 \(cache.module)_cache_key \(keys); agent.yaml:

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import EdgePurgeCommand
+
 extension EndToEndTests {
     /// A site on real PHP behind `fastcgi_cache`, with the key and the headers that guides for WordPress have.
     @Suite(.enabled(if: PHPSite.isPossible, "needs php-fpm")) struct WordPressCaseTests: SharesEnvironment {
@@ -59,7 +61,7 @@ extension EndToEndTests {
                 """
             try publish(1)
             try await PHPSite.with(folder.path, script: Self.script) {
-                try await CaseMachine.with(environment, folder, http: http, caches: caches) { _ in
+                try await CaseMachine.with(environment, folder, http: http(), caches: caches) { _ in
                     try await fill(targets)
                     try publish(2)
                     try await environment.purge(#"{"tags":["post-7"]}"#)
@@ -87,7 +89,35 @@ extension EndToEndTests {
             }
         }
 
-        private var http: String {
+        /// Attack: the lines for nginx's configuration stopped proxy_cache only, so that a machine that was out of
+        /// service went on answering from its fastcgi_cache.
+        @Test func `a machine out of service answers past the cache`() async throws {
+            let environment = try environment
+            let cache = environment.ready.caches[0]
+            let configuration = try environment.configuration(of: cache)
+            let file = try configuration.firstMatch(of: /fence:\n(?:  .*\n)*?  file: "(.*)"\n/).required.1
+            let caches = """
+                  - path: \(folder.path)/cache
+                    cache_key: $scheme$request_method$host$request_uri
+
+                """
+            try publish(1)
+            try await PHPSite.with(folder.path, script: Self.script) {
+                let http = http(NginxConfiguration.fenceSnippet(file: String(file)))
+                try await CaseMachine.with(environment, folder, http: http, caches: caches) { _ in
+                    try await fill(["/tag-last"])
+                    #expect(try await Program.run("fence", "--admin-socket", cache.adminSocket).status == 0)
+                    try publish(2)
+                    #expect(try await answer("/tag-last") == "200 BYPASS v2")
+                    try await environment.purge(#"{"tags":["post-7"]}"#)
+                    #expect(try await Program.run("unfence", "--admin-socket", cache.adminSocket).status == 0)
+                    try await eventually("the cache is in use") { try await answer("/tag-last").contains(" HIT ") }
+                    #expect(try await answer("/tag-last").hasSuffix(" v2"))
+                }
+            }
+        }
+
+        private func http(_ snippet: String = "") -> String {
             """
             fastcgi_cache_path \(folder.path)/cache levels=1:2 keys_zone=WORDPRESS:16m inactive=60m;
             fastcgi_cache_key "$scheme$request_method$host$request_uri";
@@ -96,6 +126,7 @@ extension EndToEndTests {
             fastcgi_buffers 16 32k; fastcgi_buffer_size 32k; fastcgi_busy_buffers_size 64k;
             server {
                 listen \(visitor.address):\(visitor.port);
+                \(snippet)
                 location / {
                     fastcgi_pass unix:\(PHPSite.socket(in: folder.path));
                     fastcgi_param SCRIPT_FILENAME \(PHPSite.script(in: folder.path));
