@@ -141,8 +141,8 @@ struct CacheLearner {
 
     /// Takes note of everything that changed; after an overflow a cache is looked at again.
     ///
-    /// - Returns: caches whose directory is no longer the one that was opened, those that are looked at again, and those
-    ///   into which directories were moved.
+    /// - Returns: caches whose directory is no longer the one that was opened, those that are looked at again, and
+    ///   those into which directories were moved.
     mutating func follow() -> (stale: [UInt8], overflowed: [UInt8], mixed: [UInt8]) {
         var (stale, overflowed, mixed): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
         for cache in context.caches.formats {

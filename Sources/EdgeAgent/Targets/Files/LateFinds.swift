@@ -5,7 +5,8 @@ import PurgeModel
 /// Purges what should have been in the index already when it was found.
 ///
 /// It may have missed any purge since it landed, so it is purged itself
-/// (docs/decisions/0031-marks-are-looked-at-again.md). For each cache the moment is kept until which all that had landed is in the index. What a walk finds that landed
+/// (docs/decisions/0031-marks-are-looked-at-again.md).
+/// For each cache the moment is kept until which all that had landed is in the index. What a walk finds that landed
 /// before it was missed by a watcher, or is a deleted object that a 304 has brought back.
 struct LateFinds {
     /// How it was found that there is something to read.
