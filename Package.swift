@@ -226,7 +226,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "ControlPlane", "EdgeAgent", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport",
+                "ControlPlane", "EdgeAgent", "Kafka", "LinuxFiles", "PrometheusText", "PurgeModel", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

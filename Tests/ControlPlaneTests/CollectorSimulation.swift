@@ -117,7 +117,7 @@ struct CollectorSimulation {
         case 21: history.take(state.takeChanges())
         case 22: if generator.once(in: 5) { try restart() }
         case 23: startAnother(name)
-        case 24: if generator.once(in: 2), unread.isEmpty { settle(name) }
+        case 24: if generator.once(in: 2), unread.isEmpty { try settle(name) }
         default:
             // The disk of a machine is lost, and with it what it knew; rare, but then everything is open again there.
             if generator.once(in: 4) { appliedOn[machine] = [] }
@@ -150,7 +150,9 @@ struct CollectorSimulation {
     }
 
     /// An operator says which machine has a name from now on.
-    private mutating func settle(_ name: String) {
+    private mutating func settle(_ name: String) throws {
+        // What was confirmed until now was so with the machines that leave.
+        try judge()
         let heard = (machinesOf[name] ?? []).filter { lastHeard[$0] != nil }
         guard let machine = heard.randomElement(using: &generator), let word = lastHeard[machine]?.word else { return }
         let entry = Entry.settlement(word, on: machine)
@@ -367,7 +369,7 @@ struct CollectorSimulation {
         try letTimePass()
         drained = []
         for name in agentNames {
-            settle(name)
+            try settle(name)
             try judge()
             if let holder = holderOf[name] { appliedOn[holder] = Set(events.keys) }
         }

@@ -122,7 +122,12 @@ import Testing
                 counted += try writer.put(new, into: &batch)
                 expected += known == nil ? 1 : 0
                 if known?.object.generation != new.generation {
-                    let names = try hosts.map { try HostName(validating: $0) }
+                    var names = try hosts.map { try HostName(validating: $0) }
+                    // A place stands for one cache key: what was learnt there stays.
+                    if names.isEmpty, let known, !known.hosts.isEmpty {
+                        names = known.hosts
+                        new.targets = known.object.targets
+                    }
                     model.entries[new.key] = NaiveIndex.Entry(object: new, hosts: names)
                 }
             }

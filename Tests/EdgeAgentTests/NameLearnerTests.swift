@@ -78,6 +78,23 @@ import Testing
         try await worker.stop()
     }
 
+    /// nginx names the file of a variant by more than the key, so the key does not lead to it.
+    @Test func `a variant has the names of its key too, also those that come later`() async throws {
+        let worker = try worker(["learn"])
+        try await worker.startAndScan()
+        let bytes = CacheFixture.bytes(key: Self.key, head: "Vary: Accept-Language\r\n", hasVary: true)
+        let main = try fixture.store(bytes, name: Self.name)
+        let variant = try fixture.store(bytes, name: CacheFixture.name("variant"))
+        try await eventually("both are known") { worker.board.counts.unmatched == 2 }
+        try write("one.test", "/a")
+        try await eventually("both have the name") { worker.board.counts.unmatched == 0 }
+        try write("two.test", "/a")
+        try await eventually("and the other one") { try worker.index.hostNumber(Array("test.two".utf8)) != nil }
+        #expect(try await worker.apply([try purge("https://two.test/a")]).first?.removed == 2)
+        #expect(!isLive(main) && !isLive(variant))
+        try await worker.stop()
+    }
+
     @Test func `files that fit no key are a problem with an example, until they are gone`() async throws {
         let worker = try worker(["$scheme://$host$request_uri"])
         try await worker.startAndScan()

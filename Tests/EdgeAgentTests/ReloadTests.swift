@@ -67,6 +67,8 @@ import Testing
     {
         let agent = try AgentFixture(state: state, caches: [first.path])
         let store = { try CacheFixture(path: first.path).store("GET|a.test/page", tags: "t") }
+        // Enough that fit the first key for the one that does not to be no problem.
+        for number in 0..<150 { try CacheFixture(path: first.path).store("http://a.test/\(number)") }
         var file = try store()
         try await agent.start()
         agent.reload([cache(first.path, key: "$request_method|$host$request_uri")])

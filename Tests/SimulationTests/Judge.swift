@@ -20,10 +20,12 @@ struct Judge {
 
     /// Confirmed, or told as applied, means gone: why a file should not be there; nil when it may.
     ///
-    /// - Parameter since: from when on it has been promised.
+    /// - Parameters:
+    ///   - since: from when on it has been promised.
+    ///   - newest: when the newest purge of the page was accepted or applied here: the newest stands for all.
     func fault(
         _ file: MemoryDirectory.File, page: Int, _ place: SimulatedBroker.Place, _ entry: SimulatedBroker.Entry,
-        since: Int64, on machine: SimulatedMachine
+        since: Int64, newest: Int64, on machine: SimulatedMachine
     ) -> String? {
         guard let version = entry.versions[page], file.isLive, file.version < version else { return nil }
         // Limits 11 and 39: the clocks were set back since its head came, or forward before, so it looks younger than
@@ -46,7 +48,7 @@ struct Judge {
             : file.born + Self.birthStep <= entry.event.acceptedAt.milliseconds
         if isCertain, !hasJumps { return "certainly late: " + what }
         // Limits 3 and 5: without log and lock it may stay until the guard ends, which a restart makes longer.
-        let end = max(since, machine.startedAt, entry.accepted) + Self.window
+        let end = max(since, newest, machine.startedAt, entry.accepted) + Self.window
         return machine.lookedAt > end ? "late: " + what : nil
     }
 
@@ -57,6 +59,8 @@ struct Judge {
     )
         -> String?
     {
+        // Limit 51: a clock that was set back makes what is new look as if it had landed long ago.
+        if hasJumps, machine.hasFoundLate { return nil }
         // Limits 34 and 38. Dates are whole seconds.
         let reach = hasJumps ? Int64.max / 2 : 2 * Self.window + Self.skew + 2 * Self.second
         if let flushed = machine.flushedAt, mark.before.head <= flushed + reach { return nil }

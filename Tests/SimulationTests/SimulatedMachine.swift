@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import LinuxFiles
+import PrometheusText
 import PurgeModel
 
 @testable import EdgeAgent
@@ -31,6 +32,8 @@ final class SimulatedMachine {
     private(set) var startedAt: Int64 = 0
     /// When it last began to flush in place of missed purges; nil: never.
     private(set) var flushedAt: Int64?
+    /// Whether it has purged what it took to be found late.
+    private(set) var hasFoundLate = false
     /// When each purge was told as applied for the first time.
     private(set) var told: [SimulatedBroker.Place: Int64] = [:]
     /// What a machine without a fence has to apply once more after a power loss.
@@ -160,6 +163,7 @@ final class SimulatedMachine {
         let began = clock.passed
         try agent.work()
         if !agent.board.isScanning { lookedAt = began }
+        hasFoundLate = hasFoundLate || agent.board.counters.foundLate.value > 0
     }
 
     func look() { agent?.fence.look() }

@@ -9,6 +9,7 @@ import PurgeModel
 struct LateFillKeeper {
     private let context: FilesContext
     private let marker: ObjectMarker
+    private let report: LateFillReport
     private let store: GuardStore
     private var log: FetchLog
     private var fills = FillGuard()
@@ -32,6 +33,7 @@ struct LateFillKeeper {
     init(_ context: FilesContext, _ marker: ObjectMarker) {
         self.context = context
         self.marker = marker
+        report = LateFillReport(context)
         store = GuardStore(context.database)
         log = FetchLog(path: context.settings.accessLog, logger: context.logger)
         reference = WallClockReference(memory: context.settings.guardWindow, instant: context.now)
@@ -204,7 +206,7 @@ struct LateFillKeeper {
         _ commit: inout IndexCommit, _ marks: inout MarkKeeper, mayEnd: Bool, failed: Set<UInt8>,
         _ unfinished: () -> UnfinishedPurges
     ) throws -> [ObjectKey] {
-        defer { if !fills.hasFailed { tell(nil) } }
+        defer { if !fills.hasFailed { report.tell(nil) } }
         hasMoreToEnd = false
         guard !fills.table.isEmpty else { return [] }
         defer { tellGuard() }
@@ -308,11 +310,11 @@ struct LateFillKeeper {
         }
         if !removed.isEmpty { try commit.write { $0.remove(removed, from: &$1) } }
         for (removal, record) in done {
-            if let record { tellRemoved(removal, record) }
+            if let record { report.tell(removal, record) }
             fills.removed(removal)
         }
         for (removal, _, _) in failed { fills.failed(removal, context.now) }
-        if let error = failed.first?.error { tell(error) }
+        if let error = failed.first?.error { report.tell(error) }
         return failed.map(\.object)
     }
 
@@ -379,23 +381,6 @@ struct LateFillKeeper {
     }
 
     // MARK: Telling
-
-    private func tell(_ error: FileError?) {
-        let isTold = context.board.hasProblem(.guards)
-        guard error != nil || isTold else { return }
-        if let error, !isTold {
-            context.logger.error(
-                "an old response that landed after its purge cannot be changed; trying again",
-                metadata: ["problem": "\(error)"])
-        }
-        context.board.set(problem: error.map { "\($0)" }, of: .guards)
-    }
-
-    private func tellRemoved(_ removal: FillGuard.Removal, _ record: ObjectRecord) {
-        let late = max(0, context.clock.now.milliseconds - removal.landed)
-        context.board.guardRemoved(
-            isStale: removal.reason == .stale, bytes: Int64(record.sizeKiB) * 1024, visible: .milliseconds(late))
-    }
 
     private func tellGuard() {
         context.board.tellGuard { told in

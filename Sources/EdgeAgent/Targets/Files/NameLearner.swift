@@ -44,11 +44,9 @@ struct NameLearner {
         for fetch in Set(fetched) {
             for cache in context.caches.formats {
                 guard let name = cache.name(of: fetch) else { continue }
-                for (key, entry) in try context.index.entries(in: name.places) {
-                    guard let object = try named[key] ?? object(entry), let more = Self.add(name, to: object) else {
-                        continue
-                    }
-                    named[key] = more
+                for object in try objects(name, key: fetch.key, in: cache.number) {
+                    guard let more = Self.add(name, to: named[object.key] ?? object) else { continue }
+                    named[object.key] = more
                 }
             }
         }
@@ -64,9 +62,24 @@ struct NameLearner {
         }
     }
 
-    private func object(_ entry: FileEntry) throws -> StoredObject? {
-        guard let record = try context.index.records([entry.object]).first?.record else { return nil }
-        return try context.index.object(record, generation: entry.generation)
+    /// The objects of a key: where its name leads, the variants, whose names are others (`Vary`), and what is known by
+    /// the key alone so far.
+    private func objects(_ name: LearntName, key: [UInt8], in cache: UInt8) throws -> [StoredObject] {
+        let index = context.index
+        var ids = try index.entries(in: name.places).values.map(\.object)
+        if let number = try index.hostNumber([]) {
+            let range = IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, key + [0]))
+            ids += try index.objectIDs(in: range, from: range.lower, limit: .max).ids
+        }
+        for (_, record) in try index.records(ids) where record.hasSiblings && !record.isUnmatched {
+            ids += try index.family(of: record)
+        }
+        return try index.records(Array(Set(ids))).compactMap { id, record in
+            guard record.key.cache == cache, let entry = try index.entry(record.key), entry.object == id else {
+                return nil
+            }
+            return try index.object(record, generation: entry.generation)
+        }
     }
 
     /// Nil when it has the name already, or cannot have more.

@@ -6,8 +6,8 @@ package import PurgeModel
 /// ``CacheKeyPart/variable(_:)`` says; those that nobody knows are any text.
 ///
 /// A key may be read in several ways: with `$scheme$host…`, `httpshop.example/` is `http` and `shop.example`, or
-/// `https` and `hop.example`. Then the object has all these hosts and targets. Where a target cannot be told from what follows
-/// it (`$request_uri$cookie_lang`), or the ways are too many, it is open (``TargetForm/isOpen``).
+/// `https` and `hop.example`. Then the object has all these hosts and targets. Where a target cannot be told from what
+/// follows it (`$request_uri$cookie_lang`), or the ways are too many, it is open (``TargetForm/isOpen``).
 package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
     /// As it was given.
     package let description: String
