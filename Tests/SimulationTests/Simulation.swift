@@ -230,7 +230,8 @@ struct Simulation {
     ) throws {
         guard let file = machine.nginx.file(page), file.isLive, file.version < origin[page] else { return }
         let isServed = machine.served(page) != nil
-        let newest = entries.filter { $0.value.versions[page] != nil }
+        let newest =
+            entries.filter { $0.value.versions[page] != nil }
             .map { place, entry in max(entry.accepted, machine.told[place] ?? 0) }.max() ?? 0
         for (place, entry) in entries where (entry.versions[page] ?? 0) > file.version {
             let toldAt = machine.told[place]
@@ -241,7 +242,8 @@ struct Simulation {
             }
             if isServed, !machine.unsettled.contains(place), let confirmedAt = confirmed[place],
                 let fault = judge.fault(
-                    file, page: page, place, entry, since: max(confirmedAt, toldAt ?? clock.passed), newest: newest, on: machine)
+                    file, page: page, place, entry, since: max(confirmedAt, toldAt ?? clock.passed), newest: newest,
+                    on: machine)
             {
                 throw Violation(description: "confirmed, but \(fault)")
             }
