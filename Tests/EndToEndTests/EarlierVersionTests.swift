@@ -36,8 +36,9 @@ import Testing
         }
     }
 
-    /// Queue, offsets and fence are those that the version left. Its index is made anew: objects had fewer names and
-    /// tags in it.
+    /// Queue, offsets and fence are those that the version left.
+    ///
+    /// Its index is made anew: objects had fewer names and tags in it.
     private func expectWhatWasTold(_ state: EarlierState, _ socket: String, _ web: WebClient) async throws {
         let told = try state.told("status")
         let status = try await web.admin(socket, "/v1/status")

@@ -13,7 +13,7 @@ package struct StoredObject: Hashable, Sendable {
     /// Empty where the key could not be taken apart: then only a purge of everything, in scope `*`, and a tag in scope
     /// `*` find the object.
     package var reversedHosts: [[UInt8]]
-    /// Path and query in the form of the key, see ``TargetForm``; each counts on each host. At least one.
+    /// Path and query in the form of the key, see ``TargetForm``; at least one, and each counts on each host.
     package var targets: [[UInt8]]
     /// Lower-cased tags, each once.
     package var tags: [[UInt8]]
