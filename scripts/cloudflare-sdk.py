@@ -80,7 +80,7 @@ check("a token for one zone", deploy.cache.purge(zone_id=ZONE, tags=["a"]).id is
 wrong = client("ept_0123456789abcdef_" + "0" * 64)
 raises("a wrong token", cloudflare.AuthenticationError, lambda: wrong.cache.purge(zone_id=ZONE, tags=["a"]), 10000)
 raises("no token of ours", cloudflare.AuthenticationError, lambda: client("x").user.tokens.verify(), 10000)
-raises("another zone", cloudflare.PermissionDeniedError, lambda: deploy.cache.purge(zone_id=LIMITED, tags=["a"]), 9109)
+raises("another zone", cloudflare.NotFoundError, lambda: deploy.cache.purge(zone_id=LIMITED, tags=["a"]), 7003)
 raises("an unknown zone", cloudflare.NotFoundError, lambda: admin.cache.purge(zone_id="b" * 32, tags=["a"]), 7003)
 raises("an empty list", cloudflare.BadRequestError, lambda: admin.cache.purge(zone_id=ZONE, tags=[]), 1012)
 raises(
