@@ -18,9 +18,12 @@ import Testing
     {
         try await DevEnvironment.run(options: ["--caches", "1"]) { environment in
             let cache = environment.ready.caches[0]
-            let volume = try SmallVolume(
-                "\(environment.ready.directory)/\(cache.agent)/state", bytes: Self.volumeBytes)
+            let state = "\(environment.ready.directory)/\(cache.agent)/state"
+            let machine = try FileManager.default.contents(atPath: state + "/machine").required
+            let volume = try SmallVolume(state, bytes: Self.volumeBytes)
             defer { volume.unmount() }
+            // It is the same machine, or its name would be taken.
+            try machine.write(to: URL(filePath: state + "/machine"))
             // With a reserve the agent waits for room. Without one RocksDB meets the full disk, and may end the
             // process.
             for reserve in ["4MiB", "0"] {

@@ -209,7 +209,8 @@ struct CaseRun {
     private func isStrict(_ number: Int) throws -> Bool {
         let page = pages[number]
         let cache = cache(of: page)
-        if cache.isMistaken { return false }
+        // With a learnt key all objects of the cache are known by their decoded paths as well.
+        if cache.isMistaken || cache.keys.count > 1 && cache.keys.contains(where: \.isLearnt) { return false }
         // Learnt objects are known by their decoded paths alone, so that neighbours may be one.
         if cache.keys[page.place].isLearnt { return !named.contains { pages[$0].unit == page.unit && $0 != number } }
         let templates = try cache.templates()

@@ -220,9 +220,6 @@ final class NginxCache: CacheFileFormat {
         return names
     }
 
-    /// Whether a key was made by one of the templates.
-    func fits(_ key: ArraySlice<UInt8>) -> Bool { templates.contains { $0.parse(key, normalization) != nil } }
-
     /// A host as the index keeps it; nil if it is none.
     ///
     /// Most files are of few hosts, so the last answers are kept.
