@@ -7,8 +7,8 @@ extension NginxCache {
 
     /// What a line of the access log says of an object in this cache.
     ///
-    /// Nil unless keys are learnt here. One that fits a template is learnt too: it may fit by chance. The name of a file
-    /// is the MD5 of its key (`ngx_http_file_cache_create_key`).
+    /// Nil unless keys are learnt here. One that fits a template is learnt too: it may fit by chance. The name of a
+    /// file is the MD5 of its key (`ngx_http_file_cache_create_key`).
     func name(of fetch: FetchNames) -> LearntName? {
         guard learns, !fetch.requestURI.isEmpty, let host = StoredHost.reversed(fetch.host) else { return nil }
         let digits = Insecure.MD5.hash(data: fetch.key).flatMap { byte in
