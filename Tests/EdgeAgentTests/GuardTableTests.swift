@@ -130,7 +130,7 @@ import Testing
         let first = add(tags, to: &table)
         #expect(table.isFull)
         #expect(table.first?.needsRepeat == false)
-        table.extend(first, urls: [42])
+        table.extend(first, [42], .urls)
         #expect(table.first?.needsRepeat == true)
         table.removeFirst()
         #expect(!table.isFull)

@@ -95,6 +95,35 @@ import Testing
         try await worker.stop()
     }
 
+    /// What landed right before an agent was killed is found by the scan of the next one, after its line was read.
+    @Test func `a line waits for the scan that finds its object`() async throws {
+        try write("shop.example", "/a")
+        let file = try store()
+        for number in 0..<400 { try fixture.store("K-other-\(number)") }
+        let worker = try worker(["learn"])
+        try await worker.startAndScan()
+        try await eventually("it has a name") { worker.board.counts.unmatched == 400 }
+        #expect(try await worker.apply([try purge("https://shop.example/a")]).first?.removed == 1)
+        #expect(!isLive(file))
+        try await worker.stop()
+    }
+
+    @Test func `what is known to lack tags still does when it has a name`() async throws {
+        let worker = try worker(["learn"])
+        try await worker.startAndScan()
+        let bytes = CacheFixture.bytes(key: Self.key, head: "Cache-Tag: t,no tag\r\n")
+        try fixture.store(bytes, name: Self.name)
+        try await eventually("it is known") { worker.board.counts.unmatched == 1 }
+        try write("one.test", "/a")
+        try await eventually("it has a name") { worker.board.counts.unmatched == 0 }
+        let ranges = try worker.index.ranges(
+            for: Selectors(hosts: [try HostName(validating: "one.test")]), scope: .none, forms: worker.caches.forms)
+        let range = try #require(ranges.first)
+        let ids = try worker.index.objectIDs(in: range, from: range.lower, limit: 1).ids
+        #expect(try worker.index.records(ids).first?.record.lacksTags == true)
+        try await worker.stop()
+    }
+
     @Test func `files that fit no key are a problem with an example, until they are gone`() async throws {
         let worker = try worker(["$scheme://$host$request_uri"])
         try await worker.startAndScan()

@@ -79,11 +79,13 @@ struct FillGuard {
 
     /// Guards an URL too: the purge named one of its variants or slices by a tag that the others may not have.
     mutating func extend(_ number: UInt64, reversedHosts: [[UInt8]], targets: [[UInt8]]) {
-        table.extend(number, urls: reversedHosts.flatMap { host in targets.map { GuardNames.url(host, $0) } })
+        table.extend(number, reversedHosts.flatMap { host in targets.map { GuardNames.url(host, $0) } }, .urls)
     }
 
     /// Guards what its purge names under other cache keys too.
-    mutating func extend(_ number: UInt64, names: GuardNames.OfPurge) { table.extend(number, names: names) }
+    mutating func extend(_ number: UInt64, names: GuardNames.OfPurge) {
+        table.extend(number, names.whole, names.kinds)
+    }
 
     mutating func applied(_ number: UInt64) { table.applied(number) }
 

@@ -114,23 +114,12 @@ struct GuardTable {
         return number
     }
 
-    /// Adds URLs to a guard that stands; without room for them the purge is applied once more at its end.
-    mutating func extend(_ number: UInt64, urls: [Int]) {
-        guard guards[number] != nil else { return }
-        guard !isFull else {
-            guards[number]?.needsRepeat = true
-            return
-        }
-        kinds.insert(.urls)
-        keep(urls, number)
-    }
-
-    /// Adds what a guard's purge is called under other cache keys; without room the purge is applied once more at its
-    /// end.
-    mutating func extend(_ number: UInt64, names: GuardNames.OfPurge) {
-        guard guards[number] != nil, !names.whole.isEmpty else { return }
+    /// Adds names to a guard that stands; without room for them the purge is applied once more at its end.
+    mutating func extend(_ number: UInt64, _ names: [Int], _ kinds: GuardNames.Kinds) {
+        guard guards[number] != nil, !names.isEmpty else { return }
         guard !isFull else { return repeatAtEnd(number) }
-        keep(names.whole, number)
+        self.kinds.formUnion(kinds)
+        keep(names, number)
     }
 
     private mutating func keep(_ names: some Sequence<Int>, _ number: UInt64) {

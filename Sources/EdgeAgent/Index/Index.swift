@@ -192,7 +192,7 @@ final class Index: Sendable {
             key: record.key, generation: generation, date: record.date, sizeKiB: record.sizeKiB,
             reversedHosts: record.isUnmatched ? [] : try record.hosts.map(reversedHost), targets: record.targets,
             tags: try Set(record.labels.map(tag)).sorted { $0.lexicographicallyPrecedes($1) },
-            hasSiblings: record.hasSiblings)
+            hasSiblings: record.hasSiblings, lacksTags: record.lacksTags)
     }
 
     /// What the index knows of a place in a cache.

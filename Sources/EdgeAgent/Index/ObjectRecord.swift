@@ -105,7 +105,7 @@ struct ObjectRecord: Hashable, Sendable {
         self.labels = labels
         targets = object.targets
         hasSiblings = object.hasSiblings
-        lacksTags = object.tagLoss != nil
+        lacksTags = object.lacksTags || object.tagLoss != nil
         isUnmatched = object.reversedHosts.isEmpty
     }
 }

@@ -21,6 +21,8 @@ package struct StoredObject: Hashable, Sendable {
     package var hasSiblings: Bool
     /// What ``tags`` lack; nil: nothing.
     package var tagLoss: TagLoss?
+    /// Whether the index knows that of an object that was not read again.
+    package var lacksTags = false
 
     /// The part of a generation that the index keeps.
     static let generationMask: UInt64 = (1 << 48) - 1

@@ -107,7 +107,8 @@ final class FilesTarget: PurgeTarget {
         try learner.scan(&commit)
         // A late fill must not wait for others to be read with it.
         try learn(all: hasPurges || !keeper.isEmpty || names.isNeeded)
-        try names.learn(&commit) { keeper.observe($0, into: &$1) }
+        let isListed = context.caches.numbers.allSatisfy { learner.isListed($0) || learner.hasFailed($0) }
+        try names.learn(&commit, isListed: isListed) { keeper.observe($0, into: &$1) }
         try flush(required: true)
         tellScanning()
     }

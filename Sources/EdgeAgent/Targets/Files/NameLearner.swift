@@ -7,11 +7,13 @@ import PurgeModel
 struct NameLearner {
     private let context: FilesContext
     private let log: AccessLogTail?
-    /// What the lines of this round name.
+    /// What lines name whose objects are still to be looked for.
     private var fetched: [FetchNames] = []
 
     /// How long the log may wait.
     static let pause = Duration.milliseconds(100)
+    /// Lines that wait for caches to be looked through; the oldest go first.
+    private static let fetchedMax = 65_536
     /// Names of one object; beyond them a key stands for more than purges can follow.
     private static let namesMax = 64
 
@@ -33,13 +35,18 @@ struct NameLearner {
             case .malformed: break
             }
         }
+        fetched.removeFirst(max(0, fetched.count - Self.fetchedMax))
     }
 
     /// Gives the objects that the log told of their names.
     ///
-    /// - Parameter onStored: called with each object that has a new name, and the change that its entry goes into.
-    mutating func learn(_ commit: inout IndexCommit, onStored: (StoredObject, inout Change) -> Void) throws {
-        guard !fetched.isEmpty else { return }
+    /// - Parameters:
+    ///   - isListed: whether all that landed so far is in the index; until then lines wait for what they tell of.
+    ///   - onStored: called with each object that has a new name, and the change that its entry goes into.
+    mutating func learn(
+        _ commit: inout IndexCommit, isListed: Bool, onStored: (StoredObject, inout Change) -> Void
+    ) throws {
+        guard isListed, !fetched.isEmpty else { return }
         var named: [ObjectKey: StoredObject] = [:]
         for fetch in Set(fetched) {
             for cache in context.caches.formats {
