@@ -183,11 +183,13 @@ struct LateFillKeeper {
     }
 
     /// A purge has marked a slice of what it names.
-    mutating func observe(_ purge: ActivePurge, _ objects: [(ObjectRecord, Marking)]) throws {
+    mutating func observe(_ purge: ActivePurge, _ records: [ObjectRecord], _ markings: [Marking]) throws {
         guard let number = purge.account.guardNumber else { return }
-        if purge.event.mode == .invalidate { fills.watch(objects.filter(\.1.isStale).map(\.0.key), number) }
+        if purge.event.mode == .invalidate {
+            fills.watch(zip(records, markings).filter(\.1.isStale).map(\.0.key), number)
+        }
         guard !purge.event.selectors.tags.isEmpty else { return }
-        for (record, _) in objects where record.hasSiblings {
+        for record in records where record.hasSiblings {
             let hosts = try record.hosts.map { try context.index.reversedHost($0) }
             fills.extend(number, reversedHosts: hosts, targets: record.targets)
         }

@@ -259,18 +259,19 @@ struct PurgeApplier {
     ) throws {
         let mode = purge.event.mode
         let objects = try purge.nextObjects(context.index, limit: limit).filter { removed[$0.id] == nil }
-        let markings = try marker.mark(objects.map(\.record), mode)
+        let records = objects.map(\.record)
+        let markings = try marker.mark(records, mode)
         if mode == .delete { marks.note(zip(objects, markings).lazy.filter(\.1.isPurged).map(\.0.record.key)) }
         let unfinished = Set(zip(objects, markings).filter { !$1.isDone }.map(\.0.record.urlKey))
         for (object, marking) in zip(objects, markings) {
             // The variants and slices of a URL leave the index together: a tag of one leads to those that have none,
             // also after a restart, when the rest of them can be changed or is known.
+            let isLead = object.record.hasSiblings && marking.removes(mode)
             let isTriedAgain =
-                unfinished.contains(object.record.urlKey)
-                || purge.account.pending.contains(object.record.key.cache)
-            let stays =
-                object.record.hasSiblings && marking.removes(mode)
-                && (isTriedAgain || !purge.account.pending.isEmpty)
+                isLead
+                && (unfinished.contains(object.record.urlKey)
+                    || purge.account.pending.contains(object.record.key.cache))
+            let stays = isLead && (isTriedAgain || !purge.account.pending.isEmpty)
             if marking.isPurged, !stays { purge.account.count(object.record) }
             if marking.removes(mode), !stays { removed[object.id] = object.record }
             if stays, let entry = try context.index.entry(object.record.key) {
@@ -287,7 +288,7 @@ struct PurgeApplier {
                 }
             }
         }
-        try keeper.observe(purge, zip(objects.map(\.record), markings).map { ($0, $1) })
+        try keeper.observe(purge, records, markings)
     }
 
     private func tell(_ problem: String?) {

@@ -111,13 +111,11 @@ package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
             warnings.append("it has the visitors' host, so 'host' does not count for it")
         }
         let host = parts.firstIndex(where: \.isHost) ?? 0
-        if host > 0, parts[host - 1].isOther, fixedIsMissing(hosts, hasVisitors) {
+        if host > 0, parts[host - 1].isOther, hasVisitors || hosts.isEmpty {
             warnings.append(
                 "what stands before the host cannot be told from it, so each object has many hosts and the index "
                     + "becomes several times as large; list what the variable holds under 'values'")
         }
         return warnings
     }
-
-    private static func fixedIsMissing(_ hosts: [String], _ hasVisitors: Bool) -> Bool { hasVisitors || hosts.isEmpty }
 }
