@@ -17,6 +17,8 @@ ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
 DURATION ?= 300
+# `make overload`: how much more than in the short run of `make test`.
+SCALE ?= 20
 COUNT ?= 200
 # Tests that `make test` runs at once: real brokers, nginx and browsers are among them, so that more only make each
 # other late.
@@ -28,7 +30,7 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
 
-.PHONY: help setup build release demo test fuzz simulate torture cases systemd check lint fmt bench load \
+.PHONY: help setup build release demo test fuzz simulate torture overload cases systemd check lint fmt bench load \
 	completions screenshot clean
 
 help: ## Lists the targets.
@@ -76,6 +78,10 @@ fuzz: setup ## Everything that reads foreign bytes, for long (ITERATIONS=1000000
 simulate: setup ## Short histories of everything under a simulated clock, for long (ITERATIONS=1000000 SEED=7).
 	$(BUILD_TESTS)
 	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(RUN_TESTS) --filter SimulationTests
+
+overload: setup ## What a purge of one page takes while others flood (SCALE=20 SEED=7).
+	$(BUILD_TESTS)
+	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
 
 torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
 	$(BUILD_TESTS)
