@@ -63,7 +63,7 @@ import Testing
         try await worker.stop()
     }
 
-    @Test func `a purge that removes nothing tells what is stored next to what it names, within its scope`() async throws {
+    @Test func `a purge that removes nothing tells what its scope has stored next to it`() async throws {
         for url in ["http://one.test/a/", "http://www.two.test/b?x", "http://three.test/c"] {
             _ = try fixture.store(url)
         }

@@ -32,7 +32,8 @@ import Testing
         let url = try PurgeURL(validating: "https://shop.test/a/")
         #expect(neighbours(Selectors(urls: [url]), scope) == ["https://shop.test/a"])
         #expect(Neighbour("https://shop.test/a", in: scope)?.description == "https://shop.test/a")
-        for text in ["https://www.shop.test/a", "other.test", "other.test/a", "", "\u{1b}[31m", "https://shop.test/ a"] {
+        for text in ["https://www.shop.test/a", "other.test", "other.test/a", "", "\u{1b}[31m", "https://shop.test/ a"]
+        {
             #expect(Neighbour(text, in: scope) == nil, "\(text)")
         }
     }

@@ -13,7 +13,7 @@ package struct RecentPurge: Sendable, Hashable {
     /// From being queued to being applied; whole microseconds in JSON.
     package var took: Duration
 
-    /// Where it removed nothing: something stored next to what it names, as a purge would name it. See ``Neighbour``.
+    /// Where it removed nothing: something stored next to what it names, as ``Neighbour`` writes it.
     package var near: String?
 
     package init(
