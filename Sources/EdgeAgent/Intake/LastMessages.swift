@@ -31,19 +31,8 @@ struct LastMessages: Sendable {
 }
 
 extension MessageMark {
-    /// FNV-1a of time, key and value: a purge has an id of its own, so two messages are hardly ever the same.
     init(_ message: Message) {
-        var hash = FNV1a()
-        var time: [UInt8] = []
-        time.append(integer: UInt64(bitPattern: message.timestamp ?? -1))
-        hash.add(time)
-        // A length before each, so that no two messages read the same.
-        for field in [message.key, message.value] {
-            var length: [UInt8] = []
-            length.append(varint: UInt64(field.map { $0.count + 1 } ?? 0))
-            hash.add(length)
-            hash.add(field ?? [])
-        }
-        self.init(offset: message.offset, fingerprint: hash.value)
+        self.init(
+            offset: message.offset, timestamp: message.timestamp, key: message.key, value: message.value)
     }
 }
