@@ -32,6 +32,8 @@ package struct TopicFollower {
         case topicMissing
         /// These partitions are read from now on.
         case partitions([Int32])
+        /// There are fewer partitions than are read: the topic was made anew.
+        case fewer
         /// They could not be looked up.
         case failed(KafkaError)
     }
@@ -95,7 +97,7 @@ package struct TopicFollower {
         }
         guard let count, count > 0 else { return .topicMissing }
         let found = (0..<Int32(clamping: count)).filter { !assigned.contains($0) }
-        guard !found.isEmpty else { return .nothing }
+        guard !found.isEmpty else { return assigned.count > count ? .fewer : .nothing }
         var starts: [Int32: StartOffset] = [:]
         for partition in found { starts[partition] = try start(partition) }
         do throws(KafkaError) {

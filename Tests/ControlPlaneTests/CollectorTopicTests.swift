@@ -163,6 +163,20 @@ import Testing
         #expect(!state.isOpen(try Samples.id(1)))
     }
 
+    /// Attack D30: `purge.events` was made anew while an agent was paused, and outgrew its offset; and once with nobody
+    /// paused, filled at once with more than the old one had. What agents said before was believed, and confirmed.
+    @Test(arguments: (0..<300).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
+    func `with marks, topics are made anew at any moment, and nothing is confirmed that is not true`(
+        seed: UInt64
+    ) throws {
+        var simulation = TopicSimulation(seed: seed, tellsMarks: true)
+        do {
+            try simulation.run(steps: 300)
+        } catch {
+            Issue.record("seed \(seed): \(error)")
+        }
+    }
+
     @Test(arguments: (0..<200).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
     func `with topics made anew at random, nothing is confirmed that is not true`(seed: UInt64) throws {
         var simulation = TopicSimulation(seed: seed)

@@ -19,7 +19,8 @@ extension AgentList.Agent {
             region: agent.region, software: told.software,
             cache: told.cache, status: told.status.rawValue, fenced: told.status == .fenced || told.drained,
             drained: agent.isDrained, fence: told.fence, silenceMs: agent.shownSilence(at: now).wholeMilliseconds,
-            problem: told.problem, conflicted: agent.isConflicted || agent.otherMachineOf != nil,
+            problem: agent.topicConflict ?? told.problem,
+            conflicted: agent.isConflicted || agent.otherMachineOf != nil || agent.topicConflict != nil,
             partitions: told.partitions.sorted { $0.partition < $1.partition },
             lag: AgentLag(of: agent, events).total, counts: told.counts)
     }

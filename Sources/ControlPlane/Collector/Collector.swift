@@ -21,6 +21,7 @@ struct Collector: Service {
     private let ledger: PurgeLedger
     private let purges: TopicReader
     private let acknowledgements: TopicReader
+    private let comparison: TopicComparison
 
     /// Prepares a collector; nothing is read before ``run()``.
     /// - Parameters:
@@ -34,14 +35,20 @@ struct Collector: Service {
         let handler = CollectorMessages(
             ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - window), logger: logger)
         // What the history has need not be read again.
-        let readTo = ledger.read { state, _ in state.readTo }
+        let start = ledger.read { state, _ in state.start }
+        let comparison = TopicComparison(kafka: kafka, topic: topics.events, ledger: ledger, logger: logger)
+        self.comparison = comparison
         purges = TopicReader(
             configuration: kafka, topic: topics.events, logger: logger,
-            startOffset: { _, partition in readTo[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
+            startOffset: { _, partition in start[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
+            onHint: comparison.hint,
             handle: handler.takePurges)
         acknowledgements = TopicReader(
-            configuration: kafka, topic: topics.acks, logger: logger,
-            handle: handler.takeAcknowledgements)
+            configuration: kafka, topic: topics.acks, logger: logger
+        ) { batch in
+            handler.takeAcknowledgements(batch)
+            return []
+        }
     }
 
     /// Why the answers about purges cannot be relied on yet; empty when they can.
@@ -70,6 +77,7 @@ struct Collector: Service {
                 }
                 group.addTask { await letTimePass() }
                 group.addTask { await proveReading() }
+                group.addTask { await comparison.run(readAnew: purges.readAnew) }
                 // The readers end when they are stopped; the clock then has nothing to do.
                 await group.next()
                 purges.stop()
