@@ -179,13 +179,14 @@ struct TopicSimulation {
     private mutating func speak(_ name: String) {
         guard let agent = agents[name] else { return }
         agents[name]?.told = (agent.topic, agent.queued)
-        let mark = tellsMarks && agent.queued > 0 ? [0: mark(agent.queued - 1, topic: agent.topic)] : [:]
+        let marks: [Int32: MessageMark] =
+            tellsMarks && agent.queued > 0 ? [0: mark(agent.queued - 1, topic: agent.topic)] : [:]
         // One that stands still does not know that the topic is another, and its last word is that it is live.
         if agent.topic == topic { agents[name]?.isLive = true }
         let isLive = agent.topic == topic || tellsMarks && agent.isLive
         let word = Samples.acknowledgement(
             name, instance: "i\(agent.instance)", applied: [0: agent.queued], status: isLive ? .live : .catchingUp,
-            marks: mark, flushes: agent.flushes)
+            marks: marks, flushes: agent.flushes)
         lastWords[name] = word
         state.receive(word, now: now)
     }

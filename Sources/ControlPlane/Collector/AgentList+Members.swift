@@ -2,8 +2,10 @@ import PurgeModel
 
 extension AgentList {
     /// All agents that have spoken or are in the roster, by name.
-    init(_ members: Members, _ events: EventsProgress, now: CollectorInstant) {
-        self.init(agents: members.expected.map { Agent($0, events, now: now) })
+    ///
+    /// - Parameter problem: why nothing is confirmed now.
+    init(_ members: Members, _ events: EventsProgress, problem: String?, now: CollectorInstant) {
+        self.init(agents: members.expected.map { Agent($0, events, now: now) }, problem: problem)
     }
 }
 

@@ -49,7 +49,7 @@ extension CollectorState {
     }
 
     /// All agents that have spoken or are in the roster, by name.
-    func agentList(now: CollectorInstant) -> AgentList { AgentList(members, events, now: now) }
+    func agentList(now: CollectorInstant) -> AgentList { AgentList(members, events, problem: holdReason, now: now) }
 
     /// All members and how far they are behind, by name.
     func lagList(now: CollectorInstant) -> LagList { LagList(members, events, purges, now: now) }

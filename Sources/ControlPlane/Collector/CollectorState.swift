@@ -21,8 +21,12 @@ struct CollectorState: Sendable {
     private var unsaved: UnsavedPurges
     /// What became confirmed.
     private(set) var confirmations = Confirmations()
+    /// Why nothing is confirmed now, for people; nil when nothing stands in the way.
+    private(set) var holdReason: String?
     /// Partitions whose topic turned out to have been made anew while their reader does not know it.
     private var toReadAnew: Set<Int32> = []
+    /// Whether a purge was stored in a partition of which nothing is known yet.
+    private var isPartitionNew = false
 
     init(settings: CollectorSettings = CollectorSettings()) {
         self.settings = settings
@@ -117,6 +121,12 @@ struct CollectorState: Sendable {
         if members.silentCount > 0 { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
     }
 
+    /// Confirms nothing from now on, for a reason; nil: confirms again.
+    mutating func hold(_ reason: String?, now: CollectorInstant) {
+        holdReason = reason
+        if reason == nil { confirmIfDone(purges.open.sorted(), at: now, isReplay: false) }
+    }
+
     // MARK: Purges
 
     /// A purge that this process accepted and Kafka has stored.
@@ -130,6 +140,7 @@ struct CollectorState: Sendable {
             startedOver(partition: position.partition, end: position.offset + 1)
             toReadAnew.insert(position.partition)
         }
+        if !events.known.contains(position.partition) { isPartitionNew = true }
         let slot = register(event, bytes: bytes, at: position, now: now)
         if purges.position(of: slot) == position { purges.accepted(slot, at: acceptedAt) }
         confirmIfDone(slot, at: now, isReplay: false)
@@ -191,6 +202,12 @@ struct CollectorState: Sendable {
     mutating func takePartitionsToReadAnew() -> Set<Int32> {
         defer { toReadAnew = [] }
         return toReadAnew
+    }
+
+    /// Whether a purge was stored since the last call in a partition that is not read yet.
+    mutating func takeNewPartition() -> Bool {
+        defer { isPartitionNew = false }
+        return isPartitionNew
     }
 
     /// Whether something has said since the last call that the topic may have been made anew.
@@ -284,7 +301,7 @@ struct CollectorState: Sendable {
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
+        guard holdReason == nil, members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
             let record = purges[slot]
         else { return }
         if outstanding > 0 {

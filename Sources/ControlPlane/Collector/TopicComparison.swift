@@ -39,15 +39,18 @@ final class TopicComparison: Sendable {
     func hint() { locked.withLock { $0.isDue = true } }
 
     /// Compares until the task is cancelled.
-    /// - Parameter readAnew: told the partitions that are another topic's now.
-    func run(readAnew: (Set<Int32>) -> Void) async {
+    /// - Parameters:
+    ///   - readAnew: told the partitions that are another topic's now.
+    ///   - lookForPartitions: called when there are more of them than are read.
+    func run(readAnew: (Set<Int32>) -> Void, lookForPartitions: () -> Void) async {
         var last: ContinuousClock.Instant?
         while (try? await Task.sleep(for: Self.tick)) != nil {
             let now = ContinuousClock.now
-            let (found, isSuspect) = ledger.update { state, _ in
-                (state.takePartitionsToReadAnew(), state.takeSuspicion())
+            let (found, isSuspect, isPartitionNew) = ledger.update { state, _ in
+                (state.takePartitionsToReadAnew(), state.takeSuspicion(), state.takeNewPartition())
             }
             if !found.isEmpty { readAnew(found) }
+            if isPartitionNew { lookForPartitions() }
             let isDue = locked.withLock { locked in
                 locked.isDue = locked.isDue || isSuspect || now - locked.lastTick > Self.standstill
                 locked.lastTick = now

@@ -36,6 +36,8 @@ final class TopicReader: Sendable {
         var lag: Int64 = 0
         /// Partitions that are to be read from their beginning.
         var anew: Set<Int32> = []
+        /// Whether there are partitions that are not read yet.
+        var isLookDue = false
     }
 
     /// An outage gives many errors; this often one of them is logged.
@@ -113,6 +115,15 @@ final class TopicReader: Sendable {
     func readAnew(_ partitions: Set<Int32>) {
         let consumer = locked.withLock { locked in
             locked.anew.formUnion(partitions)
+            return locked.consumer
+        }
+        consumer?.wakeUp()
+    }
+
+    /// Looks for new partitions soon: somebody knows of one. Can be called from anywhere.
+    func lookForPartitions() {
+        let consumer = locked.withLock { locked in
+            locked.isLookDue = true
             return locked.consumer
         }
         consumer?.wakeUp()
@@ -255,7 +266,11 @@ final class TopicReader: Sendable {
     private func lookForPartitions(
         _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress
     ) {
-        let found = follower.lookForPartitions { partition in
+        let isDue = locked.withLock { locked in
+            defer { locked.isLookDue = false }
+            return locked.isLookDue
+        }
+        let found = follower.lookForPartitions(isDue: isDue) { partition in
             progress.next[partition].map { .offset($0) } ?? startOffset(consumer, partition)
         }
         switch found {

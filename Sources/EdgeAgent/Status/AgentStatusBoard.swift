@@ -21,6 +21,8 @@ final class AgentStatusBoard: Sendable {
         var fenceProblem: String?
         /// Why nobody hears this agent.
         var reportProblem: String?
+        /// A topic that is not as purges need it.
+        var topicProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
@@ -83,7 +85,7 @@ final class AgentStatusBoard: Sendable {
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
     var summary: (counts: AcknowledgementCounts, recent: [RecentPurge]) {
         let summary = summary(purgesMax: .max)
-        return (summary.counts, summary.recent)
+        return (summary.counts, Array(summary.recent))
     }
 
     /// Counts, and purges for an acknowledgement, at most so many: those that none has told yet, the oldest first, and
@@ -111,7 +113,8 @@ final class AgentStatusBoard: Sendable {
     /// What stops the agent at the moment, or else what purges by tag may miss, for people.
     var problem: String? {
         state.withLock { state in
-            state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem ?? state.tagProblem
+            state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem
+                ?? state.topicProblem ?? state.tagProblem
         }
     }
 
@@ -210,6 +213,12 @@ final class AgentStatusBoard: Sendable {
     func set(reportProblem: String?) {
         guard state.withLock({ $0.reportProblem != reportProblem }) else { return }
         change { $0.reportProblem = reportProblem }
+    }
+
+    /// Takes note of a topic that is not as purges need it, or that all are.
+    func set(topicProblem: String?) {
+        guard state.withLock({ $0.topicProblem != topicProblem }) else { return }
+        change { $0.topicProblem = topicProblem }
     }
 
     func set(tagProblem: String?) {
