@@ -1,8 +1,8 @@
-import Kafka
 import PurgeModel
 import Testing
 
 @testable import EdgePurgeCommand
+@testable import Kafka
 
 /// What `topics create` makes of topics that are there.
 @Suite struct TopicMendingTests {
@@ -28,7 +28,8 @@ import Testing
     /// Attack D32: `topics create` said "exists already" of topics that Kafka had made by itself, with exit code 0.
     @Test func `topics that Kafka made by itself are set right`() throws {
         let acks = try mending(.acks)
-        #expect(acks.changes == ["cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1"])
+        #expect(
+            acks.changes == ["cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1"])
         #expect(acks.failures.isEmpty)
         let events = try mending(.events)
         #expect(events.changes == ["max.message.bytes": "1114112"])
