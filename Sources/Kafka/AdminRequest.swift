@@ -8,6 +8,8 @@ struct AdminRequest: Sendable {
     let what: String
     /// How long librdkafka tries.
     let timeout: Duration
+    /// Which broker is asked; nil: the controller.
+    var broker: Int32?
     /// Whether the cluster itself has a time limit for it too.
     var isLong = false
 
@@ -34,6 +36,9 @@ struct AdminRequest: Sendable {
             }
             let (code, text) = unsafe withErrorText { text, size in
                 let code = unsafe rd_kafka_AdminOptions_set_request_timeout(options, milliseconds, text, size)
+                if let broker, code == RD_KAFKA_RESP_ERR_NO_ERROR {
+                    return unsafe rd_kafka_AdminOptions_set_broker(options, broker, text, size)
+                }
                 guard code == RD_KAFKA_RESP_ERR_NO_ERROR, isLong else { return code }
                 return unsafe rd_kafka_AdminOptions_set_operation_timeout(options, milliseconds, text, size)
             }

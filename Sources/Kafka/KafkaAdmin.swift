@@ -53,15 +53,16 @@ package final class KafkaAdmin: Sendable {
     ) async throws(KafkaError) -> [String: TopicDescription] {
         try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
             [client] () throws(KafkaError) in
-            var sizes: [String: (partitions: Int, replicas: Int)] = [:]
+            var sizes: [String: (partitions: Int, replicas: Int, broker: Int32)] = [:]
             for topic in topics {
                 sizes[topic] = try TopicMetadata.size(of: topic, with: client, timeout: timeout)
             }
-            guard !sizes.isEmpty else { return [:] }
+            guard let broker = sizes.first?.value.broker else { return [:] }
             var answers: [String: Result<TopicProperties.Answer, KafkaError>] = [:]
             var failure: KafkaError?
             do throws(KafkaError) {
-                answers = try TopicProperties(timeout: timeout).read(sizes.keys.sorted(), with: client)
+                answers = try TopicProperties(timeout: timeout).read(
+                    sizes.keys.sorted(), broker: broker, with: client)
             } catch {
                 failure = error
             }

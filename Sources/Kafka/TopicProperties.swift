@@ -13,15 +13,18 @@ struct TopicProperties: Sendable {
     let timeout: Duration
 
     /// What each of these topics has, or why the cluster does not tell that.
+    ///
+    /// - Parameter broker: the one that is asked; each knows. Where there is no controller, as in the mock, the wait for
+    ///   one would take the whole time-out.
     func read(
-        _ topics: [String], with client: ClientHandle
+        _ topics: [String], broker: Int32, with client: ClientHandle
     ) throws(KafkaError) -> [String: Result<Answer, KafkaError>] {
         var resources: [OpaquePointer?] = unsafe []
         defer { unsafe rd_kafka_ConfigResource_destroy_array(&resources, resources.count) }
         for topic in topics { unsafe resources.append(try Self.resource(topic)) }
         let request = AdminRequest(
             operation: RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, what: "read the properties of topics \(topics)",
-            timeout: timeout)
+            timeout: timeout, broker: broker)
         return try unsafe request.perform(with: client) { client, options, queue in
             unsafe rd_kafka_DescribeConfigs(client, &resources, resources.count, options, queue)
         } read: { event throws(KafkaError) in

@@ -71,7 +71,7 @@ struct EventsProgress: Sendable {
 
     /// The partition has messages up to here, as far as is known.
     func knownEnd(of partition: Int32) -> Int64 {
-        max(readTo(partition), partitions[partition]?.startedOver?.end ?? 0)
+        max(everReadTo(partition), partitions[partition]?.startedOver?.end ?? 0)
     }
 
     /// Whether the topic before the present one is known never to have had so much.
