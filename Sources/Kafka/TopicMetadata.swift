@@ -50,7 +50,7 @@ enum TopicMetadata {
             case RD_KAFKA_RESP_ERR_NO_ERROR:
                 let partitions = unsafe UnsafeBufferPointer(start: entry.partitions, count: Int(entry.partition_cnt))
                 let replicas = unsafe partitions.map { unsafe Int($0.replica_cnt) }.min()
-                return unsafe replicas.map { unsafe (partitions.count, $0, answer.orig_broker_id) }
+                return replicas.map { unsafe (partitions.count, $0, answer.orig_broker_id) }
             // Absent, or so new that it has no leaders yet.
             case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: return nil
             default: throw unsafe KafkaError(entry.err, "cannot look up topic \"\(topic)\"")
