@@ -56,6 +56,7 @@ package struct TopicFollower {
     private let consumer: PartitionConsumer
     private let timing: Timing
     private var nextLook: ContinuousClock.Instant?
+    private var hasChanged = false
     /// Partitions out of range whose ends are not known yet, and the offsets they lack.
     private var unexplained: [Int32: Int64] = [:]
     /// Partitions out of range that the owner was told of.
@@ -109,6 +110,13 @@ package struct TopicFollower {
         return .partitions(found)
     }
 
+    /// Whether the brokers have told another number of partitions since the last call, none included: the topic may have
+    /// been made anew.
+    package mutating func takeChange() -> Bool {
+        defer { hasChanged = false }
+        return hasChanged
+    }
+
     /// Waits for something to happen, at most so long, and says what did, in the order of each partition.
     package mutating func poll(maxMessages: Int, timeout: Duration) -> [Event] {
         var events: [Event] = []
@@ -128,6 +136,10 @@ package struct TopicFollower {
             case .endOfPartition(let partition, let offset):
                 events.append(.endReached(partition: partition, offset: offset))
             case .offsetOutOfRange(let partition, let offset): unexplained[partition] = offset
+            case .partitionCountChanged:
+                nextLook = nil
+                hasChanged = true
+            case .commitFailed: break
             case .error(let error): events.append(.error(error))
             }
         }

@@ -26,7 +26,7 @@ import Testing
                     partition: Int32(partition), queued: 5, applied: 4,
                     appliedRanges: few().map { Int64($0)...Int64($0 + 9) }, highWatermark: 9,
                     mark: generator.once(in: 2)
-                        ? MessageMark(offset: number(), fingerprint: .random(in: .min ... .max, using: &generator))
+                        ? MessageMark(offset: Int64(number), fingerprint: .random(in: .min ... .max, using: &generator))
                         : nil)
             },
             counts: AcknowledgementCounts(

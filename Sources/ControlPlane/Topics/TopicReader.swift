@@ -186,6 +186,7 @@ final class TopicReader: Sendable {
                     if error.isFatal { fatal = error }
                 }
             }
+            if follower.takeChange() { onHint() }
             restarting.formUnion(startAnew(consumer, follower, &progress, &batch))
             batch.isCaughtUp = progress.isCaughtUp
             note(lagOf: progress, follower.assigned, consumer)

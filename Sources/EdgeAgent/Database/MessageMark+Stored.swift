@@ -2,6 +2,8 @@ import PurgeModel
 
 /// On disk: both numbers, eight bytes each.
 extension MessageMark: Stored {
+    static let encodedBytes = 16
+
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(integer: UInt64(bitPattern: offset))

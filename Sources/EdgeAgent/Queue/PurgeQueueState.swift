@@ -18,6 +18,11 @@ extension PurgeQueue {
         /// Per partition, the offset from which messages are new to the world, not only to us: see ``isLate(_:)``.
         var liveFrom: [Int32: Int64] = [:]
         var highWatermarks: [Int32: Int64] = [:]
+        /// What is known to be in Kafka and was not read, from when it was seen first.
+        var unread: [Int32: PartitionReading.Unread] = [:]
+        /// Partitions of which it is not certain that they are the ones that were read before.
+        var uncertain: Set<Int32> = []
+        var marks: [Int32: MessageMarks] = [:]
     }
 }
 
@@ -37,6 +42,24 @@ extension PurgeQueue.State {
     mutating func addRejected(_ key: QueueKey) {
         track(key)
         rejected.append(key)
+    }
+
+    /// Takes note of a partition's end.
+    mutating func observe(_ partition: Int32, end: Int64, now: ContinuousClock.Instant) {
+        highWatermarks[partition] = max(highWatermarks[partition] ?? 0, end)
+        guard let next = trackers[partition]?.next else { return }
+        if let known = unread[partition], known.end > next, end > next {
+            // The oldest counts, so that a steady stream of purges does not move it away.
+            unread[partition]?.end = min(known.end, end)
+        } else {
+            unread[partition] = end > next ? PartitionReading.Unread(end: end, since: now) : nil
+        }
+    }
+
+    /// What is known of a partition to be in Kafka, and was not read.
+    func unread(_ partition: Int32) -> PartitionReading.Unread? {
+        guard let known = unread[partition], let next = trackers[partition]?.next, known.end > next else { return nil }
+        return known
     }
 
     /// Counts an offset as done that holds nothing to do here.
