@@ -21,9 +21,9 @@ import Testing
             drained: generator.once(in: 4),
             fence: FenceMode.allCases.randomElement(using: &generator) ?? .off,
             fenceAfter: .milliseconds(Int64.random(in: 0...100_000, using: &generator)),
-            partitions: few().map { partition in
+            partitions: few().map { number in
                 PartitionProgress(
-                    partition: Int32(partition), queued: 5, applied: 4,
+                    partition: Int32(number), queued: 5, applied: 4,
                     appliedRanges: few().map { Int64($0)...Int64($0 + 9) }, highWatermark: 9,
                     mark: generator.once(in: 2)
                         ? MessageMark(offset: Int64(number), fingerprint: .random(in: .min ... .max, using: &generator))
