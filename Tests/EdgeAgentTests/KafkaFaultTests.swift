@@ -148,14 +148,13 @@ import Testing
     @Test func `partitions added: they are read from their beginning without a restart, and nothing is flushed`()
         async throws
     {
-        // The library cannot add partitions to a topic. So the broker gives way to another one, which has the same
-        // messages, and more partitions. The group has no coordinator then, and commits hang.
+        // The library cannot add partitions to a topic. So the broker gives way to another one, which has more. There is
+        // no message yet by which their topics could be told apart. The group has no coordinator then, and commits hang.
         let (few, many) = (try agent.cluster(), try agent.cluster(partitions: 3))
-        for cluster in [few, many] { try await agent.purge(["x", "y"], cluster, partition: 0) }
         try many.setBroker(1, isUp: false)
         let files = try store(["one", "two", "three", "kept"])
         try await agent.run(few, later: many) { ear in
-            try await ear.hear("it is live") { $0.status == .live && $0.progress(in: 0)?.applied == 2 }
+            try await ear.hear("it is live") { $0.status == .live && $0.progress(in: 0)?.applied == 0 }
             try few.setBroker(1, isUp: false)
             try many.setBroker(1, isUp: true)
             var places: [Delivery] = []
@@ -166,7 +165,7 @@ import Testing
             defer { other.close() }
             try await other.hear("it reads the new partitions") { $0.partitions.count == 3 }
             let heard = try await other.applied(places)
-            #expect(heard.counts.flushes == 0 && heard.counts.purges == 5)
+            #expect(heard.counts.flushes == 0 && heard.counts.purges == 3)
             #expect(areDeleted(Array(files.prefix(3))) && !areDeleted([files[3]]))
         }
     }

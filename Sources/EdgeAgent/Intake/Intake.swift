@@ -40,8 +40,6 @@ final class Intake: Sendable {
     /// A poll that ends so long after the one before says that the agent did not run for a while: a stopped process, a
     /// machine that was paused, a disk that took very long.
     private static let standstillMin = pollTimeout + .seconds(5)
-    /// What is held back for so long is told.
-    private static let heldBackMax = Duration.seconds(5)
     private static let partitionCheckInterval = Duration.seconds(10)
 
     init(
@@ -108,11 +106,12 @@ final class Intake: Sendable {
     ///
     /// - Throws: what keeps it from going on; the next round tries again what this one could not do.
     func round(_ run: inout Run) throws {
-        let upkeep = Result { try upkeep(&run) }
+        var failure: (any Error)?
+        do { try upkeep(&run) } catch { failure = error }
         // Also when that failed: what the client has to say of it, such as a wrong password, comes by the same way.
-        if run.unwritten.isEmpty { poll(&run, timeout: (try? upkeep.get()) == nil ? .zero : Self.pollTimeout) }
+        if run.unwritten.isEmpty { poll(&run, timeout: failure == nil ? Self.pollTimeout : .zero) }
         try take(&run)
-        try upkeep.get()
+        if let failure { throw failure }
     }
 
     private func poll(_ run: inout Run, timeout: Duration) {
@@ -197,8 +196,8 @@ final class Intake: Sendable {
     /// Something came of a partition, and it is the one that was read before.
     private func heard(_ partition: Int32, isEnd: Bool, _ run: inout Run) {
         guard run.checks.doubts[partition] == nil else { return }
-        let isFirst = run.checks.heard(partition, newest: queue.marks(partition).newest)
-        if isFirst, isEnd { queue.reachedFirstEnd(partition) }
+        let isFirstEnd = run.checks.heard(partition, isEnd: isEnd, newest: queue.marks(partition).newest)
+        if isFirstEnd { queue.reachedFirstEnd(partition) }
         // What is to be compared is uncertain until then.
         if !run.checks.due.contains(partition) { queue.trust(partition) }
         run.problems.wasRead()
@@ -265,32 +264,6 @@ final class Intake: Sendable {
             observe(run)
             tellHeldBack(&run)
         }
-    }
-
-    /// Takes note of the ends as of the last fetches: they count what an open transaction holds back, too.
-    private func observe(_ run: Run) {
-        var ends: [Int32: Int64] = [:]
-        for partition in run.checks.assigned { ends[partition] = consumer.cachedWatermarks(partition: partition)?.high }
-        queue.observed(highWatermarks: ends)
-    }
-
-    /// Says of partitions that were read to where Kafka lets them be read, and go on behind it, what holds them back.
-    private func tellHeldBack(_ run: inout Run) {
-        let now = clock.instant
-        for (partition, reading) in queue.readings() {
-            var text: String?
-            if let unread = reading.unread, run.ends[partition] == reading.next,
-                unread.since.duration(to: now) >= Self.heldBackMax
-            {
-                text =
-                    "partition \(partition) of topic '\(topic)' holds back what stands from offset \(reading.next) on, "
-                    + "behind an open transaction of some producer: it is read when that ends. "
-                    + "'kafka-transactions.sh find-hanging' names a transaction that was left open"
-                if run.log.note("held back", now: now) { logger.warning("\(text ?? "")") }
-            }
-            run.problems.set(text, of: .held(partition))
-        }
-        tell(&run)
     }
 
     /// Assigns partitions that are not assigned yet: all of them at first, later ones as they are added.
@@ -403,11 +376,5 @@ final class Intake: Sendable {
                 "reading purges again",
                 metadata: ["seconds": "\(outage.seconds)", "failures": "\(outage.failures)"])
         }
-    }
-}
-
-extension MessageMark {
-    init(_ message: Message) {
-        self.init(offset: message.offset, timestamp: message.timestamp, key: message.key, value: message.value)
     }
 }

@@ -14,7 +14,7 @@ struct PartitionChecks: Sendable {
     private(set) var due: Set<Int32> = []
     /// The last message of each partition as of the last comparison: what was read since may be of another topic.
     private var anchors: [Int32: MessageMark] = [:]
-    /// Partitions of which nothing has come since they were assigned, or sought without a message to compare.
+    /// Partitions whose end was not reached since they were assigned, or sought without a message to compare.
     private var silent: Set<Int32> = []
     private var lastRound: ContinuousClock.Instant?
 
@@ -68,12 +68,12 @@ struct PartitionChecks: Sendable {
         anchors[partition] = newest
     }
 
-    /// Something came of a partition; says whether it is the first since it was assigned.
+    /// Messages of a partition came, or its end was reached; says whether for the first time since it was assigned.
     ///
     /// - Parameter newest: the last message that was read.
-    mutating func heard(_ partition: Int32, newest: MessageMark?) -> Bool {
+    mutating func heard(_ partition: Int32, isEnd: Bool, newest: MessageMark?) -> Bool {
         if anchors[partition] == nil { anchors[partition] = newest }
-        return silent.remove(partition) != nil
+        return isEnd && silent.remove(partition) != nil
     }
 
     // MARK: Doubts

@@ -51,7 +51,7 @@ final class PurgeQueue: Sendable {
         self.database = database
         self.entriesMax = entriesMax
         self.clock = clock
-        state = Mutex(try Self.load(database, now: clock.instant))
+        state = Mutex(try State(stored: database, now: clock.instant))
     }
 
     // MARK: Filling
@@ -358,45 +358,5 @@ final class PurgeQueue: Sendable {
                 }
                 && state.liveFrom.allSatisfy { (state.trackers[$0.key]?.applied ?? 0) >= $0.value }
         }
-    }
-
-    // MARK: On disk
-
-    /// Drops what waits of a partition, and how far it had got.
-    static func drop(_ partition: Int32, _ database: AgentDatabase, from change: inout Change) {
-        let prefix = QueueKey.prefix(partition)
-        change.deleteAll(beginningWith: prefix, in: database.queue)
-        database.meta.progress.deleteAll(beginningWith: prefix, from: &change)
-    }
-
-    /// The next offset to fetch of every partition ever seen, as it is written.
-    static func storedPositions(_ database: AgentDatabase) throws -> [QueuePosition] {
-        try database.meta.positions.all().map { partition, place in
-            QueuePosition(partition: partition, epoch: place.epoch, offset: place.offset)
-        }
-    }
-
-    private static func load(_ database: AgentDatabase, now: ContinuousClock.Instant) throws -> State {
-        var state = State()
-        let positions = try storedPositions(database)
-        for position in positions { state.epochs[position.partition] = position.epoch }
-        state.begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
-        var keys: [QueueKey] = []
-        try database.queue.scan(from: [], to: nil) { key, _ in
-            keys.append(try QueueKey(decoding: key.copy()))
-            return true
-        }
-        // Which of them cannot be understood is found out again when their turn comes.
-        for key in keys { state.add(key, event: nil, queued: nil, since: now) }
-        for position in positions {
-            let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)
-            state.trackers[position.partition] = tracker
-            state.trackers[position.partition]?.skip(to: position.offset)
-        }
-        // Those that a replay sets back below what was read no longer stand for what is read.
-        for (partition, marks) in try database.meta.lastMessages.all() {
-            state.marks[partition] = marks.below(state.trackers[partition]?.next ?? 0)
-        }
-        return state
     }
 }

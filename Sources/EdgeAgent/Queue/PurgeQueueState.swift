@@ -27,6 +27,29 @@ extension PurgeQueue {
 }
 
 extension PurgeQueue.State {
+    /// Reads back what an earlier run left.
+    init(stored database: AgentDatabase, now: ContinuousClock.Instant) throws {
+        let positions = try PurgeQueue.storedPositions(database)
+        for position in positions { epochs[position.partition] = position.epoch }
+        begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
+        var keys: [QueueKey] = []
+        try database.queue.scan(from: [], to: nil) { key, _ in
+            keys.append(try QueueKey(decoding: key.copy()))
+            return true
+        }
+        // Which of them cannot be understood is found out again when their turn comes.
+        for key in keys { add(key, event: nil, queued: nil, since: now) }
+        for position in positions {
+            let tracker = trackers[position.partition] ?? OffsetTracker(next: position.offset)
+            trackers[position.partition] = tracker
+            trackers[position.partition]?.skip(to: position.offset)
+        }
+        // Those that a replay sets back below what was read no longer stand for what is read.
+        for (partition, stored) in try database.meta.lastMessages.all() {
+            marks[partition] = stored.below(trackers[partition]?.next ?? 0)
+        }
+    }
+
     /// - Parameters:
     ///   - queued: when it was queued; nil where an earlier run did that.
     ///   - since: from when on it counts as waiting.
