@@ -35,7 +35,8 @@ import Testing
             recent: few().map { _ in
                 RecentPurge(
                     partition: 0, offset: number(), removed: Int(number()), bytes: number(),
-                    appliedAt: Timestamp(milliseconds: number()), took: .microseconds(700))
+                    appliedAt: Timestamp(milliseconds: number()), took: .microseconds(700),
+                    near: generator.once(in: 2) ? "https://a.test/\(number())" : nil)
             },
             problem: generator.once(in: 3) ? "no space left" : nil)
     }

@@ -49,6 +49,7 @@ struct AcknowledgementScanner {
 
         static let appliedAt = bytes("{\"applied_at\":")
         static let bytesOfPurge = bytes(",\"bytes\":")
+        static let near = bytes(",\"near\":")
         static let offset = bytes(",\"offset\":")
         static let removed = bytes(",\"removed\":")
         static let took = bytes(",\"took_us\":")
@@ -170,6 +171,7 @@ struct AcknowledgementScanner {
         try expect(Field.appliedAt)
         let appliedAt = try timestamp()
         let bytes = try integer(after: Field.bytesOfPurge)
+        let near = take(Field.near) ? try string() : nil
         let offset = try integer(after: Field.offset)
         let partition = try partition(after: Field.partition)
         let removed = try integer(after: Field.removed)
@@ -177,7 +179,7 @@ struct AcknowledgementScanner {
         try expect("}")
         return RecentPurge(
             partition: partition, offset: offset, removed: Int(removed), bytes: bytes, appliedAt: appliedAt,
-            took: .microseconds(took))
+            took: .microseconds(took), near: near)
     }
 
     // MARK: The values
