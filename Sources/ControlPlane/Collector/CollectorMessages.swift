@@ -27,8 +27,9 @@ struct CollectorMessages: Sendable {
 
     /// Takes in a batch of `purge.events`, from any producer.
     func takePurges(_ batch: TopicReader.Batch) {
+        let wall = ledger.now().wall
         let purges = batch.messages.map { message in
-            purge(message, isReplay: batch.replaying.contains(message.partition))
+            purge(message, now: wall, isReplay: batch.replaying.contains(message.partition))
         }
         ledger.update { state, now in
             for purge in purges {
@@ -65,7 +66,7 @@ struct CollectorMessages: Sendable {
         }
     }
 
-    private func purge(_ message: Message, isReplay: Bool) -> Purge {
+    private func purge(_ message: Message, now: Timestamp, isReplay: Bool) -> Purge {
         let position = PurgePosition(partition: message.partition, offset: message.offset)
         if isReplay, let stored = message.timestamp, stored > 0, stored < oldest.milliseconds {
             return .other(position)
@@ -74,7 +75,9 @@ struct CollectorMessages: Sendable {
             let decoded = try PurgeEventCodec.decodeMessage(
                 value: message.value, headers: message.headers.map { ($0.name, $0.value) }, key: message.key)
             switch decoded {
-            case .purge(let event): return .event(event, bytes: message.value?.count ?? 0, position)
+            case .purge(let event):
+                let arrivedAt = PurgeEvent.shownArrival(stored: message.timestamp, now: now)
+                return .event(event.believed(arrivedAt: arrivedAt), bytes: message.value?.count ?? 0, position)
             case .order: return .other(position)
             }
         } catch {

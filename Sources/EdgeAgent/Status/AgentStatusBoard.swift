@@ -19,6 +19,8 @@ final class AgentStatusBoard: Sendable {
         var workerProblems: [(source: ProblemSource, text: String)] = []
         var intakeProblem: String?
         var fenceProblem: String?
+        /// Not something that stops purges: dead letters cannot be sent.
+        var letterProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
@@ -92,9 +94,9 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, or else what purges by tag may miss, for people.
+    /// What stops the agent at the moment, or else what dead letters wait for or purges by tag may miss, for people.
     var problem: String? {
-        state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem ?? $0.tagProblem }
+        state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem ?? $0.letterProblem ?? $0.tagProblem }
     }
 
     /// What stops the agent, by the part that it stops.
@@ -134,7 +136,9 @@ final class AgentStatusBoard: Sendable {
     /// Takes note of an acknowledgement that is in Kafka, by the number of purges that it told.
     func told(purges: Int64) { state.withLock { $0.told = max($0.told, purges) } }
 
-    func deadLettered() { change { $0.counts.deadLetters += 1 } }
+    /// Takes note of messages of which a letter is in the dead-letter topic, whoever sent it.
+    func deadLettered(_ count: Int) { if count > 0 { change { $0.counts.deadLetters += Int64(count) } } }
+
     func flushed() { change { $0.counts.flushes += 1 } }
     func repaired(_ count: Int) { if count > 0 { change { $0.counts.repaired += Int64(count) } } }
 
@@ -186,6 +190,14 @@ final class AgentStatusBoard: Sendable {
 
     func set(fenceProblem: String?) {
         change { $0.fenceProblem = fenceProblem }
+    }
+
+    /// Whether dead letters cannot be sent.
+    var hasLetterProblem: Bool { state.withLock { $0.letterProblem != nil } }
+
+    func set(letterProblem: String?) {
+        guard state.withLock({ $0.letterProblem != letterProblem }) else { return }
+        change { $0.letterProblem = letterProblem }
     }
 
     func set(tagProblem: String?) {

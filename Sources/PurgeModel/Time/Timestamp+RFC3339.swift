@@ -24,7 +24,8 @@ extension Timestamp: CustomStringConvertible {
     }
 
     /// Reads any RFC 3339 time: `Z` or an offset, any number of fractional digits (those past milliseconds are cut),
-    /// `t`, `z` and a space for `T` as the RFC allows, a leap second as the second after it.
+    /// `t`, `z` and a space for `T` as the RFC allows, a leap second as the second after it. Also an offset without its
+    /// colon, `+0000`, which the RFC does not allow and strftime and Java write.
     ///
     /// Nil for anything else.
     package init?(rfc3339 text: String) {
@@ -153,9 +154,9 @@ private struct DigitReader {
         } else {
             return nil
         }
-        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60 else {
-            return nil
-        }
+        guard let hour = number(digits: 2), hour < 24 else { return nil }
+        _ = skip(":")
+        guard let minute = number(digits: 2), minute < 60 else { return nil }
         return sign * (hour * 60 + minute)
     }
 }
