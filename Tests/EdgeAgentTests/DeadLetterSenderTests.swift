@@ -1,5 +1,6 @@
 import Kafka
 import Logging
+import PrometheusText
 import PurgeModel
 import Synchronization
 import TestSupport
