@@ -41,7 +41,7 @@ struct DeadLetterList: Encodable {
         fileprivate var cut: String? {
             if let lostMessages { return "\(lostMessages) messages" }
             let parts = [("value", lostValueBytes), ("headers", lostHeadersBytes), ("key", lostKeyBytes)]
-                .compactMap { $1 == nil ? nil : $0 }
+                .filter { $0.1 != nil }.map(\.0)
             return parts.isEmpty ? nil : "without \(parts.joined(separator: ", "))"
         }
     }
