@@ -117,7 +117,7 @@ typealias Headers = [(name: String, value: [UInt8]?)]
     @Test func `missing and ill-typed fields are refused`() {
         #expect(code(event(id: "null")) == .missingField)
         #expect(code(event(id: "1")) == .invalidField)
-        #expect(code(event(id: #""023E105F4ECEF8AD9CA31A8372D0C353""#)) == .invalidField)
+        #expect(code(event(id: #""023e105f4ecef8ad9ca31a8372d0c35""#)) == .invalidField)
         #expect(code(event(time: "null")) == .missingField)
         #expect(code(event(time: #""yesterday""#)) == .invalidField)
         #expect(code(event(time: "1795253400123")) == .invalidField)
