@@ -1,8 +1,8 @@
 import PurgeModel
 import Testing
 
-/// Times of acceptance that no clock has: 1970, year 0, year 9999 in an event made "confirmed, 498861 h" of it, took the
-/// first place of every list for ever, or kept a purge from everything that it named.
+/// Times of acceptance that no clock has: 1970, year 0, year 9999 in an event made "confirmed, 498861 h" of it, took
+/// the first place of every list for ever, or kept a purge from everything that it named.
 @Suite struct PurgeArrivalTests {
     private let arrival = Timestamp(milliseconds: 1_795_253_400_000)
 

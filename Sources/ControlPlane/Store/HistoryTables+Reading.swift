@@ -27,7 +27,8 @@ extension HistoryTables {
     ///   - matches: whether a purge belongs to the list, from its place and the value of its event.
     /// - Returns: the purges, without what single agents told; and where the next page begins, nil when there is none.
     func page(
-        after place: HistoryPlace?, count: Int, looks: Int, bytes: Int = pageBytesMax, matches: (HistoryPlace, [UInt8]) -> Bool
+        after place: HistoryPlace?, count: Int, looks: Int, bytes: Int = pageBytesMax,
+        matches: (HistoryPlace, [UInt8]) -> Bool
     ) throws(RocksDBError) -> (purges: [HistoryPurge], next: HistoryPlace?) {
         var found: [(place: HistoryPlace, event: [UInt8])] = []
         var next: HistoryPlace?

@@ -67,7 +67,8 @@ struct Agent: Sendable {
     }
 
     private init(
-        _ store: AgentStore, _ fenceLock: FileLock?, configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger
+        _ store: AgentStore, _ fenceLock: FileLock?, configuration: AgentConfiguration, software: String, rebuilds: Int,
+        logger: Logger
     ) throws {
         let clock = SystemClock()
         let health = StoreHealth(

@@ -29,8 +29,10 @@ struct QueuedMessage: Hashable, Stored {
         headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
     }
 
-    /// The value in the `queue` family: key, value, number of headers, headers; each field as its length plus one (0:
-    /// none) and its bytes. Then, where it is known, when it arrived.
+    /// The value in the `queue` family.
+    ///
+    /// Key, value, number of headers, headers; each field as its length plus one (0: none) and its bytes. Then, where
+    /// it is known, when it arrived.
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         Self.append(key, to: &bytes)

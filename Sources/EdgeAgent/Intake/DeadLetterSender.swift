@@ -126,7 +126,8 @@ struct DeadLetterSender: Sendable {
 
     /// Sends a letter by itself, and cuts it down until the topic takes it.
     ///
-    /// One that is too large even when nothing is left of its message is given up: tried for ever, it would help nobody.
+    /// One that is too large even when nothing is left of its message is given up: tried for ever, it would help
+    /// nobody.
     private func sendAlone(_ letter: Letter, _ key: QueueKey) async -> Outcome {
         var letter = letter
         var isCut = false

@@ -132,7 +132,8 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched, skippedFiles, droppedTags, unreadableHeads,
+            deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
+            skippedFiles, droppedTags, unreadableHeads,
             watcherOverflows, repaired, foundLate, undoneMarks, databaseRebuilds, databaseBytes, databaseMemory,
             kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)

@@ -125,8 +125,9 @@ final class RefusedMessages: Sendable {
     ) {
         var letter = Letter(message, refusal: refusal, key: key)
         state.withLock { state in
+            let run = state.runs[key.partition].flatMap { $0.covers(key) ? $0 : nil }
             // One whose write failed comes again.
-            let isKnown = state.blocks[Block(key)]?.entries[key] != nil || state.runs[key.partition]?.covers(key) == true
+            let isKnown = run != nil || state.blocks[Block(key)]?.entries[key] != nil
             var bytes = letter.encoded()
             if !isKnown, state.summary.bytes + bytes.count > bounds.whole {
                 while letter.cut() {}
@@ -135,7 +136,7 @@ final class RefusedMessages: Sendable {
             guard isKnown || state.summary.bytes + bytes.count <= bounds.all else {
                 return extend(key, &state, now: now, into: &change)
             }
-            if let run = state.runs[key.partition], run.covers(key) { return write(run, into: &change) }
+            if let run { return write(run, into: &change) }
             state.add(key, Self.entry(letter, bytes: bytes.count), now: now)
             change.put(key.encoded(), bytes, in: database.refused)
         }

@@ -50,8 +50,9 @@ package enum PurgeEventCodec {
         }
     }
 
-    /// The number of a schema that stands before a message; nil when none does. JSON never begins with a zero byte, and in
-    /// UTF-16 not with two.
+    /// The number of a schema that stands before a message; nil when none does.
+    ///
+    /// JSON never begins with a zero byte, and in UTF-16 not with two.
     private static func schemaID(_ value: [UInt8]) -> UInt32? {
         guard value.count > 5, value[0] == 0, value[1] == 0 else { return nil }
         return value[1..<5].reduce(0) { $0 << 8 | UInt32($1) }

@@ -66,8 +66,9 @@ package struct DeadLetter: Sendable, Hashable {
     package let offset: Int64
     /// The agent that sends it.
     package var agent: String
-    /// What tells the message from another one at the same place: see ``fingerprint(key:value:)``. Nil in a letter of
-    /// version 0.1.0.
+    /// What tells the message from another one at the same place: see ``fingerprint(key:value:)``.
+    ///
+    /// Nil in a letter of version 0.1.0.
     package let fingerprint: UInt64?
     package var lost = Lost()
 

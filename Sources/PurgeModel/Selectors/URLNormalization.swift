@@ -2,9 +2,9 @@
 ///
 /// The path, per RFC 3986 section 6.2.2: percent-encoded letters, digits and `-._~` are decoded. So are `!'()*`, which
 /// RFC 2396 did not reserve: some browsers and libraries encode them, and others do not, of the same address. The other
-/// reserved characters stay as they came, encoded or not; every other byte is percent-encoded; hexadecimal digits become upper-case; a `%`
-/// that begins no encoding becomes `%25`; dot segments are removed. A target that does not begin with `/` (`*`) keeps
-/// its dots.
+/// reserved characters stay as they came, encoded or not; every other byte is percent-encoded; hexadecimal digits
+/// become upper-case; a `%` that begins no encoding becomes `%25`; dot segments are removed. A target that does not
+/// begin with `/` (`*`) keeps its dots.
 ///
 /// The query means what the application says, so it keeps its bytes, but for those that may not be in a request line as
 /// they are: control characters, spaces and bytes outside ASCII are encoded, and hexadecimal digits become upper-case.
