@@ -92,7 +92,7 @@ cases: setup ## Configurations of nginx as people have them, drawn by a seed (CO
 	$(BUILD_TESTS)
 	EDGE_PURGE_CASES=$(COUNT) EDGE_PURGE_CASES_SEED=$(SEED) $(RUN_TESTS) --filter 'CaseTests'
 
-kafka-trial: setup .build/venv/installed ## What happens to clusters, on yours (KAFKA_BOOTSTRAP_SERVERS, BROKER=command, ONLY=).
+kafka-trial: setup .build/venv/installed ## What befalls clusters, on yours (BROKER=command ONLY="retention").
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
 	@.build/venv/bin/python scripts/kafka-trial "$$($(SWIFT) build --show-bin-path)/edge-purge" \
 		$(if $(BROKER),--broker '$(BROKER)') $(if $(ONLY),--only $(ONLY))

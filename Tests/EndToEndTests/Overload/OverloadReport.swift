@@ -34,7 +34,8 @@ struct OverloadReport: Sendable, CustomStringConvertible {
             return "  \(name)\("\(row.times.count)".padding(to: 7))\(times.joined())\(memory)"
                 + (row.isFenced ? "fenced" : "")
         }
-        let head = "  \("meanwhile".padding(to: 58))\("purges".padding(to: 7))\("p50".padding(to: 20))"
+        let head =
+            "  \("meanwhile".padding(to: 58))\("purges".padding(to: 7))\("p50".padding(to: 20))"
             + "\("p99".padding(to: 20))MiB agent / control"
         return "overload: SEED=\(seed) SCALE=\(scale)\n\(head)\n\(lines.joined(separator: "\n"))"
     }
