@@ -4,10 +4,13 @@ import PurgeModel
 // What each room gets of the configuration: none of them knows more of it.
 
 extension ControlConfiguration {
+    /// An event takes about so many times the bytes of its message in memory.
+    private static let eventExpansion = 3
+
     /// What bounds the collector.
     var collectorSettings: CollectorSettings {
         CollectorSettings(
-            purgesMax: memoryPurgesMax, bytesMax: memoryBytesMax, detailsMax: memoryDetailsMax,
+            purgesMax: memoryPurgesMax, bytesMax: memoryBytesMax / Self.eventExpansion, detailsMax: memoryDetailsMax,
             instanceWindow: instanceWindow, confirmationMargin: confirmationMargin, keepsHistory: true)
     }
 

@@ -42,14 +42,18 @@ enum ClientRole {
             defaults["message.timeout.ms"] = "10000"
             // A key goes to the same partition as with the Java client, so producers in any language agree.
             defaults["partitioner"] = "murmur2_random"
+            // Bounds the memory of messages that wait for a broker; the library's default is 1 GiB.
+            defaults["queue.buffering.max.kbytes"] = "65536"
             // A topic that does not exist is reported before the message times out.
             defaults["topic.metadata.propagation.max.ms"] = "5000"
             // A topic that a cluster makes for whoever asks first has the wrong properties; a producer's client would
             // ask for it unless told otherwise.
             defaults["allow.auto.create.topics"] = "false"
         case .consumer:
-            // Bounds the memory of read-ahead for each partition; the library's default is 64 MiB.
+            // Bounds the memory of read-ahead, and of an answer of one broker; the library's defaults are 64 and
+            // 50 MiB.
             defaults["queued.max.messages.kbytes"] = "16384"
+            defaults["fetch.max.bytes"] = "8388608"
             // We are never in the group. But so long a commit waits for the group's coordinator, and librdkafka holds
             // partitions back meanwhile that are newly assigned, or sought out of range.
             defaults["session.timeout.ms"] = "6000"

@@ -6,9 +6,13 @@ struct ConsumerBatch {
     /// The most messages to take.
     let limit: Int
 
+    /// Bytes of a batch, about: when it has so many, what is left waits for the next poll.
+    private static let bytesMax = 4 << 20
+
     /// Waits for a first event, then takes what is there without waiting.
     ///
-    /// Two calls because `rd_kafka_consume_batch_queue` otherwise waits until the batch is full.
+    /// Several calls because `rd_kafka_consume_batch_queue` otherwise waits until the batch is full, and counts no
+    /// bytes: each takes twice as many as the one before.
     /// - Parameter restart: called for a partition whose `.earliest` or `.latest` could not be looked up.
     func poll(
         _ client: ClientHandle,
@@ -23,9 +27,14 @@ struct ConsumerBatch {
             ) { buffer in
                 unsafe buffer.initialize(repeating: nil)
                 guard let base = buffer.baseAddress else { return [] }
-                var count = unsafe rd_kafka_consume_batch_queue(queue, timeout.clampedMilliseconds, base, 1)
-                if count == 1, limit > 1 {
-                    count += max(unsafe rd_kafka_consume_batch_queue(queue, 0, base + 1, limit - 1), 0)
+                var count = max(
+                    0, unsafe rd_kafka_consume_batch_queue(queue, timeout.clampedMilliseconds, base, 1))
+                var (bytes, wanted, taken) = unsafe (Self.size(base, count), 1, count)
+                while taken == wanted, count < limit, bytes < Self.bytesMax {
+                    wanted = min(limit - count, 2 * count)
+                    taken = max(0, unsafe rd_kafka_consume_batch_queue(queue, 0, base + count, wanted))
+                    bytes += unsafe Self.size(base + count, taken)
+                    count += taken
                 }
                 guard count > 0 else { return [] }
                 var events: [ConsumerEvent] = []
@@ -37,6 +46,16 @@ struct ConsumerBatch {
                 }
                 return events
             }
+        }
+    }
+
+    /// Bytes of keys and values.
+    private static func size(
+        _ first: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, _ count: Int
+    ) -> Int {
+        (0..<count).reduce(0) { sum, index in
+            guard let message = unsafe first[index] else { return sum }
+            return unsafe sum + message.pointee.len + message.pointee.key_len
         }
     }
 

@@ -71,6 +71,37 @@ import Testing
         await agents.closeGracefully(flushing: .seconds(1))
     }
 
+    @Test func `times that no clock has spoil neither lists nor figures`() async throws {
+        // "confirmed, 498861 h"; one of the year 9999 stood first in every list, one of year 0 in none.
+        let bench = try KafkaBench()
+        defer { bench.cluster.close() }
+        let agents = try Producer(bench.configuration.kafka)
+        try await bench.acknowledge(Samples.acknowledgement("edge-1"), with: agents)
+        try await bench.run { client, _ async throws in
+            try await bench.waitUntilReady(client)
+            let before = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+            for (number, milliseconds) in [0, Timestamp.range.lowerBound, .max].enumerated() {
+                let event = try Samples.event(80 + number, acceptedAt: milliseconds)
+                let delivery = try await agents.send(
+                    topic: "purge.events", key: Array(event.zone.utf8), value: PurgeEventCodec.encode(event))
+                try await eventually("it is known") {
+                    try await client.ask(.get, "/v1/purges/\(event.id)").status != 404
+                }
+                try await bench.applied(delivery.partition, delivery.offset, by: "edge-1", with: agents)
+                let status = try await client.ask(.get, "/v1/purges/\(event.id)?wait=1m")
+                #expect(status.json["state"] as? String == "confirmed")
+                let accepted = (status.json["accepted_at"] as? String).flatMap { Timestamp(rfc3339: $0) }
+                #expect(try #require(accepted) >= before.advanced(by: .seconds(-1)), "\(status.text)")
+                #expect(try #require(accepted) < before.advanced(by: .seconds(120)), "\(status.text)")
+            }
+            let last = try await client.purge(#"{"tags":["a"]}"#).purgeID
+            let list = try await client.ask(.get, "/v1/purges")
+            let ids = (list.json["purges"] as? [[String: Any]])?.compactMap { $0["id"] as? String } ?? []
+            #expect(ids.count == 4 && ids.first == last, "\(ids)")
+        }
+        await agents.closeGracefully(flushing: .seconds(1))
+    }
+
     @Test func `without a broker the API says so, and works again when it is back`() async throws {
         let fast = try KafkaBench(produceTimeout: .milliseconds(300))
         defer { fast.cluster.close() }

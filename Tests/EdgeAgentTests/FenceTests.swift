@@ -60,7 +60,7 @@ import Testing
 
     @Test func `what is put aside for the dead letters does not keep the fence up`() throws {
         let fence = try fence(.start)
-        try queue.enqueue([PurgeQueue.Arrival.rejected(0, 0)])
+        try queue.enqueue([PurgeQueue.Arrival.refused(0, 0)])
         fence.take(PartitionEnds(askedAt: .now, ends: [0: 1]))
         fence.look()
         #expect(try !isFenced)
@@ -93,6 +93,17 @@ import Testing
                 #expect(try file.isThere == isDue, "\(mode) \(moment)")
             }
         }
+    }
+
+    @Test func `the file of an agent that runs is left alone`() throws {
+        // The default file of two agents on one machine: each lifted the other's fence.
+        let lock = try #require(try FenceMarkers.lock(configuration(.behind)))
+        #expect(throws: AgentError.self) { try FenceMarkers.lock(configuration(.off)) }
+        #expect(throws: AgentError.self) { try FenceMarkers.set(at: .stop, agentConfiguration(.behind)) }
+        #expect(try !isFenced)
+        lock.release()
+        #expect(try FenceMarkers.set(at: .stop, agentConfiguration(.behind)))
+        #expect(try isFenced)
     }
 
     @Test func `held by hand it stays over a restart, and systemd knows`() throws {

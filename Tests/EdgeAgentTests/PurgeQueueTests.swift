@@ -29,6 +29,7 @@ import Testing
     private struct Model {
         var next: [Int32: Int64] = [:]
         var pending: [Int32: Set<Int64>] = [:]
+        var refused = 0
     }
 
     @Test(arguments: 0..<8)
@@ -48,17 +49,21 @@ import Testing
                     // Sometimes a gap, sometimes an offset that came before.
                     let expected = model.next[partition] ?? 5
                     let offset = expected + Int64(random.number(-1...2))
+                    let isRefused = random.once(in: 5)
                     arrivals.append(
-                        random.once(in: 5)
-                            ? PurgeQueue.Arrival.rejected(partition, offset)
+                        isRefused
+                            ? PurgeQueue.Arrival.refused(partition, offset)
                             : PurgeQueue.Arrival.purge(partition, offset, event))
                     guard offset >= expected || model.next[partition] == nil else { continue }
                     model.next[partition] = offset + 1
-                    model.pending[partition, default: []].insert(offset)
+                    if isRefused {
+                        model.refused += 1
+                    } else {
+                        model.pending[partition, default: []].insert(offset)
+                    }
                 }
                 try queue.enqueue(arrivals)
-            case 4, 5: taken += queue.takePurges(random.number(0...6)).map(\.key)
-            case 6: if let key = queue.takeRejected() { taken.append(key) }
+            case 4, 5, 6: taken += queue.takePurges(random.number(0...6)).map(\.key)
             case 7:
                 taken.shuffle(using: &random)
                 let keys = Array(taken.prefix(random.number(0...4)))
@@ -83,13 +88,14 @@ import Testing
         }
         // Everything comes out in the end, and each once.
         var out = taken
-        while let key = queue.takeRejected() { out.append(key) }
         out += queue.takePurges(.max).map(\.key)
         let expected = model.pending.flatMap { partition, offsets in offsets.map { [Int64(partition), $0] } }
         #expect(Set(out.map { [Int64($0.partition), $0.offset] }) == Set(expected), "seed \(random.seed)")
         #expect(out.count == expected.count, "seed \(random.seed)")
         try complete(out, queue, database)
         #expect(try TestDatabase.count("queue", database) == 0)
+        #expect(queue.refused.summary.count == model.refused, "seed \(random.seed)")
+        #expect(try TestDatabase.count("refused", database) == model.refused, "seed \(random.seed)")
         #expect(queue.count == 0)
         database.close()
     }
@@ -134,9 +140,7 @@ import Testing
         let taken = queue.takePurges(1)
         try queue.restart(0, at: 50, flush: event)
         queue.giveBack(taken)
-        queue.reject(taken[0].key)
         #expect(queue.takePurges(10).map(\.key.offset) == [49])
-        #expect(queue.takeRejected() == nil)
         #expect(try queue.message(taken[0].key) == nil)
         #expect(queue.completed(taken.map(\.key)).isEmpty)
         #expect(queue.progress().first?.applied == 0)
@@ -190,11 +194,11 @@ import Testing
         let event = try Self.event()
         try queue.enqueue((0..<4).map { PurgeQueue.Arrival.purge(0, $0, event) })
         try queue.enqueue([
-            PurgeQueue.Arrival.purge(0, 1, event), PurgeQueue.Arrival.rejected(0, 2),
+            PurgeQueue.Arrival.purge(0, 1, event), PurgeQueue.Arrival.refused(0, 2),
             PurgeQueue.Arrival.purge(0, 4, event), PurgeQueue.Arrival.purge(0, 4, event),
         ])
         #expect(queue.takePurges(10).map(\.key.offset) == [0, 1, 2, 3, 4])
-        #expect(queue.takeRejected() == nil)
+        #expect(queue.refused.isEmpty)
         try queue.enqueue([PurgeQueue.Arrival.purge(0, 1, event)])
         database.close()
         let again = try TestDatabase.open(directory)
@@ -262,6 +266,40 @@ import Testing
         #expect(queue.pressure == (isFull: false, hasRoom: false))
         try complete([queue.takePurges(1)[0].key], queue, database)
         #expect(queue.pressure == (isFull: false, hasRoom: true))
+    }
+
+    @Test func `a flood of messages that are no purges neither fills the queue nor keeps purges waiting`() throws {
+        // 130,000 bad messages filled the queue of version 0.1.0, and a purge behind them waited 80 s.
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 10)
+        try queue.enqueue((0..<2000).map { PurgeQueue.Arrival.refused(0, $0) })
+        #expect(queue.pressure == (isFull: false, hasRoom: true))
+        #expect(queue.progress().first?.applied == 2000)
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 2000, try Self.event())])
+        #expect(queue.takePurges(10).map(\.key.offset) == [2000])
+        #expect(queue.refused.summary.count == 2000)
+    }
+
+    @Test func `events are kept in memory, and taken, by their bytes`() throws {
+        // 160 events of 0.9 MB took 633 MB.
+        let database = try TestDatabase.open(directory)
+        let queue = try PurgeQueue(database: database, entriesMax: 100)
+        var event = try Self.event()
+        event.reason = String(repeating: "x", count: 1 << 20)
+        try queue.enqueue((0..<40).map { PurgeQueue.Arrival.purge(0, $0, event) })
+        let first = queue.takePurges(100, bytes: 4 << 20)
+        #expect(first.count == 4)
+        #expect(queue.takePurges(100, bytes: 0).isEmpty)
+        #expect(queue.takePurges(100, bytes: 1).count == 1)
+        queue.giveBack(first)
+        let all = queue.takePurges(100)
+        let bytes = all.reduce(0) { $0 + $1.bytesInMemory }
+        #expect(bytes > 8 << 20 && bytes <= PurgeQueue.eventBytesInMemoryMax)
+        // What was let go of in between makes room again.
+        queue.giveBack(all)
+        try queue.restart(0, at: 40, flush: try Self.event())
+        try queue.enqueue([PurgeQueue.Arrival.purge(0, 40, event)])
+        #expect(queue.takePurges(100).allSatisfy { $0.event != nil })
     }
 
     @Test func `a failed write takes nothing in`() throws {

@@ -85,6 +85,26 @@ import Testing
         #expect(table.output.contains("7:3") && table.output.contains("unknown_selector"))
     }
 
+    @Test func `what was cut off is shown, and cannot be replayed as it was`() async throws {
+        let producer = try Producer(configuration)
+        var letter = DeadLetter(
+            error: PurgeEventError(.invalidJSON, "Not valid JSON."), partition: 1, offset: 5, agent: "edge-1",
+            fingerprint: 7)
+        letter.lost.valueBytes = 3
+        letter.lost.headersBytes = 1_000_000
+        _ = try await producer.send(
+            topic: topics.deadLetters, key: nil, value: nil,
+            headers: letter.headers.map { Header(name: $0.name, value: $0.value) })
+        await producer.closeGracefully(flushing: .seconds(10))
+        let list = try await run("list", "--json")
+        let shown = try JSONDecoder().decode(JSONValue.self, from: Data(list.output.utf8))["dead_letters"][0]
+        #expect(shown["lost_value_bytes"].int == 3 && shown["lost_headers_bytes"].int == 1_000_000, "\(list)")
+        #expect(shown["headers"].items.isEmpty && shown["understood_now"] == .bool(false))
+        #expect(try await run("list").output.contains("[without value, headers]"))
+        let replayed = try await run("replay", "--at", "1:5")
+        #expect(replayed.status == 1 && replayed.errors.contains("1000000 bytes"), "\(replayed)")
+    }
+
     @Test func `an empty topic is said plainly`() async throws {
         let outcome = try await run("list")
         #expect(outcome.status == 0 && outcome.output.contains("no dead letters"), "\(outcome)")

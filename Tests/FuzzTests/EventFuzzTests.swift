@@ -119,14 +119,19 @@ import Testing
     @Test func `a dead letter's headers are read back, whatever stood there before`() {
         Fuzz.run(2_000) { random in
             let error = PurgeEventError(.invalidField, RandomEvent.words(&random))
-            let letter = DeadLetter(
+            var letter = DeadLetter(
                 error: error, partition: Int32(truncatingIfNeeded: random.oddNumber()), offset: random.oddNumber(),
-                agent: RandomEvent.words(&random))
+                agent: RandomEvent.words(&random), fingerprint: random.once(in: 3) ? nil : random.next())
+            if random.once(in: 2) { letter.lost.valueBytes = random.number(0...1 << 30) }
+            if random.once(in: 3) { letter.lost.headersBytes = random.number(0...1 << 30) }
+            if random.once(in: 3) { letter.lost.keyBytes = random.number(0...1 << 30) }
+            if random.once(in: 9) { letter.lost.messages = random.number(0...1 << 30) }
             let before = (0..<random.number(0...5)).map { _ in
                 (random.pick(DeadLetter.headerNames + ["", "ce_id"]), random.once(in: 3) ? nil : random.bytes(upTo: 9))
             }
             let after = letter.headers.map { ($0.name, Optional($0.value)) }
-            try Fuzz.check(DeadLetter(headers: before + after) == letter, "\(letter)")
+            let read = DeadLetter.read(before + after)
+            try Fuzz.check(read?.letter == letter && read?.originalCount == before.count, "\(letter)")
             _ = DeadLetter(headers: before)
         }
     }

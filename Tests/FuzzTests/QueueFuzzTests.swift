@@ -1,5 +1,6 @@
 import Kafka
 import LinuxFiles
+import PurgeModel
 import TestSupport
 import Testing
 
@@ -15,7 +16,8 @@ import Testing
                 Header(
                     name: random.text(upTo: 8, of: "ce_id\u{e9}"),
                     value: random.once(in: 3) ? nil : random.bytes(upTo: 20))
-            }
+            },
+            arrivedAt: random.once(in: 2) ? nil : Timestamp(milliseconds: random.oddNumber())
         )
     }
 
@@ -44,6 +46,21 @@ import Testing
             try Fuzz.check(try QueuedMessage(decoding: other.encoded()) == other, "\(other)")
             // Reading it as a purge must not trap either.
             _ = try? other.decoded()
+        }
+    }
+
+    @Test func `a letter comes back as it was cut, and a damaged one is refused or another letter`() {
+        Fuzz.run(5_000) { random in
+            let key = QueueKey(partition: Int32(random.number(0...9)), epoch: 0, offset: Int64(random.number(0...99)))
+            var message = message(&random)
+            message.arrivedAt = nil
+            var letter = Letter(message, refusal: PurgeEventError(.invalidJSON, "x"), key: key)
+            try Fuzz.check(letter.message == message, "\(letter)")
+            for _ in 0..<random.number(0...4) { _ = letter.cut() }
+            let bytes = letter.encoded()
+            try Fuzz.check(try Letter(decoding: bytes) == letter, "\(letter)")
+            guard let other = try? Letter(decoding: damaged(bytes, &random)) else { return }
+            _ = other.encoded()
         }
     }
 

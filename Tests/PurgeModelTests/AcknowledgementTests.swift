@@ -143,12 +143,34 @@ import Testing
 
     @Test func `a dead letter is written to headers and read from them`() throws {
         let letter = DeadLetter(
-            error: PurgeEventError(.unknownSelector, "selectors has \"é\""), partition: 3, offset: 17, agent: "a")
-        #expect(letter.headers.map(\.name) == DeadLetter.headerNames)
+            error: PurgeEventError(.unknownSelector, "selectors has \"é\""), partition: 3, offset: 17, agent: "a",
+            fingerprint: 7)
+        #expect(letter.headers.map(\.name) == Array(DeadLetter.headerNames.prefix(6)))
         let headers: Headers =
             [("edge-purge-offset", Array("1".utf8)), ("x", nil)] + letter.headers.map { ($0.name, $0.value) }
         #expect(DeadLetter(headers: headers) == letter)
-        #expect(DeadLetter(headers: headers.dropLast()) == nil)
+        #expect(DeadLetter.read(headers)?.originalCount == 2)
+        #expect(DeadLetter(headers: headers.dropLast(2)) == nil)
         #expect(DeadLetter(headers: headers + [("edge-purge-partition", Array("x".utf8))]) == nil)
+    }
+
+    @Test func `what was cut off is told in headers after the others`() throws {
+        var letter = DeadLetter(
+            error: PurgeEventError(.tooLarge, String(repeating: "x", count: 5000)), partition: 3, offset: 17,
+            agent: "a", fingerprint: .max)
+        letter.lost.valueBytes = 2_000_000
+        letter.lost.headersBytes = 10
+        letter.lost.keyBytes = 0
+        // A letter that was one before, with notes of its own.
+        let before = letter.headers.map { ($0.name, Optional($0.value)) }
+        let headers: Headers = before + letter.headers.map { ($0.name, $0.value) }
+        let read = try #require(DeadLetter.read(headers))
+        #expect(read.letter == letter && read.originalCount == before.count)
+        #expect(letter.message.count == 1000)
+        // As version 0.1.0 wrote it.
+        let old: Headers = Array(before.prefix(5)) + [("edge-purge-value-bytes", Array("7".utf8))]
+        let oldLetter = try #require(DeadLetter.read(old))
+        #expect(oldLetter.letter.lost.valueBytes == 7 && oldLetter.originalCount == 0)
+        #expect(oldLetter.letter.fingerprint == nil)
     }
 }

@@ -58,6 +58,22 @@ typealias Headers = [(name: String, value: [UInt8]?)]
         #expect(event.reason == nil)
     }
 
+    @Test func `ids and times as other libraries write them are taken`() throws {
+        let event = try decode(
+            event(id: #""023E105F-4ECE-F8AD-9CA3-1A8372D0C353""#, time: #""2026-11-21T10:30:00+0100""#), key: "z")
+        #expect(event.id.description == "023e105f4ecef8ad9ca31a8372d0c353")
+        #expect(event.acceptedAt.description == "2026-11-21T09:30:00.000Z")
+    }
+
+    @Test func `the prefix of a schema registry is named`() throws {
+        let bytes: [UInt8] = [0, 0, 0, 1, 2] + Array(event().utf8)
+        let error = #expect(throws: PurgeEventError.self) {
+            try PurgeEventCodec.decode(value: bytes, headers: [], key: Array("z".utf8))
+        }
+        #expect(error?.code == .unsupportedFormat && error?.message.contains("258") == true)
+        #expect(error?.message.contains("schema registry") == true)
+    }
+
     @Test func `fields that nobody knows, null ones and a byte order mark do no harm`() throws {
         _ = try decode(
             "\u{FEFF} " + event(more: #","x":{"x":[1e400,{"x":null}]},"data":5,"meta":5,"reason":null"#), key: "z")
@@ -101,7 +117,7 @@ typealias Headers = [(name: String, value: [UInt8]?)]
     @Test func `missing and ill-typed fields are refused`() {
         #expect(code(event(id: "null")) == .missingField)
         #expect(code(event(id: "1")) == .invalidField)
-        #expect(code(event(id: #""023E105F4ECEF8AD9CA31A8372D0C353""#)) == .invalidField)
+        #expect(code(event(id: #""023e105f4ecef8ad9ca31a8372d0c35""#)) == .invalidField)
         #expect(code(event(time: "null")) == .missingField)
         #expect(code(event(time: #""yesterday""#)) == .invalidField)
         #expect(code(event(time: "1795253400123")) == .invalidField)

@@ -17,6 +17,22 @@ import Testing
         #expect(PurgeID(text) == nil)
     }
 
+    @Test(arguments: [
+        "023E105F4ECEF8AD9CA31A8372D0C353", "023e105f-4ece-f8ad-9ca3-1a8372d0c353",
+        "023E105F-4ECE-F8AD-9CA3-1A8372D0C353", "023e105f4ecef8ad9ca31a8372d0c353",
+    ])
+    func `an id from elsewhere may be a UUID, in either case`(text: String) {
+        #expect(PurgeID(anyForm: text)?.description == "023e105f4ecef8ad9ca31a8372d0c353")
+    }
+
+    @Test(arguments: [
+        "", "023e105f4ece-f8ad-9ca3-1a8372d0c353----", "{023e105f-4ece-f8ad-9ca3-1a8372d0c353}",
+        "023e105f-4ece-f8ad-9ca3-1a8372d0c35g", "urn:uuid:023e105f-4ece-f8ad-9ca3-1a8372d0c353",
+    ])
+    func `anything else is none from elsewhere either`(text: String) {
+        #expect(PurgeID(anyForm: text) == nil)
+    }
+
     @Test func `random ids differ and read back`() throws {
         var generator = SeededGenerator(seed: 1)
         var seen: Set<PurgeID> = []

@@ -34,8 +34,9 @@ struct CollectorMessages: Sendable {
     /// Takes in a batch of `purge.events`, from any producer.
     /// - Returns: partitions to be read from their beginning: another message was read there before.
     func takePurges(_ batch: TopicReader.Batch) -> Set<Int32> {
+        let wall = ledger.now().wall
         let purges = batch.messages.map { message in
-            purge(message, isReplay: batch.replaying.contains(message.partition))
+            purge(message, now: wall, isReplay: batch.replaying.contains(message.partition))
         }
         return ledger.update { state, now in
             var anew: Set<Int32> = []
@@ -81,19 +82,21 @@ struct CollectorMessages: Sendable {
         }
     }
 
-    private func purge(_ message: Message, isReplay: Bool) -> Purge {
+    private func purge(_ message: Message, now: Timestamp, isReplay: Bool) -> Purge {
         Purge(
             position: PurgePosition(partition: message.partition, offset: message.offset),
-            mark: MessageMark(message), content: content(message, isReplay: isReplay))
+            mark: MessageMark(message), content: content(message, now: now, isReplay: isReplay))
     }
 
-    private func content(_ message: Message, isReplay: Bool) -> Purge.Content {
+    private func content(_ message: Message, now: Timestamp, isReplay: Bool) -> Purge.Content {
         if isReplay, let stored = message.timestamp, stored > 0, stored < oldest.milliseconds { return .other }
         do throws(PurgeEventError) {
             let decoded = try PurgeEventCodec.decodeMessage(
                 value: message.value, headers: message.headers.map { ($0.name, $0.value) }, key: message.key)
             switch decoded {
-            case .purge(let event): return .event(event, bytes: message.value?.count ?? 0)
+            case .purge(let event):
+                let arrivedAt = PurgeEvent.shownArrival(stored: message.timestamp, now: now)
+                return .event(event.believed(arrivedAt: arrivedAt), bytes: message.value?.count ?? 0)
             case .order: return .other
             }
         } catch {

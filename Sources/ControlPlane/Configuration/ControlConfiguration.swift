@@ -33,7 +33,7 @@ package struct ControlConfiguration: Sendable {
     package var historyBytesMax: Int
     /// Purges kept in memory; beyond it the oldest are read from disk when they are asked for, finished ones first.
     package var memoryPurgesMax: Int
-    /// Bytes of purge events kept in memory, as ``memoryPurgesMax``.
+    /// Bytes that purge events take in memory, as ``memoryPurgesMax``.
     package var memoryBytesMax: Int
     /// What single agents did (removed, bytes, duration), kept in memory: entries of one agent and one purge.
     ///

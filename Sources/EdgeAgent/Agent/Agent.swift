@@ -33,6 +33,7 @@ struct Agent: Sendable {
     private let changes: Signal
     private let logger: Logger
     private let lock: FileLock
+    private let fenceLock: FileLock?
     private let replay: ReplayWindow
     /// How often this process had to make the database anew.
     let rebuilds: Int
@@ -45,21 +46,30 @@ struct Agent: Sendable {
     /// - Throws: what could not be opened, and what to do.
     /// - Parameter rebuilds: how often this process had to make the database anew.
     init(configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger) throws {
+        let fenceLock = try FenceMarkers.lock(configuration.fence)
         // Before anything that takes long or can fail: nobody knows what nginx has been serving meanwhile.
-        _ = try? FenceMarkers.set(at: .boot, configuration)
-        let store = try AgentStore.open(configuration, logger: logger)
+        _ = try? FenceMarkers.setLocked(at: .boot, configuration)
+        let store: AgentStore
+        do {
+            store = try AgentStore.open(configuration, logger: logger)
+        } catch {
+            fenceLock?.release()
+            throw error
+        }
         do {
             try self.init(
-                store, configuration: configuration, software: software, rebuilds: rebuilds, logger: logger)
+                store, fenceLock, configuration: configuration, software: software, rebuilds: rebuilds, logger: logger)
         } catch {
-            // Whoever tries again finds neither lock nor files held.
+            // Whoever tries again finds neither locks nor files held.
             store.close()
+            fenceLock?.release()
             throw error
         }
     }
 
     private init(
-        _ store: AgentStore, configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger
+        _ store: AgentStore, _ fenceLock: FileLock?, configuration: AgentConfiguration, software: String, rebuilds: Int,
+        logger: Logger
     ) throws {
         let clock = SystemClock()
         let health = StoreHealth(
@@ -67,6 +77,7 @@ struct Agent: Sendable {
         self.rebuilds = rebuilds
         configuredCaches = configuration.caches
         lock = store.lock
+        self.fenceLock = fenceLock
         database = store.database
         replay = store.replay
         let index = Index(database: database, normalization: configuration.normalization)
@@ -92,7 +103,7 @@ struct Agent: Sendable {
         let consumer = try PartitionConsumer(
             configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
         )
-        producer = try Producer(configuration.kafka)
+        producer = try Producer(Self.producing(configuration.kafka))
         let context = FilesContext(
             index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
             settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
@@ -125,10 +136,12 @@ struct Agent: Sendable {
             topic: configuration.topics.acks, producer: producer, reporter: reporter, fence: fence, changes: changes,
             logger: logger
         )
+        let letters = configuration.topics.deadLetters
         deadLetters = DeadLetterSender(
-            agent: configuration.agent, topic: configuration.topics.deadLetters, producer: producer, queue: queue,
-            database: database, status: board, logger: logger, arrivals: rejected
-        )
+            topic: letters, producer: producer, refused: queue.refused,
+            others: LetterReader(configuration.kafka, topic: letters, clock: clock, logger: logger),
+            turns: LetterTurns(agent: configuration.agent), database: database, status: board, clock: clock,
+            logger: logger, arrivals: rejected)
         admin = AdminServer(
             socket: configuration.adminSocket, reporter: reporter, fence: fence, index: index, caches: caches,
             upkeep: upkeep, logger: logger
@@ -149,6 +162,15 @@ struct Agent: Sendable {
         self.upkeep = upkeep
         self.changes = changes
         self.logger = logger
+    }
+
+    /// A dead letter is a message and its headers, and the topic takes both: see deploy/kafka.
+    private static func producing(_ kafka: KafkaConfiguration) -> KafkaConfiguration {
+        var kafka = kafka
+        if kafka.properties["message.max.bytes"] == nil {
+            kafka.properties["message.max.bytes"] = String(Limits.eventBytesMax + 64 * 1024)
+        }
+        return kafka
     }
 
     /// How the cache of a configuration is opened.
@@ -210,6 +232,7 @@ struct Agent: Sendable {
         if failure == nil { await settle() }
         database.close()
         lock.release()
+        fenceLock?.release()
         if let failure { throw failure }
         logger.notice("agent stopped")
     }

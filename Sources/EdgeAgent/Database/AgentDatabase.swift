@@ -13,6 +13,8 @@ final class AgentDatabase: Sendable {
     let index: IndexTables
     /// Messages by ``QueueKey``.
     let queue: Table
+    /// A ``Letter`` for each message that is no purge, by ``QueueKey``, until it is in the dead-letter topic.
+    let refused: Table
     let meta: Meta
     /// Whether nothing was here before.
     let isNew: Bool
@@ -31,11 +33,12 @@ final class AgentDatabase: Sendable {
             path: path,
             options: DatabaseOptions(
                 blockCacheBytes: blockCacheBytes, totalWriteBufferBytes: 32 << 20, reserveBytes: reserveBytes),
-            columnFamilies: IndexTables.families + ["queue", "meta"].map { ColumnFamilyOptions(name: $0) }
+            columnFamilies: IndexTables.families + ["queue", "refused", "meta"].map { ColumnFamilyOptions(name: $0) }
         )
         do {
             index = try IndexTables(database)
             queue = try Table("queue", of: database)
+            refused = try Table("refused", of: database)
             meta = Meta(try Table("meta", of: database))
             isNew = try Self.bringToFormat(meta, of: database)
         } catch {

@@ -7,19 +7,32 @@ struct QueuedMessage: Hashable, Stored {
     var key: [UInt8]?
     var value: [UInt8]?
     var headers: [Header] = []
+    /// When it reached Kafka, as far as that is believed; nil where nobody knows, as in what version 0.1.0 queued.
+    var arrivedAt: Timestamp?
 
     /// Reads the message, whatever it is.
     func understood() throws(PurgeEventError) -> EventMessage {
-        try PurgeEventCodec.decodeMessage(value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
+        let read = try PurgeEventCodec.decodeMessage(
+            value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
+        guard case .purge(let event) = read else { return read }
+        return .purge(event.believed(arrivedAt: arrivedAt))
     }
 
     /// Reads the message as a purge.
     func decoded() throws(PurgeEventError) -> PurgeEvent {
         try PurgeEventCodec.decode(value: value, headers: headers.map { ($0.name, $0.value) }, key: key)
+            .believed(arrivedAt: arrivedAt)
     }
 
-    /// The value in the `queue` family: key, value, number of headers, headers; each field as its length plus one (0:
-    /// none) and its bytes.
+    /// Bytes of key, value and headers, about.
+    var size: Int {
+        headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+    }
+
+    /// The value in the `queue` family.
+    ///
+    /// Key, value, number of headers, headers; each field as its length plus one (0: none) and its bytes. Then, where
+    /// it is known, when it arrived.
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         Self.append(key, to: &bytes)
@@ -29,18 +42,20 @@ struct QueuedMessage: Hashable, Stored {
             Self.append(Array(header.name.utf8), to: &bytes)
             Self.append(header.value, to: &bytes)
         }
+        if let arrivedAt { bytes.append(signed: arrivedAt.milliseconds) }
         return bytes
     }
 
     /// Takes what matters of a message from Kafka.
-    init(_ message: Message) {
-        self.init(key: message.key, value: message.value, headers: message.headers)
+    init(_ message: Message, arrivedAt: Timestamp? = nil) {
+        self.init(key: message.key, value: message.value, headers: message.headers, arrivedAt: arrivedAt)
     }
 
-    init(key: [UInt8]? = nil, value: [UInt8]?, headers: [Header] = []) {
+    init(key: [UInt8]? = nil, value: [UInt8]?, headers: [Header] = [], arrivedAt: Timestamp? = nil) {
         self.key = key
         self.value = value
         self.headers = headers
+        self.arrivedAt = arrivedAt
     }
 
     init(decoding bytes: [UInt8]) throws(IndexFormatError) {
@@ -51,6 +66,10 @@ struct QueuedMessage: Hashable, Stored {
         for _ in 0..<(try Self.takeCount(from: &rest)) {
             let name = String(decoding: try Self.take(from: &rest) ?? [], as: UTF8.self)
             headers.append(Header(name: name, value: try Self.take(from: &rest)))
+        }
+        if !rest.isEmpty {
+            var reader = ByteReader(rest)
+            arrivedAt = Timestamp(milliseconds: try reader.signed())
         }
     }
 

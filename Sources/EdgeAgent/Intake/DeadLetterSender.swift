@@ -1,73 +1,167 @@
 import Kafka
 import Logging
+import PrometheusText
 import PurgeModel
 
-/// Puts messages that cannot be understood into the dead-letter topic, with the reason.
-///
-/// They stay in the queue until they are there.
+/// Puts messages that are no purges into the dead-letter topic, with the reason: many at a time, and those only that no
+/// other agent has put there (docs/decisions/0035-letters-in-bulk.md).
 struct DeadLetterSender: Sendable {
-    let agent: String
     let topic: String
     let producer: Producer
-    let queue: PurgeQueue
+    let refused: RefusedMessages
+    let others: LetterReader
+    let turns: LetterTurns
     let database: AgentDatabase
     let status: AgentStatusBoard
+    let clock: any AgentClock
     let logger: Logger
-    /// Yields when there may be rejected messages.
+    /// Yields when there may be refused messages.
     let arrivals: Signal
 
-    private static let retryDelay = Duration.seconds(1)
+    /// On their way at once: enough to fill Kafka's batches, little enough to be held in memory.
+    private static let batchMax = 500
+    private static let batchBytesMax = 4 << 20
+    /// So soon it notices that it is to end.
+    private static let patienceMax = Duration.milliseconds(250)
+
+    /// What became of a letter.
+    private enum Outcome {
+        case delivered
+        case tooLarge
+        case failed(KafkaError)
+    }
 
     /// Sends until the task is cancelled.
     func run() async throws {
         while !Task.isCancelled {
-            guard let key = queue.takeRejected() else {
-                await arrivals.wait(atMost: nil)
+            guard let patience = refused.patience(clock.instant, turn: turns.turn) else {
+                status.set(letterProblem: nil)
+                await others.rest()
+                if refused.isEmpty { await arrivals.wait(atMost: nil) }
                 continue
             }
             do {
-                // Else it would be sent with every try.
-                try database.checkSpace()
-                guard let message = try queue.message(key), let error = Self.refusal(of: message) else { continue }
-                try await send(message, error: error, key: key)
-                try database.write { queue.complete(key, into: &$0) }
-                queue.completed([key])
-                status.deadLettered()
-                logger.warning(
-                    "a message is no purge event; it is in the dead-letter topic",
-                    metadata: [
-                        "purge.partition": "\(key.partition)", "purge.offset": "\(key.offset)", "reason": "\(error)",
-                    ]
-                )
+                try await look(min(patience, Self.patienceMax))
+                try await send()
             } catch {
-                queue.reject(key)
                 if let error = error as? KafkaError, error.isFatal { throw error }
                 if let damage = StoreFailure(damage: error) { throw damage }
-                logger.warning("could not send a dead letter; trying again", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: Self.retryDelay)
+                failed(error)
             }
         }
+        await others.rest()
     }
 
-    private static func refusal(of message: QueuedMessage) -> PurgeEventError? {
-        do throws(PurgeEventError) {
-            _ = try message.decoded()
-            return nil
-        } catch {
-            return error
+    /// Waits for letters of others, and takes out what they are about.
+    private func look(_ patience: Duration) async throws {
+        guard let letters = await others.letters(atMost: patience) else {
+            await arrivals.wait(atMost: patience)
+            return
+        }
+        let keys = letters.compactMap(refused.key)
+        guard !keys.isEmpty else { return }
+        try refused.settle(keys)
+        status.deadLettered(keys.count)
+        logger.notice(
+            "messages are no purges; another agent put them into the dead-letter topic",
+            metadata: ["count": "\(keys.count)"])
+    }
+
+    /// Sends what is due, and takes out what has arrived.
+    private func send() async throws {
+        let now = clock.instant
+        let due = try refused.due(now, turn: turns.turn, count: Self.batchMax, bytes: Self.batchBytesMax)
+        guard !due.isEmpty, !Task.isCancelled else { return }
+        // Else they would be sent with every try.
+        try database.checkSpace()
+        let outcomes = await outcomes(of: due.map(\.letter))
+        var settled: [QueueKey] = []
+        var failure: KafkaError?
+        for ((key, letter), outcome) in zip(due, outcomes) {
+            var outcome = outcome
+            // The topic may take less than a batch of ours, and each letter by itself.
+            if case .tooLarge = outcome, failure == nil { outcome = await sendAlone(letter, key) }
+            switch outcome {
+            case .delivered: settled.append(key)
+            case .tooLarge: break
+            case .failed(let error): failure = error
+            }
+        }
+        try refused.settle(settled)
+        status.deadLettered(settled.count)
+        if let place = settled.first, let about = due.first(where: { $0.key == place })?.letter.about {
+            logger.warning(
+                "messages are no purges; they are in the dead-letter topic",
+                metadata: [
+                    "count": "\(settled.count)", "first.partition": "\(place.partition)",
+                    "first.offset": "\(place.offset)", "first.reason": "\(about.reason): \(about.message)",
+                ])
+        }
+        if let failure { throw failure }
+        status.set(letterProblem: nil)
+    }
+
+    private func outcomes(of letters: [Letter]) async -> [Outcome] {
+        await withTaskGroup(of: (Int, Outcome).self) { group in
+            for (number, letter) in letters.enumerated() {
+                group.addTask { (number, await send(letter)) }
+            }
+            var outcomes = [Outcome](repeating: .tooLarge, count: letters.count)
+            for await (number, outcome) in group { outcomes[number] = outcome }
+            return outcomes
         }
     }
 
-    private func send(_ message: QueuedMessage, error: PurgeEventError, key: QueueKey) async throws {
-        let letter = DeadLetter(error: error, partition: key.partition, offset: key.offset, agent: agent)
-        let headers = message.headers + letter.headers.map { Header(name: $0.name, value: $0.value) }
+    private func send(_ letter: Letter) async -> Outcome {
+        var letter = letter
+        letter.about.agent = turns.agent
         do throws(KafkaError) {
-            _ = try await producer.send(topic: topic, key: message.key, value: message.value, headers: headers)
+            _ = try await producer.send(
+                topic: topic, key: letter.message.key, value: letter.message.value, headers: letter.headers)
+            return .delivered
         } catch {
-            guard error.code == .messageTooLarge else { throw error }
-            // The topic does not take it whole; its place, its size and the reason are worth more than nothing.
-            let note = Header(name: "edge-purge-value-bytes", value: Array("\(message.value?.count ?? 0)".utf8))
-            _ = try await producer.send(topic: topic, key: message.key, value: nil, headers: headers + [note])
+            return error.code == .messageTooLarge ? .tooLarge : .failed(error)
         }
+    }
+
+    /// Sends a letter by itself, and cuts it down until the topic takes it.
+    ///
+    /// One that is too large even when nothing is left of its message is given up: tried for ever, it would help
+    /// nobody.
+    private func sendAlone(_ letter: Letter, _ key: QueueKey) async -> Outcome {
+        var letter = letter
+        var isCut = false
+        repeat {
+            let outcome = await send(letter)
+            if case .tooLarge = outcome {
+                isCut = true
+                continue
+            }
+            if isCut, case .delivered = outcome { status.counters.lettersCut.increment() }
+            return outcome
+        } while letter.cut()
+        status.counters.lettersCut.increment()
+        logger.error(
+            """
+            a message is no purge, and the dead-letter topic does not even take its reason; set max.message.bytes of \
+            the topic to 10000 or more
+            """,
+            metadata: [
+                "purge.partition": "\(key.partition)", "purge.offset": "\(key.offset)",
+                "reason": "\(letter.about.reason)",
+            ])
+        return .delivered
+    }
+
+    /// Shows what keeps letters from being sent; their turns begin anew.
+    private func failed(_ error: any Error) {
+        refused.postpone(clock.instant)
+        let waiting = refused.summary
+        let cut = waiting.cut > 0 ? "; of \(waiting.cut) of them there was room for the place and the reason only" : ""
+        let problem =
+            "\(waiting.count) messages that are no purges cannot be put into the topic '\(topic)': \(error)\(cut). "
+            + "Purges go on. Make the topic, or let this agent write to it"
+        if !status.hasLetterProblem { logger.warning("\(problem)") }
+        status.set(letterProblem: problem)
     }
 }

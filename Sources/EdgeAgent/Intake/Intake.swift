@@ -219,12 +219,13 @@ final class Intake: Sendable {
     /// What goes into the queue for a message, whether it is a purge or not.
     private func arrival(_ event: ConsumerEvent) -> PurgeQueue.Arrival? {
         guard let message = Self.message(event) else { return nil }
-        let queued = QueuedMessage(message)
+        let arrivedAt = PurgeEvent.spareArrival(stored: message.timestamp, now: clock.now)
+        let queued = QueuedMessage(message, arrivedAt: arrivedAt)
         let content: PurgeQueue.Arrival.Content =
             switch Result(catching: { () throws(PurgeEventError) in try queued.understood() }) {
             case .success(.purge(let event)): .purge(event)
             case .success(.order(let order)): .order(order)
-            case .failure: .refused
+            case .failure(let error): .refused(error)
             }
         return PurgeQueue.Arrival(
             partition: message.partition, offset: message.offset, message: queued, content: content,

@@ -68,7 +68,16 @@ package enum AgentMetrics {
     static let flushes = Metric.counter(
         "edge_purge_agent_flushes_total", "Times everything was purged because purges may have been missed.")
     static let deadLetters = Metric.counter(
-        "edge_purge_agent_dead_letters_total", "Messages put into the dead-letter topic because they are no purges.")
+        "edge_purge_agent_dead_letters_total",
+        "Messages that are no purges and are in the dead-letter topic, put there by this agent or by another one.")
+    static let lettersWaiting = Metric.gauge(
+        "edge_purge_agent_dead_letters_waiting", "Messages that are no purges and are not known to be in that topic.")
+    static let lettersWaitingBytes = Metric.gauge(
+        "edge_purge_agent_dead_letters_waiting_bytes",
+        "Bytes that these take; beyond 64 MiB only reasons and places are kept.")
+    static let lettersCut = Metric.counter(
+        "edge_purge_agent_dead_letters_cut_total",
+        "Dead letters that the topic was too small for: sent without value, headers or key, or not at all.")
     static let errors = Metric.counter(
         "edge_purge_agent_errors_total", "Failures of files or database that were tried again.")
 
@@ -123,7 +132,8 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
-            deadLetters, errors, objects, objectBytes, unmatched, skippedFiles, droppedTags, unreadableHeads,
+            deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
+            skippedFiles, droppedTags, unreadableHeads,
             watcherOverflows, repaired, foundLate, undoneMarks, databaseRebuilds, databaseBytes, databaseMemory,
             kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)

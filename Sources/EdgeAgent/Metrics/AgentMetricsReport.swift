@@ -74,6 +74,10 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.lateFillVisible, board.counters.lateFillVisible.snapshots)
         writer.write(AgentMetrics.flushes, counts.flushes)
         writer.write(AgentMetrics.deadLetters, counts.deadLetters)
+        let letters = reporter.queue.refused.summary
+        writer.write(AgentMetrics.lettersWaiting, letters.count)
+        writer.write(AgentMetrics.lettersWaitingBytes, letters.bytes)
+        writer.write(AgentMetrics.lettersCut, board.counters.lettersCut.value)
         writer.write(AgentMetrics.errors, counts.errors)
     }
 

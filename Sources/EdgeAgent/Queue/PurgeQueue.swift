@@ -22,8 +22,8 @@ final class PurgeQueue: Sendable {
             case purge(PurgeEvent)
             /// An order to some agent: its offset is done as soon as it has been passed.
             case order(AgentOrder)
-            /// Nothing: one for the dead-letter topic.
-            case refused
+            /// Nothing, for this reason: its offset is done as soon as the message is among the refused ones.
+            case refused(PurgeEventError)
         }
     }
 
@@ -32,25 +32,34 @@ final class PurgeQueue: Sendable {
         var key: QueueKey
         /// The purge, where it is still in memory.
         var event: PurgeEvent?
+        /// Bytes of its message; 0 for one that was given back without them.
+        var bytes = 0
         /// When it was queued; nil where an earlier run did that.
         var queued: ContinuousClock.Instant?
+
+        /// The same, where the purge is in memory.
+        var bytesInMemory: Int { event == nil ? 0 : bytes }
     }
 
     let database: AgentDatabase
+    /// Messages that are no purges.
+    let refused: RefusedMessages
     private let clock: any AgentClock
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
     /// What is in Kafka may take so long to be read before the agent says that it is not up to date.
     private static let unreadMax = Duration.seconds(5)
-    /// Purges kept in memory as well as on disk.
+    /// Purges kept in memory as well as on disk, and bytes of their messages, of which each takes three in memory.
     static let eventsInMemoryMax = 1000
+    static let eventBytesInMemoryMax = 16 << 20
 
     /// Reads back what an earlier run left.
     init(database: AgentDatabase, entriesMax: Int, clock: any AgentClock = SystemClock()) throws {
         self.database = database
         self.entriesMax = entriesMax
         self.clock = clock
+        refused = try RefusedMessages(database, now: clock.instant)
         state = Mutex(try State(stored: database, now: clock.instant))
     }
 
@@ -124,9 +133,10 @@ final class PurgeQueue: Sendable {
         for arrival in arrivals {
             let key = QueueKey(
                 partition: arrival.partition, epoch: epochs[arrival.partition] ?? 0, offset: arrival.offset)
-            if case .order = arrival.content {
-            } else {
-                change.put(key.encoded(), arrival.message.encoded(), in: database.queue)
+            switch arrival.content {
+            case .purge: change.put(key.encoded(), arrival.message.encoded(), in: database.queue)
+            case .order: break
+            case .refused(let error): refused.put(key, arrival.message, error, now: now, into: &change)
             }
             next[arrival.partition] = arrival.offset + 1
             if let mark = arrival.mark { marks[arrival.partition, default: MessageMarks()].add(mark) }
@@ -142,9 +152,9 @@ final class PurgeQueue: Sendable {
             for partition in next.keys { state.marks[partition] = marks[partition] }
             for (key, arrival) in entries {
                 switch arrival.content {
-                case .purge(let event): state.add(key, event: event, queued: now, since: now)
-                case .order: state.pass(key)
-                case .refused: state.addRejected(key)
+                case .purge(let event):
+                    state.add(key, event: event, bytes: arrival.message.size, queued: now, since: now)
+                case .order, .refused: state.pass(key)
                 }
             }
         }
@@ -166,7 +176,8 @@ final class PurgeQueue: Sendable {
         let key = QueueKey(partition: partition, epoch: epoch, offset: offset - 1)
         var change = Change()
         Self.drop(partition, database, from: &change)
-        change.put(key.encoded(), QueuedMessage(value: PurgeEventCodec.encode(flush)).encoded(), in: database.queue)
+        let message = QueuedMessage(value: PurgeEventCodec.encode(flush))
+        change.put(key.encoded(), message.encoded(), in: database.queue)
         database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &change)
         database.meta.begun.put(partition, offset, into: &change)
         database.meta.lastMessages.delete(partition, from: &change)
@@ -174,10 +185,7 @@ final class PurgeQueue: Sendable {
         let now = clock.instant
         state.withLock { state in
             state.begun[partition] = offset
-            state.purges.removeAll { $0.key.partition == partition }
-            state.rejected.removeAll { $0.partition == partition }
-            state.open = state.open.filter { $0.partition != partition }
-            state.unapplied.drop(partition)
+            state.drop(partition)
             state.epochs[partition] = epoch
             state.trackers[partition] = nil
             state.marks[partition] = nil
@@ -186,7 +194,7 @@ final class PurgeQueue: Sendable {
                 state.liveFrom[partition] = highWatermark
                 state.highWatermarks[partition] = highWatermark
             }
-            state.add(key, event: flush, queued: now, since: now)
+            state.add(key, event: flush, bytes: message.size, queued: now, since: now)
         }
         return QueuePosition(partition: partition, epoch: epoch, offset: key.offset)
     }
@@ -198,35 +206,29 @@ final class PurgeQueue: Sendable {
 
     // MARK: Emptying
 
-    /// Takes the oldest purges, up to `limit`.
+    /// Takes the oldest purges, up to `limit`, and no more of them than have so many bytes: at least one, if any bytes
+    /// are given.
     ///
     /// They stay in the queue until ``complete(_:into:)`` is written.
-    func takePurges(_ limit: Int) -> [Taken] {
-        state.withLock { state in
-            let taken = Array(state.purges.prefix(max(0, limit)))
-            state.purges.removeFirst(taken.count)
-            return taken
-        }
-    }
-
-    /// Takes the oldest rejected message.
-    func takeRejected() -> QueueKey? {
-        state.withLock { $0.rejected.popFirst() }
+    func takePurges(_ limit: Int, bytes: Int = .max) -> [Taken] {
+        state.withLock { $0.take(limit, bytes: bytes) }
     }
 
     /// Puts purges that were taken back to the front.
     func giveBack(_ taken: [Taken]) {
         state.withLock { state in
-            for one in taken.reversed() where state.open.contains(one.key) { state.purges.prepend(one) }
+            for one in taken.reversed() { state.giveBack(one) }
         }
     }
 
-    /// Hands a message over to the dead-letter topic, at the front.
-    func reject(_ key: QueueKey) {
-        state.withLock { state in
-            if state.open.contains(key) { state.rejected.prepend(key) }
-            state.unapplied.remove(key)
+    /// Takes a message out of the queue that turned out to be no purge: it goes to the refused ones, durably.
+    func refuse(_ key: QueueKey, _ message: QueuedMessage, _ error: PurgeEventError) throws {
+        try database.write { change in
+            complete(key, into: &change)
+            refused.put(key, message, error, now: clock.instant, into: &change)
         }
+        completed([key])
+        state.withLock { $0.unapplied.remove(key) }
     }
 
     /// The message under a key; nil if a restart of its partition dropped it.

@@ -10,8 +10,8 @@ extension PurgeQueue {
         var begun: [Int32: Int64] = [:]
         /// Purges that nobody has taken yet, oldest first.
         var purges: Deque<Taken> = []
-        /// Messages for the dead-letter topic, oldest first.
-        var rejected: Deque<QueueKey> = []
+        /// Bytes of the messages whose purges are in memory.
+        var eventBytes = 0
         /// Entries not completed, taken or not.
         var open: Set<QueueKey> = []
         var unapplied = UnappliedPurges()
@@ -32,13 +32,13 @@ extension PurgeQueue.State {
         let positions = try PurgeQueue.storedPositions(database)
         for position in positions { epochs[position.partition] = position.epoch }
         begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
-        var keys: [QueueKey] = []
-        try database.queue.scan(from: [], to: nil) { key, _ in
-            keys.append(try QueueKey(decoding: key.copy()))
+        var entries: [(key: QueueKey, bytes: Int)] = []
+        try database.queue.scan(from: [], to: nil) { key, value in
+            entries.append((try QueueKey(decoding: key.copy()), value.count))
             return true
         }
-        // Which of them cannot be understood is found out again when their turn comes.
-        for key in keys { add(key, event: nil, queued: nil, since: now) }
+        // Which of them cannot be understood is found out when their turn comes.
+        for (key, bytes) in entries { add(key, event: nil, bytes: bytes, queued: nil, since: now) }
         for position in positions {
             let tracker = trackers[position.partition] ?? OffsetTracker(next: position.offset)
             trackers[position.partition] = tracker
@@ -51,20 +51,49 @@ extension PurgeQueue.State {
     }
 
     /// - Parameters:
+    ///   - bytes: of its message.
     ///   - queued: when it was queued; nil where an earlier run did that.
     ///   - since: from when on it counts as waiting.
     mutating func add(
-        _ key: QueueKey, event: PurgeEvent?, queued: ContinuousClock.Instant?, since: ContinuousClock.Instant
+        _ key: QueueKey, event: PurgeEvent?, bytes: Int, queued: ContinuousClock.Instant?,
+        since: ContinuousClock.Instant
     ) {
-        track(key)
+        trackers[key.partition, default: OffsetTracker(next: key.offset)].enqueue(key.offset)
+        open.insert(key)
         unapplied.add(key, since: since, open: open)
-        let isKept = purges.count < PurgeQueue.eventsInMemoryMax
-        purges.append(PurgeQueue.Taken(key: key, event: isKept ? event : nil, queued: queued))
+        let isKept =
+            purges.count < PurgeQueue.eventsInMemoryMax && eventBytes + bytes <= PurgeQueue.eventBytesInMemoryMax
+        let taken = PurgeQueue.Taken(key: key, event: isKept ? event : nil, bytes: bytes, queued: queued)
+        eventBytes += taken.bytesInMemory
+        purges.append(taken)
     }
 
-    mutating func addRejected(_ key: QueueKey) {
-        track(key)
-        rejected.append(key)
+    /// Takes the oldest purges, up to `limit`, and no more of them than have so many bytes: at least one, if any bytes
+    /// are given.
+    mutating func take(_ limit: Int, bytes: Int) -> [PurgeQueue.Taken] {
+        var left = bytes
+        let taken = purges.prefix(max(0, limit)).prefix { one in
+            defer { left -= one.bytes }
+            return left > 0
+        }
+        purges.removeFirst(taken.count)
+        for one in taken { eventBytes -= one.bytesInMemory }
+        return Array(taken)
+    }
+
+    /// Puts one that was taken back to the front, unless its partition has started over.
+    mutating func giveBack(_ one: PurgeQueue.Taken) {
+        guard open.contains(one.key) else { return }
+        eventBytes += one.bytesInMemory
+        purges.prepend(one)
+    }
+
+    /// Drops what waits of a partition.
+    mutating func drop(_ partition: Int32) {
+        purges.removeAll { $0.key.partition == partition }
+        eventBytes = purges.reduce(0) { $0 + $1.bytesInMemory }
+        open = open.filter { $0.partition != partition }
+        unapplied.drop(partition)
     }
 
     /// Takes note of a partition's end.
@@ -88,10 +117,5 @@ extension PurgeQueue.State {
     /// Counts an offset as done that holds nothing to do here.
     mutating func pass(_ key: QueueKey) {
         trackers[key.partition, default: OffsetTracker(next: key.offset)].skip(to: key.offset + 1)
-    }
-
-    private mutating func track(_ key: QueueKey) {
-        trackers[key.partition, default: OffsetTracker(next: key.offset)].enqueue(key.offset)
-        open.insert(key)
     }
 }

@@ -19,6 +19,8 @@ final class AgentCounters: Sendable {
     let watcherOverflows = Counter()
     /// Failures of Kafka that were tried again.
     let kafkaErrors = Counter()
+    /// Dead letters that the topic was too small for as they were.
+    let lettersCut = Counter()
     /// Acknowledgements that are in Kafka.
     let acknowledgements = Counter()
     /// Acknowledgements that Kafka did not take.

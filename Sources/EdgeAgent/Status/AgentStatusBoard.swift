@@ -23,6 +23,8 @@ final class AgentStatusBoard: Sendable {
         var reportProblem: String?
         /// A topic that is not as purges need it.
         var topicProblem: String?
+        /// Not something that stops purges: dead letters cannot be sent.
+        var letterProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
@@ -110,11 +112,11 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, or else what purges by tag may miss, for people.
+    /// What stops the agent at the moment, or else what dead letters wait for or purges by tag may miss, for people.
     var problem: String? {
         state.withLock { state in
             state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem
-                ?? state.topicProblem ?? state.tagProblem
+                ?? state.topicProblem ?? state.letterProblem ?? state.tagProblem
         }
     }
 
@@ -155,7 +157,9 @@ final class AgentStatusBoard: Sendable {
     /// Takes note of an acknowledgement that is in Kafka, by the number of purges that it told.
     func told(purges: Int64) { state.withLock { $0.told = max($0.told, purges) } }
 
-    func deadLettered() { change { $0.counts.deadLetters += 1 } }
+    /// Takes note of messages of which a letter is in the dead-letter topic, whoever sent it.
+    func deadLettered(_ count: Int) { if count > 0 { change { $0.counts.deadLetters += Int64(count) } } }
+
     func flushed() { change { $0.counts.flushes += 1 } }
     func repaired(_ count: Int) { if count > 0 { change { $0.counts.repaired += Int64(count) } } }
 
@@ -219,6 +223,14 @@ final class AgentStatusBoard: Sendable {
     func set(topicProblem: String?) {
         guard state.withLock({ $0.topicProblem != topicProblem }) else { return }
         change { $0.topicProblem = topicProblem }
+    }
+
+    /// Whether dead letters cannot be sent.
+    var hasLetterProblem: Bool { state.withLock { $0.letterProblem != nil } }
+
+    func set(letterProblem: String?) {
+        guard state.withLock({ $0.letterProblem != letterProblem }) else { return }
+        change { $0.letterProblem = letterProblem }
     }
 
     func set(tagProblem: String?) {

@@ -14,4 +14,6 @@ struct PurgeJob: Sendable {
 
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
     static let activeMax = 512
+    /// Bytes of their messages; in memory each takes about three times as much.
+    static let activeBytesMax = 16 << 20
 }

@@ -18,10 +18,14 @@ struct PurgeLedger {
         let started: ContinuousClock.Instant
         /// The event's selectors and mode, as they are counted.
         let kind: PurgeKind
+        /// Bytes of its message.
+        var bytes = 0
     }
 
     private var entries: [QueueKey: Entry] = [:]
     private var waiting = 0
+    /// Bytes of the purges that some target works on.
+    private(set) var activeBytes = 0
 
     /// Purges that some target works on.
     var activeCount: Int { entries.count - waiting }
@@ -30,8 +34,9 @@ struct PurgeLedger {
     ///
     /// - Parameter progress: what an earlier run had removed.
     mutating func add(_ purge: Purge, targets: Int, progress: PurgeProgress) {
-        if let old = entries[purge.key], isWaiting(old) { waiting -= 1 }
+        _ = remove(purge.key)
         entries[purge.key] = Entry(purge: purge, remaining: Set(0..<targets), progress: [0: progress])
+        activeBytes += purge.bytes
     }
 
     /// Takes note of a step of one target; returns what all have removed so far, nil for a purge that nobody knows.
@@ -47,7 +52,10 @@ struct PurgeLedger {
         case .more: entry.later.remove(target)
         case .later: entry.later.insert(target)
         }
-        if isWaiting(entry) != wasWaiting { waiting += wasWaiting ? -1 : 1 }
+        if isWaiting(entry) != wasWaiting {
+            waiting += wasWaiting ? -1 : 1
+            activeBytes += wasWaiting ? entry.purge.bytes : -entry.purge.bytes
+        }
         entries[step.key] = entry
         return progress(step.key)
     }
@@ -68,7 +76,7 @@ struct PurgeLedger {
     /// Forgets a purge.
     mutating func remove(_ key: QueueKey) -> Purge? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
-        if isWaiting(entry) { waiting -= 1 }
+        if isWaiting(entry) { waiting -= 1 } else { activeBytes -= entry.purge.bytes }
         return entry.purge
     }
 

@@ -72,7 +72,7 @@ final class PurgeWorker {
     /// How long the next round may wait.
     var patience: Duration {
         if failure != nil { return Self.retryDelay }
-        if queue.hasPurges, isReady, ledger.activeCount < PurgeJob.activeMax { return .zero }
+        if queue.hasPurges, isReady, room.count > 0, room.bytes > 0 { return .zero }
         return targets.map { $0.patience(clock.instant) }.min() ?? .seconds(1)
     }
 
@@ -94,7 +94,7 @@ final class PurgeWorker {
         try database.checkSpace()
         // First the purges, then what happened: what was stored before a purge was taken is known when the purge is
         // begun.
-        var taken = isReady ? queue.takePurges(PurgeJob.activeMax - ledger.activeCount) : []
+        var taken = isReady ? queue.takePurges(room.count, bytes: room.bytes) : []
         do {
             for target in targets { try target.catchUp(hasPurges: !taken.isEmpty) }
             if isReady { try begin(&taken) }
@@ -105,6 +105,11 @@ final class PurgeWorker {
         queue.giveBack(taken)
         try step()
         for target in targets { try target.keepUp(isIdle: ledger.activeCount == 0 && !queue.hasPurges) }
+    }
+
+    /// How many more purges may be begun, and with how many bytes.
+    private var room: (count: Int, bytes: Int) {
+        (PurgeJob.activeMax - ledger.activeCount, PurgeJob.activeBytesMax - ledger.activeBytes)
     }
 
     private var isReady: Bool { targets.allSatisfy(\.isReady) }
@@ -118,7 +123,8 @@ final class PurgeWorker {
             if let job = try job(one) {
                 names += job.event.selectors.keyCount + job.event.scope.patterns.count
                 for target in targets { try target.begin(job) }
-                let purge = PurgeLedger.Purge(key: job.key, started: job.started, kind: PurgeKind(job.event))
+                let purge = PurgeLedger.Purge(
+                    key: job.key, started: job.started, kind: PurgeKind(job.event), bytes: one.bytes)
                 ledger.add(purge, targets: targets.count, progress: job.progress)
             }
             taken.removeFirst()
@@ -136,13 +142,13 @@ final class PurgeWorker {
             progress: try queue.progress(key))
     }
 
-    /// Reads a purge that is only on disk; what cannot be understood goes to the dead-letter topic.
+    /// Reads a purge that is only on disk; what cannot be understood goes to the refused messages.
     private func decoded(_ key: QueueKey) throws -> PurgeEvent? {
         guard let message = try queue.message(key) else { return nil }
-        do throws(PurgeEventError) {
-            return try message.decoded()
-        } catch {
-            queue.reject(key)
+        switch Result(catching: { () throws(PurgeEventError) in try message.decoded() }) {
+        case .success(let event): return event
+        case .failure(let error):
+            try queue.refuse(key, message, error)
             onRejection()
             return nil
         }

@@ -11,8 +11,8 @@ struct DeadLettersListCommand: AsyncParsableCommand {
               edge-purge dead-letters list --config agent.yaml --json
 
             With --config, brokers, TLS and topic names are taken from there.
-            AT is the partition and offset in the topic of purges. Every agent puts
-            a message aside; its copies are shown as one.
+            AT is the partition and offset in the topic of purges. Where several
+            agents put a message aside, their copies are shown as one.
             """
     )
 

@@ -82,9 +82,8 @@ struct DeadLettersReplayCommand: AsyncParsableCommand {
     private func replay(
         _ letter: StoredDeadLetter, value: [UInt8]?, producer: Producer?, topic: String
     ) async -> Bool {
-        if let bytes = letter.lostValueBytes, valueFile == nil {
-            Terminal.complain(
-                "\(letter.position): its value of \(bytes) bytes was too large to be kept; give it with --value")
+        if let loss = letter.loss, letter.lost.messages != nil || valueFile == nil {
+            Terminal.complain("\(letter.position): \(loss); give it with --value, or send the purge again")
             return false
         }
         let refusal = letter.refusal(value: value)

@@ -29,9 +29,21 @@ struct DeadLetterList: Encodable {
         var keyBase64: String?
         var value: String?
         var valueBase64: String?
-        /// How many bytes its value had, where the topic could not hold it.
+        /// How many bytes its value, headers and key had, where there was no room for them.
         var lostValueBytes: Int?
+        var lostHeadersBytes: Int?
+        var lostKeyBytes: Int?
+        /// Messages from this offset on that this letter stands for, where there was room for no more.
+        var lostMessages: Int?
         var headers: [Header]
+
+        /// What of it is not there, in a word or two; nil when all of it is.
+        fileprivate var cut: String? {
+            if let lostMessages { return "\(lostMessages) messages" }
+            let parts = [("value", lostValueBytes), ("headers", lostHeadersBytes), ("key", lostKeyBytes)]
+                .filter { $0.1 != nil }.map(\.0)
+            return parts.isEmpty ? nil : "without \(parts.joined(separator: ", "))"
+        }
     }
 
     /// By where they stood.
@@ -62,7 +74,7 @@ struct DeadLetterList: Encodable {
             .left("AT"), .left("WHEN"), .left("REASON"), .right("AGENTS"), .left("KEY"), .left("MESSAGE"),
         ])
         for letter in deadLetters {
-            let message = letter.message
+            let message = (letter.cut.map { "[\($0)] " } ?? "") + letter.message
             let isLong = message.count > Self.messageMax
             table.add([
                 "\(letter.partition):\(letter.offset)", letter.at ?? "", letter.reason, "\(letter.agents.count)",
@@ -79,10 +91,11 @@ extension DeadLetterList.Letter {
             partition: letter.position.partition, offset: letter.position.offset, reason: letter.reason,
             message: letter.message, agents: letter.agents,
             at: letter.timestamp.map { Timestamp(milliseconds: $0).description },
-            understoodNow: letter.lostValueBytes == nil && letter.refusal(value: letter.identity.value) == nil,
+            understoodNow: letter.lost.isNothing && letter.refusal(value: letter.identity.value) == nil,
             key: Self.text(letter.identity.key), keyBase64: Self.base64(letter.identity.key),
             value: Self.text(letter.identity.value), valueBase64: Self.base64(letter.identity.value),
-            lostValueBytes: letter.lostValueBytes,
+            lostValueBytes: letter.lost.valueBytes, lostHeadersBytes: letter.lost.headersBytes,
+            lostKeyBytes: letter.lost.keyBytes, lostMessages: letter.lost.messages,
             headers: letter.headers.map {
                 Header(name: $0.name, value: Self.text($0.value), valueBase64: Self.base64($0.value))
             }

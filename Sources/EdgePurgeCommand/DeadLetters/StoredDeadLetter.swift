@@ -20,10 +20,7 @@ struct StoredDeadLetter: Sendable {
         var value: [UInt8]?
     }
 
-    /// Added when the dead-letter topic did not take the message whole: how many bytes its value had.
-    static let valueBytesHeader = "edge-purge-value-bytes"
-
-    /// Where it stood, and what it was.
+    /// Where it stood, and what it was, as far as it is there.
     let identity: Identity
     /// The headers it came with.
     let headers: [Header]
@@ -35,24 +32,16 @@ struct StoredDeadLetter: Sendable {
     var agents: [String]
     /// When the first of them did, in milliseconds since 1970; nil when Kafka does not tell.
     let timestamp: Int64?
-    /// How many bytes its value had when the topic of dead letters was too small for it; then it cannot be replayed.
-    let lostValueBytes: Int?
+    /// What of it is not there, because there was no room for it; then it cannot be replayed as it was.
+    let lost: DeadLetter.Lost
 
     /// Reads one message of the topic of dead letters; nil when it is none.
     init?(_ stored: Message) {
-        guard let letter = DeadLetter(headers: stored.headers.map { ($0.name, $0.value) }) else { return nil }
-        var headers = stored.headers
-        if let last = headers.last, last.name == Self.valueBytesHeader, stored.value == nil {
-            lostValueBytes = last.value.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
-            headers.removeLast()
-        } else {
-            lostValueBytes = nil
+        guard let (letter, originalCount) = DeadLetter.read(stored.headers.map { ($0.name, $0.value) }) else {
+            return nil
         }
-        // Ours come last. Headers of the same names before them came with a letter that was replayed by other means.
-        if headers.suffix(DeadLetter.headerNames.count).map(\.name) == DeadLetter.headerNames {
-            headers.removeLast(DeadLetter.headerNames.count)
-        }
-        self.headers = headers
+        headers = Array(stored.headers.prefix(originalCount))
+        lost = letter.lost
         identity = Identity(
             position: Position(partition: letter.partition, offset: letter.offset), key: stored.key, value: stored.value
         )
@@ -64,6 +53,14 @@ struct StoredDeadLetter: Sendable {
 
     /// Where it stood in the topic of purges.
     var position: Position { identity.position }
+
+    /// What of it is not there, for people; nil when all of it is.
+    var loss: String? {
+        if let messages = lost.messages { return "it stands for \(messages) messages that were not kept" }
+        let parts = [("value", lost.valueBytes), ("headers", lost.headersBytes), ("key", lost.keyBytes)]
+            .compactMap { part, bytes in bytes.map { "its \(part) of \($0) bytes" } }
+        return parts.isEmpty ? nil : "\(parts.joined(separator: " and ")) could not be kept"
+    }
 
     /// Why this program could not understand it, or with another value; nil when it can.
     func refusal(value: [UInt8]?) -> PurgeEventError? {

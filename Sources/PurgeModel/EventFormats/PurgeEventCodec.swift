@@ -35,6 +35,12 @@ package enum PurgeEventCodec {
                 .tooLarge,
                 "The message has \(value.count) bytes; at most \(Limits.eventBytesMax) are allowed. Split the purge.")
         }
+        if let schema = schemaID(value) {
+            throw PurgeEventError(
+                .unsupportedFormat,
+                "The message begins with a zero byte and the number \(schema), as serializers for a schema registry "
+                    + "(Confluent) write them; send the JSON alone, with a plain string serializer.")
+        }
         let draft = try EventSource.read(value, headers: EventHeaders(headers)) { source throws(PurgeEventError) in
             try source.draft()
         }
@@ -42,6 +48,14 @@ package enum PurgeEventCodec {
         case .purge(let draft): return .purge(try draft.event(key: key))
         case .order(let order): return .order(order)
         }
+    }
+
+    /// The number of a schema that stands before a message; nil when none does.
+    ///
+    /// JSON never begins with a zero byte, and in UTF-16 not with two.
+    private static func schemaID(_ value: [UInt8]) -> UInt32? {
+        guard value.count > 5, value[0] == 0, value[1] == 0 else { return nil }
+        return value[1..<5].reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// The format that ``decodeMessage(value:headers:key:)`` takes a message for.

@@ -49,11 +49,11 @@ struct PurgeEventDraft {
     func checkedID() throws(PurgeEventError) -> PurgeID {
         switch id {
         case nil:
-            throw PurgeEventError(.missingField, "id is missing; it must be 32 lower-case hexadecimal digits.")
+            throw PurgeEventError(.missingField, "id is missing; it must be 32 hexadecimal digits, or a UUID.")
         case .own(let text):
-            guard let id = PurgeID(text) else {
+            guard let id = PurgeID(anyForm: text) else {
                 throw PurgeEventError(
-                    .invalidField, "id is \(QuotedValue(text)); it must be 32 lower-case hexadecimal digits.")
+                    .invalidField, "id is \(QuotedValue(text)); it must be 32 hexadecimal digits, or a UUID.")
             }
             return id
         case .foreign(let text, let source):

@@ -35,6 +35,8 @@ package struct PurgeEventError: Error, Sendable, Hashable, CustomStringConvertib
         case scopeRequired = "scope_required"
         case outOfScope = "out_of_scope"
         case tooManyKeys = "too_many_keys"
+        // Not about one message: see DeadLetter.Lost.
+        case notKept = "not_kept"
     }
 
     package let code: Code

@@ -13,6 +13,13 @@ package struct PurgeID: Sendable, Hashable {
         self.init(digits: text.utf8, isUppercaseAllowed: false)
     }
 
+    /// Reads 32 hexadecimal digits or a UUID, in upper or lower case: what producers write who make their ids with a
+    /// library.
+    package init?(anyForm text: String) {
+        guard let digits = text.utf8.count == 36 ? Self.withoutDashes(text) : Array(text.utf8) else { return nil }
+        self.init(digits: digits, isUppercaseAllowed: true)
+    }
+
     /// Takes 16 bytes; any other number of them is nil.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
@@ -38,8 +45,7 @@ package struct PurgeID: Sendable, Hashable {
     /// over the bytes of `source`, a zero byte and `id`, once from the front and once from the back, each finished with
     /// the 64-bit mix of MurmurHash3. It tells accidents apart; it does not resist somebody who wants two ids to meet.
     package init(derivedFrom id: String, source: String) {
-        let digits = id.utf8.count == 36 ? Self.withoutDashes(id) : Array(id.utf8)
-        if let digits, let known = PurgeID(digits: digits, isUppercaseAllowed: true) {
+        if let known = PurgeID(anyForm: id) {
             self = known
             return
         }

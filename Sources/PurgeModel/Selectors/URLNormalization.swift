@@ -1,9 +1,10 @@
 /// How a cache brings different spellings of one URL to the same bytes before it makes its key.
 ///
-/// The path, per RFC 3986 section 6.2.2: percent-encoded letters, digits and `-._~` are decoded; reserved characters
-/// stay as they came, encoded or not; every other byte is percent-encoded; hexadecimal digits become upper-case; a `%`
-/// that begins no encoding becomes `%25`; dot segments are removed. A target that does not begin with `/` (`*`) keeps
-/// its dots.
+/// The path, per RFC 3986 section 6.2.2: percent-encoded letters, digits and `-._~` are decoded. So are `!'()*`, which
+/// RFC 2396 did not reserve: some browsers and libraries encode them, and others do not, of the same address. The other
+/// reserved characters stay as they came, encoded or not; every other byte is percent-encoded; hexadecimal digits
+/// become upper-case; a `%` that begins no encoding becomes `%25`; dot segments are removed. A target that does not
+/// begin with `/` (`*`) keeps its dots.
 ///
 /// The query means what the application says, so it keeps its bytes, but for those that may not be in a request line as
 /// they are: control characters, spaces and bytes outside ASCII are encoded, and hexadecimal digits become upper-case.
@@ -123,7 +124,7 @@ private struct TargetWriter {
     }
 
     mutating func append(decoded byte: UInt8) {
-        if PathBytes.isUnreserved(byte) {
+        if PathBytes.isAlwaysPlain(byte) {
             output.append(byte)
         } else {
             appendEncoded(byte)
@@ -183,9 +184,9 @@ private struct TargetWriter {
 ///
 /// Literals, since a table made at run time costs a look at "is it made yet" for every byte.
 private enum PathBytes {
-    /// Letters, digits and `-._~`.
-    static func isUnreserved(_ byte: UInt8) -> Bool {
-        contains(byte, low: 0x03ff_6000_0000_0000, high: 0x47ff_fffe_87ff_fffe)
+    /// Letters, digits, `-._~` and `!'()*`.
+    static func isAlwaysPlain(_ byte: UInt8) -> Bool {
+        contains(byte, low: 0x03ff_6782_0000_0000, high: 0x47ff_fffe_87ff_fffe)
     }
 
     /// Unreserved characters and the reserved `:/?#[]@!$&'()*+,;=`: they stay as they are.

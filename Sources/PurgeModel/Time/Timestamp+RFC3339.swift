@@ -26,7 +26,8 @@ extension Timestamp: CustomStringConvertible {
     /// Reads any RFC 3339 time: `Z` or an offset, any number of fractional digits (those past milliseconds are cut),
     /// `t`, `z` and a space for `T` as the RFC allows, a leap second as the second after it.
     ///
-    /// Nil for anything else.
+    /// Also an offset without its colon, `+0000`, which the RFC does not allow and strftime and Java write. Nil for
+    /// anything else.
     package init?(rfc3339 text: String) {
         self.init(rfc3339: Array(text.utf8)[...])
     }
@@ -153,9 +154,9 @@ private struct DigitReader {
         } else {
             return nil
         }
-        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60 else {
-            return nil
-        }
+        guard let hour = number(digits: 2), hour < 24 else { return nil }
+        _ = skip(":")
+        guard let minute = number(digits: 2), minute < 60 else { return nil }
         return sign * (hour * 60 + minute)
     }
 }

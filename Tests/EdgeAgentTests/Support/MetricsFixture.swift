@@ -50,7 +50,7 @@ final class MetricsFixture {
 
     /// Puts something that is no purge into the queue.
     func enqueueNoPurge(offset: Int64) throws {
-        try queue.enqueue([PurgeQueue.Arrival.rejected(0, offset)])
+        try queue.enqueue([PurgeQueue.Arrival.refused(0, offset)])
     }
 
     /// Takes an entry out of the queue.

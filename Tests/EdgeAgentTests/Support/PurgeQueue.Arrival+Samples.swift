@@ -11,9 +11,11 @@ extension PurgeQueue.Arrival {
     }
 
     /// A message that is no purge.
-    static func rejected(_ partition: Int32, _ offset: Int64) -> Self {
+    static func refused(
+        _ partition: Int32, _ offset: Int64, _ message: QueuedMessage = QueuedMessage(value: Array("no purge".utf8))
+    ) -> Self {
         Self(
-            partition: partition, offset: offset, message: QueuedMessage(value: Array("no purge".utf8)),
-            content: .refused)
+            partition: partition, offset: offset, message: message,
+            content: .refused(PurgeEventError(.invalidJSON, "Not valid JSON.")))
     }
 }

@@ -8,7 +8,7 @@ enum TestDatabase {
         try AgentDatabase(path: directory.path + "/db", blockCacheBytes: 4 << 20, reserveBytes: 0)
     }
 
-    /// How many entries a family of the index, or `queue`, has.
+    /// How many entries a family of the index, `queue` or `refused`, has.
     static func count(_ family: String, _ database: AgentDatabase) throws -> Int {
         let table =
             switch family {
@@ -17,6 +17,7 @@ enum TestDatabase {
             case "urls": database.index.urls
             case "tags": database.index.tags
             case "names": database.index.names
+            case "refused": database.refused
             default: database.queue
             }
         return try table.entries(beginningWith: []).count
