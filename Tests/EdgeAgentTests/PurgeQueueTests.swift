@@ -296,4 +296,24 @@ import Testing
         #expect(again.progress().first?.hasApplied(1) == true)
         #expect(again.count == 1)
     }
+
+    /// Attack: one zone sends a thousand purges, and a purge of one page of another zone waits behind them.
+    @Test func `zones take turns, and one that has used up its share keeps no other waiting`() throws {
+        let queue = try PurgeQueue(database: try TestDatabase.open(directory), entriesMax: 10_000)
+        func event(_ zone: String) -> PurgeEvent {
+            var event = WorkerFixture.event(Selectors(everything: true))
+            event.zone = zone
+            return event
+        }
+        try queue.enqueue((0..<1500).map { PurgeQueue.Arrival.purge(0, Int64($0), event("flood")) })
+        try queue.enqueue((1500..<1502).map { PurgeQueue.Arrival.purge(0, Int64($0), event("quiet")) })
+        let taken = queue.takePurges(3)
+        #expect(taken.map(\.key.offset) == [0, 1500, 1])
+        queue.giveBack(taken)
+        var shares = FairShares(max: 100)
+        while shares.room(of: "flood") > 0 { shares.take(1, for: "flood") }
+        #expect(queue.takePurges(100, shares: shares).map(\.key.offset) == [1500, 1501])
+        #expect(queue.takePurges(100, shares: shares).isEmpty && queue.hasPurges)
+        #expect(queue.takePurges(.max).map(\.key.offset) == Array(0..<1500))
+    }
 }

@@ -30,6 +30,8 @@ final class PurgeQueue: Sendable {
         var key: QueueKey
         /// The purge, where it is still in memory.
         var event: PurgeEvent?
+        /// Whose purge it is; nil where an earlier run queued it, and nobody has read it yet.
+        var zone: String?
         /// When it was queued; nil where an earlier run did that.
         var queued: ContinuousClock.Instant?
     }
@@ -166,15 +168,14 @@ final class PurgeQueue: Sendable {
 
     // MARK: Emptying
 
-    /// Takes the oldest purges, up to `limit`.
+    /// Takes purges, up to `limit`: the oldest of each zone, and the zones in turns.
     ///
     /// They stay in the queue until ``complete(_:into:)`` is written.
-    func takePurges(_ limit: Int) -> [Taken] {
-        state.withLock { state in
-            let taken = Array(state.purges.prefix(max(0, limit)))
-            state.purges.removeFirst(taken.count)
-            return taken
-        }
+    ///
+    /// - Parameter shares: what each zone has taken already; one that has used up its share has to wait, and the others
+    ///   need not wait for it.
+    func takePurges(_ limit: Int, shares: FairShares = FairShares(max: .max)) -> [Taken] {
+        state.withLock { $0.take(limit, shares) }
     }
 
     /// Takes the oldest rejected message.
@@ -185,7 +186,7 @@ final class PurgeQueue: Sendable {
     /// Puts purges that were taken back to the front.
     func giveBack(_ taken: [Taken]) {
         state.withLock { state in
-            for one in taken.reversed() where state.open.contains(one.key) { state.purges.prepend(one) }
+            for one in taken.reversed() where state.open.contains(one.key) { state.purges.prepend(one, for: one.lane) }
         }
     }
 

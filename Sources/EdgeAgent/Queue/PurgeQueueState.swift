@@ -8,8 +8,8 @@ extension PurgeQueue {
         var epochs: [Int32: UInt32] = [:]
         /// Where partitions began anew whose offsets started over: see ``PurgeQueue/hasMissed(_:_:)``.
         var begun: [Int32: Int64] = [:]
-        /// Purges that nobody has taken yet, oldest first.
-        var purges: Deque<Taken> = []
+        /// Purges that nobody has taken yet.
+        var purges = FairLanes<Lane, Taken>()
         /// Messages for the dead-letter topic, oldest first.
         var rejected: Deque<QueueKey> = []
         /// Entries not completed, taken or not.
@@ -19,6 +19,18 @@ extension PurgeQueue {
         var liveFrom: [Int32: Int64] = [:]
         var highWatermarks: [Int32: Int64] = [:]
     }
+}
+
+extension PurgeQueue {
+    /// Whose purges are applied in their order: a zone's, or of a partition those that an earlier run queued.
+    enum Lane: Hashable, Sendable {
+        case zone(String)
+        case partition(Int32)
+    }
+}
+
+extension PurgeQueue.Taken {
+    var lane: PurgeQueue.Lane { zone.map { .zone($0) } ?? .partition(key.partition) }
 }
 
 extension PurgeQueue.State {
@@ -31,7 +43,23 @@ extension PurgeQueue.State {
         track(key)
         unapplied.add(key, since: since, open: open)
         let isKept = purges.count < PurgeQueue.eventsInMemoryMax
-        purges.append(PurgeQueue.Taken(key: key, event: isKept ? event : nil, queued: queued))
+        let taken = PurgeQueue.Taken(key: key, event: isKept ? event : nil, zone: event?.zone, queued: queued)
+        purges.append(taken, for: taken.lane)
+    }
+
+    /// Takes purges, up to `limit`, of zones that have room for them.
+    mutating func take(_ limit: Int, _ shares: FairShares) -> [PurgeQueue.Taken] {
+        var shares = shares
+        var taken: [PurgeQueue.Taken] = []
+        while taken.count < limit,
+            let one = purges.next(where: { lane in
+                if case .zone(let zone) = lane { shares.room(of: zone) > 0 } else { true }
+            })
+        {
+            shares.take(1, for: one.zone ?? "")
+            taken.append(one)
+        }
+        return taken
     }
 
     mutating func addRejected(_ key: QueueKey) {

@@ -13,5 +13,7 @@ struct PurgeJob: Sendable {
     let progress: PurgeProgress
 
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
-    static let activeMax = 512
+    ///
+    /// One zone alone has half of them.
+    static let activeMax = 1024
 }

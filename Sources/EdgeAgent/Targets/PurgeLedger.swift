@@ -11,23 +11,26 @@ struct PurgeLedger {
     /// What is known of a purge without its event.
     struct Purge: Sendable {
         let key: QueueKey
+        let zone: String
         let started: ContinuousClock.Instant
         /// The event's selectors and mode, as they are counted.
         let kind: PurgeKind
     }
 
     private var entries: [QueueKey: Entry] = [:]
-    private var waiting = 0
+    /// Purges of each zone that some target works on.
+    private(set) var active = FairShares(max: PurgeJob.activeMax)
 
     /// Purges that some target works on.
-    var activeCount: Int { entries.count - waiting }
+    var activeCount: Int { active.total }
 
     /// Takes in a purge that all of so many targets have to do.
     ///
     /// - Parameter progress: what an earlier run had removed.
     mutating func add(_ purge: Purge, targets: Int, progress: PurgeProgress) {
-        if let old = entries[purge.key], isWaiting(old) { waiting -= 1 }
+        if let old = entries[purge.key], !isWaiting(old) { active.giveBack(1, of: old.purge.zone) }
         entries[purge.key] = Entry(purge: purge, remaining: Set(0..<targets), progress: [0: progress])
+        active.take(1, for: purge.zone)
     }
 
     /// Takes note of a step of one target; returns what all have removed so far, nil for a purge that nobody knows.
@@ -42,7 +45,8 @@ struct PurgeLedger {
         case .more: entry.later.remove(target)
         case .later: entry.later.insert(target)
         }
-        if isWaiting(entry) != wasWaiting { waiting += wasWaiting ? -1 : 1 }
+        if wasWaiting, !isWaiting(entry) { active.take(1, for: entry.purge.zone) }
+        if !wasWaiting, isWaiting(entry) { active.giveBack(1, of: entry.purge.zone) }
         entries[step.key] = entry
         return progress(step.key)
     }
@@ -60,7 +64,7 @@ struct PurgeLedger {
     /// Forgets a purge.
     mutating func remove(_ key: QueueKey) -> Purge? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
-        if isWaiting(entry) { waiting -= 1 }
+        if !isWaiting(entry) { active.giveBack(1, of: entry.purge.zone) }
         return entry.purge
     }
 

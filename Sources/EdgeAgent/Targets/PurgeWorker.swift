@@ -23,8 +23,10 @@ final class PurgeWorker {
     /// What keeps everything from going on; nil while nothing does.
     private var failure: String?
 
-    /// Names that the purges begun in one round may guard, about: a thousand times what a usual purge names.
-    private static let roundNames = 100_000
+    /// Names that the purges begun in one round may guard, about, and the time that beginning them may take, about: a
+    /// purge that comes meanwhile waits for it.
+    private static let roundNames = 20_000
+    private static let roundTime = Duration.milliseconds(20)
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
@@ -94,7 +96,8 @@ final class PurgeWorker {
         try database.checkSpace()
         // First the purges, then what happened: what was stored before a purge was taken is known when the purge is
         // begun.
-        var taken = isReady ? queue.takePurges(PurgeJob.activeMax - ledger.activeCount) : []
+        let room = PurgeJob.activeMax - ledger.activeCount
+        var taken = isReady ? queue.takePurges(room, shares: ledger.active) : []
         do {
             for target in targets { try target.catchUp(hasPurges: !taken.isEmpty) }
             if isReady { try begin(&taken) }
@@ -114,14 +117,20 @@ final class PurgeWorker {
     /// Begins purges that were taken, and leaves those beyond what a round should begin.
     private func begin(_ taken: inout [PurgeQueue.Taken]) throws {
         var names = 0
-        while names < Self.roundNames, let one = taken.first {
+        let began = clock.instant
+        var begun = 0
+        defer { taken.removeFirst(begun) }
+        for one in taken {
+            let isShort = names < Self.roundNames && began.duration(to: clock.instant) < Self.roundTime
+            guard isShort || begun == 0 else { break }
             if let job = try job(one) {
                 names += job.event.selectors.keyCount + job.event.scope.patterns.count
                 for target in targets { try target.begin(job) }
-                let purge = PurgeLedger.Purge(key: job.key, started: job.started, kind: PurgeKind(job.event))
+                let purge = PurgeLedger.Purge(
+                    key: job.key, zone: job.event.zone, started: job.started, kind: PurgeKind(job.event))
                 ledger.add(purge, targets: targets.count, progress: job.progress)
             }
-            taken.removeFirst()
+            begun += 1
         }
     }
 
