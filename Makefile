@@ -17,6 +17,8 @@ ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
 DURATION ?= 300
+# `make overload`: how much more than in the short run of `make test`.
+SCALE ?= 20
 COUNT ?= 200
 # Tests that `make test` runs at once: real brokers, nginx and browsers are among them, so that more only make each
 # other late.
@@ -28,11 +30,11 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
 
-.PHONY: help setup build release demo test fuzz simulate torture cases systemd check lint fmt bench load \
-	completions screenshot clean
+.PHONY: help setup build release demo test fuzz simulate torture overload cases kafka-trial systemd check lint fmt \
+	bench load completions screenshot clean
 
 help: ## Lists the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: ## Installs the Debian packages that are missing; checks that Swift is there and new enough.
 	@scripts/setup $(PACKAGES)
@@ -77,6 +79,10 @@ simulate: setup ## Short histories of everything under a simulated clock, for lo
 	$(BUILD_TESTS)
 	EDGE_PURGE_FUZZ_ITERATIONS=$(ITERATIONS) EDGE_PURGE_FUZZ_SEED=$(SEED) $(RUN_TESTS) --filter SimulationTests
 
+overload: setup ## What a purge of one page takes while others flood (SCALE=20 SEED=7).
+	$(BUILD_TESTS)
+	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
+
 torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(RUN_TESTS) --filter TortureTests
@@ -85,6 +91,11 @@ cases: setup ## Configurations of nginx as people have them, drawn by a seed (CO
 	@scripts/setup $(TEST_PACKAGES)
 	$(BUILD_TESTS)
 	EDGE_PURGE_CASES=$(COUNT) EDGE_PURGE_CASES_SEED=$(SEED) $(RUN_TESTS) --filter 'CaseTests'
+
+kafka-trial: setup .build/venv/installed ## What befalls clusters, on yours (BROKER=command ONLY="retention").
+	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
+	@.build/venv/bin/python scripts/kafka-trial "$$($(SWIFT) build --show-bin-path)/edge-purge" \
+		$(if $(BROKER),--broker '$(BROKER)') $(if $(ONLY),--only $(ONLY))
 
 systemd: setup ## The units of deploy/systemd under a real systemd, in namespaces of its own. Needs root.
 	@scripts/setup systemd

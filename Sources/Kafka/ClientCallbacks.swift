@@ -5,33 +5,35 @@ import Synchronization
 ///
 /// One for each client, passed as its opaque pointer; `ClientHandle` keeps it until after the client is destroyed.
 final class ClientCallbacks: Sendable {
-    /// The most client errors kept between two polls; older ones say the same ("broker down").
-    private static let pendingErrorsMax = 64
+    /// The most events kept between two polls; older ones say the same ("broker down").
+    private static let pendingEventsMax = 64
+    /// The facility of librdkafka's log line about another number of partitions; nothing else tells of it.
+    private static let partitionCountFacility = "PARTCNT"
 
     let deliveries = PendingDeliveries()
     let pendingCommits = Atomic<Int>(0)
     private let logHandler: KafkaConfiguration.LogHandler?
     private let statisticsHandler: KafkaConfiguration.StatisticsHandler?
-    private let errors = Mutex<[KafkaError]>([])
+    private let events = Mutex<[ConsumerEvent]>([])
 
     init(_ configuration: KafkaConfiguration) {
         logHandler = configuration.logHandler
         statisticsHandler = configuration.statistics?.handler
     }
 
-    /// Errors of the client as a whole since the last call.
-    func takeErrors() -> [KafkaError] {
-        errors.withLock { errors in
-            guard !errors.isEmpty else { return [] }
-            defer { errors.removeAll() }
-            return errors
+    /// What concerns the client as a whole since the last call.
+    func takeEvents() -> [ConsumerEvent] {
+        events.withLock { events in
+            guard !events.isEmpty else { return [] }
+            defer { events.removeAll() }
+            return events
         }
     }
 
-    func add(_ error: KafkaError) {
-        errors.withLock { errors in
-            if errors.count >= Self.pendingErrorsMax { errors.removeFirst() }
-            errors.append(error)
+    func add(_ event: ConsumerEvent) {
+        events.withLock { events in
+            if events.count >= Self.pendingEventsMax { events.removeFirst() }
+            events.append(event)
         }
     }
 
@@ -49,12 +51,12 @@ final class ClientCallbacks: Sendable {
         unsafe rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
             guard let client = unsafe client, let facility = unsafe facility, let text = unsafe text else { return }
             guard let callbacks = unsafe ClientCallbacks.of(rd_kafka_opaque(client)) else { return }
+            let name = unsafe String(cString: facility)
+            if name == ClientCallbacks.partitionCountFacility {
+                unsafe callbacks.add(.partitionCountChanged(String(cString: text)))
+            }
             guard callbacks.logHandler != nil else { return }
-            unsafe callbacks.log(
-                level: Int(level),
-                facility: String(cString: facility),
-                text: String(cString: text)
-            )
+            unsafe callbacks.log(level: Int(level), facility: name, text: String(cString: text))
         }
         unsafe rd_kafka_conf_set_stats_cb(configuration) { _, json, length, opaque in
             guard let callbacks = unsafe ClientCallbacks.of(opaque), let json = unsafe json else { return 0 }
@@ -95,8 +97,9 @@ final class ClientCallbacks: Sendable {
         }
         let error = KafkaError(code, "Kafka client", detail: text)
         callbacks.add(
-            isFatal ? KafkaError(code: error.code, message: error.message, isRetriable: false, isFatal: true) : error
-        )
+            .error(
+                isFatal
+                    ? KafkaError(code: error.code, message: error.message, isRetriable: false, isFatal: true) : error))
         callbacks.log(level: isFatal ? 2 : 4, facility: "ERROR", text: error.description)
     }
 
@@ -116,13 +119,13 @@ final class ClientCallbacks: Sendable {
                 let element = unsafe list[index]
                 guard unsafe element.err != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
                 reportedPartition = true
-                unsafe callbacks.add(
-                    KafkaError(element.err, "commit of offset \(element.offset) failed", partition: element.partition)
-                )
+                let error = unsafe KafkaError(
+                    element.err, "commit of offset \(element.offset) failed", partition: element.partition)
+                callbacks.add(.commitFailed(error))
             }
         }
         if !reportedPartition, code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET {
-            callbacks.add(KafkaError(code, "commit of offsets failed"))
+            callbacks.add(.commitFailed(KafkaError(code, "commit of offsets failed")))
         }
     }
 }

@@ -28,6 +28,13 @@ enum ClientRole {
             // librdkafka waits up to 10 s before it looks for a broker again; a purge should not.
             "reconnect.backoff.max.ms": "1000",
         ]
+        if case .admin = self { return defaults }
+        // A broker that hangs, its connections open, is given up after this, and whoever leads instead is asked. The
+        // library waits for a minute. It must be longer than `fetch.wait.max.ms` by a second, and than a broker may
+        // take to store offsets (offsets.commit.timeout.ms, 5 s).
+        defaults["socket.timeout.ms"] = "6000"
+        // The same for a connection that comes about too slowly; TLS and SASL included.
+        defaults["socket.connection.setup.timeout.ms"] = "6000"
         switch self {
         case .producer:
             defaults["acks"] = "all"
@@ -43,6 +50,9 @@ enum ClientRole {
             // We are never in the group. But so long a commit waits for the group's coordinator, and librdkafka holds
             // partitions back meanwhile that are newly assigned, or sought out of range.
             defaults["session.timeout.ms"] = "6000"
+            // So long a broker holds a fetch back that it has nothing for. Its answer tells of what it holds back for
+            // an open transaction, too.
+            defaults["fetch.wait.max.ms"] = "500"
         case .admin, .mockHost: break
         }
         return defaults

@@ -11,6 +11,15 @@ package enum ConsumerEvent: Sendable {
     /// The partition stands still until `seek`.
     case offsetOutOfRange(partition: Int32, offset: Int64)
 
-    /// Something else: brokers down, no permission, a failed commit. Reading goes on when the cause is gone.
+    /// The brokers tell another number of partitions than before, none included: some were added, or the topic was
+    /// deleted and perhaps made anew.
+    ///
+    /// In a topic that was made anew librdkafka reads on at the old offset, if that is there.
+    case partitionCountChanged(String)
+
+    /// Offsets could not be committed: lag tools show old ones, and nothing else depends on it.
+    case commitFailed(KafkaError)
+
+    /// Something else: brokers down, no permission. Reading goes on when the cause is gone.
     case error(KafkaError)
 }

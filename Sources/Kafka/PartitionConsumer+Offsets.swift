@@ -87,7 +87,7 @@ extension PartitionConsumer {
 
     /// Writes the offsets of the next messages to apply to the group, without waiting.
     ///
-    /// For lag tools; reading never starts from them. A failure comes as an `.error` event of a later poll. While
+    /// For lag tools; reading never starts from them. A failure comes as a `.commitFailed` event of a later poll. While
     /// commits are on their way librdkafka holds newly assigned partitions back, so commit a few times a second, not
     /// for each message, and not while `hasPendingCommits`.
     package func commit(_ offsets: [Int32: Int64]) throws(KafkaError) {

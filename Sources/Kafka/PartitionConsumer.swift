@@ -142,7 +142,7 @@ package final class PartitionConsumer: @unchecked Sendable {
             let events = batch.poll(client, timeout: timeout) { partition, start in
                 turn.restarts[partition] = (start, .now + Self.restartDelay)
             }
-            return events + client.callbacks.takeErrors().map { .error($0) }
+            return events + client.callbacks.takeEvents()
         }
     }
 
@@ -192,7 +192,7 @@ package final class PartitionConsumer: @unchecked Sendable {
             do throws(KafkaError) {
                 try seek(partition, to: restart.start.checkedRawValue(), with: client)
             } catch {
-                client.callbacks.add(error)
+                client.callbacks.add(.error(error))
                 turn.restarts[partition] = (restart.start, now + Self.restartDelay)
             }
         }

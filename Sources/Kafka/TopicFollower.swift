@@ -126,6 +126,8 @@ package struct TopicFollower {
             case .endOfPartition(let partition, let offset):
                 events.append(.endReached(partition: partition, offset: offset))
             case .offsetOutOfRange(let partition, let offset): unexplained[partition] = offset
+            case .partitionCountChanged: nextLook = nil
+            case .commitFailed: break
             case .error(let error): events.append(.error(error))
             }
         }

@@ -131,6 +131,30 @@ import Testing
         }
     }
 
+    @Test func `it says what an agent has stored next to it, and nothing outside the scope`() throws {
+        let near: [(told: String, isShown: Bool)] = [
+            ("https://www.example.com/a/", true), ("https://other.test/a", false), ("\u{1b}[31m", false),
+        ]
+        for (number, near) in near.enumerated() {
+            var state = CollectorState()
+            state.receive(word(0), now: Samples.instant(0))
+            state.acknowledgementsCaughtUp(at: Samples.instant(0))
+            let position = PurgePosition(partition: 0, offset: 0)
+            let scope = Scope([try HostPattern(validating: "*.example.com")])
+            var event = try Samples.event(number)
+            event.scope = scope
+            event.selectors = Selectors(urls: [try PurgeURL(validating: "https://www.example.com/a")])
+            state.receive(event, bytes: 1, at: position, now: Samples.instant(0))
+            var result = Samples.result(0, 0, removed: 0)
+            result.near = near.told
+            state.receive(word(0, applied: 1, recent: [result]), now: Samples.instant(1))
+            let messages = state.status(of: event.id, now: Samples.instant(1))?.messages ?? []
+            #expect(messages.map { $0.code } == ["matched_nothing"])
+            #expect(messages.first?.message.contains("was that meant?") == near.isShown, "\(messages)")
+            if near.isShown { #expect(messages.first?.message.contains(near.told) == true) }
+        }
+    }
+
     @Test func `nobody says that nothing matched where it is not known what did`() throws {
         var state = CollectorState()
         for number in 0..<2 { state.receive(word(number), now: Samples.instant(0)) }

@@ -64,6 +64,67 @@ import Testing
         #expect(machine.advance(to: at(22), view: view(next: 3), isSet: true) == [.lift, .announce])
     }
 
+    /// Attack: only queued purges counted; those that were in Kafka and could not be read did not.
+    @Test func `behind counts what is in Kafka and was not read`() {
+        var machine = machine(.behind)
+        machine.take(ends(0, askedAt: 0.5))
+        #expect(machine.advance(to: at(1), view: view(next: 0), isSet: true).contains(.lift))
+        #expect(machine.needsEnds)
+        // Three are there, and reading stands still.
+        machine.take(ends(3, askedAt: 10))
+        machine.take(ends(5, askedAt: 15))
+        #expect(machine.advance(to: at(19), view: view(next: 0), isSet: false) == [])
+        #expect(machine.advance(to: at(20.1), view: view(next: 2), isSet: false) == [.set(.behind), .announce])
+        machine.take(ends(5, askedAt: 21))
+        #expect(machine.advance(to: at(22), view: view(next: 5), isSet: true) == [.lift, .announce])
+    }
+
+    @Test func `a Kafka that is away does not make an agent behind that had read all`() {
+        var machine = machine(.behind)
+        machine.take(ends(4, askedAt: 0.5))
+        #expect(machine.advance(to: at(1), view: view(next: 4), isSet: true).contains(.lift))
+        machine.take(ends(4, askedAt: 2))
+        #expect(machine.advance(to: at(2.1), view: view(next: 4), isSet: false) == [])
+        var doubtful = view(next: 4)
+        doubtful.partitions[0]?.isCertain = false
+        #expect(machine.advance(to: at(500), view: doubtful, isSet: false) == [])
+    }
+
+    /// Attack: an open transaction held purges back for minutes, and no fence was set.
+    @Test(arguments: [FenceMode.behind, .cutOff])
+    func `what an open transaction holds back counts as waiting`(mode: FenceMode) {
+        var machine = machine(mode)
+        var now = 1.0
+        if mode == .cutOff {
+            now = live(&machine)
+        } else {
+            machine.take(ends(4, askedAt: 0.5))
+            _ = machine.advance(to: at(1), view: view(next: 4), isSet: true)
+        }
+        #expect(!machine.isFenced)
+        var held = view(next: 4)
+        held.partitions[0]?.unread = .init(end: 6, since: at(now))
+        while now < 12 {
+            now += 0.5
+            machine.take(ends(4, askedAt: now))
+            machine.acknowledged(sentAt: at(now), version: machine.version, now: at(now))
+            _ = machine.advance(to: at(now), view: held, isSet: false)
+        }
+        #expect(machine.isFenced && machine.reason == .behind)
+    }
+
+    @Test func `an agent is not up to date while something is held back, or a partition may be another one`() {
+        var machine = machine(.start)
+        machine.take(ends(4, askedAt: 0.5))
+        var held = view(next: 4)
+        held.partitions[0]?.unread = .init(end: 6, since: at(0.6))
+        #expect(machine.advance(to: at(1), view: held, isSet: true) == [.set(.catchingUp), .announce])
+        var doubtful = view(next: 4)
+        doubtful.partitions[0]?.isCertain = false
+        #expect(machine.advance(to: at(2), view: doubtful, isSet: true) == [])
+        #expect(machine.advance(to: at(3), view: view(next: 4), isSet: true) == [.lift, .announce])
+    }
+
     /// Brings a `cut_off` machine into service; answers when it was.
     private func live(_ machine: inout FenceStateMachine) -> Double {
         _ = machine.advance(to: at(0), view: view(next: 0), isSet: false)

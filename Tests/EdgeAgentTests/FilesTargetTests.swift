@@ -63,6 +63,28 @@ import Testing
         try await worker.stop()
     }
 
+    @Test func `a purge that removes nothing tells what its scope has stored next to it`() async throws {
+        for url in ["http://one.test/a/", "http://www.two.test/b?x", "http://three.test/c"] {
+            _ = try fixture.store(url)
+        }
+        let worker = try WorkerFixture(state: state, caches: [files.path], guardWindow: .zero)
+        try await worker.startAndScan()
+        let near = [
+            ("https://one.test/a", "https://one.test/a/"), ("http://two.test/b?x", "http://www.two.test/b?x"),
+            ("http://www.three.test/c/?y", "http://three.test/c"), ("http://one.test/b", nil),
+            ("http://three.test/c", nil),
+        ]
+        for (url, expected) in near {
+            let told = try await worker.apply([try WorkerFixture.event(url: url)])
+            #expect(told.first?.near == expected, "\(url)")
+        }
+        let scope = Scope([try HostPattern(validating: "two.test")])
+        let url = try PurgeURL(validating: "http://two.test/b?x")
+        let told = try await worker.apply([WorkerFixture.event(Selectors(urls: [url]), scope: scope)])
+        #expect(told.first?.removed == 0 && told.first?.near == nil, "it lies outside the scope")
+        try await worker.stop()
+    }
+
     @Test(arguments: FaultyWatcher.kinds)
     func `an object stored right before the purge is queued is found`(_ kind: WatcherKind) async throws {
         var random = SeededGenerator()

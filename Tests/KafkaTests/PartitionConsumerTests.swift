@@ -207,14 +207,29 @@ import Testing
         #expect(after == 2)
     }
 
-    @Test func `a failed commit comes as an error event`() async throws {
+    /// Nothing else tells of a topic that was deleted and made anew while it was read.
+    @Test func `a topic that is gone for a while is told of as another number of partitions`() async throws {
+        let (cluster, mock) = try TestCluster.mock()
+        let topic = try await cluster.topic(partitions: 2)
+        let consumer = try cluster.consumer(
+            topic,
+            ["topic.metadata.propagation.max.ms": "100", "topic.metadata.refresh.interval.ms": "200"]
+        )
+        try consumer.assign([0: .earliest, 1: .earliest])
+        _ = try await events(of: consumer) { $0.ends.count >= 2 }
+        try mock.setTopicError(topic, .unknownTopicOrPartition)
+        let gone = try await events(of: consumer) { !$0.partitionCounts.isEmpty }
+        #expect(gone.partitionCounts.first?.contains("\(topic) partition count changed from 2 to 0") == true)
+    }
+
+    @Test func `a failed commit comes as an event of its own`() async throws {
         let (cluster, mock) = try TestCluster.mock()
         let topic = try await cluster.topic()
         let consumer = try cluster.consumer(topic, group: "g")
         try mock.pushErrors(api: .offsetCommit, [.groupAuthorizationFailed])
         try consumer.commit([0: 5])
-        let all = try await events(of: consumer) { !$0.errors.isEmpty }
-        #expect(all.errors.first?.code == .groupAuthorizationFailed)
+        let all = try await events(of: consumer) { !$0.failedCommits.isEmpty }
+        #expect(all.failedCommits.first?.code == .groupAuthorizationFailed && all.errors.isEmpty)
         try consumer.commit([:])
         for bad in [[-1: Int64(1)], [0: -5]] as [[Int32: Int64]] {
             #expect(await thrown { () throws(KafkaError) in try consumer.commit(bad) }?.code == .invalidArgument)

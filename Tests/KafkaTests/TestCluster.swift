@@ -112,6 +112,12 @@ extension [ConsumerEvent] {
     var errors: [KafkaError] {
         compactMap { if case .error(let error) = $0 { error } else { nil } }
     }
+    var failedCommits: [KafkaError] {
+        compactMap { if case .commitFailed(let error) = $0 { error } else { nil } }
+    }
+    var partitionCounts: [String] {
+        compactMap { if case .partitionCountChanged(let text) = $0 { text } else { nil } }
+    }
     var ends: [(partition: Int32, offset: Int64)] {
         compactMap { if case .endOfPartition(let partition, let offset) = $0 { (partition, offset) } else { nil } }
     }

@@ -24,7 +24,10 @@ import Testing
             partitions: few().map { number in
                 PartitionProgress(
                     partition: Int32(number), queued: 5, applied: 4,
-                    appliedRanges: few().map { Int64($0)...Int64($0 + 9) }, highWatermark: 9)
+                    appliedRanges: few().map { Int64($0)...Int64($0 + 9) }, highWatermark: 9,
+                    mark: generator.once(in: 2)
+                        ? MessageMark(offset: Int64(number), fingerprint: .random(in: .min ... .max, using: &generator))
+                        : nil)
             },
             counts: AcknowledgementCounts(
                 purges: number(), bytesIndexed: number(), guardRemoved: number(), errors: number(),
@@ -32,7 +35,8 @@ import Testing
             recent: few().map { _ in
                 RecentPurge(
                     partition: 0, offset: number(), removed: Int(number()), bytes: number(),
-                    appliedAt: Timestamp(milliseconds: number()), took: .microseconds(700))
+                    appliedAt: Timestamp(milliseconds: number()), took: .microseconds(700),
+                    near: generator.once(in: 2) ? "https://a.test/\(number())" : nil)
             },
             problem: generator.once(in: 3) ? "no space left" : nil)
     }
@@ -55,10 +59,12 @@ import Testing
     @Test func `what version 0 1 0 wrote is read without the parser`() throws {
         let text = String(decoding: try Golden.bytes("acknowledgement.json"), as: UTF8.self)
         let earlier = text.replacing(",\"unmatched\":17", with: "").replacing(
-            ",\"machine\":\"1f2e3d4c5b6a7988\"", with: "")
+            ",\"machine\":\"1f2e3d4c5b6a7988\"", with: ""
+        ).replacing(",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1007}", with: "")
         let acknowledgement = try #require(AcknowledgementScanner.scan(Array(earlier.utf8)))
         #expect(acknowledgement.machine == nil)
         #expect(acknowledgement.counts.unmatched == 0)
+        #expect(acknowledgement.partitions.allSatisfy { $0.mark == nil })
         #expect(acknowledgement == (try AcknowledgementCodec.parse(Array(earlier.utf8))))
     }
 
@@ -68,7 +74,7 @@ import Testing
         let splices = [
             "-0", "00", "1.0", "1e2", "-", "null", " ", "\\u0041", "\u{7F}", "é", "\"", "[1,0]", "9999999999999999999",
             ",\"applied\":1", ",\"x\":1", "2147483648", "}", "]",
-            ",\"machine\":\"x\"", ",\"unmatched\":3",
+            ",\"machine\":\"x\"", ",\"unmatched\":3", ",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1}",
         ].map { Array($0.utf8) }
         var read = 0
         for round in 0..<3_000 {

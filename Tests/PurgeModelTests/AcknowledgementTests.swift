@@ -28,7 +28,9 @@ import Testing
         #expect(acknowledgement.fence == .cutOff)
         #expect(acknowledgement.fenceAfter == .seconds(10))
         #expect(acknowledgement.progress(in: 0)?.appliedRanges == [1001...1004, 1006...1006])
+        #expect(acknowledgement.progress(in: 0)?.mark == MessageMark(offset: 1007, fingerprint: 0x00c0_ffee_1234_5678))
         #expect(acknowledgement.progress(in: 1)?.lag == 0)
+        #expect(acknowledgement.progress(in: 1)?.mark == nil)
         #expect(acknowledgement.progress(in: 2) == nil)
         #expect(acknowledgement.counts.objectsIndexed == 500_000)
         #expect(acknowledgement.counts.bytesIndexed == 20 << 30)
@@ -77,6 +79,15 @@ import Testing
             let partition = #"[{"partition":0,"queued":1,"applied":1,"high_watermark":1,"applied_ranges":\#(range)}]"#
             #expect(code(replaced("partitions", partition)) == .invalidField, "\(range)")
         }
+        let marks = [
+            "{}", "1", #"{"offset":1}"#, #"{"offset":1,"fingerprint":""}"#, #"{"offset":1,"fingerprint":7}"#,
+            #"{"offset":1,"fingerprint":"00C0FFEE12345678"}"#, #"{"offset":"1","fingerprint":"00c0ffee12345678"}"#,
+            #"{"fingerprint":"00c0ffee12345678"}"#, #"{"offset":1,"fingerprint":"+0c0ffee12345678"}"#,
+        ]
+        for mark in marks {
+            let partition = #"[{"partition":0,"queued":1,"applied":1,"high_watermark":1,"mark":\#(mark)}]"#
+            #expect([.invalidField, .missingField].contains(code(replaced("partitions", partition))), "\(mark)")
+        }
         #expect(code(replaced("fence_after_ms", "1.5")) == .invalidJSON)
         #expect(throws: AcknowledgementError.self) { try AcknowledgementCodec.decode([0x22, 0xFF, 0x22]) }
         #expect(code(String(repeating: " ", count: Limits.eventBytesMax + 1)) == .tooLarge)
@@ -102,7 +113,8 @@ import Testing
                     PartitionProgress(
                         partition: .max, queued: number(), applied: number(),
                         appliedRanges: [0...3, Int64.min...Int64.max],
-                        highWatermark: number())
+                        highWatermark: number(),
+                        mark: MessageMark(offset: number(), fingerprint: UInt64(bitPattern: number())))
                 ],
                 counts: AcknowledgementCounts(
                     purges: number(), guardRemoved: number(), errors: number(), unmatched: number()),

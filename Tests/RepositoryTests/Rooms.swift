@@ -79,7 +79,7 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             ".": [], "Bytes": [], "Hashing": [], "Limits": [], "Text": [], "Time": [],
             "JSON": ["Limits"],
             "Selectors": ["Hashing", "Limits", "Text"],
-            "Acknowledgements": ["JSON", "Limits", "Text", "Time"],
+            "Acknowledgements": ["Hashing", "JSON", "Limits", "Text", "Time"],
             "Confirmation": ["Acknowledgements", "Limits"],
             "Events": ["Hashing", "Selectors", "Text", "Time"],
             // What crosses HTTP, in the words of what crosses Kafka.

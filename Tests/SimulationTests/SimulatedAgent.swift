@@ -52,7 +52,7 @@ final class SimulatedAgent {
             clock: clock, logger: logger, onRejection: {})
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
-            lastMessages: LastMessages(database), status: board, missedPurges: configuration.missedPurges,
+            status: board, missedPurges: configuration.missedPurges,
             replay: replay, health: health, clock: clock, logger: logger, onOrder: { _ in }, onArrival: {})
         reporter = AgentReporter(
             agent: configuration.agent, instance: instance, machine: "0123456789abcdef", software: "simulation",

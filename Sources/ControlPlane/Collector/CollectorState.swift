@@ -221,7 +221,7 @@ struct CollectorState: Sendable {
         let position = PurgePosition(partition: told.partition, offset: told.offset)
         let result = AgentResult(
             removed: told.removed, bytes: told.bytes, appliedAt: told.appliedAt,
-            tookMicroseconds: told.took.wholeMicroseconds)
+            tookMicroseconds: told.took.wholeMicroseconds, near: told.near)
         if let slot = purges.slot(at: position) {
             purges.add(result, of: agent, to: slot, &unsaved)
         } else if told.offset >= events.readTo(told.partition) {

@@ -14,8 +14,12 @@ extension PurgeMessage {
     }
 
     /// That nobody had anything stored that a purge names.
-    static func matchedNothing(_ selectors: Selectors, agents: Int) -> PurgeMessage {
-        let hint = " A slash at the end, www. and a query make another URL: is it the one that is stored?"
+    ///
+    /// - Parameter near: what an agent has stored next to it.
+    static func matchedNothing(_ selectors: Selectors, agents: Int, near: Neighbour?) -> PurgeMessage {
+        let hint =
+            near.map { " Stored is \(QuotedValue($0.description)): was that meant?" }
+            ?? " A slash at the end, www. and a query make another URL: is it the one that is stored?"
         let who = agents == 1 ? "the agent had nothing" : "none of the \(agents) agents had anything"
         return PurgeMessage(
             .matchedNothing,

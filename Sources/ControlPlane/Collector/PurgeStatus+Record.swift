@@ -10,6 +10,7 @@ extension PurgeStatus {
         var shares: [AgentShare] = []
         let missUnmatched = event.selectors.missUnmatched(in: event.scope)
         var unmatched = UnmatchedCount()
+        var near: Neighbour?
         // Whether it is known of each agent what it removed.
         var isTold = true
         for (index, agent) in members.all.enumerated() {
@@ -18,6 +19,7 @@ extension PurgeStatus {
             counts.add(standing)
             let result = record.results[index]
             isTold = isTold && standing == .applied && result != nil
+            if near == nil, let text = result?.near { near = Neighbour(text, in: event.scope) }
             if missUnmatched, agent.isMember { unmatched.add(agent.acknowledgement.counts.unmatched) }
             guard byAgent else { continue }
             shares.append(
@@ -29,7 +31,7 @@ extension PurgeStatus {
         shares.sort { $0.agent < $1.agent }
         var messages = event.selectors.messages
         if !record.isOpen, isTold, counts.expected > 0, record.removedObjects == 0 {
-            messages.append(.matchedNothing(event.selectors, agents: counts.expected))
+            messages.append(.matchedNothing(event.selectors, agents: counts.expected, near: near))
         }
         if let message = PurgeMessage.unmatched(unmatched, of: counts.expected) { messages.append(message) }
         self.init(

@@ -10,4 +10,6 @@ struct AgentResult: Sendable, Hashable {
     let appliedAt: Timestamp
     /// How long it took, in microseconds.
     let tookMicroseconds: Int64
+    /// Something stored next to what the purge names, where it removed nothing; the history does not keep it.
+    var near: String?
 }

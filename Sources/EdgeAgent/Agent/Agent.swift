@@ -106,7 +106,7 @@ struct Agent: Sendable {
         }
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
-            lastMessages: LastMessages(database), status: board,
+            status: board,
             missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger,
             onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence: fence, logger: logger) }
         ) {

@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import LinuxFiles
 package import Logging
 import ServiceLifecycle
@@ -6,7 +7,7 @@ import Synchronization
 import Threads
 
 /// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or
-/// made anew.
+/// made anew, or when Kafka refuses what only another client may ask for again.
 ///
 /// What the agent knows is in its state directory, so the next one goes on as after `kill -9`. A damaged database is
 /// moved aside: index and queue are made anew, from the cache files and from Kafka.
@@ -26,6 +27,8 @@ package final class AgentSupervisor: Service {
     /// cannot work on it.
     private static let openingsMax = 4
     private static let pauseMax = 10
+    /// Before another client asks Kafka for what it has refused for good: a permission may have been given meanwhile.
+    private static let refusedPause = Duration.seconds(10)
 
     /// Opens everything the agent needs; nothing runs yet.
     ///
@@ -71,6 +74,11 @@ package final class AgentSupervisor: Service {
             var rebuilds = agent.rebuilds
             do {
                 return try await agent.run()
+            } catch let error as KafkaError where error.isFatal {
+                logger.error(
+                    "Kafka takes nothing of this agent any more; it is opened anew in a while",
+                    metadata: ["problem": "\(error)"])
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.refusedPause) }
             } catch {
                 guard let failure = error as? StoreFailure ?? StoreFailure(damage: error) else { throw error }
                 openings = begin.duration(to: .now) < Self.soon ? openings + 1 : 1

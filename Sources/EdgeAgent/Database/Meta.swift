@@ -46,8 +46,8 @@ struct Meta: Sendable {
     var progress: MetaEntries<QueueKey, PurgeProgress> { MetaEntries("progress/", in: table) }
     /// There when a lost database may have known partitions that this one has never seen.
     var isUncertain: MetaEntry<Flag> { MetaEntry("uncertain", in: table) }
-    /// The last message that was read of each partition.
-    var lastMessages: MetaEntries<Int32, MessageMark> { MetaEntries("last/", in: table) }
+    /// The last messages that were read of each partition; written together with the positions behind them.
+    var lastMessages: MetaEntries<Int32, MessageMarks> { MetaEntries("last/", in: table) }
 
     // MARK: The guards
 

@@ -2,7 +2,7 @@
 enum FenceReason: String, Sendable, Hashable, Encodable, CaseIterable {
     /// The agent has not caught up since it started, or since it came back from one of the others.
     case catchingUp = "catching_up"
-    /// A purge has waited for longer than the lease.
+    /// A purge has waited for longer than the lease, or something in Kafka that could not be read.
     case behind
     /// Out of touch with Kafka for longer than the lease.
     case outOfTouch = "out_of_touch"

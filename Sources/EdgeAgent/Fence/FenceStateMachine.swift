@@ -94,7 +94,7 @@ struct FenceStateMachine: Sendable {
     var isFenced: Bool { reason != nil }
 
     /// Whether the brokers should be asked where the partitions end.
-    var needsEnds: Bool { mustCatchUp != nil || settings.mode == .cutOff }
+    var needsEnds: Bool { mustCatchUp != nil || settings.mode >= .behind }
 
     /// Whether the agent has caught up, so that nothing but a person keeps the fence up.
     var hasCaughtUp: Bool { mustCatchUp == nil }
@@ -199,10 +199,14 @@ struct FenceStateMachine: Sendable {
         return min(lastSent, lastRead).duration(to: now) >= settings.lease
     }
 
+    /// Whether a purge has waited for too long: in the queue, or in Kafka, where it may be and was not read.
     private func isBehind(_ view: View, _ now: ContinuousClock.Instant) -> Bool {
-        view.partitions.values.contains { reading in
-            reading.oldest.map { $0.since.duration(to: now) > settings.after } ?? false
+        func isLong(_ since: ContinuousClock.Instant?) -> Bool {
+            since.map { $0.duration(to: now) > settings.after } ?? false
         }
+        // With `cut_off` the lease counts that already, and is shorter.
+        return settings.mode == .behind && isLong(unread?.askedAt)
+            || view.partitions.values.contains { isLong($0.oldest?.since) || isLong($0.unread?.since) }
     }
 
     private mutating func isCaughtUp(_ view: View, _ now: ContinuousClock.Instant) -> Bool {

@@ -9,20 +9,19 @@ import Synchronization
 ///
 /// Runs on a thread of its own, because both reading and writing block.
 final class Intake: Sendable {
-    private let consumer: any PartitionReader
-    private let queue: PurgeQueue
-    private let status: AgentStatusBoard
-    private let lastMessages: LastMessages
-    private let missedPurges: PurgeMode
+    let consumer: any PartitionReader
+    let queue: PurgeQueue
+    let status: AgentStatusBoard
+    let missed: MissedPurges
     private let replay: ReplayWindow
     private let health: StoreHealth
-    private let topic: String
-    private let clock: any AgentClock
-    private let logger: Logger
+    let topic: String
+    let clock: any AgentClock
+    let logger: Logger
     /// Waits between tries.
     private let pause: Poller
     /// Called after new purges or rejected messages were queued.
-    private let onArrival: @Sendable () -> Void
+    let onArrival: @Sendable () -> Void
     /// Called with each order to an agent that is news to the world.
     private let onOrder: @Sendable (AgentOrder) -> Void
     private let looksForPartitions = Mutex(false)
@@ -32,13 +31,17 @@ final class Intake: Sendable {
     private static let pollTimeout = Duration.milliseconds(500)
     private static let retryDelay = Duration.milliseconds(500)
     /// A look-up cannot be ended early, and the agent stops only after it; one that failed is tried again.
-    private static let brokerTimeout = Duration.seconds(2)
+    static let brokerTimeout = Duration.seconds(2)
+    /// The same while other partitions could be read.
+    static let lookTimeout = Duration.seconds(1)
     private static let upkeepInterval = Duration.seconds(1)
+    /// A poll that ends so long after the one before says that the agent did not run for a while: a stopped process, a
+    /// machine that was paused, a disk that took very long.
+    private static let standstillMin = pollTimeout + .seconds(5)
     private static let partitionCheckInterval = Duration.seconds(10)
 
     init(
-        consumer: any PartitionReader, topic: String, queue: PurgeQueue, lastMessages: LastMessages,
-        status: AgentStatusBoard,
+        consumer: any PartitionReader, topic: String, queue: PurgeQueue, status: AgentStatusBoard,
         missedPurges: PurgeMode, replay: ReplayWindow, health: StoreHealth,
         clock: any AgentClock, logger: Logger, onOrder: @escaping @Sendable (AgentOrder) -> Void,
         onArrival: @escaping @Sendable () -> Void
@@ -48,9 +51,9 @@ final class Intake: Sendable {
         self.consumer = consumer
         self.topic = topic
         self.queue = queue
-        self.lastMessages = lastMessages
         self.status = status
-        self.missedPurges = missedPurges
+        missed = MissedPurges(
+            queue: queue, replay: replay, status: status, mode: missedPurges, clock: clock, logger: logger)
         self.replay = replay
         self.health = health
         self.clock = clock
@@ -60,14 +63,17 @@ final class Intake: Sendable {
 
     /// What one run keeps between rounds; only its rounds look into it.
     struct Run {
-        fileprivate var assigned: Set<Int32> = []
-        /// What must come first of a partition if its topic is still the same.
-        fileprivate var awaited: [Int32: MessageMark] = [:]
-        fileprivate var isPaused = false
-        fileprivate var committed: [Int32: Int64] = [:]
-        fileprivate var lastUpkeep: ContinuousClock.Instant?
-        fileprivate var lastPartitionCheck: ContinuousClock.Instant?
-        fileprivate var unwritten: [ConsumerEvent] = []
+        var checks = PartitionChecks()
+        var problems = IntakeProblems()
+        var log = OutageLog()
+        var isPaused = false
+        var committed: [Int32: Int64] = [:]
+        /// Where each partition ended when its end was reached last.
+        var ends: [Int32: Int64] = [:]
+        var lastUpkeep: ContinuousClock.Instant?
+        var lastPartitionCheck: ContinuousClock.Instant?
+        var lastPoll: ContinuousClock.Instant?
+        var unwritten: [ConsumerEvent] = []
 
         init() {}
     }
@@ -84,7 +90,7 @@ final class Intake: Sendable {
                 try round(&run)
             } catch {
                 try health.judge(error)
-                problem("\(error)")
+                failed(error, &run)
                 pause.wait(timeout: Self.retryDelay)
             }
         }
@@ -96,11 +102,20 @@ final class Intake: Sendable {
     ///
     /// - Throws: what keeps it from going on; the next round tries again what this one could not do.
     func round(_ run: inout Run) throws {
-        try upkeep(&run)
-        if run.unwritten.isEmpty {
-            run.unwritten = consumer.poll(maxMessages: Self.batchMax, timeout: Self.pollTimeout)
-        }
+        var failure: (any Error)?
+        do { try upkeep(&run) } catch { failure = error }
+        // Also when that failed: what the client has to say of it, such as a wrong password, comes by the same way.
+        if run.unwritten.isEmpty { poll(&run, timeout: failure == nil ? Self.pollTimeout : .zero) }
         try take(&run)
+        if let failure { throw failure }
+    }
+
+    private func poll(_ run: inout Run, timeout: Duration) {
+        run.unwritten = consumer.poll(maxMessages: Self.batchMax, timeout: timeout)
+        let now = clock.instant
+        let stood = run.lastPoll.map { $0.duration(to: now) >= Self.standstillMin } ?? false
+        run.lastPoll = now
+        if stood || run.unwritten.contains(where: Self.isAlarm) { alarm(&run) }
     }
 
     /// There are partitions that are not read yet: they are looked for at once.
@@ -121,67 +136,80 @@ final class Intake: Sendable {
     ///
     /// After a failure the same events are tried again: nothing polled is dropped.
     private func take(_ run: inout Run) throws {
+        if !run.unwritten.isEmpty { observe(run) }
         while let event = run.unwritten.first {
             switch event {
             case .message:
-                let messages = run.unwritten.prefix { if case .message = $0 { true } else { false } }
-                if let partition = stranger(in: messages, &run) {
-                    try startAnew(partition, &run)
-                    continue
-                }
-                let arrivals = messages.compactMap(arrival)
-                try queue.enqueue(arrivals)
-                try lastMessages.note(messages.compactMap(Self.message))
-                obey(arrivals)
-                run.unwritten.removeFirst(messages.count)
-                status.set(intakeProblem: nil)
-                onArrival()
+                try takeMessages(&run)
                 continue
-            case .offsetOutOfRange(let partition, let offset):
-                if run.awaited.removeValue(forKey: partition) != nil, let next = queue.nextOffset(partition) {
-                    // Retention took the message that was to be compared; what comes next may still be there.
-                    try consumer.seek(partition: partition, to: .offset(next))
-                } else {
-                    try consumer.seek(partition: partition, to: .offset(try startOver(partition, offset)))
-                }
-            case .error(let error): problem(error.description)
             case .endOfPartition(let partition, let offset):
-                queue.reachedEnd(partition, at: offset)
-                status.set(intakeProblem: nil)
-                onArrival()
+                try reachedEnd(partition, offset, &run)
+                continue
+            case .offsetOutOfRange(let partition, _):
+                queue.doubt([partition])
+                run.checks.doubt(partition, offset: queue.nextOffset(partition) ?? 0, now: clock.instant)
+            case .partitionCountChanged(let text):
+                logger.notice("\(text)")
+                run.lastPartitionCheck = nil
+            case .commitFailed(let error):
+                logger.debug("could not commit offsets", metadata: ["error": "\(error)"])
+            case .error(let error): failed(error, &run)
             }
             run.unwritten.removeFirst()
         }
     }
 
-    /// A partition whose first message shows that its topic is another one than before; nil when there is none.
-    private func stranger(in events: ArraySlice<ConsumerEvent>, _ run: inout Run) -> Int32? {
-        guard !run.awaited.isEmpty else { return nil }
-        for message in events.compactMap(Self.message) {
-            guard let mark = run.awaited[message.partition] else { continue }
-            if MessageMark(message) != mark { return message.partition }
-            run.awaited[message.partition] = nil
+    /// Takes the messages that stand first.
+    private func takeMessages(_ run: inout Run) throws {
+        let messages = run.unwritten.prefix { Self.message($0) != nil }
+        for message in messages.compactMap(Self.message) {
+            guard let mark = run.checks.comparing[message.partition] else { continue }
+            if MessageMark(message) == mark { return try matched(mark, message.partition, &run) }
+            return try startAnew(message.partition, &run)
         }
-        return nil
+        let arrivals = messages.compactMap(arrival)
+        try queue.enqueue(arrivals)
+        obey(arrivals)
+        run.unwritten.removeFirst(messages.count)
+        for partition in Set(arrivals.map(\.partition)) { heard(partition, isEnd: false, &run) }
+        onArrival()
     }
 
-    /// Reads a partition of a topic that was made anew from its beginning, with a flush for what was missed.
-    private func startAnew(_ partition: Int32, _ run: inout Run) throws {
-        let next = queue.nextOffset(partition) ?? 0
-        logger.error("the topic was made anew: another message stands where the last one was read")
-        try consumer.seek(partition: partition, to: .offset(try startOver(partition, next)))
-        run.awaited[partition] = nil
-        run.unwritten.removeAll { event in
-            switch event {
-            case .message(let message): message.partition == partition
-            case .endOfPartition(let ended, _), .offsetOutOfRange(let ended, _): ended == partition
-            case .error: false
-            }
+    /// Nothing below `offset` is to come of a partition.
+    private func reachedEnd(_ partition: Int32, _ offset: Int64, _ run: inout Run) throws {
+        if let mark = run.checks.comparing[partition], offset > mark.offset { return try startAnew(partition, &run) }
+        run.unwritten.removeFirst()
+        if let next = queue.nextOffset(partition), offset < next {
+            queue.doubt([partition])
+            return run.checks.doubt(partition, offset: next, now: clock.instant)
         }
+        queue.reachedEnd(partition, at: offset)
+        run.ends[partition] = offset
+        heard(partition, isEnd: true, &run)
+        onArrival()
     }
 
-    private static func message(_ event: ConsumerEvent) -> Message? {
+    /// Something came of a partition, and it is the one that was read before.
+    private func heard(_ partition: Int32, isEnd: Bool, _ run: inout Run) {
+        guard run.checks.doubts[partition] == nil else { return }
+        let isFirstEnd = run.checks.heard(partition, isEnd: isEnd, newest: queue.marks(partition).newest)
+        if isFirstEnd { queue.reachedFirstEnd(partition) }
+        // What is to be compared is uncertain until then.
+        if !run.checks.due.contains(partition) { queue.trust(partition) }
+        run.problems.wasRead()
+        tell(&run)
+    }
+
+    static func message(_ event: ConsumerEvent) -> Message? {
         if case .message(let message) = event { message } else { nil }
+    }
+
+    static func partition(_ event: ConsumerEvent) -> Int32? {
+        switch event {
+        case .message(let message): message.partition
+        case .endOfPartition(let partition, _), .offsetOutOfRange(let partition, _): partition
+        case .partitionCountChanged, .commitFailed, .error: nil
+        }
     }
 
     /// What goes into the queue for a message, whether it is a purge or not.
@@ -195,7 +223,8 @@ final class Intake: Sendable {
             case .failure: .refused
             }
         return PurgeQueue.Arrival(
-            partition: message.partition, offset: message.offset, message: queued, content: content)
+            partition: message.partition, offset: message.offset, message: queued, content: content,
+            mark: MessageMark(message))
     }
 
     /// Hands orders on; one that was in Kafka before we were is about a state that is over.
@@ -208,30 +237,6 @@ final class Intake: Sendable {
         }
     }
 
-    /// Purges between `offset` and what Kafka still has were missed: flushes all they could have named (promise P2).
-    ///
-    /// Returns the offset to read on from.
-    @discardableResult
-    private func startOver(_ partition: Int32, _ offset: Int64) throws -> Int64 {
-        let range = try consumer.watermarks(partition: partition, timeout: Self.brokerTimeout)
-        logger.error(
-            "purges were missed: Kafka no longer has them; flushing all caches in their place",
-            metadata: ["purge.partition": "\(partition)", "purge.offset": "\(offset)", "kafka.low": "\(range.low)"]
-        )
-        var generator = SystemRandomNumberGenerator()
-        let flush = PurgeEvent(
-            id: .random(using: &generator), zone: "*", scope: .all, selectors: Selectors(everything: true),
-            mode: missedPurges, acceptedAt: clock.now, source: "edge-purge-agent",
-            reason: "offsets \(max(0, offset)) to \(range.low) of partition \(partition) are no longer in Kafka"
-        )
-        try replay.forget(partition)
-        let begin = try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
-        try replay.note([begin], now: clock.instant)
-        status.flushed()
-        onArrival()
-        return range.low
-    }
-
     // MARK: Upkeep
 
     /// Assigns partitions, follows back-pressure, commits for the lag tools.
@@ -242,53 +247,58 @@ final class Intake: Sendable {
             defer { isAsked = false }
             return isAsked
         }
+        try lookAtDoubts(&run)
+        try compareDue(&run)
         if isAsked || run.lastPartitionCheck.map({ $0.duration(to: now) >= Self.partitionCheckInterval }) ?? true {
             try assignNew(&run)
-            run.lastPartitionCheck = run.assigned.isEmpty ? nil : now
+            run.lastPartitionCheck = run.checks.assigned.isEmpty ? nil : now
         }
         if run.lastUpkeep.map({ $0.duration(to: now) >= Self.upkeepInterval }) ?? true {
             run.lastUpkeep = now
             commit(&run)
             noteApplied()
-            var ends: [Int32: Int64] = [:]
-            for partition in run.assigned { ends[partition] = consumer.cachedWatermarks(partition: partition)?.high }
-            queue.observed(highWatermarks: ends)
+            observe(run)
+            tellHeldBack(&run)
         }
     }
 
     /// Assigns partitions that are not assigned yet: all of them at first, later ones as they are added.
     private func assignNew(_ run: inout Run) throws {
         guard let count = try consumer.partitionCount(timeout: Self.brokerTimeout), count > 0 else {
-            problem("topic '\(topic)' does not exist yet; create it with 'edge-purge topics create'")
-            return
+            let text = "topic '\(topic)' does not exist yet; create it with 'edge-purge topics create'"
+            run.problems.set(text, of: .reading)
+            if run.log.note(text, now: clock.instant) { logger.warning("\(text)") }
+            return tell(&run)
         }
-        let added = (0..<Int32(count)).filter { !run.assigned.contains($0) }
+        run.problems.wereAnswered()
+        tell(&run)
+        let added = (0..<Int32(clamping: count)).filter { !run.checks.assigned.contains($0) }
         guard !added.isEmpty else { return }
         var starts: [Int32: StartOffset] = [:]
+        var marks: [Int32: MessageMark] = [:]
         for partition in added {
             let range = try consumer.watermarks(partition: partition, timeout: Self.brokerTimeout)
             let stored = queue.nextOffset(partition)
-            if let stored, stored < range.low || stored > range.high {
-                try startOver(partition, stored)
+            if let stored, stored < range.low {
+                try missed.startOver(partition, from: stored, available: range)
             } else if stored == nil, range.low > 0, try queue.isUncertain() {
                 // The database was lost, and with it how far this partition had been read: Kafka may have dropped what
                 // was not applied.
-                try startOver(partition, PurgeQueue.missed)
+                try missed.startOver(partition, from: PurgeQueue.missed, available: range)
             }
             let start = queue.nextOffset(partition) ?? range.low
             try queue.assigned(partition, from: start, highWatermark: range.high)
             try replay.note(queue.positions(), now: clock.instant)
-            if start == stored, start > range.low, let mark = try lastMessages.mark(partition, below: start) {
-                run.awaited[partition] = mark
-                starts[partition] = .offset(start - 1)
-            } else {
-                starts[partition] = .offset(start)
-            }
+            // One beyond the end is found out of range when it is read: see OffsetDoubt.
+            if start <= range.high { marks[partition] = queue.marks(partition).newest(in: range.low..<start) }
+            starts[partition] = .offset(marks[partition]?.offset ?? start)
         }
+        queue.doubt(added)
         try consumer.assign(starts)
-        run.assigned.formUnion(added)
+        for partition in added { run.checks.assign(partition, expecting: marks[partition]) }
         if run.isPaused { consumer.pause(added) }
-        logger.notice("reading purges", metadata: ["purge.topic": "\(topic)", "partitions": "\(run.assigned.count)"])
+        let total = run.checks.assigned.count
+        logger.notice("reading purges", metadata: ["purge.topic": "\(topic)", "partitions": "\(total)"])
         onArrival()
     }
 
@@ -296,11 +306,11 @@ final class Intake: Sendable {
     private func applyPressure(_ run: inout Run) {
         let pressure = queue.pressure
         if !run.isPaused, pressure.isFull {
-            consumer.pause(Array(run.assigned))
+            consumer.pause(Array(run.checks.assigned))
             run.isPaused = true
             logger.notice("the queue is full; intake pauses", metadata: ["queue.entries": "\(queue.count)"])
         } else if run.isPaused, pressure.hasRoom {
-            consumer.resume(Array(run.assigned))
+            consumer.resume(Array(run.checks.assigned))
             run.isPaused = false
         }
     }
@@ -333,9 +343,29 @@ final class Intake: Sendable {
         }
     }
 
-    private func problem(_ text: String) {
+    // MARK: Telling
+
+    /// Takes note of a failure that is tried again.
+    func failed(_ error: any Error, _ run: inout Run) {
         status.counters.kafkaErrors.increment()
-        if status.problem != text { logger.warning("Kafka: \(text)") }
+        var kind = "\(error)"
+        if let error = error as? KafkaError {
+            run.problems.add(error)
+            kind = error.name
+        } else {
+            run.problems.set(kind, of: .reading)
+        }
+        if run.log.note(kind, now: clock.instant) { logger.warning("Kafka: \(error)") }
+        tell(&run)
+    }
+
+    func tell(_ run: inout Run) {
+        let text = run.problems.text
         status.set(intakeProblem: text)
+        if text == nil, let outage = run.log.end(now: clock.instant) {
+            logger.notice(
+                "reading purges again",
+                metadata: ["seconds": "\(outage.seconds)", "failures": "\(outage.failures)"])
+        }
     }
 }

@@ -43,4 +43,18 @@ extension PurgeQueue {
 
     /// Whether a partition that this queue has never seen may be one that a lost database knew.
     func isUncertain() throws -> Bool { try database.meta.isUncertain.isSet }
+
+    /// Drops what waits of a partition, and how far it had got.
+    static func drop(_ partition: Int32, _ database: AgentDatabase, from change: inout Change) {
+        let prefix = QueueKey.prefix(partition)
+        change.deleteAll(beginningWith: prefix, in: database.queue)
+        database.meta.progress.deleteAll(beginningWith: prefix, from: &change)
+    }
+
+    /// The next offset to fetch of every partition ever seen, as it is written.
+    static func storedPositions(_ database: AgentDatabase) throws -> [QueuePosition] {
+        try database.meta.positions.all().map { partition, place in
+            QueuePosition(partition: partition, epoch: place.epoch, offset: place.offset)
+        }
+    }
 }

@@ -14,6 +14,8 @@ final class PurgeQueue: Sendable {
         var offset: Int64
         var message: QueuedMessage
         var content: Content
+        /// What tells the message from others.
+        var mark: MessageMark?
 
         /// What was read off a message.
         enum Content: Sendable {
@@ -41,6 +43,8 @@ final class PurgeQueue: Sendable {
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
+    /// What is in Kafka may take so long to be read before the agent says that it is not up to date.
+    private static let unreadMax = Duration.seconds(5)
     /// Purges kept in memory as well as on disk.
     static let eventsInMemoryMax = 1000
 
@@ -49,7 +53,7 @@ final class PurgeQueue: Sendable {
         self.database = database
         self.entriesMax = entriesMax
         self.clock = clock
-        state = Mutex(try Self.load(database, now: clock.instant))
+        state = Mutex(try State(stored: database, now: clock.instant))
     }
 
     // MARK: Filling
@@ -77,17 +81,39 @@ final class PurgeQueue: Sendable {
         }
     }
 
-    /// Takes note of the ends of partitions.
+    /// Takes note of the ends of partitions, whether or not their messages can be read yet.
     func observed(highWatermarks: [Int32: Int64]) {
-        state.withLock { $0.highWatermarks.merge(highWatermarks) { max($0, $1) } }
+        let now = clock.instant
+        state.withLock { state in
+            for (partition, end) in highWatermarks { state.observe(partition, end: end, now: now) }
+        }
     }
+
+    /// Takes note that what was read of partitions may not be what is there: nothing counts as read until
+    /// ``trust(_:)``.
+    func doubt(_ partitions: some Sequence<Int32>) { state.withLock { $0.uncertain.formUnion(partitions) } }
+
+    /// Takes note that a partition is the one that was read before.
+    func trust(_ partition: Int32) { _ = state.withLock { $0.uncertain.remove(partition) } }
+
+    /// Takes note of what was in Kafka and could not be read when a partition's end was reached for the first time: it
+    /// is no news to the world either.
+    func reachedFirstEnd(_ partition: Int32) {
+        state.withLock { state in
+            guard let live = state.liveFrom[partition] else { return }
+            state.liveFrom[partition] = max(live, state.unread(partition)?.end ?? 0)
+        }
+    }
+
+    /// The last messages that were read of a partition.
+    func marks(_ partition: Int32) -> MessageMarks { state.withLock { $0.marks[partition] } ?? MessageMarks() }
 
     /// Puts messages into the queue, durably, and moves the next offsets behind them.
     ///
     /// What is there already, as after a fetch that was repeated, is passed over.
     func enqueue(_ arrivals: [Arrival]) throws {
         let now = clock.instant
-        var (epochs, known) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next)) }
+        var (epochs, known, marks) = state.withLock { ($0.epochs, $0.trackers.mapValues(\.next), $0.marks) }
         var change = Change()
         var entries: [(key: QueueKey, arrival: Arrival)] = []
         var next: [Int32: Int64] = [:]
@@ -105,14 +131,17 @@ final class PurgeQueue: Sendable {
                 change.put(key.encoded(), arrival.message.encoded(), in: database.queue)
             }
             next[arrival.partition] = arrival.offset + 1
+            if let mark = arrival.mark { marks[arrival.partition, default: MessageMarks()].add(mark) }
             entries.append((key, arrival))
         }
         for (partition, offset) in next {
             let place = QueuePlace(epoch: epochs[partition] ?? 0, offset: offset)
             database.meta.positions.put(partition, place, into: &change)
+            if let marks = marks[partition] { database.meta.lastMessages.put(partition, marks, into: &change) }
         }
         try database.write(change)
         state.withLock { state in
+            for partition in next.keys { state.marks[partition] = marks[partition] }
             for (key, arrival) in entries {
                 switch arrival.content {
                 case .purge(let event): state.add(key, event: event, queued: now, since: now)
@@ -142,6 +171,7 @@ final class PurgeQueue: Sendable {
         change.put(key.encoded(), QueuedMessage(value: PurgeEventCodec.encode(flush)).encoded(), in: database.queue)
         database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &change)
         database.meta.begun.put(partition, offset, into: &change)
+        database.meta.lastMessages.delete(partition, from: &change)
         try database.write(change)
         let now = clock.instant
         state.withLock { state in
@@ -152,6 +182,8 @@ final class PurgeQueue: Sendable {
             state.unapplied.drop(partition)
             state.epochs[partition] = epoch
             state.trackers[partition] = nil
+            state.marks[partition] = nil
+            state.unread[partition] = nil
             if let highWatermark {
                 state.liveFrom[partition] = highWatermark
                 state.highWatermarks[partition] = highWatermark
@@ -262,7 +294,8 @@ final class PurgeQueue: Sendable {
                 return PartitionProgress(
                     partition: partition, queued: tracker.next, applied: hasMissed ? 0 : max(0, tracker.applied),
                     appliedRanges: hasMissed ? [] : tracker.appliedRanges,
-                    highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next)
+                    highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next),
+                    mark: state.marks[partition]?.newest
                 )
             }
         }
@@ -301,7 +334,9 @@ final class PurgeQueue: Sendable {
             for partition in state.liveFrom.keys {
                 guard let next = state.trackers[partition]?.next else { continue }
                 let oldest = state.unapplied.oldest(of: partition, open: state.open)
-                readings[partition] = PartitionReading(next: next, oldest: oldest)
+                readings[partition] = PartitionReading(
+                    next: next, oldest: oldest, unread: state.unread(partition),
+                    isCertain: !state.uncertain.contains(partition))
             }
             return readings
         }
@@ -313,47 +348,16 @@ final class PurgeQueue: Sendable {
     /// Messages waiting or being worked on.
     var count: Int { state.withLock { $0.open.count } }
 
-    /// Whether everything is done that was in Kafka when the partitions were assigned.
+    /// Whether everything is done that was in Kafka when the partitions were assigned, and nothing in Kafka has waited
+    /// for long to be read.
     var isCaughtUp: Bool {
-        state.withLock { state in
-            !state.liveFrom.isEmpty
+        let now = clock.instant
+        return state.withLock { state in
+            !state.liveFrom.isEmpty && state.uncertain.isEmpty
+                && !state.liveFrom.keys.contains { partition in
+                    state.unread(partition).map { $0.since.duration(to: now) >= Self.unreadMax } ?? false
+                }
                 && state.liveFrom.allSatisfy { (state.trackers[$0.key]?.applied ?? 0) >= $0.value }
         }
-    }
-
-    // MARK: On disk
-
-    /// Drops what waits of a partition, and how far it had got.
-    static func drop(_ partition: Int32, _ database: AgentDatabase, from change: inout Change) {
-        let prefix = QueueKey.prefix(partition)
-        change.deleteAll(beginningWith: prefix, in: database.queue)
-        database.meta.progress.deleteAll(beginningWith: prefix, from: &change)
-    }
-
-    /// The next offset to fetch of every partition ever seen, as it is written.
-    static func storedPositions(_ database: AgentDatabase) throws -> [QueuePosition] {
-        try database.meta.positions.all().map { partition, place in
-            QueuePosition(partition: partition, epoch: place.epoch, offset: place.offset)
-        }
-    }
-
-    private static func load(_ database: AgentDatabase, now: ContinuousClock.Instant) throws -> State {
-        var state = State()
-        let positions = try storedPositions(database)
-        for position in positions { state.epochs[position.partition] = position.epoch }
-        state.begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
-        var keys: [QueueKey] = []
-        try database.queue.scan(from: [], to: nil) { key, _ in
-            keys.append(try QueueKey(decoding: key.copy()))
-            return true
-        }
-        // Which of them cannot be understood is found out again when their turn comes.
-        for key in keys { state.add(key, event: nil, queued: nil, since: now) }
-        for position in positions {
-            let tracker = state.trackers[position.partition] ?? OffsetTracker(next: position.offset)
-            state.trackers[position.partition] = tracker
-            state.trackers[position.partition]?.skip(to: position.offset)
-        }
-        return state
     }
 }

@@ -18,6 +18,11 @@ extension PurgeQueue {
         /// Per partition, the offset from which messages are new to the world, not only to us: see ``isLate(_:)``.
         var liveFrom: [Int32: Int64] = [:]
         var highWatermarks: [Int32: Int64] = [:]
+        /// What is known to be in Kafka and was not read, from when it was seen first.
+        var unread: [Int32: PartitionReading.Unread] = [:]
+        /// Partitions of which it is not certain that they are the ones that were read before.
+        var uncertain: Set<Int32> = []
+        var marks: [Int32: MessageMarks] = [:]
     }
 }
 
@@ -34,6 +39,29 @@ extension PurgeQueue.Taken {
 }
 
 extension PurgeQueue.State {
+    /// Reads back what an earlier run left.
+    init(stored database: AgentDatabase, now: ContinuousClock.Instant) throws {
+        let positions = try PurgeQueue.storedPositions(database)
+        for position in positions { epochs[position.partition] = position.epoch }
+        begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
+        var keys: [QueueKey] = []
+        try database.queue.scan(from: [], to: nil) { key, _ in
+            keys.append(try QueueKey(decoding: key.copy()))
+            return true
+        }
+        // Which of them cannot be understood is found out again when their turn comes.
+        for key in keys { add(key, event: nil, queued: nil, since: now) }
+        for position in positions {
+            let tracker = trackers[position.partition] ?? OffsetTracker(next: position.offset)
+            trackers[position.partition] = tracker
+            trackers[position.partition]?.skip(to: position.offset)
+        }
+        // Those that a replay sets back below what was read no longer stand for what is read.
+        for (partition, stored) in try database.meta.lastMessages.all() {
+            marks[partition] = stored.below(trackers[partition]?.next ?? 0)
+        }
+    }
+
     /// - Parameters:
     ///   - queued: when it was queued; nil where an earlier run did that.
     ///   - since: from when on it counts as waiting.
@@ -65,6 +93,24 @@ extension PurgeQueue.State {
     mutating func addRejected(_ key: QueueKey) {
         track(key)
         rejected.append(key)
+    }
+
+    /// Takes note of a partition's end.
+    mutating func observe(_ partition: Int32, end: Int64, now: ContinuousClock.Instant) {
+        highWatermarks[partition] = max(highWatermarks[partition] ?? 0, end)
+        guard let next = trackers[partition]?.next else { return }
+        if let known = unread[partition], known.end > next, end > next {
+            // The oldest counts, so that a steady stream of purges does not move it away.
+            unread[partition]?.end = min(known.end, end)
+        } else {
+            unread[partition] = end > next ? PartitionReading.Unread(end: end, since: now) : nil
+        }
+    }
+
+    /// What is known of a partition to be in Kafka, and was not read.
+    func unread(_ partition: Int32) -> PartitionReading.Unread? {
+        guard let known = unread[partition], let next = trackers[partition]?.next, known.end > next else { return nil }
+        return known
     }
 
     /// Counts an offset as done that holds nothing to do here.

@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// The purges that targets have begun, and which of the targets are not done with each.
 struct PurgeLedger {
     private struct Entry {
@@ -6,6 +8,8 @@ struct PurgeLedger {
         /// Those among them that nothing can be done with for now.
         var later: Set<Int> = []
         var progress: [Int: PurgeProgress]
+        /// See ``PurgeStep/near``.
+        var near: Neighbour?
     }
 
     /// What is known of a purge without its event.
@@ -38,6 +42,7 @@ struct PurgeLedger {
         guard var entry = entries[step.key] else { return nil }
         let wasWaiting = isWaiting(entry)
         entry.progress[target] = step.progress
+        entry.near = entry.near ?? step.near
         switch step.state {
         case .done:
             entry.remaining.remove(target)
@@ -57,6 +62,9 @@ struct PurgeLedger {
             all.reduce(PurgeProgress()) { PurgeProgress(removed: $0.removed + $1.removed, bytes: $0.bytes + $1.bytes) }
         } ?? PurgeProgress()
     }
+
+    /// Something stored next to what a purge names; nil where it removed something.
+    func near(_ key: QueueKey) -> Neighbour? { progress(key).removed == 0 ? entries[key]?.near : nil }
 
     /// Whether every target is done with a purge.
     func isDone(_ key: QueueKey) -> Bool { entries[key]?.remaining.isEmpty == true }

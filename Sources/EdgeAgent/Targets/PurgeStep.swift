@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// How far one target is with one purge.
 struct PurgeStep: Sendable {
     enum State: Sendable {
@@ -13,4 +15,6 @@ struct PurgeStep: Sendable {
     let state: State
     /// All that was removed so far, in earlier runs too.
     let progress: PurgeProgress
+    /// Where nothing was removed: something stored next to what the purge names.
+    var near: Neighbour?
 }

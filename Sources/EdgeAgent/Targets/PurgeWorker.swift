@@ -182,10 +182,11 @@ final class PurgeWorker {
         var told: [(purge: PurgeLedger.Purge, recent: RecentPurge)] = []
         for key in done {
             let progress = ledger.progress(key)
+            let near = ledger.near(key)?.description
             guard let purge = ledger.remove(key) else { continue }
             let recent = RecentPurge(
                 partition: key.partition, offset: key.offset, removed: progress.removed, bytes: progress.bytes,
-                appliedAt: clock.now, took: purge.started.duration(to: clock.instant))
+                appliedAt: clock.now, took: purge.started.duration(to: clock.instant), near: near)
             told.append((purge, recent))
         }
         queue.completed(done) { counted in

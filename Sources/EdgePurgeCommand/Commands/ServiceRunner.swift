@@ -32,26 +32,7 @@ enum ServiceRunner {
 
     /// Passes librdkafka's own log lines on to `logger`.
     static func kafkaLog(_ logger: Logger) -> KafkaConfiguration.LogHandler {
-        { level, facility, text in
-            logger.log(
-                level: Self.level(ofKafka: level, facility: facility),
-                "\(text)",
-                metadata: ["kafka.facility": "\(facility)"]
-            )
-        }
-    }
-
-    /// The level at which a line of librdkafka is logged; `syslog` is 0 (emergency) to 7 (debug).
-    static func level(ofKafka syslog: Int, facility: String) -> Logger.Level {
-        // Producers and consumers share one map of properties: that some are for the other kind only is as it should
-        // be.
-        if facility == "CONFWARN" { return .debug }
-        switch syslog {
-        case ...2: return .critical
-        // A broker that cannot be reached is an error to librdkafka each time it tries; it tries for ever.
-        case 3...4: return .warning
-        case 5...6: return .info
-        default: return .debug
-        }
+        let log = KafkaLog(logger)
+        return { level, facility, text in log.log(syslog: level, facility: facility, text: text) }
     }
 }

@@ -41,11 +41,15 @@ struct AcknowledgementScanner {
         static let applied = bytes("{\"applied\":")
         static let appliedRanges = bytes(",\"applied_ranges\":")
         static let highWatermark = bytes(",\"high_watermark\":")
+        static let mark = bytes(",\"mark\":")
         static let partition = bytes(",\"partition\":")
         static let queued = bytes(",\"queued\":")
 
+        static let fingerprint = bytes("{\"fingerprint\":")
+
         static let appliedAt = bytes("{\"applied_at\":")
         static let bytesOfPurge = bytes(",\"bytes\":")
+        static let near = bytes(",\"near\":")
         static let offset = bytes(",\"offset\":")
         static let removed = bytes(",\"removed\":")
         static let took = bytes(",\"took_us\":")
@@ -136,11 +140,21 @@ struct AcknowledgementScanner {
         try expect(Field.appliedRanges)
         let ranges = try list(of: { (scanner) throws(Unusual) in try scanner.range() })
         let highWatermark = try integer(after: Field.highWatermark)
+        let mark = take(Field.mark) ? try mark() : nil
         let partition = try partition(after: Field.partition)
         let queued = try integer(after: Field.queued)
         try expect("}")
         return PartitionProgress(
-            partition: partition, queued: queued, applied: applied, appliedRanges: ranges, highWatermark: highWatermark)
+            partition: partition, queued: queued, applied: applied, appliedRanges: ranges, highWatermark: highWatermark,
+            mark: mark)
+    }
+
+    private mutating func mark() throws(Unusual) -> MessageMark {
+        try expect(Field.fingerprint)
+        guard let fingerprint = MessageMark.fingerprint(try string()) else { throw Unusual() }
+        let offset = try integer(after: Field.offset)
+        try expect("}")
+        return MessageMark(offset: offset, fingerprint: fingerprint)
     }
 
     private mutating func range() throws(Unusual) -> ClosedRange<Int64> {
@@ -157,6 +171,7 @@ struct AcknowledgementScanner {
         try expect(Field.appliedAt)
         let appliedAt = try timestamp()
         let bytes = try integer(after: Field.bytesOfPurge)
+        let near = take(Field.near) ? try string() : nil
         let offset = try integer(after: Field.offset)
         let partition = try partition(after: Field.partition)
         let removed = try integer(after: Field.removed)
@@ -164,7 +179,7 @@ struct AcknowledgementScanner {
         try expect("}")
         return RecentPurge(
             partition: partition, offset: offset, removed: Int(removed), bytes: bytes, appliedAt: appliedAt,
-            took: .microseconds(took))
+            took: .microseconds(took), near: near)
     }
 
     // MARK: The values

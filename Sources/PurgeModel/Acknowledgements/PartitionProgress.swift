@@ -14,14 +14,21 @@ package struct PartitionProgress: Sendable, Hashable {
     /// The offset after the last message of the partition, as the last fetch told.
     package var highWatermark: Int64
 
+    /// The last message that it has read, below ``queued``: whoever finds another message there reads another topic.
+    ///
+    /// Nil when none was read yet, and in what version 0.1.0 wrote.
+    package var mark: MessageMark?
+
     package init(
-        partition: Int32, queued: Int64, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], highWatermark: Int64
+        partition: Int32, queued: Int64, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], highWatermark: Int64,
+        mark: MessageMark? = nil
     ) {
         self.partition = partition
         self.queued = queued
         self.applied = applied
         self.appliedRanges = appliedRanges
         self.highWatermark = highWatermark
+        self.mark = mark
     }
 
     /// Whether the message at `offset` has been applied.
@@ -38,7 +45,7 @@ package struct PartitionProgress: Sendable, Hashable {
 
 extension PartitionProgress: Codable {
     private enum CodingKeys: String, CodingKey {
-        case partition, queued, applied
+        case partition, queued, applied, mark
         case appliedRanges = "applied_ranges"
         case highWatermark = "high_watermark"
     }
@@ -49,6 +56,7 @@ extension PartitionProgress: Codable {
         queued = try container.decode(Int64.self, forKey: .queued)
         applied = try container.decode(Int64.self, forKey: .applied)
         highWatermark = try container.decode(Int64.self, forKey: .highWatermark)
+        mark = try container.decodeIfPresent(MessageMark.self, forKey: .mark)
         let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
         appliedRanges = []
         appliedRanges.reserveCapacity(pairs.count)
@@ -68,6 +76,7 @@ extension PartitionProgress: Codable {
         try container.encode(queued, forKey: .queued)
         try container.encode(applied, forKey: .applied)
         try container.encode(highWatermark, forKey: .highWatermark)
+        try container.encodeIfPresent(mark, forKey: .mark)
         try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)
     }
 }

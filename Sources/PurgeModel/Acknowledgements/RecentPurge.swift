@@ -13,19 +13,26 @@ package struct RecentPurge: Sendable, Hashable {
     /// From being queued to being applied; whole microseconds in JSON.
     package var took: Duration
 
-    package init(partition: Int32, offset: Int64, removed: Int, bytes: Int64, appliedAt: Timestamp, took: Duration) {
+    /// Where it removed nothing: something stored next to what it names, as ``Neighbour`` writes it.
+    package var near: String?
+
+    package init(
+        partition: Int32, offset: Int64, removed: Int, bytes: Int64, appliedAt: Timestamp, took: Duration,
+        near: String? = nil
+    ) {
         self.partition = partition
         self.offset = offset
         self.removed = removed
         self.bytes = bytes
         self.appliedAt = appliedAt
         self.took = took
+        self.near = near
     }
 }
 
 extension RecentPurge: Codable {
     private enum CodingKeys: String, CodingKey {
-        case partition, offset, removed, bytes
+        case partition, offset, removed, bytes, near
         case appliedAt = "applied_at"
         case took = "took_us"
     }
@@ -38,6 +45,7 @@ extension RecentPurge: Codable {
         bytes = try container.decode(Int64.self, forKey: .bytes)
         appliedAt = try container.decode(Timestamp.self, forKey: .appliedAt)
         took = .microseconds(try container.decode(Int64.self, forKey: .took))
+        near = try container.decodeIfPresent(String.self, forKey: .near)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -48,5 +56,6 @@ extension RecentPurge: Codable {
         try container.encode(bytes, forKey: .bytes)
         try container.encode(appliedAt, forKey: .appliedAt)
         try container.encode(took.wholeMicroseconds, forKey: .took)
+        try container.encodeIfPresent(near, forKey: .near)
     }
 }

@@ -15,6 +15,8 @@ struct TortureFaults: Sendable {
 
     static let brokers: Int32 = 2
     static let partitions: Int32 = 8
+    /// How long each write of a slow nginx takes, in milliseconds.
+    private static let slowWrite = 100...800
     /// Of connections that are dropped one after the other.
     private static let dropsMax = 8
     /// How long something may take to be well again.
@@ -89,9 +91,25 @@ struct TortureFaults: Sendable {
             kill(victim, SIGSTOP)
             try? await Task.sleep(for: pause)
             kill(victim, SIGCONT)
+        case .nginxSlow:
+            if let victim = processes.nginx[cache.agent], isOurs(victim) {
+                await slowDown(victim, by: .milliseconds(random.number(Self.slowWrite)), pause, cache)
+            }
         default:
             if let victim = processes.nginx[cache.agent], isOurs(victim) { kill(victim, SIGHUP) }
         }
+    }
+
+    /// Makes everything that an nginx writes take long, for a while.
+    private func slowDown(
+        _ master: Int32, by delay: Duration, _ pause: Duration, _ cache: DevEnvironment.Cache
+    ) async {
+        ledger.isSlow(cache.agent)
+        defer { ledger.isSlowNoMore(cache.agent) }
+        // An nginx that is reloading may have no worker to trace.
+        guard let strace = try? await Strace(workerOf: master, delayingWritesBy: delay) else { return }
+        try? await Task.sleep(for: pause)
+        strace.stop()
     }
 
     /// Kills an agent.

@@ -44,6 +44,8 @@ final class TortureLedger: Sendable {
         var faults: [String: Int] = [:]
         /// When an agent was killed or stopped, by the name of its cache, one after the other.
         var absences: [String: [Absence]] = [:]
+        /// When nginx was slow to write, by the name of its cache; the last may not be over.
+        var slow: [String: [Range<Instant>]] = [:]
         /// When the last read of a bystander that was a hit ended.
         var hits: [String: Instant] = [:]
     }
@@ -112,6 +114,19 @@ final class TortureLedger: Sendable {
             guard let last = state.absences[cache]?.indices.last else { return }
             state.absences[cache]?[last].end = .now
             state.absences[cache]?[last].isFenced = isFenced
+        }
+    }
+
+    /// Notes that a cache's nginx is slow to write from now on.
+    func isSlow(_ cache: String) {
+        state.withLock { $0.slow[cache, default: []].append(.now..<(.now + .seconds(3600))) }
+    }
+
+    /// Notes that it is no more.
+    func isSlowNoMore(_ cache: String) {
+        state.withLock { state in
+            guard let last = state.slow[cache]?.popLast() else { return }
+            state.slow[cache]?.append(last.lowerBound..<max(last.lowerBound, .now))
         }
     }
 

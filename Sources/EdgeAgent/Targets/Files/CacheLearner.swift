@@ -207,14 +207,16 @@ struct CacheLearner {
 
     /// Takes one step through a cache; false when there is nothing to do for now.
     private mutating func scanStep(_ number: UInt8) throws -> Bool {
-        guard var scan = known[number]?.scan, known[number]?.scanning.isDue(context.now) == true else { return false }
+        guard known[number]?.scanning.isDue(context.now) == true else { return false }
         let waiting = loader != nil ? found.count : known[number]?.unread.count ?? 0
-        guard waiting < Self.learnFiles else { return false }
+        // Taken out for the step: all that it remembers would be copied else.
+        guard waiting < Self.learnFiles, var scan = known[number]?.scan.take() else { return false }
+        var goesOn = true
+        defer { known[number]?.scan = goesOn ? scan : nil }
         var changed: [Unread] = []
         let origin = known[number]?.found ?? .reported
         do {
-            let goesOn = try scan.step(context.index) { changed.append(($0, origin)) }
-            known[number]?.scan = goesOn ? scan : nil
+            goesOn = try scan.step(context.index) { changed.append(($0, origin)) }
             if known[number]?.scanning.next != nil {
                 known[number]?.scanning = Backoff()
                 tell(nil, of: .cache(context.caches.path(number) ?? ""))

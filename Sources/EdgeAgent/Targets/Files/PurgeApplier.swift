@@ -59,6 +59,8 @@ struct PurgeApplier {
     /// When the round began.
     private var began: ContinuousClock.Instant
 
+    /// Purges that found nothing, and whose neighbours are looked for, in one round: it may be most of a flood.
+    private static let searchesMax = 32
     /// Purges taken up again in one round at least, however many others are worked on.
     private static let resumedMin = 64
 
@@ -195,6 +197,7 @@ struct PurgeApplier {
         next.state.ended = []
         next.state.running = []
         var removed: [ObjectID: ObjectRecord] = [:]
+        var searches = 0
         var budget = RoundBudget(
             objects: pace.objects,
             purges: state.running.reduce(into: [:]) { $0[$1.event.zone, default: 0] += 1 })
@@ -217,7 +220,9 @@ struct PurgeApplier {
             next.through.append(purge)
             if purge.account.isDone {
                 try keeper.keep(purge, into: &change)
-                if !purge.account.isRepeated { steps.append(step(purge, .done)) }
+                if !purge.account.isRepeated {
+                    steps.append(step(purge, .done, near: try neighbour(of: purge, &searches)))
+                }
             } else {
                 var account = purge.account
                 account.waits(isFailing: purge.hasFailed, context.now)
@@ -261,8 +266,21 @@ struct PurgeApplier {
             || state.running.contains { $0.hasFailed || $0.account.isFailing }
     }
 
-    private func step(_ purge: ActivePurge, _ state: PurgeStep.State) -> PurgeStep {
-        PurgeStep(key: purge.account.key, state: state, progress: purge.account.progress)
+    private func step(_ purge: ActivePurge, _ state: PurgeStep.State, near: Neighbour? = nil) -> PurgeStep {
+        PurgeStep(key: purge.account.key, state: state, progress: purge.account.progress, near: near)
+    }
+
+    /// Something stored next to what a purge named in vain.
+    private func neighbour(of purge: ActivePurge, _ searches: inout Int) throws -> Neighbour? {
+        guard purge.account.progress.removed == 0, searches < Self.searchesMax else { return nil }
+        searches += 1
+        return try Neighbour.all(of: purge.event.selectors, in: purge.event.scope).first { neighbour in
+            let ranges = try context.index.ranges(
+                for: neighbour.selectors, scope: purge.event.scope, forms: context.caches.forms)
+            return try ranges.contains { range in
+                try !context.index.objectIDs(in: range, from: range.lower, limit: 1).ids.isEmpty
+            }
+        }
     }
 
     /// Marks what a piece of a purge has found.

@@ -1,0 +1,34 @@
+import Kafka
+import Logging
+import PurgeModel
+
+/// Makes up for purges that were missed: everything that they could have named is flushed (promise P2).
+struct MissedPurges: Sendable {
+    let queue: PurgeQueue
+    let replay: ReplayWindow
+    let status: AgentStatusBoard
+    /// How it is flushed.
+    let mode: PurgeMode
+    let clock: any AgentClock
+    let logger: Logger
+
+    /// Starts a partition over at the beginning of what there is, with a flush in place of what came before.
+    ///
+    /// - Parameter offset: what was to be read next; lower than all offsets where nobody knows.
+    func startOver(_ partition: Int32, from offset: Int64, available range: Watermarks) throws {
+        logger.error(
+            "purges were missed: Kafka no longer has them, or the topic was made anew; all caches are flushed instead",
+            metadata: ["purge.partition": "\(partition)", "purge.offset": "\(offset)", "kafka.low": "\(range.low)"]
+        )
+        var generator = SystemRandomNumberGenerator()
+        let flush = PurgeEvent(
+            id: .random(using: &generator), zone: "*", scope: .all, selectors: Selectors(everything: true),
+            mode: mode, acceptedAt: clock.now, source: "edge-purge-agent",
+            reason: "offsets \(max(0, offset)) to \(range.low) of partition \(partition) are no longer in Kafka"
+        )
+        try replay.forget(partition)
+        let begin = try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
+        try replay.note([begin], now: clock.instant)
+        status.flushed()
+    }
+}

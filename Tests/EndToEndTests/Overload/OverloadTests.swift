@@ -1,0 +1,135 @@
+import Foundation
+import Kafka
+import NIOHTTP1
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// One zone floods, one machine fails: what a purge of a single page of another zone takes meanwhile.
+    ///
+    /// `make overload SCALE=20 SEED=7`; a short run of any seed is part of all tests.
+    @Suite struct OverloadTests {
+        /// Purges sent while nothing else is to be done.
+        private static let idlePurges = 40
+        /// Those sent during a flood at least, and at most.
+        private static let floodPurges = 20...400
+        /// How many times as long they may take: DESIGN's figure for a flood.
+        private static let ratioMax = 5.0
+        /// Memory that a flood may cost a process in a build for development.
+        private static let memoryMax = 256 << 20
+        private static let fenceAfter = 10
+
+        @Test func `a purge of one page waits for no flood, and nothing is fenced for one`() async throws {
+            let plan = OverloadPlan()
+            let options = ["--caches", "1", "--fence-mode", "behind", "--fence-after", "\(Self.fenceAfter)s"]
+            var report = OverloadReport(seed: plan.seed, scale: plan.scale)
+            try await DevEnvironment.run(options: options) { environment in
+                let producer = try Producer(environment.kafka(["message.max.bytes": "4000000"]))
+                let writer = OverloadWriter(environment: environment, producer: producer)
+                do {
+                    try await writer.fill()
+                    for number in 0..<Self.idlePurges {
+                        report.idle.times.append(try await probe(environment, "idle", number, mayConfirm: true))
+                    }
+                    for flood in plan.floods { report.rows.append(try await run(flood, plan, writer)) }
+                } catch {
+                    Issue.record(error, "after \(report.rows.count) floods of \(plan.floods.map(\.rawValue))")
+                }
+                await producer.closeGracefully(flushing: .seconds(10))
+            }
+            try FileHandle.standardOutput.write(contentsOf: Data("\(report)\n".utf8))
+            for (flood, row) in zip(plan.floods, report.rows) {
+                #expect(report.ratio(row, 0.5) <= Self.ratioMax, "\(flood.rawValue), SEED=\(plan.seed)")
+                #expect(max(row.agentBytes, row.controlBytes) < Self.memoryMax, "\(flood.rawValue)")
+                if !flood.mayFence { #expect(!row.isFenced, "\(flood.rawValue), SEED=\(plan.seed)") }
+            }
+        }
+
+        /// Sends a flood, and purges of single pages until all of it is done.
+        private func run(
+            _ flood: OverloadFlood, _ plan: OverloadPlan, _ writer: OverloadWriter
+        ) async throws -> OverloadReport.Row {
+            let environment = writer.environment
+            let harm = try OverloadHarm(flood, environment)
+            var row = OverloadReport.Row(name: flood.rawValue, times: [])
+            let before = try OverloadMemory(environment)
+            try await harm.begin()
+            let count = flood.messages * plan.scale
+            async let sent = send(flood, count, writer, plan.generator(flood))
+            do {
+                var ids: [String]?
+                var isDone = false
+                while !isDone || row.times.count < Self.floodPurges.lowerBound {
+                    guard row.times.count < Self.floodPurges.upperBound else { break }
+                    let time = try await probe(
+                        environment, flood.rawValue, row.times.count, mayConfirm: flood != .deadDirectory)
+                    row.times.append(time)
+                    let status = try await environment.web.admin(environment.ready.caches[0], "/v1/status")
+                    row.isFenced = row.isFenced || status["fence_reason"].text != nil
+                    let now = try OverloadMemory(environment)
+                    row.agentBytes = max(row.agentBytes, now.agent - before.agent)
+                    row.controlBytes = max(row.controlBytes, now.control - before.control)
+                    if ids == nil, status["queue_entries"].int == 0 { ids = try await sent }
+                    if let ids { isDone = harm.holdsPurges ? true : try await areConfirmed(ids, environment) }
+                }
+                try await harm.end()
+                for id in try await sent { _ = try await environment.confirmed(id) }
+            } catch {
+                try await harm.end()
+                throw error
+            }
+            return row
+        }
+
+        /// Sends all messages of a flood; returns the ids of its purges.
+        private func send(
+            _ flood: OverloadFlood, _ count: Int, _ writer: OverloadWriter, _ generator: SeededGenerator
+        ) async throws -> [String] {
+            try await withThrowingTaskGroup(of: [String].self) { group in
+                let lanes = 8
+                for lane in 0..<lanes {
+                    group.addTask {
+                        var random = SeededGenerator(seed: generator.seed &+ UInt64(lane))
+                        var ids: [String] = []
+                        for number in stride(from: lane, to: count, by: lanes) {
+                            if let id = try await writer.send(flood, number, &random) { ids.append(id) }
+                        }
+                        return ids
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+        }
+
+        private func areConfirmed(_ ids: [String], _ environment: DevEnvironment) async throws -> Bool {
+            for id in ids {
+                let answer = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges/\(id)")
+                guard answer.value["state"].text == "confirmed" else { return false }
+            }
+            return true
+        }
+
+        /// Purges one page of a zone that does not flood; returns how long it took until that was confirmed.
+        ///
+        /// - Parameter mayConfirm: false: nobody knows what one of the caches holds, so nothing can be confirmed; then
+        ///   until no visitor gets the page any more.
+        private func probe(
+            _ environment: DevEnvironment, _ name: String, _ number: Int, mayConfirm: Bool
+        ) async throws -> Duration {
+            let path = "/probe/\(name.split(separator: " ").joined(separator: "-"))/\(number)"
+            let body = "{\"files\":[\"http://shop.example\(path)\"]}"
+            let cache = environment.ready.caches[0]
+            if !mayConfirm { _ = try await environment.web.page(cache, path) }
+            let begin = ContinuousClock.now
+            if mayConfirm {
+                try await environment.purge(body)
+            } else {
+                _ = try await environment.accept(body)
+                try await eventually("the page is gone") {
+                    try await environment.web.page(cache, path).cacheStatus != "HIT"
+                }
+            }
+            return begin.duration(to: .now)
+        }
+    }
+}
