@@ -77,6 +77,25 @@ import Testing
         #expect(worker.board.counts.objectsIndexed == 1)
     }
 
+    /// Attack: the watcher overflows while an empty index is filled.
+    ///
+    /// The files listed again came twice into the file of sorted entries, which then could never be written.
+    @Test func `a cache that is looked through again while the index is filled is filled all the same`() throws {
+        defer { close() }
+        for number in 0..<100 { try fixture.store("http://a.test/\(number)") }
+        var (learner, commit) = try begin()
+        for _ in 0..<3 { try round(&learner, &commit) }
+        #expect(learner.isLoading)
+        worker.set(.overflowsOnce)
+        try fixture.store("http://a.test/0", tags: "new")
+        try fixture.store("http://a.test/x")
+        for _ in 0..<50 { try round(&learner, &commit) }
+        #expect(learner.isLearned(0))
+        #expect(worker.board.counts.objectsIndexed == 101)
+        #expect(try worker.index.countedTotals().objects == 101)
+        #expect(try worker.index.nameCounts().tags == 1)
+    }
+
     @Test func `a watcher that fails makes it unknown until it works again`() throws {
         defer { close() }
         var (learner, commit) = try begin()

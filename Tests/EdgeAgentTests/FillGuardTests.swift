@@ -74,8 +74,9 @@ import Testing
 
     private func begin(_ guardian: inout FillGuard, mode: PurgeMode = .delete) throws -> GuardTable.Match {
         let number = guardian.begin(
-            key, mode: mode, reference: Self.reference, until: Self.reference + 60_000, ends: now + .seconds(60),
-            names: GuardNames.OfPurge(whole: [1], kinds: .urls))
+            key, zone: "z", mode: mode, reference: Self.reference, until: Self.reference + 60_000,
+            ends: now + .seconds(60)
+        ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         guardian.applied(number)
         return try #require(guardian.table.match(number))
     }
@@ -187,7 +188,9 @@ import Testing
         #expect(early == nil)
         let over = guardian.ended(now + .seconds(60))
         let end = try #require(over)
-        #expect(guardian.lastRemovals(end.number).map(\.reason) == [.last])
+        #expect(guardian.takeFiles(of: end.number, limit: 0, now).isLast == false)
+        let (files, isLast) = guardian.takeFiles(of: end.number, limit: 10, now)
+        #expect(isLast && guardian.lastRemovals(files).map(\.reason) == [.last])
         guardian.removeFirst()
         #expect(guardian.pause(now) == nil)
         #expect(guardian.table.isEmpty)
@@ -207,7 +210,8 @@ import Testing
     @Test func `a guard does not end before its purge is applied`() throws {
         var guardian = FillGuard()
         let number = guardian.begin(
-            key, mode: .delete, reference: 0, until: 0, ends: now, names: GuardNames.OfPurge(whole: [1], kinds: .urls))
+            key, zone: "z", mode: .delete, reference: 0, until: 0, ends: now
+        ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         let early = guardian.ended(now + .seconds(100))
         #expect(early == nil)
         #expect(guardian.pause(now + .seconds(100)) == nil, "nothing comes with time")
@@ -274,6 +278,32 @@ import Testing
         }
         guardian.watch(many, match.number)
         #expect(guardian.table.first?.needsRepeat == true)
+    }
+
+    /// Attack: one zone invalidates thousands of pages, so that nobody looks at the one page of another zone.
+    @Test func `zones are watched in turns, and one with many files leaves room for others`() throws {
+        var guardian = FillGuard(filesMax: 1000)
+        var random = SeededGenerator()
+        func begin(_ zone: String, _ name: Int) throws -> GuardTable.Match {
+            let number = guardian.begin(
+                key, zone: zone, mode: .invalidate, reference: 0, until: 0, ends: now + .seconds(60)
+            ) { _ in GuardNames.OfPurge(whole: [name], kinds: .urls) }
+            return try #require(guardian.table.match(number))
+        }
+        let names = try (0..<2000).map { _ in
+            ObjectKey.file(cache: 0, name: try #require(CacheFileName(random.fileName())), levels: .none)
+        }
+        let big = try begin("big", 1)
+        guardian.watch(names, big.number)
+        #expect(guardian.table.first?.needsRepeat == true, "it has used up its share")
+        let small = try begin("small", 2)
+        guardian.watch([name], small.number)
+        #expect(guardian.nextWatched().contains(name))
+        #expect(guardian.isWatched(name))
+        let ended = guardian.ended(now + .seconds(60), limit: 2) { _ in false }
+        #expect(ended.isEmpty, "they are not applied")
+        for number in [big.number, small.number] { guardian.remove(number) }
+        #expect(guardian.table.isEmpty && !guardian.isWatching)
     }
 
     @Test func `a clock that was set back does not make an old fetch look new`() {

@@ -87,4 +87,20 @@ import Testing
         #expect(try IndexLoader(index: index) == nil)
         #expect(try TestDatabase.count("objects", index.database) == 10)
     }
+
+    @Test func `it knows what was put before, and when asked to what was written out too`() throws {
+        let index = try open(loaded)
+        let loader = try #require(try IndexLoader(index: index, runObjects: 10))
+        let objects = try objects(15)
+        for object in objects {
+            #expect(try !loader.has(object.key))
+            try loader.put(object)
+            #expect(try loader.has(object.key))
+            try loader.spill()
+        }
+        #expect(try objects.filter { try loader.has($0.key) }.count == 5)
+        loader.expectAgain()
+        #expect(try objects.filter { try loader.has($0.key) }.count == 15)
+        try loader.finish()
+    }
 }

@@ -272,4 +272,44 @@ import Testing
             #expect(try index.hostText(UInt32(number)) == host)
         }
     }
+
+    /// Attack: a purge of a thousand tags in a scope of very many hosts; all of them were looked up at once.
+    @Test func `what a purge names is looked up a few at a time, whatever it names`() throws {
+        let directory = try TemporaryDirectory()
+        let index = Index(database: try TestDatabase.open(directory), normalization: .cloudflare)
+        let writer = try IndexWriter(index: index)
+        var random = SeededGenerator()
+        var change = Change()
+        for number in 0..<600 {
+            let name = try #require(CacheFileName(random.fileName()))
+            _ = try writer.put(
+                StoredObject(
+                    key: .file(cache: 0, name: name, levels: .none), generation: 1, date: 0, sizeKiB: 1,
+                    reversedHosts: [Array("test.many.h\(number)".utf8)], targets: [Array("/".utf8)],
+                    tags: [Array("t".utf8)], hasSiblings: false), into: &change)
+        }
+        try index.database.write(change)
+        let scope = Scope([try HostPattern(validating: "*.many.test"), try HostPattern(validating: "h7.many.test")])
+        let urls = try (0..<600).map { try PurgeURL(validating: "http://h\($0).many.test/") }
+        let all: [(Selectors, Int)] = [
+            (Selectors(everything: true), 601), (Selectors(urls: urls), 600),
+            (Selectors(tags: try ["none", "t"].map { try CacheTag(validating: $0) }), 601),
+        ]
+        for (selectors, count) in all {
+            var finder = IndexRangeFinder(selectors, scope, URLForms(.cloudflare))
+            var found: Set<IndexRange> = []
+            var (ranges, calls) = (0, 0)
+            while !finder.isThrough, calls < 10_000 {
+                var looks = 1
+                if let range = try finder.next(index, &looks) {
+                    ranges += 1
+                    found.insert(range)
+                }
+                #expect(looks >= 0)
+                calls += 1
+            }
+            #expect(ranges == count && found.count == 600)
+            #expect(Set(try index.ranges(for: selectors, scope: scope, forms: [.visitor])) == found)
+        }
+    }
 }

@@ -102,7 +102,20 @@ import Testing
         #expect(FileManager.default.contents(atPath: file) == before)
     }
 
-    @Test func `a file of the same name stored in the same second goes too`() throws {
+    /// Attack: a file is replaced in the second in which it was stored, between the purge's look at the cache and its
+    /// mark; a purge that did not name the new one took it.
+    @Test(arguments: [PurgeMode.delete, .invalidate])
+    func `a newer file of the same name and the same second is left alone`(_ mode: PurgeMode) throws {
+        for age in [Int64(0), 1, 9] {
+            let file = try fixture.store("shop.example/a", tags: "old", date: Self.now - age)
+            let known = try learn(file)
+            try fixture.store("shop.example/a", tags: "new", date: Self.now - age)
+            #expect(try purge(known, mode) == .replaced)
+            #expect(try purge(learn(file), mode) == .purged)
+        }
+    }
+
+    @Test func `a file of the same name stored in the same second, long ago, goes too`() throws {
         // The header alone cannot tell; the price is a miss more, and every purge saves two system calls.
         let file = try fixture.store("shop.example/a", date: 1_700_000_000)
         let known = try learn(file)

@@ -6,7 +6,8 @@ import Testing
 @Suite struct PurgeLedgerTests {
     private func purge(_ offset: Int64) -> PurgeLedger.Purge {
         PurgeLedger.Purge(
-            key: key(offset), started: .now, kind: PurgeKind(WorkerFixture.event(Selectors(everything: true))))
+            key: key(offset), zone: "z", started: .now,
+            kind: PurgeKind(WorkerFixture.event(Selectors(everything: true))))
     }
 
     private func key(_ offset: Int64) -> QueueKey { QueueKey(partition: 0, epoch: 0, offset: offset) }

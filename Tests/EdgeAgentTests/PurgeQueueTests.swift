@@ -287,10 +287,10 @@ import Testing
         var event = try Self.event()
         event.reason = String(repeating: "x", count: 1 << 20)
         try queue.enqueue((0..<40).map { PurgeQueue.Arrival.purge(0, $0, event) })
-        let first = queue.takePurges(100, bytes: 4 << 20)
+        let first = queue.takePurges(100, bytes: FairShares(max: 4 << 20))
         #expect(first.count == 4)
-        #expect(queue.takePurges(100, bytes: 0).isEmpty)
-        #expect(queue.takePurges(100, bytes: 1).count == 1)
+        #expect(queue.takePurges(100, bytes: FairShares(max: 0)).isEmpty)
+        #expect(queue.takePurges(100, bytes: FairShares(max: 2)).count == 1)
         queue.giveBack(first)
         let all = queue.takePurges(100)
         let bytes = all.reduce(0) { $0 + $1.bytesInMemory }
@@ -333,5 +333,25 @@ import Testing
         #expect(again.nextOffset(0) == 2)
         #expect(again.progress().first?.hasApplied(1) == true)
         #expect(again.count == 1)
+    }
+
+    /// Attack: one zone sends a thousand purges, and a purge of one page of another zone waits behind them.
+    @Test func `zones take turns, and one that has used up its share keeps no other waiting`() throws {
+        let queue = try PurgeQueue(database: try TestDatabase.open(directory), entriesMax: 10_000)
+        func event(_ zone: String) -> PurgeEvent {
+            var event = WorkerFixture.event(Selectors(everything: true))
+            event.zone = zone
+            return event
+        }
+        try queue.enqueue((0..<1500).map { PurgeQueue.Arrival.purge(0, Int64($0), event("flood")) })
+        try queue.enqueue((1500..<1502).map { PurgeQueue.Arrival.purge(0, Int64($0), event("quiet")) })
+        let taken = queue.takePurges(3)
+        #expect(taken.map(\.key.offset) == [0, 1500, 1])
+        queue.giveBack(taken)
+        var shares = FairShares(max: 100)
+        while shares.room(of: "flood") > 0 { shares.take(1, for: "flood") }
+        #expect(queue.takePurges(100, shares: shares).map(\.key.offset) == [1500, 1501])
+        #expect(queue.takePurges(100, shares: shares).isEmpty && queue.hasPurges)
+        #expect(queue.takePurges(.max).map(\.key.offset) == Array(0..<1500))
     }
 }

@@ -29,28 +29,38 @@ struct FillGuard {
         var landed: Int64
     }
 
+    /// A file, for the sake of a zone's purge.
+    private struct Watched: Sendable {
+        let key: ObjectKey
+        let zone: String
+    }
+
     private(set) var table: GuardTable
     private(set) var evidence = FetchEvidence()
     private var files: [ObjectKey: GuardedFile] = [:]
+    /// The files of each zone.
+    private var fileShares: FairShares
     private var filesOf: [UInt64: [ObjectKey]] = [:]
     private var waiting: Set<ObjectKey> = []
     /// Those among them that could not be purged; each is tried again when its time has come.
     private var stuck: Set<ObjectKey> = []
-    private var watched: Deque<ObjectKey> = []
+    /// Invalidated files, by the zone of their purge; some may not be watched any more.
+    private var watched = FairLanes<String, Watched>()
+    private var watchShares = FairShares(max: watchedMax)
     /// Files whose judgement has come to an end since ``takeJudged()``.
     private var judged: [ObjectKey] = []
     /// Objects that were let stay because it is known that they are new.
     private(set) var provenFresh = 0
 
-    /// Files remembered at once, about 200 bytes each.
+    /// Files remembered at once, about 200 bytes each; one zone alone gets half.
     ///
-    /// Beyond it a file without proof is purged each time it lands, not only the first time.
-    private let filesMax: Int
-    /// Invalidated files looked at again and again, of one purge and of all.
+    /// Beyond its share a zone's file without proof is purged each time it lands, not only the first time.
+    static let filesMax = 200_000
+    /// Invalidated files looked at again and again, of one purge and of all; one zone alone gets half.
     ///
     /// A purge with more is applied once more at its guard's end instead.
-    private let watchedOfOneMax = 2048
-    private let watchedMax = 16_384
+    private static let watchedOfOneMax = 2048
+    private static let watchedMax = 16_384
     /// How long the access log is waited for.
     ///
     /// nginx writes the line right after the file, and a line about an old response is acted on when it comes; but on a
@@ -62,29 +72,33 @@ struct FillGuard {
     static let watchPause = Duration.milliseconds(25)
     static let watchStep = 128
 
-    init(namesMax: Int = 500_000, filesMax: Int = 100_000) {
+    init(namesMax: Int = GuardTable.namesMax, filesMax: Int = Self.filesMax) {
         table = GuardTable(namesMax: namesMax)
-        self.filesMax = filesMax
+        fileShares = FairShares(max: filesMax)
     }
 
     // MARK: Purges
 
     /// Begins to guard; returns the number of the guard.
+    ///
+    /// - Parameter names: what the purge names, as exactly as asked.
     mutating func begin(
-        _ key: QueueKey, mode: PurgeMode, reference: Int64, until: Int64, ends: ContinuousClock.Instant,
-        names: GuardNames.OfPurge
+        _ key: QueueKey, zone: String, mode: PurgeMode, reference: Int64, until: Int64,
+        ends: ContinuousClock.Instant, names: (GuardGrain) -> GuardNames.OfPurge
     ) -> UInt64 {
-        table.add(key, mode: mode, reference: reference, until: until, ends: ends, names: names)
+        table.add(key, zone: zone, mode: mode, reference: reference, until: until, ends: ends, names: names)
     }
 
     /// Guards an URL too: the purge named one of its variants or slices by a tag that the others may not have.
     mutating func extend(_ number: UInt64, reversedHosts: [[UInt8]], targets: [[UInt8]]) {
-        table.extend(number, reversedHosts.flatMap { host in targets.map { GuardNames.url(host, $0) } }, .urls)
+        table.extend(number, GuardNames.url(reversedHosts: reversedHosts, targets: targets)) {
+            GuardNames.hosts(reversedHosts)
+        }
     }
 
     /// Guards what its purge names under other cache keys too.
-    mutating func extend(_ number: UInt64, names: GuardNames.OfPurge) {
-        table.extend(number, names.whole, names.kinds)
+    mutating func extend(_ number: UInt64, names: (GuardGrain) -> GuardNames.OfPurge) {
+        table.extend(number, names(.exact)) { names(.hosts) }
     }
 
     mutating func applied(_ number: UInt64) { table.applied(number) }
@@ -93,18 +107,44 @@ struct FillGuard {
     mutating func watch(_ invalidated: [ObjectKey], _ number: UInt64) {
         guard let match = table.match(number) else { return }
         for file in invalidated {
-            guard filesOf[number, default: []].count < watchedOfOneMax, watched.count < watchedMax,
-                files[file] != nil || files.count < filesMax
+            guard filesOf[number, default: []].count < Self.watchedOfOneMax, watchShares.room(of: match.zone) > 0,
+                files[file] != nil || !isCrowded(match.zone)
             else { return table.repeatAtEnd(number) }
             adopt(file, match)
             startWatching(file)
         }
     }
 
-    /// What is to be purged when a guard ends: whatever is still unproven.
-    func lastRemovals(_ number: UInt64) -> [Removal] {
-        (filesOf[number] ?? []).compactMap { name in
-            guard let file = files[name], file.match.number == number else { return nil }
+    /// Takes the next files of a guard that ends, at most `limit`.
+    ///
+    /// What has failed before and is not to be tried again yet is left. Tell of each file what has become of it: with
+    /// ``forget(_:of:)``, or with ``keep(_:of:)``.
+    ///
+    /// - Returns: the files, and whether there are no more.
+    mutating func takeFiles(
+        of number: UInt64, limit: Int, _ now: ContinuousClock.Instant
+    ) -> (files: [ObjectKey], isLast: Bool) {
+        var names = filesOf.removeValue(forKey: number) ?? []
+        var (taken, left): ([ObjectKey], [ObjectKey]) = ([], [])
+        while taken.count < limit, let name = names.popLast() {
+            guard let file = files[name], file.match.number == number else { continue }
+            if stuck.contains(name), !file.backoff.isDue(now) { left.append(name) } else { taken.append(name) }
+        }
+        let isLast = names.isEmpty
+        if !isLast || !left.isEmpty { filesOf[number] = names + left }
+        return (taken, isLast)
+    }
+
+    /// A file of a guard that ends could not be purged.
+    mutating func keep(_ name: ObjectKey, of number: UInt64) { filesOf[number, default: []].append(name) }
+
+    /// The files that a guard still has.
+    func files(of number: UInt64) -> [ObjectKey] { filesOf[number] ?? [] }
+
+    /// What is to be purged of these files when their guard ends: whatever is still unproven.
+    func lastRemovals(_ names: [ObjectKey]) -> [Removal] {
+        names.compactMap { name in
+            guard let file = files[name] else { return nil }
             switch file.state {
             case .settled, .fresh: return nil
             case .waiting, .unproven: return removal(name, file: file, reason: .last)
@@ -112,22 +152,25 @@ struct FillGuard {
         }
     }
 
-    /// The invalidated files of a guard, which are looked at a last time when it ends.
-    func watchedFiles(_ number: UInt64) -> [ObjectKey] {
-        (filesOf[number] ?? []).filter { files[$0]?.isWatched == true && files[$0]?.match.number == number }
+    /// Whether a file is invalidated, and looked at a last time when its guard ends.
+    func isWatched(_ name: ObjectKey) -> Bool { files[name]?.isWatched == true }
+
+    /// Forgets a file of a guard.
+    mutating func forget(_ name: ObjectKey, of number: UInt64) {
+        guard let file = files[name], file.match.number == number else { return }
+        if file.state == .unproven || waiting.remove(name) != nil { judged.append(name) }
+        stuck.remove(name)
+        drop(name)
     }
 
     /// Forgets a guard and all that is known for it.
     mutating func remove(_ number: UInt64) {
-        for name in filesOf.removeValue(forKey: number) ?? [] where files[name]?.match.number == number {
-            if files[name]?.state == .unproven || waiting.remove(name) != nil { judged.append(name) }
-            stuck.remove(name)
-            files[name] = nil
-        }
+        for name in filesOf.removeValue(forKey: number) ?? [] { forget(name, of: number) }
         table.remove(number)
         if table.isEmpty {
             evidence.removeAll()
-            watched = []
+            watched = FairLanes()
+            watchShares = FairShares(max: Self.watchedMax)
         }
     }
 
@@ -158,12 +201,13 @@ struct FillGuard {
     /// Takes note of fetches that the access log tells of.
     mutating func add(_ line: FetchLine) { evidence.add(line) }
 
-    /// Judges what has landed; returns what is to be purged.
+    /// Judges what has landed; returns what is to be purged, at most `limit`.
     ///
     /// Tell each with ``removed(_:)`` once it is; until then it is returned again.
-    mutating func removals(_ now: ContinuousClock.Instant) -> [Removal] {
+    mutating func removals(_ now: ContinuousClock.Instant, limit: Int = .max) -> [Removal] {
         var removals: [Removal] = []
         for name in waiting {
+            guard removals.count < limit else { break }
             guard let file = files[name], case .waiting(let until) = file.state else {
                 waiting.remove(name)
                 stuck.remove(name)
@@ -178,7 +222,7 @@ struct FillGuard {
             case .fresh:
                 provenFresh += 1
                 settle(name, .fresh)
-            case .unknown where file.spent < file.match.number || files.count > filesMax:
+            case .unknown where file.spent < file.match.number || isCrowded(file.match.zone):
                 removals.append(removal(name, file: file, reason: .unproven))
             case .unknown:
                 settle(name, .unproven)
@@ -209,16 +253,19 @@ struct FillGuard {
         return judged
     }
 
-    /// The next invalidated files to look at, at most ``watchStep``.
+    /// The next invalidated files to look at, at most ``watchStep``; each zone in its turn.
     mutating func nextWatched() -> [ObjectKey] {
-        var next: [ObjectKey] = []
+        var next: [Watched] = []
         for _ in 0..<min(watched.count, Self.watchStep) {
-            guard let name = watched.popFirst() else { break }
-            guard files[name]?.isWatched == true else { continue }
-            watched.append(name)
-            next.append(name)
+            guard let one = watched.next() else { break }
+            if files[one.key]?.isWatched == true {
+                next.append(one)
+            } else {
+                watchShares.giveBack(1, of: one.zone)
+            }
         }
-        return next
+        for one in next { watched.append(one, for: one.zone) }
+        return next.map(\.key)
     }
 
     /// Stops watching a file that is gone.
@@ -262,17 +309,30 @@ struct FillGuard {
 
     // MARK: Inside
 
+    /// Whether a zone has used up its share of the files that are remembered.
+    private func isCrowded(_ zone: String) -> Bool { fileShares.room(of: zone) == 0 }
+
     /// Puts a file under a guard, unless a newer one has it.
     private mutating func adopt(_ name: ObjectKey, _ match: GuardTable.Match) {
-        if let known = files[name], known.match.number >= match.number { return }
+        if let known = files[name] {
+            guard known.match.number < match.number else { return }
+            fileShares.giveBack(1, of: known.match.zone)
+        }
+        fileShares.take(1, for: match.zone)
         files[name, default: GuardedFile(match)].match = match
         filesOf[match.number, default: []].append(name)
     }
 
+    private mutating func drop(_ name: ObjectKey) {
+        guard let file = files.removeValue(forKey: name) else { return }
+        fileShares.giveBack(1, of: file.match.zone)
+    }
+
     private mutating func startWatching(_ name: ObjectKey) {
-        guard files[name]?.isWatched == false else { return }
+        guard let file = files[name], !file.isWatched else { return }
         files[name]?.isWatched = true
-        watched.append(name)
+        watched.append(Watched(key: name, zone: file.match.zone), for: file.match.zone)
+        watchShares.take(1, for: file.match.zone)
     }
 
     private mutating func settle(_ name: ObjectKey, _ state: GuardedFile.State) {
@@ -283,8 +343,9 @@ struct FillGuard {
         if state != .unproven { judged.append(name) }
         // Too many to remember: the next time it is judged as if it were the first. What is unproven has to go at the
         // end.
-        guard files.count > filesMax, state != .unproven else { return }
-        if let dropped = files.removeValue(forKey: name), dropped.isWatched { table.repeatAtEnd(dropped.match.number) }
+        guard state != .unproven, let file = files[name], isCrowded(file.match.zone) else { return }
+        if file.isWatched { table.repeatAtEnd(file.match.number) }
+        drop(name)
     }
 
     private func removal(_ name: ObjectKey, file: GuardedFile, reason: Removal.Reason) -> Removal {

@@ -28,10 +28,50 @@ enum GuardNames {
         /// The host patterns of its scope.
         var patterns: [Int] = []
         var kinds: Kinds = []
+
+        /// Adds everything in a scope.
+        fileprivate mutating func addAll(in scope: Scope) {
+            guard !scope.isEmpty else { return }
+            kinds.insert(.everything)
+            scoped.append(everything)
+            patterns = scope.patterns.map { pattern($0) }
+        }
     }
 
     /// The names that a purge guards.
-    static func names(of selectors: Selectors, scope: Scope, forms: URLForms) -> OfPurge {
+    static func names(
+        of selectors: Selectors, scope: Scope, forms: URLForms, grain: GuardGrain = .exact
+    ) -> OfPurge {
+        switch grain {
+        case .exact: return names(of: selectors, scope: scope, forms: forms)
+        case .hosts, .scope:
+            var names = OfPurge()
+            if grain == .hosts || scope.isEmpty {
+                let named =
+                    selectors.hosts.map(\.reversed) + selectors.urls.map(\.host.reversed)
+                    + selectors.prefixes.map(\.host.reversed)
+                names = hosts(Set(named).map { Array($0.utf8) })
+            }
+            if grain == .scope || !selectors.tags.isEmpty || selectors.everything { names.addAll(in: scope) }
+            return names
+        case .all:
+            var names = OfPurge()
+            names.addAll(in: .all)
+            return names
+        }
+    }
+
+    /// One URL under all its names.
+    static func url(reversedHosts: [[UInt8]], targets: [[UInt8]]) -> OfPurge {
+        OfPurge(whole: reversedHosts.flatMap { host in targets.map { url(host, $0) } }, kinds: .urls)
+    }
+
+    /// Whole hosts.
+    static func hosts(_ reversedHosts: [[UInt8]]) -> OfPurge {
+        OfPurge(whole: reversedHosts.map(host), kinds: reversedHosts.isEmpty ? [] : .hosts)
+    }
+
+    private static func names(of selectors: Selectors, scope: Scope, forms: URLForms) -> OfPurge {
         var names = OfPurge()
         if selectors.everything {
             names.kinds.insert(.everything)
@@ -41,9 +81,13 @@ enum GuardNames {
             names.kinds.insert(.hosts)
             names.whole.append(self.host(Array(host.reversed.utf8)))
         }
+        if !selectors.urls.isEmpty { names.kinds.insert(.urls) }
+        names.whole.reserveCapacity(names.whole.count + selectors.urls.count * forms.forms.count)
+        // Long lists are mostly of one host.
+        var last: (host: HostName, reversed: [UInt8])?
         for url in selectors.urls {
-            names.kinds.insert(.urls)
-            let host = Array(url.host.reversed.utf8)
+            let host = last?.host == url.host ? last?.reversed ?? [] : Array(url.host.reversed.utf8)
+            last = (url.host, host)
             names.whole += forms.targets(of: url).map { self.url(host, $0.target) }
         }
         for prefix in selectors.prefixes {

@@ -42,70 +42,58 @@ final class Index: Sendable {
 
     /// The runs of entries that the selectors name within the scope; an object may occur in several.
     ///
+    /// All at once: a purge finds them a few at a time (``IndexRangeFinder``).
+    ///
     /// - Parameter forms: how the caches keep URLs.
     func ranges(for selectors: Selectors, scope: Scope, forms: [TargetForm]) throws -> [IndexRange] {
-        let forms = URLForms(normalization, forms)
+        var finder = IndexRangeFinder(selectors, scope, URLForms(normalization, forms))
         var ranges: [IndexRange] = []
-        if selectors.everything {
-            for pattern in scope.patterns {
-                if case .any = pattern { return [IndexRange(.urls, prefix: [])] }
-                for host in try hostNumbers(matching: pattern) {
-                    ranges.append(IndexRange(.urls, prefix: IndexKeys.urlPrefix(host)))
-                }
-            }
-        }
-        for host in selectors.hosts {
-            guard let number = try hostNumber(Array(host.reversed.utf8)) else { continue }
-            ranges.append(IndexRange(.urls, prefix: IndexKeys.urlPrefix(number)))
-        }
-        for url in selectors.urls {
-            guard let number = try hostNumber(Array(url.host.reversed.utf8)) else { continue }
-            ranges += forms.targets(of: url).map { target, isOpen in
-                IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, isOpen ? target : target + [0]))
-            }
-        }
-        for prefix in selectors.prefixes {
-            guard let number = try hostNumber(Array(prefix.host.reversed.utf8)) else { continue }
-            ranges += forms.targets(of: prefix).flatMap { path, isOpen in
-                isOpen
-                    ? [IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, path))]
-                    : Self.ranges(ofPath: path, host: number)
-            }
-        }
-        for tag in selectors.tags {
-            for pattern in scope.patterns {
-                for label in try labelNumbers(tag: tag.bytes, matching: pattern) {
-                    ranges.append(IndexRange(.tags, prefix: IndexKeys.labelPrefix(label)))
-                }
-            }
-        }
+        var looks = Int.max
+        while let range = try finder.next(self, &looks) { ranges.append(range) }
         return ranges
     }
 
-    /// Whole path segments: `/a/b` names itself, `/a/b?…` and `/a/b/…`, never `/a/bc`.
-    private static func ranges(ofPath path: [UInt8], host: UInt32) -> [IndexRange] {
-        if path.isEmpty || path.last == UInt8(ascii: "/") {
-            return [IndexRange(.urls, prefix: IndexKeys.urlPrefix(host, path))]
-        }
-        return [0, UInt8(ascii: "?"), UInt8(ascii: "/")].map {
-            IndexRange(.urls, prefix: IndexKeys.urlPrefix(host, path + [$0]))
+    /// The numbers of hosts that a pattern means, or of their labels, up to `limit`, and the key to go on from; nil at
+    /// the end.
+    ///
+    /// - Parameters:
+    ///   - start: what the keys of their names begin with before the host.
+    ///   - key: where to go on from; nil: at the beginning.
+    func numbers(
+        matching pattern: HostPattern, startingWith start: [UInt8], from key: [UInt8]?, limit: Int
+    ) throws -> (numbers: [UInt32], next: [UInt8]?) {
+        switch pattern {
+        case .any: return try numbers(beginningWith: start, from: key, limit: limit)
+        case .exact(let host): return (try number(start + Array(host.reversed.utf8)).map { [$0] } ?? [], nil)
+        case .subdomains(let host):
+            let prefix = start + Array((host.reversed + ".").utf8)
+            // Addresses are kept as they are, not reversed: `1.2.3.4` is not below a host called `2.1`.
+            let mayBeAddress = host.reversed.utf8.first.map { (0x30...0x39).contains($0) } ?? true
+            return try numbers(beginningWith: prefix, from: key, limit: limit) { key in
+                guard mayBeAddress else { return true }
+                let host = try? HostName(validating: key.extracting(start.count..<key.count))
+                return host?.isAddress != true
+            }
         }
     }
 
-    private func hostNumbers(matching pattern: HostPattern) throws -> [UInt32] {
-        switch pattern {
-        case .any: try numbers(from: IndexKeys.hostName([]))
-        case .exact(let host): try hostNumber(Array(host.reversed.utf8)).map { [$0] } ?? []
-        case .subdomains(let host): try numbers(below: host, from: IndexKeys.hostName([]))
+    private func numbers(
+        beginningWith prefix: [UInt8], from key: [UInt8]?, limit: Int,
+        where isMeant: (Span<UInt8>) -> Bool = { _ in true }
+    ) throws -> (numbers: [UInt32], next: [UInt8]?) {
+        var numbers: [UInt32] = []
+        var count = 0
+        var next: [UInt8]?
+        try tables.names.scan(from: key ?? prefix, to: prefix.prefixEnd) { key, value in
+            guard count < limit else {
+                next = key.copy()
+                return false
+            }
+            count += 1
+            if isMeant(key), let number = Self.number(value.copy()) { numbers.append(number) }
+            return true
         }
-    }
-
-    private func labelNumbers(tag: [UInt8], matching pattern: HostPattern) throws -> [UInt32] {
-        switch pattern {
-        case .any: try numbers(from: IndexKeys.labelName(tag, []))
-        case .exact(let host): try number(IndexKeys.labelName(tag, Array(host.reversed.utf8))).map { [$0] } ?? []
-        case .subdomains(let host): try numbers(below: host, from: IndexKeys.labelName(tag, []))
-        }
+        return (numbers, next)
     }
 
     /// The number of a host; nil when no object has it.
@@ -115,32 +103,6 @@ final class Index: Sendable {
 
     func number(_ key: [UInt8]) throws -> UInt32? {
         try tables.names.value(key).flatMap(Self.number)
-    }
-
-    private func numbers(from prefix: [UInt8]) throws -> [UInt32] {
-        var numbers: [UInt32] = []
-        try tables.names.scan(from: prefix, to: prefix.prefixEnd) { _, value in
-            if let number = Self.number(value.copy()) { numbers.append(number) }
-            return true
-        }
-        return numbers
-    }
-
-    /// The numbers of the hosts below a host, or of their labels; `start` is what their keys begin with before the
-    /// host.
-    private func numbers(below host: HostName, from start: [UInt8]) throws -> [UInt32] {
-        let prefix = start + Array((host.reversed + ".").utf8)
-        // Addresses are kept as they are, not reversed: `1.2.3.4` is not below a host called `2.1`.
-        guard let first = host.reversed.utf8.first, (0x30...0x39).contains(first) else {
-            return try numbers(from: prefix)
-        }
-        var numbers: [UInt32] = []
-        try tables.names.scan(from: prefix, to: prefix.prefixEnd) { key, value in
-            let host = try? HostName(validating: key.extracting(start.count..<key.count))
-            if host?.isAddress != true, let number = Self.number(value.copy()) { numbers.append(number) }
-            return true
-        }
-        return numbers
     }
 
     private static func number(_ value: [UInt8]) -> UInt32? {
@@ -247,7 +209,10 @@ final class Index: Sendable {
 
     /// How many hosts are in none of the scopes, and one of them; objects without a host do not count.
     func hosts(outside scopes: [Scope]) throws -> (count: Int, example: String?) {
-        let inside = Set(try scopes.flatMap(\.patterns).flatMap(hostNumbers))
+        let inside = Set(
+            try scopes.flatMap(\.patterns).flatMap { pattern in
+                try numbers(matching: pattern, startingWith: IndexKeys.hostName([]), from: nil, limit: .max).numbers
+            })
         var count = 0
         var example: UInt32?
         let start = IndexKeys.hostName([])

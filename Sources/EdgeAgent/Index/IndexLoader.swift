@@ -13,6 +13,10 @@ final class IndexLoader {
     /// Whether names were forgotten that the database has.
     private var hasForgotten = false
     private var isMarked = false
+    /// The files of the objects that are not written out yet.
+    private var unwritten: Set<ObjectKey> = []
+    /// Whether files may come that were put and written out: something is looked through again.
+    private var mayComeAgain = false
     /// What was put so far.
     private(set) var totals = IndexTotals()
 
@@ -30,8 +34,18 @@ final class IndexLoader {
         for table in index.tables.all where try table.lastKey(below: nil) != nil { return nil }
     }
 
-    /// Adds a file's object; each file only once.
+    /// From now on files may come again that were put before.
+    func expectAgain() { mayComeAgain = true }
+
+    /// Whether a file was put before; what it holds by now is to be compared with the index once that is loaded.
+    func has(_ key: ObjectKey) throws -> Bool {
+        if unwritten.contains(key) { return true }
+        return mayComeAgain ? try index.entry(key) != nil : false
+    }
+
+    /// Adds a file's object; each file only once, see ``has(_:)``.
     func put(_ object: StoredObject) throws {
+        unwritten.insert(object.key)
         let known = object.reversedHosts.isEmpty ? [[]] : object.reversedHosts
         var hosts: [UInt32] = []
         var labels: [UInt32] = []
@@ -71,6 +85,7 @@ final class IndexLoader {
         }
         try pending.write(to: index)
         pending = IndexRun(firstObject: nextObject)
+        unwritten = []
         if hostNumbers.count + labelNumbers.count > namesMax {
             hostNumbers = [:]
             labelNumbers = [:]

@@ -55,6 +55,9 @@ package enum AgentMetrics {
         "edge_purge_agent_guard_removed_total", "Objects removed because their fetch had begun before a purge.")
     static let guards = Metric.gauge(
         "edge_purge_agent_guards", "Purges that stand as guards against fills that were in flight.")
+    static let coarseGuards = Metric.gauge(
+        "edge_purge_agent_coarse_guards",
+        "Guards that mean more than their purges name, since their zones name more than is kept: extra misses.")
     static let guardUnproven = Metric.counter(
         "edge_purge_agent_guard_unproven_total",
         "Objects among those the guard removed of which nobody knows when they were fetched.")
@@ -131,6 +134,7 @@ package enum AgentMetrics {
             info, status, problem, scanning, fenced, fenceReason, fenceMode, appliedOffset, queuedOffset, highWatermark,
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
+            coarseGuards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
             deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
             skippedFiles, droppedTags, unreadableHeads,

@@ -68,6 +68,7 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.guardRemoved, counts.guardRemoved)
         let guards = board.guardStatus
         writer.write(AgentMetrics.guards, guards.standing)
+        writer.write(AgentMetrics.coarseGuards, guards.coarse)
         writer.write(AgentMetrics.guardUnproven, guards.removedUnproven)
         writer.write(AgentMetrics.guardKept, guards.provenFresh)
         writer.write(AgentMetrics.guardBadLines, guards.badLogLines)

@@ -34,6 +34,8 @@ final class PurgeQueue: Sendable {
         var event: PurgeEvent?
         /// Bytes of its message; 0 for one that was given back without them.
         var bytes = 0
+        /// Whose purge it is; nil where an earlier run queued it, and nobody has read it yet.
+        var zone: String?
         /// When it was queued; nil where an earlier run did that.
         var queued: ContinuousClock.Instant?
 
@@ -206,12 +208,18 @@ final class PurgeQueue: Sendable {
 
     // MARK: Emptying
 
-    /// Takes the oldest purges, up to `limit`, and no more of them than have so many bytes: at least one, if any bytes
-    /// are given.
+    /// Takes purges, up to `limit`: the oldest of each zone, and the zones in turns.
     ///
     /// They stay in the queue until ``complete(_:into:)`` is written.
-    func takePurges(_ limit: Int, bytes: Int = .max) -> [Taken] {
-        state.withLock { $0.take(limit, bytes: bytes) }
+    ///
+    /// - Parameters:
+    ///   - shares: what each zone has taken already; one that has used up its share has to wait, and the others need not
+    ///     wait for it.
+    ///   - bytes: the same of the bytes of their messages.
+    func takePurges(
+        _ limit: Int, shares: FairShares = FairShares(max: .max), bytes: FairShares = FairShares(max: .max)
+    ) -> [Taken] {
+        state.withLock { $0.take(limit, shares, bytes) }
     }
 
     /// Puts purges that were taken back to the front.

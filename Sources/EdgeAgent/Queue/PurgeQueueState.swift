@@ -8,8 +8,8 @@ extension PurgeQueue {
         var epochs: [Int32: UInt32] = [:]
         /// Where partitions began anew whose offsets started over: see ``PurgeQueue/hasMissed(_:_:)``.
         var begun: [Int32: Int64] = [:]
-        /// Purges that nobody has taken yet, oldest first.
-        var purges: Deque<Taken> = []
+        /// Purges that nobody has taken yet.
+        var purges = FairLanes<Lane, Taken>()
         /// Bytes of the messages whose purges are in memory.
         var eventBytes = 0
         /// Entries not completed, taken or not.
@@ -24,6 +24,21 @@ extension PurgeQueue {
         var uncertain: Set<Int32> = []
         var marks: [Int32: MessageMarks] = [:]
     }
+}
+
+extension PurgeQueue {
+    /// Whose purges are applied in their order: a zone's, or of a partition those that an earlier run queued.
+    enum Lane: Hashable, Sendable {
+        case zone(String)
+        case partition(Int32)
+
+        /// Whose share it counts to; nobody's, where no one has read yet whose it is.
+        var zone: String { if case .zone(let zone) = self { zone } else { "" } }
+    }
+}
+
+extension PurgeQueue.Taken {
+    var lane: PurgeQueue.Lane { zone.map { .zone($0) } ?? .partition(key.partition) }
 }
 
 extension PurgeQueue.State {
@@ -63,35 +78,46 @@ extension PurgeQueue.State {
         unapplied.add(key, since: since, open: open)
         let isKept =
             purges.count < PurgeQueue.eventsInMemoryMax && eventBytes + bytes <= PurgeQueue.eventBytesInMemoryMax
-        let taken = PurgeQueue.Taken(key: key, event: isKept ? event : nil, bytes: bytes, queued: queued)
+        let taken = PurgeQueue.Taken(
+            key: key, event: isKept ? event : nil, bytes: bytes, zone: event?.zone, queued: queued)
         eventBytes += taken.bytesInMemory
-        purges.append(taken)
+        purges.append(taken, for: taken.lane)
     }
 
-    /// Takes the oldest purges, up to `limit`, and no more of them than have so many bytes: at least one, if any bytes
-    /// are given.
-    mutating func take(_ limit: Int, bytes: Int) -> [PurgeQueue.Taken] {
-        var left = bytes
-        let taken = purges.prefix(max(0, limit)).prefix { one in
-            defer { left -= one.bytes }
-            return left > 0
+    /// Takes purges, up to `limit`, of zones that have room for them.
+    mutating func take(_ limit: Int, _ shares: FairShares, _ bytes: FairShares) -> [PurgeQueue.Taken] {
+        var (shares, bytes) = (shares, bytes)
+        var taken: [PurgeQueue.Taken] = []
+        while taken.count < limit,
+            let one = purges.next(where: { lane in
+                let zone = lane.zone
+                return shares.room(of: zone) > 0 && bytes.room(of: zone) > 0
+            })
+        {
+            shares.take(1, for: one.lane.zone)
+            bytes.take(one.bytes, for: one.lane.zone)
+            eventBytes -= one.bytesInMemory
+            taken.append(one)
         }
-        purges.removeFirst(taken.count)
-        for one in taken { eventBytes -= one.bytesInMemory }
-        return Array(taken)
+        return taken
     }
 
     /// Puts one that was taken back to the front, unless its partition has started over.
     mutating func giveBack(_ one: PurgeQueue.Taken) {
         guard open.contains(one.key) else { return }
         eventBytes += one.bytesInMemory
-        purges.prepend(one)
+        purges.prepend(one, for: one.lane)
     }
 
     /// Drops what waits of a partition.
     mutating func drop(_ partition: Int32) {
-        purges.removeAll { $0.key.partition == partition }
-        eventBytes = purges.reduce(0) { $0 + $1.bytesInMemory }
+        var freed = 0
+        purges.removeAll { one in
+            guard one.key.partition == partition else { return false }
+            freed += one.bytesInMemory
+            return true
+        }
+        eventBytes -= freed
         open = open.filter { $0.partition != partition }
         unapplied.drop(partition)
     }

@@ -12,16 +12,16 @@ package struct GuardStatus: Sendable, Hashable, Encodable {
     package var badLogLines = 0
     /// Why the access log cannot be used; nil while it can, or where none is configured, or none was needed yet.
     package var logProblem: String?
-    /// Whether purges wait, unacknowledged, because as many guards stand as are kept.
-    package var isFull = false
+    /// Those among them that mean more than their purges name, because their zones name more than is kept: extra misses.
+    package var coarse = 0
 
     enum CodingKeys: String, CodingKey {
         case standing
+        case coarse
         case removedStale = "removed_stale"
         case removedUnproven = "removed_unproven"
         case provenFresh = "proven_fresh"
         case badLogLines = "bad_log_lines"
         case logProblem = "log_problem"
-        case isFull = "full"
     }
 }

@@ -13,7 +13,9 @@ struct PurgeJob: Sendable {
     let progress: PurgeProgress
 
     /// Purges worked on in turns; beyond it a small one would have to wait for a big one to end.
-    static let activeMax = 512
-    /// Bytes of their messages; in memory each takes about three times as much.
+    ///
+    /// One zone alone has half of them.
+    static let activeMax = 1024
+    /// Bytes of their messages, shared likewise; in memory each takes about three times as much.
     static let activeBytesMax = 16 << 20
 }

@@ -15,6 +15,7 @@ struct PurgeLedger {
     /// What is known of a purge without its event.
     struct Purge: Sendable {
         let key: QueueKey
+        let zone: String
         let started: ContinuousClock.Instant
         /// The event's selectors and mode, as they are counted.
         let kind: PurgeKind
@@ -23,12 +24,13 @@ struct PurgeLedger {
     }
 
     private var entries: [QueueKey: Entry] = [:]
-    private var waiting = 0
-    /// Bytes of the purges that some target works on.
-    private(set) var activeBytes = 0
+    /// Purges of each zone that some target works on.
+    private(set) var active = FairShares(max: PurgeJob.activeMax)
+    /// Bytes of their messages.
+    private(set) var activeBytes = FairShares(max: PurgeJob.activeBytesMax)
 
     /// Purges that some target works on.
-    var activeCount: Int { entries.count - waiting }
+    var activeCount: Int { active.total }
 
     /// Takes in a purge that all of so many targets have to do.
     ///
@@ -36,7 +38,7 @@ struct PurgeLedger {
     mutating func add(_ purge: Purge, targets: Int, progress: PurgeProgress) {
         _ = remove(purge.key)
         entries[purge.key] = Entry(purge: purge, remaining: Set(0..<targets), progress: [0: progress])
-        activeBytes += purge.bytes
+        take(purge)
     }
 
     /// Takes note of a step of one target; returns what all have removed so far, nil for a purge that nobody knows.
@@ -52,10 +54,8 @@ struct PurgeLedger {
         case .more: entry.later.remove(target)
         case .later: entry.later.insert(target)
         }
-        if isWaiting(entry) != wasWaiting {
-            waiting += wasWaiting ? -1 : 1
-            activeBytes += wasWaiting ? entry.purge.bytes : -entry.purge.bytes
-        }
+        if wasWaiting, !isWaiting(entry) { take(entry.purge) }
+        if !wasWaiting, isWaiting(entry) { giveBack(entry.purge) }
         entries[step.key] = entry
         return progress(step.key)
     }
@@ -76,8 +76,18 @@ struct PurgeLedger {
     /// Forgets a purge.
     mutating func remove(_ key: QueueKey) -> Purge? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
-        if isWaiting(entry) { waiting -= 1 } else { activeBytes -= entry.purge.bytes }
+        if !isWaiting(entry) { giveBack(entry.purge) }
         return entry.purge
+    }
+
+    private mutating func take(_ purge: Purge) {
+        active.take(1, for: purge.zone)
+        activeBytes.take(purge.bytes, for: purge.zone)
+    }
+
+    private mutating func giveBack(_ purge: Purge) {
+        active.giveBack(1, of: purge.zone)
+        activeBytes.giveBack(purge.bytes, of: purge.zone)
     }
 
     private func isWaiting(_ entry: Entry) -> Bool { !entry.remaining.isEmpty && entry.later == entry.remaining }

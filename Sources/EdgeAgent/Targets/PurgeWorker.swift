@@ -23,8 +23,10 @@ final class PurgeWorker {
     /// What keeps everything from going on; nil while nothing does.
     private var failure: String?
 
-    /// Names that the purges begun in one round may guard, about: a thousand times what a usual purge names.
-    private static let roundNames = 100_000
+    /// Names that the purges begun in one round may guard, about, and the time that beginning them may take, about: a
+    /// purge that comes meanwhile waits for it.
+    private static let roundNames = 20_000
+    private static let roundTime = Duration.milliseconds(20)
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
@@ -72,7 +74,7 @@ final class PurgeWorker {
     /// How long the next round may wait.
     var patience: Duration {
         if failure != nil { return Self.retryDelay }
-        if queue.hasPurges, isReady, room.count > 0, room.bytes > 0 { return .zero }
+        if queue.hasPurges, isReady, room > 0 { return .zero }
         return targets.map { $0.patience(clock.instant) }.min() ?? .seconds(1)
     }
 
@@ -94,7 +96,7 @@ final class PurgeWorker {
         try database.checkSpace()
         // First the purges, then what happened: what was stored before a purge was taken is known when the purge is
         // begun.
-        var taken = isReady ? queue.takePurges(room.count, bytes: room.bytes) : []
+        var taken = isReady ? queue.takePurges(room, shares: ledger.active, bytes: ledger.activeBytes) : []
         do {
             for target in targets { try target.catchUp(hasPurges: !taken.isEmpty) }
             if isReady { try begin(&taken) }
@@ -107,10 +109,8 @@ final class PurgeWorker {
         for target in targets { try target.keepUp(isIdle: ledger.activeCount == 0 && !queue.hasPurges) }
     }
 
-    /// How many more purges may be begun, and with how many bytes.
-    private var room: (count: Int, bytes: Int) {
-        (PurgeJob.activeMax - ledger.activeCount, PurgeJob.activeBytesMax - ledger.activeBytes)
-    }
+    /// How many more purges may be begun.
+    private var room: Int { PurgeJob.activeMax - ledger.activeCount }
 
     private var isReady: Bool { targets.allSatisfy(\.isReady) }
 
@@ -119,15 +119,21 @@ final class PurgeWorker {
     /// Begins purges that were taken, and leaves those beyond what a round should begin.
     private func begin(_ taken: inout [PurgeQueue.Taken]) throws {
         var names = 0
-        while names < Self.roundNames, let one = taken.first {
+        let began = clock.instant
+        var begun = 0
+        defer { taken.removeFirst(begun) }
+        for one in taken {
+            let isShort = names < Self.roundNames && began.duration(to: clock.instant) < Self.roundTime
+            guard isShort || begun == 0 else { break }
             if let job = try job(one) {
                 names += job.event.selectors.keyCount + job.event.scope.patterns.count
                 for target in targets { try target.begin(job) }
                 let purge = PurgeLedger.Purge(
-                    key: job.key, started: job.started, kind: PurgeKind(job.event), bytes: one.bytes)
+                    key: job.key, zone: job.event.zone, started: job.started, kind: PurgeKind(job.event),
+                    bytes: one.bytes)
                 ledger.add(purge, targets: targets.count, progress: job.progress)
             }
-            taken.removeFirst()
+            begun += 1
         }
     }
 

@@ -105,9 +105,9 @@ struct FillSimulation {
     /// Accepted, queued, applied and confirmed at once.
     private mutating func purge(_ now: Int64) {
         let number = guardian.begin(
-            QueueKey(partition: 0, epoch: 0, offset: 0), mode: .delete, reference: Self.zero + now,
-            until: Self.zero + now + Self.window, ends: instant(now + Self.window),
-            names: GuardNames.OfPurge(whole: [1], kinds: .urls))
+            QueueKey(partition: 0, epoch: 0, offset: 0), zone: "z", mode: .delete, reference: Self.zero + now,
+            until: Self.zero + now + Self.window, ends: instant(now + Self.window)
+        ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         guardian.applied(number)
         cached = nil
         reports = []
@@ -128,7 +128,7 @@ struct FillSimulation {
         reports.removeAll { $0.due <= now }
         for removal in guardian.removals(instant(now)) { remove(removal) }
         if let first = guardian.ended(instant(now)) {
-            for removal in guardian.lastRemovals(first.number) { remove(removal) }
+            for removal in guardian.lastRemovals(guardian.files(of: first.number)) { remove(removal) }
             guardian.removeFirst()
         }
     }

@@ -94,6 +94,7 @@ struct CacheLearner {
     /// - Parameter isOther: whether it is another directory than before, which is flushed as a whole.
     mutating func beginScan(_ cache: any CacheFileFormat, isOther: Bool = false) {
         if isOther { finds.forget(cache.number) }
+        if known[cache.number] != nil { loader?.expectAgain() }
         // What could not be read is to be read whatever the index says of it.
         let unread = known[cache.number].map { $0.unread + $0.unreadable } ?? []
         known[cache.number] = Known(scan: CacheScan(cache), found: finds.origin(in: cache.number), unread: unread)
@@ -103,6 +104,7 @@ struct CacheLearner {
 
     /// Something in a cache may not be known: everything in it is looked at again.
     mutating func lookThrough(_ cache: any CacheFileFormat) {
+        loader?.expectAgain()
         known[cache.number, default: Known()].scan = CacheScan(cache)
     }
 
@@ -181,6 +183,7 @@ struct CacheLearner {
         context.logger.warning(
             "the file watcher lost events; looking through the cache again before anything is acknowledged",
             metadata: ["cache": "\(cache.path)"])
+        loader?.expectAgain()
         known[cache.number]?.scan = CacheScan(cache)
         known[cache.number]?.found = finds.origin(in: cache.number)
     }
@@ -245,6 +248,8 @@ struct CacheLearner {
         defer { found.removeFirst(loaded) }
         for (unread, reading) in zip(found, readings) {
             switch reading {
+            // Listed twice, or looked through again: what it is by now is compared with the index once that is there.
+            case .success where try loader.has(unread.key): known[unread.key.cache]?.unread.append(unread)
             case .success(.object(let object)):
                 try loader.put(object)
                 tagLoss.read(object)
@@ -362,6 +367,7 @@ struct CacheLearner {
             case .open(let cache) = context.caches.lookup(key.cache)
         else { return }
         known[key.cache]?.unreadable = []
+        loader?.expectAgain()
         known[key.cache]?.scan = CacheScan(cache)
         known[key.cache]?.found = finds.origin(in: key.cache)
         let now = context.now

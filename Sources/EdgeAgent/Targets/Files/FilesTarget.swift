@@ -72,7 +72,7 @@ final class FilesTarget: PurgeTarget {
         Set(context.caches.numbers.filter { replacer.hasFailed($0) || learner.hasFailed($0) })
     }
 
-    var isReady: Bool { !keeper.isFull && context.caches.numbers.contains(where: isUsable) }
+    var isReady: Bool { context.caches.numbers.contains(where: isUsable) }
 
     func patience(_ now: ContinuousClock.Instant) -> Duration {
         let hasWork =
@@ -115,7 +115,7 @@ final class FilesTarget: PurgeTarget {
 
     func begin(_ purge: PurgeJob) throws {
         let unknown = Set(context.caches.numbers).subtracting(known)
-        try applier.begin(purge, guardNumber: keeper.arm(purge), unknown: unknown)
+        applier.begin(purge, guardNumber: keeper.arm(purge), unknown: unknown)
     }
 
     func step(into change: inout Change) throws -> [PurgeStep] {
@@ -302,7 +302,7 @@ final class FilesTarget: PurgeTarget {
             try context.database.write { plan.put(into: &$0, context.database.meta) }
         }
         replacer.replace(plan.sources)
-        try keeper.rename()
+        keeper.rename()
         learner.keep(plan.sources.map(\.number))
         directories.keep(only: plan.sources.map(\.number))
         mixed.formIntersection(plan.sources.map(\.number))

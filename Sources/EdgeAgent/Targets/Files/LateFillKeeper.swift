@@ -8,7 +8,7 @@ import PurgeModel
 /// is done once a round.
 struct LateFillKeeper {
     private let context: FilesContext
-    private let marker: ObjectMarker
+    private let purger: LateFillPurger
     private let report: LateFillReport
     private let store: GuardStore
     private var log: FetchLog
@@ -17,7 +17,8 @@ struct LateFillKeeper {
     /// Objects that landed under a guard and are to be looked at in this round.
     private var landed: [(key: ObjectKey, match: GuardTable.Match)] = []
     /// Purges that are to be applied once more.
-    private var repeats: [PurgeRepeat] = []
+    private var repeats = PurgeRepeats()
+    private var renaming = GuardRenaming()
     /// The standing guard of each purge.
     private var numbers: [QueueKey: UInt64] = [:]
     /// Objects that could not be changed when their guard ended: a restart has to judge them again.
@@ -27,13 +28,15 @@ struct LateFillKeeper {
     /// Whether more guards may end than did in the last round.
     private var hasMoreToEnd = false
 
-    /// Guards that end in one round.
-    private static let endsInRound = 1024
+    /// Guards that end in one round, and files that are looked at or purged again for each of the reasons there are.
+    private static let endsInRound = 512
+    private static let filesInRound = 512
 
     init(_ context: FilesContext, _ marker: ObjectMarker) {
         self.context = context
-        self.marker = marker
-        report = LateFillReport(context)
+        let report = LateFillReport(context)
+        self.report = report
+        purger = LateFillPurger(context, marker, report)
         store = GuardStore(context.database)
         log = FetchLog(path: context.settings.accessLog, logger: context.logger)
         reference = WallClockReference(memory: context.settings.guardWindow, instant: context.now)
@@ -42,11 +45,11 @@ struct LateFillKeeper {
 
     // MARK: Asking
 
-    /// Whether no further purge may begin: as many names are guarded as are kept.
-    var isFull: Bool { fills.table.isFull }
     var isEmpty: Bool { fills.table.isEmpty }
     /// How long nothing has to be done; nil: for ever.
-    func pause(_ now: ContinuousClock.Instant) -> Duration? { hasMoreToEnd ? .zero : fills.pause(now) }
+    func pause(_ now: ContinuousClock.Instant) -> Duration? {
+        hasMoreToEnd || !landed.isEmpty || !renaming.isOver ? .zero : fills.pause(now)
+    }
 
     // MARK: Arming
 
@@ -72,7 +75,7 @@ struct LateFillKeeper {
         for (key, record, event) in kept.sorted(by: { $0.record.reference < $1.record.reference }) {
             // From now on, whatever the wall clock says: it may have been set meanwhile.
             let number = fills.begin(
-                key, mode: event.mode, reference: record.reference, until: record.until,
+                key, zone: event.zone, mode: event.mode, reference: record.reference, until: record.until,
                 ends: context.now + context.settings.guardWindow, names: names(event))
             fills.applied(number)
             numbers[key] = number
@@ -96,21 +99,26 @@ struct LateFillKeeper {
         // When it was queued is later than when it was accepted, and by this machine's own clock.
         let moment = reference.milliseconds(job.started)
         let number = fills.begin(
-            job.key, mode: job.event.mode, reference: moment,
+            job.key, zone: job.event.zone, mode: job.event.mode, reference: moment,
             until: moment + context.settings.guardWindow.wholeMilliseconds,
             ends: context.now + context.settings.guardWindow, names: names(job.event))
         numbers[job.key] = number
         return number
     }
 
-    /// The caches have other keys from now on: what stands guards under these too.
-    mutating func rename() throws {
-        for (key, number) in numbers {
-            let record = try store.record(key)
-            guard let message = try record?.message ?? context.queue.message(key), let event = try? message.decoded()
+    /// The caches have other keys from now on: what stands is to guard under these too.
+    mutating func rename() { renaming.begin(numbers.keys) }
+
+    /// Renames the next guards; returns what is to be read again, since one of them may mean it.
+    private mutating func renameNext() throws -> [ObjectKey] {
+        for key in renaming.next() {
+            guard let number = numbers[key],
+                let message = try store.record(key)?.message ?? context.queue.message(key),
+                let event = try? message.decoded()
             else { continue }
             fills.extend(number, names: names(event))
         }
+        return renaming.takeLanded()
     }
 
     /// Its purge has gone through everything it can.
@@ -136,8 +144,7 @@ struct LateFillKeeper {
     ///
     /// - Parameter unfinished: knows which of them are being applied once more already.
     mutating func repeatAll(_ unfinished: UnfinishedPurges) throws {
-        let known = Set(repeats.map(\.key))
-        for key in try store.keys() where !known.contains(key) && !unfinished.isRepeating(key) {
+        for key in try store.keys() where !repeats.contains(key) && !unfinished.isRepeating(key) {
             repeats.append(self.repeat(key))
         }
     }
@@ -149,11 +156,7 @@ struct LateFillKeeper {
     }
 
     /// The purges that are to be applied once more now, as far as there is room.
-    mutating func takeRepeats(_ room: Int) -> [PurgeRepeat] {
-        let taken = Array(repeats.prefix(max(0, room)))
-        repeats.removeFirst(taken.count)
-        return taken
-    }
+    mutating func takeRepeats(_ room: Int) -> [PurgeRepeat] { repeats.take(room) }
 
     var hasRepeats: Bool { !repeats.isEmpty }
 
@@ -164,16 +167,20 @@ struct LateFillKeeper {
         return UInt32(clamping: newest.milliseconds / 1000)
     }
 
-    private func names(_ event: PurgeEvent) -> GuardNames.OfPurge {
+    /// What a purge names, as exactly as asked.
+    private func names(_ event: PurgeEvent) -> (GuardGrain) -> GuardNames.OfPurge {
         let forms = URLForms(context.index.normalization, context.caches.forms)
-        return GuardNames.names(of: event.selectors, scope: event.scope, forms: forms)
+        return { GuardNames.names(of: event.selectors, scope: event.scope, forms: forms, grain: $0) }
     }
 
     // MARK: Observing
 
-    /// An object landed; noted with its index entry if a guard names it.
+    /// An object landed; noted with its index entry if a guard names it, or may.
     mutating func observe(_ object: StoredObject, into change: inout Change) {
-        guard let match = fills.table.match(object) else { return }
+        guard let match = fills.table.match(object) else {
+            if renaming.observe(object.key) { store.putSuspect(object.key, into: &change) }
+            return
+        }
         landed.append((object.key, match))
         store.putSuspect(object.key, into: &change)
         // The other variants and slices may come without the tag.
@@ -182,14 +189,16 @@ struct LateFillKeeper {
         }
     }
 
-    /// A purge has marked a slice of what it names.
-    mutating func observe(_ purge: ActivePurge, _ records: [ObjectRecord], _ markings: [Marking]) throws {
+    /// A purge has marked a piece of what it names.
+    mutating func observe(_ purge: ActivePurge, _ records: some Collection<ObjectRecord>, _ markings: [Marking]) {
+        guard let number = purge.account.guardNumber, purge.event.mode == .invalidate else { return }
+        fills.watch(zip(records, markings).filter(\.1.isStale).map(\.0.key), number)
+    }
+
+    /// A purge by tag takes the variants and slices of these along: the others may land without the tag.
+    mutating func observe(_ purge: ActivePurge, families: [ObjectRecord]) throws {
         guard let number = purge.account.guardNumber else { return }
-        if purge.event.mode == .invalidate {
-            fills.watch(zip(records, markings).filter(\.1.isStale).map(\.0.key), number)
-        }
-        guard !purge.event.selectors.tags.isEmpty else { return }
-        for record in records where record.hasSiblings {
+        for record in families {
             let hosts = try record.hosts.map { try context.index.reversedHost($0) }
             fills.extend(number, reversedHosts: hosts, targets: record.targets)
         }
@@ -210,12 +219,16 @@ struct LateFillKeeper {
     ) throws -> [ObjectKey] {
         defer { if !fills.hasFailed { report.tell(nil) } }
         hasMoreToEnd = false
-        guard !fills.table.isEmpty else { return [] }
+        guard !fills.table.isEmpty else {
+            renaming = GuardRenaming()
+            landed = []
+            return []
+        }
         defer { tellGuard() }
-        let unread = try lookAtLanded()
+        let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
-        _ = try purgeAgain(fills.removals(context.now), &commit, &marks)
-        if mayEnd, unread.isEmpty, fills.table.hasOver(context.now) {
+        _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
+        if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
             try endGuards(&commit, &marks, failedCaches: failed, unfinished: unfinished())
         }
         try forgetJudged()
@@ -226,7 +239,8 @@ struct LateFillKeeper {
         guard !landed.isEmpty || fills.isWaiting else { return [] }
         let isLogged = readLog()
         var unread: [ObjectKey] = []
-        for (key, match) in landed {
+        let piece = landed.prefix(Self.filesInRound)
+        for (key, match) in piece {
             do {
                 guard let facts = try facts(key) else { continue }
                 fills.landed(key, match: match, facts: facts, isRefreshed: false, isLogged: isLogged, now: context.now)
@@ -234,7 +248,7 @@ struct LateFillKeeper {
                 unread.append(key)
             }
         }
-        landed = []
+        landed.removeFirst(piece.count)
         return unread
     }
 
@@ -283,42 +297,7 @@ struct LateFillKeeper {
         return true
     }
 
-    // MARK: Purging again
-
-    /// Purges files again, each by itself, so that one that cannot be changed does not keep the others; returns those.
-    private mutating func purgeAgain(
-        _ removals: [FillGuard.Removal], _ commit: inout IndexCommit, _ marks: inout MarkKeeper
-    ) throws -> [FailedObject] {
-        guard !removals.isEmpty else { return [] }
-        var failed: [(removal: FillGuard.Removal, object: FailedObject, error: FileError)] = []
-        var done: [(removal: FillGuard.Removal, record: ObjectRecord?)] = []
-        var removed: [ObjectID: ObjectRecord] = [:]
-        for removal in removals {
-            guard let entry = try context.index.entry(removal.key),
-                let object = try context.index.records([entry.object]).first
-            else {
-                done.append((removal, nil))
-                continue
-            }
-            for marking in try marker.mark([object.record], removal.mode) {
-                if marking.removes(removal.mode) { removed[object.id] = object.record }
-                if removal.mode == .delete, marking.isPurged { marks.note(CollectionOfOne(removal.key)) }
-                if case .failed(let error) = marking {
-                    failed.append((removal, FailedObject(key: removal.key, generation: entry.generation), error))
-                } else {
-                    done.append((removal, marking.isPurged ? object.record : nil))
-                }
-            }
-        }
-        if !removed.isEmpty { try commit.write { $0.remove(removed, from: &$1) } }
-        for (removal, record) in done {
-            if let record { report.tell(removal, record) }
-            fills.removed(removal)
-        }
-        for (removal, _, _) in failed { fills.failed(removal, context.now) }
-        if let error = failed.first?.error { report.tell(error) }
-        return failed.map(\.object)
-    }
+    // MARK: Ending
 
     /// Ends the guards whose time is over: what is still unproven goes.
     ///
@@ -328,39 +307,50 @@ struct LateFillKeeper {
         _ commit: inout IndexCommit, _ marks: inout MarkKeeper, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
         var ended: [UInt64] = []
-        let repeating = Set(repeats.map(\.key))
         let stuck = fills.stuckGuards(context.now)
         let isCovered = { (key: QueueKey) in failedCaches.isEmpty || unfinished.isWaiting(key, for: failedCaches) }
         var change = Change()
-        let over = fills.ended(context.now, limit: Self.endsInRound) { one in
+        let over = fills.ended(context.now, limit: Self.endsInRound) { [repeats] one in
             // To be applied once more first.
-            if repeating.contains(one.key) { return true }
+            if repeats.contains(one.key) { return true }
             // While its purge is not done, or applied once more, nothing can be left to that.
             return unfinished.contains(one.key)
                 && (one.needsRepeat || stuck.contains(one.number) || !isCovered(one.key))
         }
         hasMoreToEnd = over.count == Self.endsInRound
+        var filesLeft = Self.filesInRound
         for over in over {
-            let record = try store.record(over.key)
-            for key in fills.watchedFiles(over.number) {
-                guard let facts = try renewed(key), !fills.isProvenFresh(key, facts) else { continue }
-                if let match = fills.match(key) {
-                    fills.landed(key, match: match, facts: facts, isRefreshed: true, isLogged: false, now: context.now)
+            guard filesLeft > 0 else {
+                hasMoreToEnd = true
+                break
+            }
+            let (files, isLast) = fills.takeFiles(of: over.number, limit: filesLeft, context.now)
+            filesLeft -= files.count
+            try lookOnceMore(files)
+            let failed = try purger.purge(fills.lastRemovals(files), &fills, &commit, &marks)
+            for file in files {
+                if failed.contains(file) {
+                    fills.keep(file, of: over.number)
+                } else {
+                    fills.forget(file, of: over.number)
                 }
             }
-            let failed = try purgeAgain(fills.lastRemovals(over.number), &commit, &marks)
-            left.formUnion(failed.map(\.key))
+            guard isLast else { continue }
+            let rest = fills.files(of: over.number)
             let isUnfinished = unfinished.contains(over.key)
-            if isUnfinished, !failed.isEmpty { continue }
+            left.formUnion(rest)
+            if isUnfinished, !rest.isEmpty { continue }
             numbers[over.key] = nil
             ended.append(over.number)
             // What is left is done by date, together with the rest of its purge.
             if isUnfinished { continue }
             let isCovered = isCovered(over.key)
-            if over.needsRepeat || !failed.isEmpty || !isCovered, record != nil {
+            if over.needsRepeat || !rest.isEmpty || !isCovered, try store.record(over.key) != nil {
                 var again = self.repeat(over.key)
                 if !over.needsRepeat {
-                    again.failed = failed
+                    again.failed = try rest.compactMap { key in
+                        try context.index.entry(key).map { FailedObject(key: key, generation: $0.generation) }
+                    }
                     again.caches = isCovered ? [] : failedCaches
                 }
                 repeats.append(again)
@@ -372,6 +362,16 @@ struct LateFillKeeper {
         for number in ended { fills.remove(number) }
         if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
+    }
+
+    /// Finds out whether a 304 has made invalidated files fresh again, before their guard ends.
+    private mutating func lookOnceMore(_ files: [ObjectKey]) throws {
+        for key in files where fills.isWatched(key) {
+            guard let facts = try renewed(key), !fills.isProvenFresh(key, facts), let match = fills.match(key) else {
+                continue
+            }
+            fills.landed(key, match: match, facts: facts, isRefreshed: true, isLogged: false, now: context.now)
+        }
     }
 
     private mutating func forgetJudged() throws {
@@ -387,7 +387,7 @@ struct LateFillKeeper {
     private func tellGuard() {
         context.board.tellGuard { told in
             told.standing = fills.table.count
-            told.isFull = fills.table.isFull
+            told.coarse = fills.table.coarseCount
             told.provenFresh = fills.provenFresh
             told.badLogLines = log.badLines
             told.logProblem = log.problem

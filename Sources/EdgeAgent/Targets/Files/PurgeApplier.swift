@@ -8,7 +8,7 @@ import PurgeModel
 /// for the rest with a back-off of its own.
 struct PurgeApplier {
     private struct State {
-        /// Purges that are worked on, each a slice a round.
+        /// Purges that are worked on; those whose turn is next come first.
         var running: [ActivePurge] = []
         /// Purges that did what they could.
         var waiting: [Place: PurgeAccount] = [:]
@@ -55,11 +55,10 @@ struct PurgeApplier {
     private var lookAt: ContinuousClock.Instant?
     /// The caches that were known in the last round.
     private var seen: Set<UInt8> = []
+    private var pace = RoundPace()
+    /// When the round began.
+    private var began: ContinuousClock.Instant
 
-    /// Objects of one purge handled before the next gets its turn.
-    private static let sliceObjects = 1024
-    /// Objects of all purges handled in one round, about: that long a new purge waits.
-    private static let roundObjects = 4096
     /// Purges that found nothing, and whose neighbours are looked for, in one round: it may be most of a flood.
     private static let searchesMax = 32
     /// Purges taken up again in one round at least, however many others are worked on.
@@ -68,6 +67,7 @@ struct PurgeApplier {
     init(_ context: FilesContext, _ marker: ObjectMarker) {
         self.context = context
         self.marker = marker
+        began = context.now
     }
 
     // MARK: Asking
@@ -92,18 +92,18 @@ struct PurgeApplier {
     /// - Parameters:
     ///   - guardNumber: the guard that it stands as.
     ///   - unknown: caches that it has to go through when they are known.
-    mutating func begin(_ job: PurgeJob, guardNumber: UInt64?, unknown: Set<UInt8>) throws {
+    mutating func begin(_ job: PurgeJob, guardNumber: UInt64?, unknown: Set<UInt8>) {
         let account = PurgeAccount(
             key: job.key, started: job.started, isRepeated: false, guardNumber: guardNumber, progress: job.progress,
             pending: unknown)
         context.board.saw(job.event.scope)
-        let ranges = try ranges(job.event)
         state.waiting[Place(account)] = nil
-        state.running.append(ActivePurge(job.event, account, ranges: ranges, newestDate: job.newestDate))
+        state.running.append(ActivePurge(job.event, account, finder(job.event), newestDate: job.newestDate))
     }
 
-    private func ranges(_ event: PurgeEvent) throws -> [IndexRange] {
-        try context.index.ranges(for: event.selectors, scope: event.scope, forms: context.caches.forms)
+    private func finder(_ event: PurgeEvent) -> IndexRangeFinder {
+        IndexRangeFinder(
+            event.selectors, event.scope, URLForms(context.index.normalization, context.caches.forms))
     }
 
     /// Begins to apply purges once more.
@@ -130,7 +130,9 @@ struct PurgeApplier {
         for purge in state.running {
             if purge.isFirstPass {
                 taken.append(
-                    PurgeQueue.Taken(key: purge.account.key, event: purge.event, queued: purge.account.started))
+                    PurgeQueue.Taken(
+                        key: purge.account.key, event: purge.event, zone: purge.event.zone,
+                        queued: purge.account.started))
             } else {
                 state.wait(purge.broken(configured))
             }
@@ -168,11 +170,9 @@ struct PurgeApplier {
                 state.ended.append(PurgeStep(key: account.key, state: .done, progress: account.progress))
                 continue
             }
-            let ranges = try ranges(what.event)
             state.running.append(
                 ActivePurge(
-                    resuming: what.event, account, ranges: ranges, newestDate: what.newestDate,
-                    ready: ready))
+                    resuming: what.event, account, finder(what.event), newestDate: what.newestDate, ready: ready))
         }
         seen = ready
         lookAt = due.count > room ? now : nextLook(now)
@@ -184,24 +184,36 @@ struct PurgeApplier {
 
     // MARK: Working
 
-    /// Gives every purge that is worked on one slice.
+    /// Gives the purges that are worked on a piece each, as far as the round has room for them: those that had none in
+    /// the last one come first, and no zone takes what another one needs.
     mutating func step(
         into change: inout Change, _ commit: inout IndexCommit, _ keeper: inout LateFillKeeper,
         _ marks: inout MarkKeeper
     ) throws -> [PurgeStep] {
         commit.begin()
+        began = context.now
         var next = Staged(state: state)
         var steps = next.state.ended
         next.state.ended = []
+        next.state.running = []
         var removed: [ObjectID: ObjectRecord] = [:]
         var searches = 0
-        let limit = min(Self.sliceObjects, max(16, Self.roundObjects / max(1, next.state.running.count)))
-        for position in next.state.running.indices {
-            try slice(
-                &next.state.running[position], limit: limit, removed: &removed, problem: &next.problem, keeper: &keeper,
-                marks: &marks)
-            let purge = next.state.running[position]
+        var budget = RoundBudget(
+            objects: pace.objects,
+            purges: state.running.reduce(into: [:]) { $0[$1.event.zone, default: 0] += 1 })
+        var behind: [ActivePurge] = []
+        for purge in state.running {
+            let limit = budget.room(purge.event.zone)
+            guard limit > 0 else {
+                next.state.running.append(purge)
+                continue
+            }
+            var purge = purge
+            let piece = try purge.nextPiece(context.index, limit: limit)
+            budget.use(objects: piece.objects.count, looks: piece.looks, of: purge.event.zone)
+            try work(piece, of: &purge, &removed, &next.problem, keeper: &keeper, marks: &marks)
             guard purge.isThrough else {
+                behind.append(purge)
                 if !purge.account.isRepeated { steps.append(step(purge, .more)) }
                 continue
             }
@@ -218,7 +230,7 @@ struct PurgeApplier {
                 if !account.isRepeated { steps.append(step(purge, .later)) }
             }
         }
-        next.state.running.removeAll(where: \.isThrough)
+        next.state.running += behind
         commit.remove(removed, from: &change)
         commit.seal(&change)
         staged = next
@@ -229,6 +241,7 @@ struct PurgeApplier {
     mutating func written(_ keeper: inout LateFillKeeper) {
         guard let staged else { return }
         self.staged = nil
+        if !state.running.isEmpty { pace.took(began.duration(to: context.now)) }
         for purge in staged.through {
             // Its guard may end now: what could not be done yet is done by date, and needs none.
             if let number = purge.account.guardNumber { keeper.applied(number) }
@@ -270,25 +283,26 @@ struct PurgeApplier {
         }
     }
 
-    /// Works one slice of a purge off.
-    private func slice(
-        _ purge: inout ActivePurge, limit: Int, removed: inout [ObjectID: ObjectRecord], problem: inout String?,
-        keeper: inout LateFillKeeper, marks: inout MarkKeeper
+    /// Marks what a piece of a purge has found.
+    private func work(
+        _ piece: PurgePiece, of purge: inout ActivePurge, _ removed: inout [ObjectID: ObjectRecord],
+        _ problem: inout String?, keeper: inout LateFillKeeper, marks: inout MarkKeeper
     ) throws {
         let mode = purge.event.mode
-        let objects = try purge.nextObjects(context.index, limit: limit).filter { removed[$0.id] == nil }
-        let records = objects.map(\.record)
-        let markings = try marker.mark(records, mode)
+        try keeper.observe(purge, families: piece.families)
+        let objects = piece.objects.filter { removed[$0.id] == nil }
+        let markings = try marker.mark(objects.map(\.record), mode)
         if mode == .delete { marks.note(zip(objects, markings).lazy.filter(\.1.isPurged).map(\.0.record.key)) }
-        let unfinished = Set(zip(objects, markings).filter { !$1.isDone }.map(\.0.record.urlKey))
+        for (object, marking) in zip(objects, markings) where object.record.hasSiblings && !marking.isDone {
+            purge.leftUnfinished(object.record)
+        }
         for (object, marking) in zip(objects, markings) {
-            // The variants and slices of a URL leave the index together: a tag of one leads to those that have none,
-            // also after a restart, when the rest of them can be changed or is known.
-            let isLead = object.record.hasSiblings && marking.removes(mode)
+            // A tag of one variant or slice leads to those that have none, also after a restart, when the rest of them
+            // can be changed or is known.
+            let isLead = object.isLead && marking.removes(mode)
             let isTriedAgain =
                 isLead
-                && (unfinished.contains(object.record.urlKey)
-                    || purge.account.pending.contains(object.record.key.cache))
+                && (purge.isUnfinished(object.record) || purge.account.pending.contains(object.record.key.cache))
             let stays = isLead && (isTriedAgain || !purge.account.pending.isEmpty)
             if marking.isPurged, !stays { purge.account.count(object.record) }
             if marking.removes(mode), !stays { removed[object.id] = object.record }
@@ -306,7 +320,7 @@ struct PurgeApplier {
                 }
             }
         }
-        try keeper.observe(purge, records, markings)
+        keeper.observe(purge, objects.map(\.record), markings)
     }
 
     private func tell(_ problem: String?) {

@@ -120,6 +120,9 @@ final class NginxCache: CacheFileFormat {
         }
         // In the order of the index, so that a first scan finds its files sorted.
         listing.keys.sort()
+        // While a directory changes, the kernel may name a file twice (readdir(3)).
+        listing.keys = listing.keys.enumerated()
+            .filter { $0.offset == 0 || listing.keys[$0.offset - 1] != $0.element }.map(\.element)
         listing.below.sort { $0.utf8.reversed().lexicographicallyPrecedes($1.utf8.reversed()) }
         for odd in odd where try isLink(odd) {
             throw FileError(
@@ -264,8 +267,9 @@ final class NginxCache: CacheFileFormat {
         case .tombstone: return mode == .delete ? .purged : .absent
         case .unknown: return .replaced
         }
-        if UInt32(clamping: header.date) != date {
-            // Renewed in place by a 304, or another file.
+        if UInt32(clamping: header.date) != date || header.date > now - Self.young {
+            // Renewed in place by a 304, or another file. Of the same second, as long as the one may have landed after
+            // the other.
             let generation = try file.status().identity.generation & StoredObject.generationMask
             guard try expected() == generation else { return .replaced }
         }
@@ -280,6 +284,8 @@ final class NginxCache: CacheFileFormat {
         return .purged
     }
 
+    /// Two files at one place whose heads came in the same second mostly land within so many.
+    private static let young: Int64 = 10
     private static let tombstone = [UInt8](repeating: 0, count: 8)
 
     private static func littleEndian(_ value: Int64) -> [UInt8] {
