@@ -51,6 +51,11 @@ struct EdgePurge: AsyncParsableCommand {
     static func main() async {
         // A closed pipe on the other side of stdout is an error to report, not a reason to vanish.
         signal(SIGPIPE, SIG_IGN)
+        // Swift reads them from /proc/self/cmdline; without any, help would look like a success.
+        if CommandLine.arguments.isEmpty {
+            Terminal.complain("the arguments cannot be read from /proc/self/cmdline: mount /proc")
+            Glibc.exit(CommandExit.failure.rawValue)
+        }
         Glibc.exit(await run(arguments: nil))
     }
 

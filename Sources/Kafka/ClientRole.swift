@@ -44,6 +44,9 @@ enum ClientRole {
             defaults["partitioner"] = "murmur2_random"
             // A topic that does not exist is reported before the message times out.
             defaults["topic.metadata.propagation.max.ms"] = "5000"
+            // A topic that a cluster makes for whoever asks first has the wrong properties; a producer's client would
+            // ask for it unless told otherwise.
+            defaults["allow.auto.create.topics"] = "false"
         case .consumer:
             // Bounds the memory of read-ahead for each partition; the library's default is 64 MiB.
             defaults["queued.max.messages.kbytes"] = "16384"

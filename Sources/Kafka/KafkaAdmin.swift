@@ -2,7 +2,7 @@ import CRdKafka
 import Synchronization
 import Threads
 
-/// Creates topics and looks them up.
+/// Creates topics, looks them up, and changes their properties.
 ///
 /// Blocking work runs on threads of its own; all of it ends with the last reference.
 package final class KafkaAdmin: Sendable {
@@ -41,6 +41,60 @@ package final class KafkaAdmin: Sendable {
         try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
             [client] () throws(KafkaError) in
             try TopicMetadata.partitionCount(of: topic, with: client, timeout: timeout)
+        }
+    }
+
+    /// What the cluster says of topics, by name; those that do not exist are left out.
+    ///
+    /// - Throws: when no broker answers. A cluster that does not tell the properties is no error: see
+    ///   ``TopicDescription/properties``.
+    package func describe(
+        _ topics: [String], timeout: Duration = .seconds(10)
+    ) async throws(KafkaError) -> [String: TopicDescription] {
+        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
+            [client] () throws(KafkaError) in
+            var sizes: [String: (partitions: Int, replicas: Int, broker: Int32)] = [:]
+            for topic in topics {
+                sizes[topic] = try TopicMetadata.size(of: topic, with: client, timeout: timeout)
+            }
+            guard let broker = sizes.first?.value.broker else { return [:] }
+            var answers: [String: Result<TopicProperties.Answer, KafkaError>] = [:]
+            var failure: KafkaError?
+            do throws(KafkaError) {
+                answers = try TopicProperties(timeout: timeout).read(
+                    sizes.keys.sorted(), broker: broker, with: client)
+            } catch {
+                failure = error
+            }
+            var found: [String: TopicDescription] = [:]
+            for (topic, size) in sizes {
+                let answer = answers[topic] ?? .failure(
+                    failure ?? KafkaError(code: .failed, message: "no answer about topic \"\(topic)\""))
+                found[topic] = TopicDescription(
+                    name: topic, partitions: size.partitions, replicas: size.replicas,
+                    properties: answer.map(\.all), ownProperties: (try? answer.get())?.own ?? [:])
+            }
+            return found
+        }
+    }
+
+    /// Sets properties of a topic that was described; its other own ones stay as they were then.
+    package func set(
+        _ properties: [String: String], of topic: TopicDescription, timeout: Duration = .seconds(30)
+    ) async throws(KafkaError) {
+        let all = topic.ownProperties.merging(properties) { $1 }
+        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
+            [client] () throws(KafkaError) in
+            try TopicProperties(timeout: timeout).write(all, of: topic.name, with: client)
+        }
+    }
+
+    /// Deletes topics; those that are not there are no error.
+    package func delete(topics: [String], timeout: Duration = .seconds(10)) async throws(KafkaError) {
+        let removal = TopicRemoval(topics: topics, timeout: timeout)
+        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
+            [client] () throws(KafkaError) in
+            try removal.perform(client)
         }
     }
 }

@@ -3,13 +3,12 @@ import CRdKafka
 /// One CreateTopics request.
 struct TopicCreation: Sendable {
     private let topics: [TopicSpecification]
-    private let timeoutMilliseconds: Int32
+    private let timeout: Duration
 
     /// Refuses what librdkafka would cut off or trap on.
     init(_ topics: [TopicSpecification], timeout: Duration) throws(KafkaError) {
         self.topics = topics
-        // The range librdkafka accepts for a request.
-        timeoutMilliseconds = min(max(timeout.clampedMilliseconds, 1), 3_600_000)
+        self.timeout = timeout
         for topic in topics {
             _ = try topic.name.checkedTopicName()
             guard topic.partitions > 0, topic.partitions <= 100_000 else {
@@ -30,31 +29,13 @@ struct TopicCreation: Sendable {
         var requests: [OpaquePointer?] = unsafe []
         defer { unsafe rd_kafka_NewTopic_destroy_array(&requests, requests.count) }
         for topic in topics { unsafe requests.append(try makeRequest(topic)) }
-        return try client.withClient { client throws(KafkaError) in
-            guard
-                let options = unsafe rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS),
-                let queue = unsafe rd_kafka_queue_new(client)
-            else { throw KafkaError(code: .failed, message: "librdkafka could not make a queue") }
-            defer {
-                unsafe rd_kafka_AdminOptions_destroy(options)
-                unsafe rd_kafka_queue_destroy(queue)
-            }
-            // Both: how long librdkafka tries, and how long the controller may take.
-            let (code, text) = unsafe withErrorText { text, size in
-                let code = unsafe rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, text, size)
-                guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return code }
-                return unsafe rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, text, size)
-            }
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw KafkaError(code, "cannot create topics", detail: text)
-            }
+        let request = AdminRequest(
+            operation: RD_KAFKA_ADMIN_OP_CREATETOPICS, what: "create topics \(topics.map(\.name))", timeout: timeout,
+            isLong: true)
+        return try unsafe request.perform(with: client) { client, options, queue in
             unsafe rd_kafka_CreateTopics(client, &requests, requests.count, options, queue)
-            // librdkafka always answers after its own time-out; the second on top is only for its threads.
-            guard let event = unsafe rd_kafka_queue_poll(queue, timeoutMilliseconds + 1000) else {
-                throw KafkaError(code: .timedOut, message: "no answer to the creation of \(topics.map(\.name))")
-            }
-            defer { unsafe rd_kafka_event_destroy(event) }
-            return try unsafe outcomes(event)
+        } read: { event throws(KafkaError) in
+            try unsafe outcomes(event)
         }
     }
 
@@ -82,11 +63,6 @@ struct TopicCreation: Sendable {
     }
 
     private func outcomes(_ event: OpaquePointer) throws(KafkaError) -> [(name: String, outcome: TopicOutcome)] {
-        let code = unsafe rd_kafka_event_error(event)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            let text = unsafe rd_kafka_event_error_string(event).map { unsafe String(cString: $0) }
-            throw KafkaError(code, "cannot create topics \(topics.map(\.name))", detail: text)
-        }
         var count = 0
         guard
             let result = unsafe rd_kafka_event_CreateTopics_result(event),

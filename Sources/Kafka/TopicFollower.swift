@@ -32,6 +32,8 @@ package struct TopicFollower {
         case topicMissing
         /// These partitions are read from now on.
         case partitions([Int32])
+        /// There are fewer partitions than are read: the topic was made anew.
+        case fewer
         /// They could not be looked up.
         case failed(KafkaError)
     }
@@ -54,6 +56,7 @@ package struct TopicFollower {
     private let consumer: PartitionConsumer
     private let timing: Timing
     private var nextLook: ContinuousClock.Instant?
+    private var hasChanged = false
     /// Partitions out of range whose ends are not known yet, and the offsets they lack.
     private var unexplained: [Int32: Int64] = [:]
     /// Partitions out of range that the owner was told of.
@@ -95,7 +98,7 @@ package struct TopicFollower {
         }
         guard let count, count > 0 else { return .topicMissing }
         let found = (0..<Int32(clamping: count)).filter { !assigned.contains($0) }
-        guard !found.isEmpty else { return .nothing }
+        guard !found.isEmpty else { return assigned.count > count ? .fewer : .nothing }
         var starts: [Int32: StartOffset] = [:]
         for partition in found { starts[partition] = try start(partition) }
         do throws(KafkaError) {
@@ -105,6 +108,13 @@ package struct TopicFollower {
         }
         assigned.formUnion(found)
         return .partitions(found)
+    }
+
+    /// Whether the brokers have told another number of partitions since the last call, none included: the topic may have
+    /// been made anew.
+    package mutating func takeChange() -> Bool {
+        defer { hasChanged = false }
+        return hasChanged
     }
 
     /// Waits for something to happen, at most so long, and says what did, in the order of each partition.
@@ -126,7 +136,9 @@ package struct TopicFollower {
             case .endOfPartition(let partition, let offset):
                 events.append(.endReached(partition: partition, offset: offset))
             case .offsetOutOfRange(let partition, let offset): unexplained[partition] = offset
-            case .partitionCountChanged: nextLook = nil
+            case .partitionCountChanged:
+                nextLook = nil
+                hasChanged = true
             case .commitFailed: break
             case .error(let error): events.append(.error(error))
             }

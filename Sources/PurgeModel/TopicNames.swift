@@ -9,4 +9,9 @@ package struct TopicNames: Sendable, Hashable {
 
     /// The names used where nothing else is configured.
     package init() {}
+
+    /// All of them, with what each is for.
+    package var all: [(role: TopicRole, name: String)] {
+        [(.events, events), (.acks, acks), (.deadLetters, deadLetters)]
+    }
 }

@@ -6,10 +6,12 @@ import PurgeModel
 struct HistoryModel {
     private var purges: [PurgeID: HistoryPurge] = [:]
     private(set) var readTo: [Int32: Int64] = [:]
+    private var marks: [Int32: [MessageMark]] = [:]
     private var claims: [String: NameClaim] = [:]
 
     mutating func take(_ changes: HistoryChanges) {
         readTo = changes.readTo
+        marks = changes.marks
         for (name, claim) in changes.claims { claims[name] = claim }
         for change in changes.purges {
             let results = change.isNew ? [] : purges[change.event.id]?.results ?? []
@@ -21,6 +23,8 @@ struct HistoryModel {
     }
 
     var restored: RestoredHistory {
-        RestoredHistory(purges: Array(purges.values), readTo: readTo, claims: claims)
+        RestoredHistory(
+            purges: Array(purges.values), readTo: readTo, start: marks.compactMapValues { $0.first?.offset },
+            marks: marks, claims: claims)
     }
 }

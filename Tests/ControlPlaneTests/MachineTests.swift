@@ -249,7 +249,7 @@ import Testing
         ]
         let limits = HistoryLimits(window: .seconds(100), purgesMax: 10, bytesMax: 1000)
         let changes = { (claims: [String: NameClaim?]) in
-            HistoryChanges(purges: [], minutes: [:], readTo: [:], claims: claims)
+            HistoryChanges(purges: [], minutes: [:], readTo: [:], marks: [:], claims: claims)
         }
         for round in 0..<2 {
             let store = try ControlStore.open(directory: directory.path, logger: Self.silent)

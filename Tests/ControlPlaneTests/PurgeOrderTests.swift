@@ -177,6 +177,19 @@ import Testing
         #expect(api.producer.events.isEmpty)
     }
 
+    /// Attack C25: a compressed body was "Malformed JSON".
+    @Test func `a compressed body is refused as what it is, in both dialects`() async throws {
+        let api = try api()
+        try await api.run { client async throws in
+            for path in ["/v1/purges", "/client/v4/zones/\(Samples.zoneID)/purge_cache"] {
+                let answer = try await client.ask(.post, path, "\u{1f}", headers: [.contentEncoding: "gzip"])
+                #expect(answer.status == 415, "\(answer.text)")
+                #expect(answer.message.contains("'gzip'"), "\(answer.text)")
+            }
+        }
+        #expect(api.producer.events.isEmpty)
+    }
+
     @Test func `a token purges its own zones only, and does not learn of others`() async throws {
         let tokens = TestTokens()
         let api = try TestAPI(tokens: tokens.records)

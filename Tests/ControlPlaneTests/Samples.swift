@@ -42,7 +42,7 @@ enum Samples {
         _ agent: String, instance: String = "i1", machine: String? = nil, sentAt: Int64 = 1_700_000_000_000,
         applied: [Int32: Int64] = [:],
         ranges: [Int32: [ClosedRange<Int64>]] = [:], fence: FenceMode = .start, status: AgentStatus = .live,
-        recent: [RecentPurge] = [], drained: Bool = false
+        recent: [RecentPurge] = [], drained: Bool = false, marks: [Int32: MessageMark] = [:], flushes: Int64 = 0
     ) -> Acknowledgement {
         Acknowledgement(
             agent: agent, instance: instance, machine: machine, sentAt: Timestamp(milliseconds: sentAt),
@@ -52,8 +52,8 @@ enum Samples {
                 let next = applied[partition] ?? 0
                 return PartitionProgress(
                     partition: partition, queued: next, applied: next, appliedRanges: ranges[partition] ?? [],
-                    highWatermark: next)
-            }, recent: recent)
+                    highWatermark: next, mark: marks[partition])
+            }, counts: AcknowledgementCounts(flushes: flushes), recent: recent)
     }
 
     /// The identity of a machine.

@@ -111,4 +111,21 @@ import Testing
             try? await client.shutdown()
         }
     }
+
+    /// Attack C28: the HTTP parser answered these methods with a bare 400.
+    @Test func `methods that other caches are purged with are told what to send instead`() async throws {
+        try await RunningControlPlane.run(KafkaBench()) { _ in
+        } _: { port in
+            for method in ["BAN", "PURGEKEYS", "URIBAN", "REFRESH"] {
+                let outcome = try await ClientPrograms.run(
+                    "/bin/bash",
+                    [
+                        "-c",
+                        "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '\(method) / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3; cat <&3",
+                    ])
+                #expect(outcome.text.hasPrefix("HTTP/1.1 501 "), "\(outcome.text)")
+                #expect(outcome.text.contains("POST /v1/purges"), "\(outcome.text)")
+            }
+        }
+    }
 }

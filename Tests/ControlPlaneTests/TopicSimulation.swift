@@ -5,6 +5,9 @@ import TestSupport
 
 /// One partition whose topic is made anew again and again, agents that come and go, and a collector that must not be
 /// misled.
+///
+/// Agents that tell no marks are as those of version 0.1.0: with them the collector has to notice in time. With marks
+/// topics are made anew at any moment, agents stand still, and the collector reads on in the new topic, and restarts.
 struct TopicSimulation {
     /// Something did not hold.
     struct Violation: Error, CustomStringConvertible {
@@ -15,14 +18,20 @@ struct TopicSimulation {
         /// Which topic its offsets are of.
         var topic = 0
         var queued: Int64 = 0
+        var flushes: Int64 = 0
         var instance = 0
         var isUp = true
+        /// Whether this run has compared its last message.
+        var isLive = false
         /// What its last word said.
         var told: (topic: Int, queued: Int64) = (0, 0)
     }
 
     private var generator: SeededGenerator
-    private var state = CollectorState(settings: .init(instanceWindow: .zero))
+    private var state = CollectorState(settings: .init(instanceWindow: .zero, keepsHistory: true))
+    private let tellsMarks: Bool
+    private var history = HistoryModel()
+    private var lastWords: [String: Acknowledgement] = [:]
     private var agents: [String: Agent] = [:]
     private let names: [String]
     private var topic = 0
@@ -32,8 +41,9 @@ struct TopicSimulation {
     private var next: Int64 = 0
     private let now = Samples.instant(0)
 
-    init(seed: UInt64) {
+    init(seed: UInt64, tellsMarks: Bool = false) {
         generator = SeededGenerator(seed: seed)
+        self.tellsMarks = tellsMarks
         names = (0..<Int.random(in: 1...4, using: &generator)).map { "agent-\($0)" }
         for name in names { agents[name] = Agent() }
     }
@@ -58,19 +68,58 @@ struct TopicSimulation {
         case 13..<17: if agents[name]?.isUp == true { speak(name) }
         case 17: agents[name]?.isUp = false
         case 18: start(name)
-        default: if generator.once(in: 3) { makeAnew() }
+        default:
+            if generator.once(in: 3) { makeAnew() }
+            if tellsMarks, generator.once(in: 3) { compare() }
+            if tellsMarks, generator.once(in: 4) { try restart() }
         }
+    }
+
+    /// The message at an offset of the topic that is there now, or of an earlier one.
+    private func mark(_ offset: Int64, topic: Int) -> MessageMark {
+        MessageMark(offset: offset, fingerprint: UInt64(topic) << 32 | UInt64(offset))
+    }
+
+    /// What a comparison of the oldest message that is remembered with the topic finds.
+    private mutating func compare() {
+        for mark in state.ownMarks[0] ?? []
+        where mark.offset < Int64(events.count) && mark != self.mark(mark.offset, topic: topic) {
+            return beginTopic()
+        }
+        if !state.takePartitionsToReadAnew().isEmpty { beginTopic() }
+        _ = state.takeSuspicion()
+    }
+
+    private mutating func beginTopic() {
+        state.startedOver(partition: 0, end: Int64(events.count))
+        next = 0
+    }
+
+    /// A new process has what the last one stored, and reads on.
+    private mutating func restart() throws {
+        if generator.once(in: 2) { history.take(state.takeChanges()) }
+        state = CollectorState(settings: state.settings)
+        state.restore(history.restored, now: now)
+        next = state.start[0] ?? 0
+        // As far as it gets before the acknowledgements are read.
+        for _ in 0..<Int.random(in: 0...3, using: &generator) { read() }
+        if generator.once(in: 2) {
+            while next != Int64(events.count) { read() }
+            state.purgesCaughtUp()
+        }
+        for word in lastWords.values.sorted(by: { $0.agent < $1.agent }) { state.receive(word, now: now) }
+        state.acknowledgementsCaughtUp(at: now)
     }
 
     private mutating func produce() throws {
         // The reader has to notice before the new topic is as long as what it, or an agent, had of the earlier one:
         // more is not promised.
         let end = Int64(events.count)
-        if next > end {
+        if next > end, !tellsMarks {
             let told = agents.values.filter { $0.told.topic != topic && $0.told.queued > 0 }.map(\.told.queued)
             guard end + 1 < min(next, told.min() ?? .max) else { return read() }
         }
-        let event = try Samples.event(places.count + 1)
+        let event = try Samples.event(places.count + 1, acceptedAt: Int64(places.count + 1))
         let offset = Int64(events.count)
         events.append(event)
         places[event.id] = (topic, offset)
@@ -81,12 +130,12 @@ struct TopicSimulation {
     }
 
     private mutating func read() {
-        guard next <= Int64(events.count) else {
-            state.startedOver(partition: 0, end: Int64(events.count))
-            next = 0
-            return
-        }
+        guard next <= Int64(events.count) else { return beginTopic() }
         while next < Int64(events.count), !generator.once(in: 4) {
+            if tellsMarks, !state.foundMessage(mark(next, topic: topic), in: 0) {
+                next = 0
+                return
+            }
             state.receive(events[Int(next)], bytes: 10, at: PurgePosition(partition: 0, offset: next), now: now)
             next += 1
         }
@@ -94,6 +143,13 @@ struct TopicSimulation {
 
     /// Nobody speaks of a topic before the last one, and everybody has something to be wrong about.
     private mutating func makeAnew() {
+        if tellsMarks {
+            topic += 1
+            events = []
+            // Filled at once with as much as there was, or more.
+            if generator.once(in: 3) { for _ in 0..<next + 5 { try? produce() } }
+            return
+        }
         guard next == Int64(events.count), next > 0 else { return }
         guard agents.values.allSatisfy({ $0.told.topic == topic && $0.told.queued > 0 }) else { return }
         topic += 1
@@ -102,7 +158,7 @@ struct TopicSimulation {
 
     private mutating func fetch(_ name: String) {
         guard var agent = agents[name], agent.isUp else { return }
-        if agent.topic != topic { (agent.topic, agent.queued) = (topic, 0) }
+        if agent.topic != topic { (agent.topic, agent.queued, agent.flushes) = (topic, 0, agent.flushes + 1) }
         let end = Int64(events.count)
         agent.queued = Int64.random(in: min(agent.queued, end)...end, using: &generator)
         agents[name] = agent
@@ -113,6 +169,8 @@ struct TopicSimulation {
         guard var agent = agents[name], !agent.isUp else { return }
         agent.isUp = true
         agent.instance += 1
+        agent.flushes = 0
+        agent.isLive = false
         if generator.once(in: 3) { agent.queued = Int64.random(in: 0...agent.queued, using: &generator) }
         agents[name] = agent
         speak(name)
@@ -121,10 +179,16 @@ struct TopicSimulation {
     private mutating func speak(_ name: String) {
         guard let agent = agents[name] else { return }
         agents[name]?.told = (agent.topic, agent.queued)
-        state.receive(
-            Samples.acknowledgement(
-                name, instance: "i\(agent.instance)", applied: [0: agent.queued],
-                status: agent.topic == topic ? .live : .catchingUp), now: now)
+        let marks: [Int32: MessageMark] =
+            tellsMarks && agent.queued > 0 ? [0: mark(agent.queued - 1, topic: agent.topic)] : [:]
+        // One that stands still does not know that the topic is another, and its last word is that it is live.
+        if agent.topic == topic { agents[name]?.isLive = true }
+        let isLive = agent.topic == topic || tellsMarks && agent.isLive
+        let word = Samples.acknowledgement(
+            name, instance: "i\(agent.instance)", applied: [0: agent.queued], status: isLive ? .live : .catchingUp,
+            marks: marks, flushes: agent.flushes)
+        lastWords[name] = word
+        state.receive(word, now: now)
     }
 
     private mutating func judge() throws {
@@ -147,6 +211,7 @@ struct TopicSimulation {
 
     /// Everybody comes back and reads all there is.
     private mutating func finish() throws {
+        if tellsMarks { compare() }
         for _ in 0..<3 where next != Int64(events.count) || next == 0 {
             for _ in 0..<100 { read() }
             try judge()

@@ -148,8 +148,8 @@ import Testing
     @Test func `partitions added: they are read from their beginning without a restart, and nothing is flushed`()
         async throws
     {
-        // The library cannot add partitions to a topic. So the broker gives way to another one, which has more. There is
-        // no message yet by which their topics could be told apart. The group has no coordinator then, and commits hang.
+        // The library cannot add partitions to a topic. So the broker gives way to another one, which has more; without
+        // a message their topics cannot be told apart. The group has no coordinator then, and commits hang.
         let (few, many) = (try agent.cluster(), try agent.cluster(partitions: 3))
         try many.setBroker(1, isUp: false)
         let files = try store(["one", "two", "three", "kept"])

@@ -22,6 +22,35 @@ import Testing
         #expect(error?.code == .invalidArgument)
     }
 
+    @Test func `a cluster that does not tell the properties of topics tells their size`() async throws {
+        let (cluster, _) = try TestCluster.mock()
+        let topic = try await cluster.topic(partitions: 3)
+        let found = try await KafkaAdmin(cluster.configuration()).describe([topic])
+        #expect(found[topic]?.partitions == 3)
+        #expect(found[topic]?.replicas == 1)
+        guard case .failure(let error) = found[topic]?.properties else {
+            Issue.record("the mock tells properties by now: \(found)")
+            return
+        }
+        #expect(error.code == .unsupportedFeature)
+    }
+
+    @Test(.enabled(if: TestCluster.realServers != nil, "the mock has no properties: set KAFKA_BOOTSTRAP_SERVERS"))
+    func `properties of a topic are read and set, and the topic is deleted`() async throws {
+        let cluster = try TestCluster.any()
+        let topic = try await cluster.topic(partitions: 2)
+        let admin = try KafkaAdmin(cluster.configuration())
+        let before = try #require(try await admin.describe([topic, topic + "-not"])[topic])
+        #expect(try before.properties.get()["cleanup.policy"] == "delete")
+        try await admin.set(["cleanup.policy": "compact"], of: before)
+        let after = try #require(try await admin.describe([topic])[topic])
+        try await admin.set(["max.message.bytes": "2000000"], of: after)
+        let last = try #require(try await admin.describe([topic])[topic])
+        #expect(last.ownProperties == ["cleanup.policy": "compact", "max.message.bytes": "2000000"])
+        try await admin.delete(topics: [topic, topic + "-not"])
+        #expect(try await admin.describe([topic]).isEmpty)
+    }
+
     @Test(arguments: [
         TopicSpecification(name: "", partitions: 1), TopicSpecification(name: "t", partitions: 0),
         TopicSpecification(name: "t", partitions: .max), TopicSpecification(name: "t", partitions: -1),

@@ -95,9 +95,9 @@ final class SimulatedAgent {
     /// Says how far it is; that it is stored is known with ``answer()``.
     func acknowledge(_ broker: SimulatedBroker) {
         sent = (clock.instant, fence.word.version)
-        let word = reporter.acknowledgement()
+        let (word, toldTo, _) = reporter.report()
         broker.acknowledge(word)
-        board.told(purges: word.counts.purges)
+        board.told(purges: toldTo)
     }
 
     /// Answers of the broker arrive.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Creates EdgePurge's three topics with Kafka's own tool, for clusters where only an administrator may create topics.
-# The same as `edge-purge topics create`. Topics that exist are left as they are.
+# The same as `edge-purge topics create`, except that topics that exist are left as they are.
 #
 #   BOOTSTRAP=kafka1:9092 REPLICATION=3 deploy/kafka/create-topics.sh
 #
@@ -20,6 +20,10 @@ retention=${RETENTION_MS:-604800000}
 # An event may have 1 MiB; a dead letter carries its headers as well. 64 KiB more leaves room for both.
 message_bytes_max=$((1024 * 1024 + 64 * 1024))
 
+# With three copies one broker may be away, and a purge that was accepted is still on two.
+safe=()
+if ((replication >= 3)); then safe=(--config min.insync.replicas=2); fi
+
 create() {
     local name=$1 partitions=$2
     shift 2
@@ -28,7 +32,7 @@ create() {
     for setting in "$@"; do settings+=(--config "$setting"); done
     "${KAFKA_TOPICS:-kafka-topics.sh}" --bootstrap-server "$bootstrap" \
         ${COMMAND_CONFIG:+--command-config "$COMMAND_CONFIG"} --create --if-not-exists --topic "$name" \
-        --partitions "$partitions" --replication-factor "$replication" "${settings[@]}"
+        --partitions "$partitions" --replication-factor "$replication" "${settings[@]}" "${safe[@]}"
 }
 
 # Purges. An agent that is away for longer than the retention has to flush its caches when it comes back.

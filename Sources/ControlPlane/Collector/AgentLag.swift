@@ -11,7 +11,7 @@ struct AgentLag: Sendable {
     init(of agent: AgentRecord, _ events: EventsProgress) {
         var total: Int64 = 0
         let told = Dictionary(
-            agent.acknowledgement.partitions.filter { !agent.earlier.isProven($0.partition) }.map {
+            agent.acknowledgement.partitions.filter { !agent.isOfEarlierTopic($0.partition) }.map {
                 ($0.partition, $0)
             },
             uniquingKeysWith: { first, _ in first })

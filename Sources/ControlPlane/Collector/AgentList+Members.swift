@@ -2,8 +2,10 @@ import PurgeModel
 
 extension AgentList {
     /// All agents that have spoken or are in the roster, by name.
-    init(_ members: Members, _ events: EventsProgress, now: CollectorInstant) {
-        self.init(agents: members.expected.map { Agent($0, events, now: now) })
+    ///
+    /// - Parameter problem: why nothing is confirmed now.
+    init(_ members: Members, _ events: EventsProgress, problem: String?, now: CollectorInstant) {
+        self.init(agents: members.expected.map { Agent($0, events, now: now) }, problem: problem)
     }
 }
 
@@ -19,7 +21,8 @@ extension AgentList.Agent {
             region: agent.region, software: told.software,
             cache: told.cache, status: told.status.rawValue, fenced: told.status == .fenced || told.drained,
             drained: agent.isDrained, fence: told.fence, silenceMs: agent.shownSilence(at: now).wholeMilliseconds,
-            problem: told.problem, conflicted: agent.isConflicted || agent.otherMachineOf != nil,
+            problem: agent.topicConflict ?? told.problem,
+            conflicted: agent.isConflicted || agent.otherMachineOf != nil || agent.topicConflict != nil,
             partitions: told.partitions.sorted { $0.partition < $1.partition },
             lag: AgentLag(of: agent, events).total, counts: told.counts)
     }

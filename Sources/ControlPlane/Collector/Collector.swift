@@ -21,6 +21,8 @@ struct Collector: Service {
     private let ledger: PurgeLedger
     private let purges: TopicReader
     private let acknowledgements: TopicReader
+    private let comparison: TopicComparison
+    private let inspector: TopicInspector
 
     /// Prepares a collector; nothing is read before ``run()``.
     /// - Parameters:
@@ -34,14 +36,21 @@ struct Collector: Service {
         let handler = CollectorMessages(
             ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - window), logger: logger)
         // What the history has need not be read again.
-        let readTo = ledger.read { state, _ in state.readTo }
+        let start = ledger.read { state, _ in state.start }
+        let comparison = TopicComparison(kafka: kafka, topic: topics.events, ledger: ledger, logger: logger)
+        self.comparison = comparison
+        inspector = TopicInspector(kafka: kafka, topics: topics, ledger: ledger, logger: logger)
         purges = TopicReader(
             configuration: kafka, topic: topics.events, logger: logger,
-            startOffset: { _, partition in readTo[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
+            startOffset: { _, partition in start[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
+            onHint: comparison.hint,
             handle: handler.takePurges)
         acknowledgements = TopicReader(
-            configuration: kafka, topic: topics.acks, logger: logger,
-            handle: handler.takeAcknowledgements)
+            configuration: kafka, topic: topics.acks, logger: logger
+        ) { batch in
+            handler.takeAcknowledgements(batch)
+            return []
+        }
     }
 
     /// Why the answers about purges cannot be relied on yet; empty when they can.
@@ -70,6 +79,11 @@ struct Collector: Service {
                 }
                 group.addTask { await letTimePass() }
                 group.addTask { await proveReading() }
+                group.addTask { await inspector.run() }
+                group.addTask {
+                    await comparison.run(
+                        readAnew: purges.readAnew, lookForPartitions: purges.lookForPartitions)
+                }
                 // The readers end when they are stopped; the clock then has nothing to do.
                 await group.next()
                 purges.stop()
@@ -82,10 +96,13 @@ struct Collector: Service {
         }
     }
 
-    /// What an acknowledgement says about a purge that is not known yet can be kept for a while only.
+    /// What an acknowledgement says about a purge that is not known yet can be kept for a while only. And before the
+    /// topics were looked at it is not known whether it may be believed that nobody is missing.
     private func waitForPurges() async {
         let deadline = ContinuousClock.now + Self.purgesHeadStart
-        while ContinuousClock.now < deadline, !ledger.read({ state, _ in state.knowsPurges }) {
+        while ContinuousClock.now < deadline,
+            !inspector.hasLooked || !ledger.read({ state, _ in state.knowsPurges })
+        {
             guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
         }
     }

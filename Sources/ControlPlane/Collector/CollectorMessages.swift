@@ -12,9 +12,15 @@ struct CollectorMessages: Sendable {
     let logger: Logger
 
     /// What became of one message of `purge.events`.
-    private enum Purge {
-        case event(PurgeEvent, bytes: Int, PurgePosition)
-        case other(PurgePosition)
+    private struct Purge {
+        enum Content {
+            case event(PurgeEvent, bytes: Int)
+            case other
+        }
+
+        let position: PurgePosition
+        let mark: MessageMark
+        let content: Content
     }
 
     /// What became of one message of `purge.acks`.
@@ -26,22 +32,32 @@ struct CollectorMessages: Sendable {
     }
 
     /// Takes in a batch of `purge.events`, from any producer.
-    func takePurges(_ batch: TopicReader.Batch) {
+    /// - Returns: partitions to be read from their beginning: another message was read there before.
+    func takePurges(_ batch: TopicReader.Batch) -> Set<Int32> {
         let purges = batch.messages.map { message in
             purge(message, isReplay: batch.replaying.contains(message.partition))
         }
-        ledger.update { state, now in
-            for purge in purges {
-                switch purge {
-                case .event(let event, let bytes, let position):
-                    state.receive(event, bytes: bytes, at: position, now: now)
-                case .other(let position): state.skip(position, now: now)
+        return ledger.update { state, now in
+            var anew: Set<Int32> = []
+            for purge in purges where !anew.contains(purge.position.partition) {
+                let partition = purge.position.partition
+                guard state.foundMessage(purge.mark, in: partition) else {
+                    anew.insert(partition)
+                    continue
+                }
+                switch purge.content {
+                case .event(let event, let bytes):
+                    state.receive(event, bytes: bytes, at: purge.position, now: now)
+                case .other: state.skip(purge.position, now: now)
                 }
             }
-            for (partition, end) in batch.ends { state.reachedEnd(of: partition, at: end, now: now) }
+            for (partition, end) in batch.ends where !anew.contains(partition) {
+                state.reachedEnd(of: partition, at: end, now: now)
+            }
             // What was read of the earlier topic comes before it in a batch, and nothing of the new one is in it.
             for (partition, end) in batch.startedOver { state.startedOver(partition: partition, end: end) }
-            if batch.isCaughtUp { state.purgesCaughtUp() }
+            if batch.isCaughtUp, anew.isEmpty { state.purgesCaughtUp() }
+            return anew.subtracting(batch.startedOver.keys)
         }
     }
 
@@ -66,23 +82,26 @@ struct CollectorMessages: Sendable {
     }
 
     private func purge(_ message: Message, isReplay: Bool) -> Purge {
-        let position = PurgePosition(partition: message.partition, offset: message.offset)
-        if isReplay, let stored = message.timestamp, stored > 0, stored < oldest.milliseconds {
-            return .other(position)
-        }
+        Purge(
+            position: PurgePosition(partition: message.partition, offset: message.offset),
+            mark: MessageMark(message), content: content(message, isReplay: isReplay))
+    }
+
+    private func content(_ message: Message, isReplay: Bool) -> Purge.Content {
+        if isReplay, let stored = message.timestamp, stored > 0, stored < oldest.milliseconds { return .other }
         do throws(PurgeEventError) {
             let decoded = try PurgeEventCodec.decodeMessage(
                 value: message.value, headers: message.headers.map { ($0.name, $0.value) }, key: message.key)
             switch decoded {
-            case .purge(let event): return .event(event, bytes: message.value?.count ?? 0, position)
-            case .order: return .other(position)
+            case .purge(let event): return .event(event, bytes: message.value?.count ?? 0)
+            case .order: return .other
             }
         } catch {
             // Agents put it aside with the reason; there it is seen.
             logger.debug(
                 "a message is no purge",
                 metadata: ["partition": "\(message.partition)", "offset": "\(message.offset)", "reason": "\(error)"])
-            return .other(position)
+            return .other
         }
     }
 

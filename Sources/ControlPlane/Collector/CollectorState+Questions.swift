@@ -8,6 +8,10 @@ extension CollectorState {
     var knowsPurges: Bool { events.isCaughtUp }
     /// How far each partition of `purge.events` was read.
     var readTo: [Int32: Int64] { events.readTo }
+    /// From where on each partition of `purge.events` is to be read.
+    var start: [Int32: Int64] { events.start }
+    /// The first and the last message that is known of each partition of `purge.events`.
+    var ownMarks: [Int32: [MessageMark]] { events.ownMarks }
     /// Partitions of `purge.acks` for which it matters now up to which moment they were read.
     var partitionsToProve: Set<Int32> { members.partitionsToProve }
     /// How long confirmations took.
@@ -45,7 +49,7 @@ extension CollectorState {
     }
 
     /// All agents that have spoken or are in the roster, by name.
-    func agentList(now: CollectorInstant) -> AgentList { AgentList(members, events, now: now) }
+    func agentList(now: CollectorInstant) -> AgentList { AgentList(members, events, problem: holdReason, now: now) }
 
     /// All members and how far they are behind, by name.
     func lagList(now: CollectorInstant) -> LagList { LagList(members, events, purges, now: now) }

@@ -21,6 +21,12 @@ struct CollectorState: Sendable {
     private var unsaved: UnsavedPurges
     /// What became confirmed.
     private(set) var confirmations = Confirmations()
+    /// Why nothing is confirmed now, for people; nil when nothing stands in the way.
+    private(set) var holdReason: String?
+    /// Partitions whose topic turned out to have been made anew while their reader does not know it.
+    private var toReadAnew: Set<Int32> = []
+    /// Whether a purge was stored in a partition of which nothing is known yet.
+    private var isPartitionNew = false
 
     init(settings: CollectorSettings = CollectorSettings()) {
         self.settings = settings
@@ -115,6 +121,12 @@ struct CollectorState: Sendable {
         if members.silentCount > 0 { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
     }
 
+    /// Confirms nothing from now on, for a reason; nil: confirms again.
+    mutating func hold(_ reason: String?, now: CollectorInstant) {
+        holdReason = reason
+        if reason == nil { confirmIfDone(purges.open.sorted(), at: now, isReplay: false) }
+    }
+
     // MARK: Purges
 
     /// A purge that this process accepted and Kafka has stored.
@@ -124,16 +136,29 @@ struct CollectorState: Sendable {
         _ event: PurgeEvent, bytes: Int, at position: PurgePosition, acceptedAt: Duration, now: CollectorInstant
     ) {
         // New, and yet below what was read: the topic was made anew, and the reader of it has not noticed yet.
-        if purges.slot(of: event.id) == nil, position.offset < events.readTo(position.partition) {
+        if purges.slot(of: event.id) == nil, position.offset < events.everReadTo(position.partition) {
             startedOver(partition: position.partition, end: position.offset + 1)
+            toReadAnew.insert(position.partition)
         }
+        if !events.known.contains(position.partition) { isPartitionNew = true }
         let slot = register(event, bytes: bytes, at: position, now: now)
         if purges.position(of: slot) == position { purges.accepted(slot, at: acceptedAt) }
         confirmIfDone(slot, at: now, isReplay: false)
     }
 
+    /// A message is about to be told that was read from the topic, a purge or not.
+    ///
+    /// - Returns: false when another message was read at its offset before. Then the topic was made anew, which is noted
+    ///   here, and nothing of this partition is to be told before it is read from its beginning.
+    mutating func foundMessage(_ mark: MessageMark, in partition: Int32) -> Bool {
+        if events.note(mark, in: partition) { return true }
+        startedOver(partition: partition, end: mark.offset + 1)
+        return false
+    }
+
     /// A purge read from the topic.
     mutating func receive(_ event: PurgeEvent, bytes: Int, at position: PurgePosition, now: CollectorInstant) {
+        guard !events.isKnown(position) else { return skip(position, now: now) }
         let slot = register(event, bytes: bytes, at: position, now: now)
         read(to: position.offset + 1, of: position.partition, now: now)
         confirmIfDone(slot, at: now, isReplay: !events.isCaughtUp)
@@ -172,6 +197,21 @@ struct CollectorState: Sendable {
         }
         events.resetCovered(partition, to: members.coveredTo(partition))
     }
+
+    /// Partitions that have to be read from their beginning since the last call.
+    mutating func takePartitionsToReadAnew() -> Set<Int32> {
+        defer { toReadAnew = [] }
+        return toReadAnew
+    }
+
+    /// Whether a purge was stored since the last call in a partition that is not read yet.
+    mutating func takeNewPartition() -> Bool {
+        defer { isPartitionNew = false }
+        return isPartitionNew
+    }
+
+    /// Whether something has said since the last call that the topic may have been made anew.
+    mutating func takeSuspicion() -> Bool { events.takeSuspicion() }
 
     /// The purges that became confirmed since the last call.
     mutating func takeConfirmed() -> [PurgeID] { confirmations.takeConfirmed() }
@@ -261,7 +301,7 @@ struct CollectorState: Sendable {
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
+        guard holdReason == nil, members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
             let record = purges[slot]
         else { return }
         if outstanding > 0 {
@@ -292,7 +332,7 @@ struct CollectorState: Sendable {
         }
         return HistoryChanges(
             purges: changes, minutes: confirmations.takeUnsavedMinutes(), readTo: events.readTo,
-            claims: members.takeClaims())
+            marks: events.ownMarks, claims: members.takeClaims())
     }
 
     /// Says that changes could not be stored: the next ones will hold them too.
@@ -310,7 +350,10 @@ struct CollectorState: Sendable {
     mutating func restore(_ restored: RestoredHistory, now: CollectorInstant) {
         for (minute, histogram) in restored.minutes { confirmations.restore(minute, histogram) }
         members.restore(restored.claims)
-        for (partition, offset) in restored.readTo { events.restore(partition, readTo: offset) }
+        for (partition, offset) in restored.readTo {
+            events.restore(
+                partition, readTo: offset, from: restored.start[partition], marks: restored.marks[partition] ?? [])
+        }
         for purge in restored.purges where purges.slot(of: purge.event.id) == nil {
             if let slot = purges.slot(at: purge.position), let other = purges[slot] {
                 // The topic was made anew: the offset is that of the later one. The other was forgotten before the

@@ -65,7 +65,7 @@ extension FleetSummary {
     private static func state(of agent: AgentRecord, now: CollectorInstant) -> String {
         if agent.isUnheard { return unheard }
         if agent.isDrained { return drained }
-        if agent.isConflicted || agent.otherMachineOf != nil { return conflicted }
+        if agent.isConflicted || agent.otherMachineOf != nil || agent.topicConflict != nil { return conflicted }
         let told = agent.acknowledgement
         return now.monotonic - agent.heardAt > told.fenceAfter ? missing : told.status.rawValue
     }

@@ -26,8 +26,13 @@ struct AgentRecord: Sendable {
     private(set) var safeAfter: Duration?
     /// What it has applied, by partition.
     private(set) var coverage: [Int32: Coverage] = [:]
-    /// Partitions in which its words speak of an earlier topic, or may: what it tells there counts as nothing.
+    /// Partitions in which its words speak of an earlier topic, or may: what it tells there counts as nothing. For
+    /// agents that tell no marks.
     private(set) var earlier = EarlierWords()
+    /// How far its words are known to be about the present topic, where it tells marks.
+    private(set) var marked = MarkedWords()
+    /// What counts of ``coverage``, as long as one process speaks.
+    private var believed: [Int32: Coverage] = [:]
 
     /// How old its last acknowledgement was when it arrived, as far as clocks can tell; zero in normal running.
     private var ageWhenHeard: Duration = .zero
@@ -54,28 +59,28 @@ struct AgentRecord: Sendable {
     var isConflicted: Bool { tracker.standing == .conflicted }
 
     /// What counts of its coverage: nothing while two processes may be speaking, or where it is of an earlier topic.
-    var counted: [Int32: Coverage] {
-        guard tracker.standing == .settled else { return [:] }
-        return earlier.isEmpty ? coverage : coverage.filter { !earlier.contains($0.key) }
-    }
+    var counted: [Int32: Coverage] { tracker.standing == .settled ? believed : [:] }
 
     /// Whether what it has applied counts for this purge.
     func hasApplied(_ position: PurgePosition) -> Bool {
-        guard tracker.standing == .settled, !earlier.contains(position.partition),
-            let coverage = coverage[position.partition]
-        else { return false }
-        return coverage.contains(position.offset)
+        tracker.standing == .settled && believed[position.partition]?.contains(position.offset) ?? false
     }
 
     /// Those of these words about single purges that are about the present topics.
     func believed(_ recent: [RecentPurge]) -> [RecentPurge] {
-        earlier.isEmpty ? recent : recent.filter { !earlier.contains($0.partition) }
+        earlier.isEmpty && !marked.isUnsettled
+            ? recent : recent.filter { !earlier.contains($0.partition) && !marked.isDoubted($0.partition) }
     }
 
-    /// How far it has got in a partition, if that counts; nil when it has said nothing about it.
+    /// How far it has got in a partition, as far as that counts; nil when it has said nothing about it.
     func progress(in partition: Int32) -> PartitionProgress? {
-        guard tracker.standing == .settled, !earlier.contains(partition) else { return nil }
-        return acknowledgement.progress(in: partition)
+        guard tracker.standing == .settled, let believed = believed[partition] else { return nil }
+        guard var progress = acknowledgement.progress(in: partition), marked.contains(partition) else {
+            return acknowledgement.progress(in: partition)
+        }
+        progress.applied = believed.applied
+        progress.appliedRanges = believed.ranges.map { $0.lowerBound...$0.upperBound - 1 }
+        return progress
     }
 
     /// What it has applied as it says itself, whether that counts or not; nothing where it certainly speaks of an
@@ -84,7 +89,26 @@ struct AgentRecord: Sendable {
     /// After every restart what it tells does not count for a moment; by that no purge of the day looks as if it
     /// waited.
     func toldCoverage(of partition: Int32) -> Coverage {
-        earlier.isProven(partition) ? Coverage() : coverage[partition] ?? Coverage()
+        isOfEarlierTopic(partition) ? Coverage() : coverage[partition] ?? Coverage()
+    }
+
+    /// Whether what it tells of a partition is known to be about an earlier topic.
+    func isOfEarlierTopic(_ partition: Int32) -> Bool { earlier.isProven(partition) || marked.isDoubted(partition) }
+
+    /// What to do about an agent that speaks of another topic than the one that is there; nil for all others.
+    var topicConflict: String? {
+        marked.doubt.map { partition, doubt in
+            let remedy = "If it does not flush by itself within a minute, run 'edge-purge flush' on its machine"
+            return switch doubt {
+            case .otherMessage(let offset):
+                "purge.events was made anew, and this agent still tells of the earlier topic: another message than "
+                    + "it has read is at offset \(offset) of partition \(partition); nothing it tells of this "
+                    + "partition counts. \(remedy), or retire it if it is gone"
+            case .readOn:
+                "purge.events was made anew, and this agent has read on in partition \(partition) without beginning "
+                    + "anew: it may have missed purges, and nothing it tells of this partition counts. \(remedy)"
+            }
+        }
     }
 
     /// How long ago it spoke, for display: with the time its word was in Kafka before we read it.
@@ -137,6 +161,7 @@ struct AgentRecord: Sendable {
         coverage = Dictionary(
             word.partitions.map { ($0.partition, Coverage(applied: $0.applied, ranges: $0.appliedRanges)) },
             uniquingKeysWith: { $0.end < $1.end ? $0 : $1 })
+        reckon()
     }
 
     /// It was retired; one that the roster names is expected again at once: it has to speak.
@@ -147,8 +172,8 @@ struct AgentRecord: Sendable {
 
     /// What it has told counts as nothing.
     mutating func forgetProgress() {
-        coverage = [:]
-        earlier = EarlierWords()
+        (coverage, believed) = ([:], [:])
+        (earlier, marked) = (EarlierWords(), MarkedWords())
     }
 
     /// Says for which purges its silence is safe: those older than this; nil for none.
@@ -157,17 +182,53 @@ struct AgentRecord: Sendable {
     }
 
     /// Believes its last word, or does not, in the partitions where it may speak of an earlier topic.
-    mutating func weigh(isNew: Bool, events: inout EventsProgress) {
-        earlier.weigh(acknowledgement, isNew: isNew, events: &events)
+    /// - Parameters:
+    ///   - isNew: whether it is its first word.
+    ///   - last: what it told before.
+    mutating func weigh(isNew: Bool, last: [PartitionProgress], events: inout EventsProgress) {
+        guard isNew || marked.isUnsettled || !earlier.isEmpty || acknowledgement.partitions != last else { return }
+        weighMarks(events: &events)
+        earlier.weigh(acknowledgement, isNew: isNew, except: marked, events: &events)
+        reckon()
+    }
+
+    /// Compares the marks that it tells with what was read.
+    mutating func weighMarks(events: inout EventsProgress) {
+        for told in acknowledgement.partitions where told.mark != nil || marked.contains(told.partition) {
+            marked.weigh(told, acknowledgement, events: &events)
+        }
+        reckon()
     }
 
     /// Believes it nothing about a partition if it has told more than there is.
     mutating func doubt(about partition: Int32, isProven: Bool, events: inout EventsProgress) {
         earlier.doubt(acknowledgement, about: partition, isProven: isProven, events: &events)
+        reckon()
     }
 
-    /// More of a partition has been read; answers whether it is believed again.
+    /// The topic was made anew: what it has told of a partition is about the earlier one until the contrary is known.
+    mutating func startOver(_ partition: Int32, events: inout EventsProgress) {
+        guard marked.contains(partition) else { return doubt(about: partition, isProven: true, events: &events) }
+        marked.startOver(partition, events: &events)
+        reckon()
+    }
+
+    /// More of a partition has been read; answers whether more of what it tells counts.
     mutating func readOn(_ partition: Int32, events: inout EventsProgress) -> Bool {
-        earlier.readOn(partition, events: &events)
+        let isBelieved = earlier.readOn(partition, events: &events)
+        let isVerified = marked.readOn(partition, events: &events)
+        guard isBelieved || isVerified else { return false }
+        reckon()
+        return true
+    }
+
+    private mutating func reckon() {
+        believed = coverage
+        for (partition, coverage) in coverage {
+            if earlier.contains(partition) { believed[partition] = nil }
+            if let end = marked.verifiedTo(partition), coverage.end > end {
+                believed[partition] = coverage.below(end)
+            }
+        }
     }
 }

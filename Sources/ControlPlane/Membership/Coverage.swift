@@ -39,6 +39,14 @@ struct Coverage: Equatable, Sendable {
         return low < ranges.count && ranges[low].lowerBound <= offset
     }
 
+    /// What of this lies below an offset.
+    func below(_ end: Int64) -> Coverage {
+        var part = Coverage()
+        part.applied = min(applied, max(0, end))
+        part.ranges = ranges.filter { $0.lowerBound < end }.map { $0.clamped(to: $0.lowerBound..<end) }
+        return part
+    }
+
     /// What this covers and `other` does not, in ascending order.
     func subtracting(_ other: Coverage) -> [Range<Int64>] {
         if ranges.isEmpty, other.ranges.isEmpty {

@@ -33,9 +33,17 @@ struct EarlierWords: Sendable {
 
     /// Takes in what a new word of the agent means for the partitions in which it was not believed; for its first word,
     /// in all.
-    mutating func weigh(_ acknowledgement: Acknowledgement, isNew: Bool, events: inout EventsProgress) {
+    ///
+    /// - Parameter marked: partitions of which it tells marks, which say more.
+    mutating func weigh(
+        _ acknowledgement: Acknowledgement, isNew: Bool, except marked: MarkedWords, events: inout EventsProgress
+    ) {
         guard isNew || !isEmpty else { return }
         for told in acknowledgement.partitions {
+            guard !marked.contains(told.partition) else {
+                words[told.partition] = nil
+                continue
+            }
             if let word = words[told.partition] {
                 if Self.isOver(word, told: told, acknowledgement: acknowledgement, events: events) {
                     words[told.partition] = nil

@@ -111,7 +111,8 @@ struct Members: Sendable {
         enforceClaims()
         areKnown = true
         for agent in agents.indices where agents[agent].isMember {
-            for told in agents[agent].acknowledgement.partitions {
+            agents[agent].weighMarks(events: &events)
+            for told in agents[agent].acknowledgement.partitions where !agents[agent].marked.contains(told.partition) {
                 let isProven = events.hasStartedOver(told.partition)
                 agents[agent].doubt(about: told.partition, isProven: isProven, events: &events)
             }
@@ -132,10 +133,11 @@ struct Members: Sendable {
         let isNew = !agents[agent].isMember
         let more = isNew ? join(agent, word, at: now) : 0
         let before = agents[agent].counted
+        let last = agents[agent].acknowledgement.partitions
         let isRecentNew = isNew || word.recent != agents[agent].acknowledgement.recent
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
-        if areKnown { agents[agent].weigh(isNew: isNew, events: &events) }
+        if areKnown { agents[agent].weigh(isNew: isNew, last: last, events: &events) }
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, more: more,
             recent: isRecentNew ? agents[agent].believed(word.recent) : [])
@@ -265,7 +267,7 @@ struct Members: Sendable {
         var changes: [WordChange] = []
         for agent in agents.indices where agents[agent].isMember {
             let before = agents[agent].counted
-            agents[agent].doubt(about: partition, isProven: true, events: &events)
+            agents[agent].startOver(partition, events: &events)
             changes.append(WordChange(agent: agent, before: before, after: agents[agent].counted))
         }
         return changes
@@ -274,7 +276,8 @@ struct Members: Sendable {
     /// More of a partition has been read: some that were not believed may only have been ahead of us.
     mutating func readOn(_ partition: Int32, events: inout EventsProgress) -> [WordChange] {
         var changes: [WordChange] = []
-        for agent in agents.indices where agents[agent].earlier.contains(partition) {
+        for agent in agents.indices
+        where agents[agent].earlier.contains(partition) || agents[agent].marked.isWaiting(for: partition) {
             let before = agents[agent].counted
             guard agents[agent].readOn(partition, events: &events) else { continue }
             changes.append(WordChange(agent: agent, before: before, after: agents[agent].counted))

@@ -39,6 +39,8 @@ struct HistoryChanges: Sendable {
     let minutes: [Int64: TimeHistogram]
     /// How far each partition of `purge.events` was read.
     let readTo: [Int32: Int64]
+    /// What was read there: the first message that is remembered, and the last.
+    let marks: [Int32: [MessageMark]]
     /// Whose the names of agents are that have changed hands; nil: nobody's any more.
     let claims: [String: NameClaim?]
 }

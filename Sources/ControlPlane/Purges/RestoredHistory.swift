@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// What a control plane begins with.
 struct RestoredHistory: Sendable {
     /// The oldest first.
@@ -6,16 +8,22 @@ struct RestoredHistory: Sendable {
     let minutes: [Int64: TimeHistogram]
     /// How far each partition of `purge.events` was read.
     let readTo: [Int32: Int64]
+    /// From where on it is to be read again, so that marks can be compared; where absent, not again.
+    let start: [Int32: Int64]
+    /// What was found there.
+    let marks: [Int32: [MessageMark]]
     /// Whose the names of agents were.
     let claims: [String: NameClaim]
 
     init(
         purges: [HistoryPurge] = [], minutes: [Int64: TimeHistogram] = [:], readTo: [Int32: Int64] = [:],
-        claims: [String: NameClaim] = [:]
+        start: [Int32: Int64] = [:], marks: [Int32: [MessageMark]] = [:], claims: [String: NameClaim] = [:]
     ) {
         self.purges = purges
         self.minutes = minutes
         self.readTo = readTo
+        self.start = start
+        self.marks = marks
         self.claims = claims
     }
 }

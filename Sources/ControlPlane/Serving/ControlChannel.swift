@@ -20,6 +20,7 @@ struct ControlChannel: HTTPChannelHandler {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(StalledWriteHandler(limit: writeTimeout))
             if let certificate { try pipeline.addHandler(NIOSSLServerHandler(context: certificate.current)) }
+            try pipeline.addHandler(ForeignMethodHandler())
         }.flatMap { base.setup(channel: channel, logger: logger) }
     }
 

@@ -90,8 +90,14 @@ extension HistoryTables {
             guard try add(try purge(event: value, status, withResults: false)) else { break }
         }
         restored.sort { ($0.event.acceptedAt, $0.position.offset) < ($1.event.acceptedAt, $1.position.offset) }
+        let (readTo, marks) = try restoreReadTo()
+        let start = readTo.map { partition, offset in
+            // An earlier version has left no marks.
+            (partition, marks[partition]?.first?.offset ?? max(0, offset - Int64(MarkLog.countMax)))
+        }
         return RestoredHistory(
-            purges: restored, minutes: try restoreTimes(), readTo: try restoreReadTo(),
+            purges: restored, minutes: try restoreTimes(), readTo: readTo,
+            start: Dictionary(start, uniquingKeysWith: { first, _ in first }), marks: marks,
             claims: try restoreClaims())
     }
 
@@ -113,20 +119,27 @@ extension HistoryTables {
         return minutes
     }
 
-    /// How far each partition of `purge.events` was read.
-    private func restoreReadTo() throws(RocksDBError) -> [Int32: Int64] {
+    /// How far each partition of `purge.events` was read, and what was found there.
+    private func restoreReadTo() throws(RocksDBError) -> (readTo: [Int32: Int64], marks: [Int32: [MessageMark]]) {
         var values: [([UInt8], [UInt8])] = []
         try store.database.scan(in: store.meta, from: HistoryKeys.readTo, to: HistoryKeys.readToEnd) { key, value in
             values.append((key.copy(), value.copy()))
             return .next
         }
         var readTo: [Int32: Int64] = [:]
+        var marks: [Int32: [MessageMark]] = [:]
         for (key, value) in values {
-            var partition = ByteReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
-            var offset = ByteReader(value)
-            readTo[Int32(bitPattern: try partition.integer(UInt32.self))] = try offset.signed()
+            var keyReader = ByteReader(Array(key.dropFirst(HistoryKeys.readTo.count)))
+            var reader = ByteReader(value)
+            let partition = Int32(bitPattern: try keyReader.integer(UInt32.self))
+            readTo[partition] = try reader.signed()
+            while !reader.rest.isEmpty {
+                let offset = try reader.signed()
+                marks[partition, default: []].append(
+                    MessageMark(offset: offset, fingerprint: try reader.integer(UInt64.self)))
+            }
         }
-        return readTo
+        return (readTo, marks)
     }
 
     /// Whose the names of agents were.

@@ -51,6 +51,10 @@ final class HistoryTables: Sendable {
             key.append(integer: UInt32(bitPattern: partition))
             var value: [UInt8] = []
             value.append(signed: offset)
+            for mark in changes.marks[partition] ?? [] {
+                value.append(signed: mark.offset)
+                value.append(integer: mark.fingerprint)
+            }
             batch.put(key, value, in: store.meta)
         }
         for (name, claim) in changes.claims {

@@ -1,8 +1,16 @@
+import PurgeModel
+
 /// How far the partitions of `purge.events` were read, and what is known of those whose topic was made anew.
 struct EventsProgress: Sendable {
     private struct Partition {
         /// Offsets below this one have been read from the topic.
         var readTo: Int64 = 0
+        /// Offsets below this one were read by an earlier process: they are read once more for their marks only.
+        var knownTo: Int64 = 0
+        /// The marks of the last messages that were read.
+        var marks = MarkLog()
+        /// Marks of the earlier process, by their offsets.
+        var restored: [Int64: UInt64] = [:]
         /// No agent has applied this offset or a later one; may be too high, never too low.
         var coveredTo: Int64 = 0
         /// Set when the topic was seen to have been made anew.
@@ -24,12 +32,33 @@ struct EventsProgress: Sendable {
 
     /// Whether the topic was read to its end once.
     private(set) var isCaughtUp = false
+    /// Whether something says that the topic may have been made anew: see ``takeSuspicion()``.
+    private var isSuspect = false
 
     /// The partitions that anything is known of.
     var known: Set<Int32> { Set(partitions.keys) }
 
-    /// How far each of them was read.
-    var readTo: [Int32: Int64] { partitions.mapValues(\.readTo) }
+    /// How far each of them was read, by this process or by an earlier one.
+    var readTo: [Int32: Int64] { partitions.mapValues { max($0.readTo, $0.knownTo) } }
+
+    /// From where on each of them is to be read.
+    var start: [Int32: Int64] { partitions.mapValues(\.readTo) }
+
+    /// The marks that are kept over a restart: the first and the last there are.
+    var ownMarks: [Int32: [MessageMark]] {
+        partitions.mapValues { partition in
+            if partition.marks.last == nil || partition.readTo < partition.knownTo {
+                return partition.restored.map { MessageMark(offset: $0.key, fingerprint: $0.value) }
+                    .sorted { $0.offset < $1.offset }
+            }
+            return [partition.marks.first, partition.marks.last].compactMap(\.self)
+        }
+    }
+
+    /// Offsets below this one have been read by this process or by an earlier one.
+    func everReadTo(_ partition: Int32) -> Int64 {
+        partitions[partition].map { max($0.readTo, $0.knownTo) } ?? 0
+    }
 
     /// Offsets below this one have been read; 0 for a partition that nothing is known of.
     func readTo(_ partition: Int32) -> Int64 { partitions[partition]?.readTo ?? 0 }
@@ -42,7 +71,7 @@ struct EventsProgress: Sendable {
 
     /// The partition has messages up to here, as far as is known.
     func knownEnd(of partition: Int32) -> Int64 {
-        max(readTo(partition), partitions[partition]?.startedOver?.end ?? 0)
+        max(everReadTo(partition), partitions[partition]?.startedOver?.end ?? 0)
     }
 
     /// Whether the topic before the present one is known never to have had so much.
@@ -59,8 +88,41 @@ struct EventsProgress: Sendable {
     }
 
     /// Takes in how far an earlier process has read.
-    mutating func restore(_ partition: Int32, readTo: Int64) {
-        partitions[partition, default: Partition()].readTo = readTo
+    ///
+    /// - Parameters:
+    ///   - start: from here on it is read again, so that marks can be compared.
+    ///   - marks: what the earlier process had found there.
+    mutating func restore(_ partition: Int32, readTo: Int64, from start: Int64? = nil, marks: [MessageMark] = []) {
+        partitions[partition, default: Partition()].readTo = min(start ?? readTo, readTo)
+        partitions[partition]?.knownTo = readTo
+        partitions[partition]?.restored = Dictionary(
+            marks.map { ($0.offset, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether an earlier process has read this message, and told what it was.
+    func isKnown(_ position: PurgePosition) -> Bool {
+        partitions[position.partition].map { position.offset < $0.knownTo } ?? false
+    }
+
+    /// Takes in the mark of a message that was read.
+    /// - Returns: false when another message was read at its offset before: then the topic was made anew.
+    mutating func note(_ mark: MessageMark, in partition: Int32) -> Bool {
+        if let restored = partitions[partition]?.restored[mark.offset], restored != mark.fingerprint { return false }
+        return partitions[partition, default: Partition()].marks.add(mark)
+    }
+
+    /// Compares a mark with what was read; to be asked about offsets below ``readTo(_:)``.
+    func compare(_ mark: MessageMark, in partition: Int32) -> MarkLog.Comparison {
+        partitions[partition]?.marks.compare(mark) ?? .unknown
+    }
+
+    /// Something says that the topic may have been made anew.
+    mutating func suspect() { isSuspect = true }
+
+    /// Whether something has said so since the last call.
+    mutating func takeSuspicion() -> Bool {
+        defer { isSuspect = false }
+        return isSuspect
     }
 
     /// Takes note of how far a partition has been read.
@@ -86,9 +148,12 @@ struct EventsProgress: Sendable {
     /// The topic was made anew: nothing of it has been read.
     mutating func startOver(_ partition: Int32, at end: Int64) {
         let before = partitions[partition] ?? Partition()
-        let earlierEnd = max(before.readTo, before.coveredTo, before.startedOver?.earlierEnd ?? 0)
-        partitions[partition, default: Partition()].startedOver = StartedOver(end: end, earlierEnd: earlierEnd)
-        partitions[partition]?.readTo = 0
+        let earlierEnd = max(
+            before.readTo, before.knownTo, before.coveredTo, before.startedOver?.earlierEnd ?? 0)
+        var fresh = Partition()
+        (fresh.coveredTo, fresh.firstDoubted) = (before.coveredTo, before.firstDoubted)
+        fresh.startedOver = StartedOver(end: end, earlierEnd: earlierEnd)
+        partitions[partition] = fresh
     }
 
     /// An agent that speaks of an earlier topic has told that it had messages up to an offset.

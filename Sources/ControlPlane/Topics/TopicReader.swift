@@ -34,18 +34,25 @@ final class TopicReader: Sendable {
         var problem: String?
         var nextWarning = ContinuousClock.now
         var lag: Int64 = 0
+        /// Partitions that are to be read from their beginning.
+        var anew: Set<Int32> = []
+        /// Whether there are partitions that are not read yet.
+        var isLookDue = false
     }
 
     /// An outage gives many errors; this often one of them is logged.
     private static let warningInterval: Duration = .seconds(10)
     /// The pause before a failed step is tried again.
     private static let retryPause: Duration = .milliseconds(500)
+    /// How long a broker may take to say where a partition ends.
+    private static let lookUpLimit: Duration = .seconds(1)
 
     private let configuration: KafkaConfiguration
     private let topic: String
     private let logger: Logger
     private let startOffset: @Sendable (PartitionConsumer, Int32) -> StartOffset
-    private let handle: @Sendable (Batch) -> Void
+    private let handle: @Sendable (Batch) -> Set<Int32>
+    private let onHint: @Sendable () -> Void
     private let locked: Mutex<Locked>
     private let questions = WorkQueue(name: "edge-purge.topic-questions")
 
@@ -55,16 +62,21 @@ final class TopicReader: Sendable {
     ///   - topic: the topic; it need not exist yet.
     ///   - logger: for what an operator should know.
     ///   - startOffset: where to begin in a partition. Called on the reader's thread; may ask the broker.
-    ///   - handle: takes the messages. Called on the reader's thread, one batch at a time.
+    ///   - onHint: called when the topic may have been made anew: it, or all brokers, were away. From the reader's
+    ///     thread.
+    ///   - handle: takes the messages, and answers which partitions are another topic's by them, to be read from their
+    ///     beginning. Called on the reader's thread, one batch at a time.
     init(
         configuration: KafkaConfiguration, topic: String, logger: Logger,
         startOffset: @escaping @Sendable (PartitionConsumer, Int32) -> StartOffset = { _, _ in .earliest },
-        handle: @escaping @Sendable (Batch) -> Void
+        onHint: @escaping @Sendable () -> Void = {},
+        handle: @escaping @Sendable (Batch) -> Set<Int32>
     ) {
         self.configuration = configuration
         self.topic = topic
         self.logger = logger
         self.startOffset = startOffset
+        self.onHint = onHint
         self.handle = handle
         locked = Mutex(Locked(problem: "topic \(topic) has not been read to its end yet"))
     }
@@ -97,6 +109,24 @@ final class TopicReader: Sendable {
                 try? await Task.sleep(for: Self.retryPause)
             }
         }
+    }
+
+    /// Reads partitions from their beginning soon, as those of a topic that was made anew; can be called from anywhere.
+    func readAnew(_ partitions: Set<Int32>) {
+        let consumer = locked.withLock { locked in
+            locked.anew.formUnion(partitions)
+            return locked.consumer
+        }
+        consumer?.wakeUp()
+    }
+
+    /// Looks for new partitions soon: somebody knows of one. Can be called from anywhere.
+    func lookForPartitions() {
+        let consumer = locked.withLock { locked in
+            locked.isLookDue = true
+            return locked.consumer
+        }
+        consumer?.wakeUp()
     }
 
     /// Makes ``run()`` return soon; can be called at any time from anywhere.
@@ -135,7 +165,7 @@ final class TopicReader: Sendable {
             lookForPartitions(&follower, consumer: consumer, progress: &progress)
             var batch = Batch(replaying: progress.replaying)
             let wasCaughtUp = progress.isCaughtUp
-            var restarting: [Int32] = []
+            var restarting: Set<Int32> = []
             var fatal: KafkaError?
             for event in follower.poll(maxMessages: 1000, timeout: Self.retryPause) {
                 switch event {
@@ -148,21 +178,64 @@ final class TopicReader: Sendable {
                     batch.ends[partition] = offset
                 case .outOfRange(let partition, let offset, let ends):
                     note(gapIn: partition, at: offset, ends: ends, progress: &progress, batch: &batch)
-                    restarting.append(partition)
+                    restarting.insert(partition)
                 case .lookUpFailed(let error): report("topic \(topic) cannot be read: \(error)")
                 case .error(let error):
                     report("\(error)")
+                    if Self.isHint(error) { onHint() }
                     if error.isFatal { fatal = error }
                 }
             }
+            if follower.takeChange() { onHint() }
+            restarting.formUnion(startAnew(consumer, follower, &progress, &batch))
             batch.isCaughtUp = progress.isCaughtUp
             note(lagOf: progress, follower.assigned, consumer)
-            if !batch.isEmpty || batch.isCaughtUp != wasCaughtUp { handle(batch) }
+            if !batch.isEmpty || batch.isCaughtUp != wasCaughtUp {
+                for partition in handle(batch) {
+                    logger.notice(
+                        "the topic was made anew: another message is at an offset that was read before",
+                        metadata: ["topic": "\(topic)", "partition": "\(partition)"])
+                    progress.next[partition] = 0
+                    restarting.insert(partition)
+                }
+            }
             locked.withLock { $0.handledTo = progress.next }
             if let fatal { throw fatal }
             // Only now: were the batch lost by a failure here, nobody would know that the topic was made anew.
             for partition in restarting { try follower.read(partition, from: .earliest) }
             if progress.isCaughtUp, !follower.isStandingStill { report(nil) }
+        }
+    }
+
+    /// Begins with the partitions that others found to be of another topic; what was just polled of them is dropped.
+    /// - Returns: those that are to be read from their beginning now.
+    private func startAnew(
+        _ consumer: PartitionConsumer, _ follower: borrowing TopicFollower, _ progress: inout ReadProgress,
+        _ batch: inout Batch
+    ) -> Set<Int32> {
+        let asked = locked.withLock { $0.anew }.intersection(follower.assigned)
+        var begun: Set<Int32> = []
+        for partition in asked {
+            // Without an answer it is tried again in the next round.
+            guard let ends = try? consumer.watermarks(partition: partition, timeout: Self.lookUpLimit) else { continue }
+            logger.notice(
+                "the topic was made anew; it is read from its beginning",
+                metadata: ["topic": "\(topic)", "partition": "\(partition)"])
+            batch.messages.removeAll { $0.partition == partition }
+            batch.ends[partition] = nil
+            batch.startedOver[partition] = ends.high
+            progress.next[partition] = ends.low
+            begun.insert(partition)
+        }
+        locked.withLock { $0.anew.subtract(begun) }
+        return begun
+    }
+
+    /// Whether an error may mean that the topic was deleted and made anew.
+    private static func isHint(_ error: KafkaError) -> Bool {
+        switch error.code {
+        case .unknownTopicOrPartition, .unknownTopicLocal, .unknownPartition, .allBrokersDown: true
+        default: false
         }
     }
 
@@ -194,13 +267,20 @@ final class TopicReader: Sendable {
     private func lookForPartitions(
         _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress
     ) {
-        let found = follower.lookForPartitions { partition in
+        let isDue = locked.withLock { locked in
+            defer { locked.isLookDue = false }
+            return locked.isLookDue
+        }
+        let found = follower.lookForPartitions(isDue: isDue) { partition in
             progress.next[partition].map { .offset($0) } ?? startOffset(consumer, partition)
         }
         switch found {
         case .nothing: break
         case .partitions(let partitions): progress.assign(partitions)
-        case .topicMissing: report("topic \(topic) does not exist; create it with: edge-purge topics create")
+        case .fewer: onHint()
+        case .topicMissing:
+            if !follower.assigned.isEmpty { onHint() }
+            report("topic \(topic) does not exist; create it with: edge-purge topics create")
         case .failed(let error): report("topic \(topic) cannot be read: \(error)")
         }
     }

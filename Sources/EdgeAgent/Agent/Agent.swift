@@ -28,6 +28,7 @@ struct Agent: Sendable {
     private let metrics: MetricsServer
     private let fence: Fence
     private let ends: EndsWatch
+    private let topics: TopicInspector
     private let manager: ServiceManager
     private let changes: Signal
     private let logger: Logger
@@ -136,6 +137,7 @@ struct Agent: Sendable {
             configuration: configuration.metrics,
             report: AgentMetricsReport(reporter: reporter, index: index, caches: caches), logger: logger
         )
+        topics = TopicInspector(configuration.kafka, topics: configuration.topics, status: board, logger: logger)
         ends = try EndsWatch(
             fence: fence, board: board, clock: clock, logger: logger,
             ask: { try consumer.ends(timeout: $0) }, onUnknownPartition: { [intake] in intake.lookForPartitions() }
@@ -263,6 +265,7 @@ struct Agent: Sendable {
             if metrics.isEnabled { group.addTask { await Result { try await metrics.run() } } }
             group.addTask { await Result { try await acknowledger.run() } }
             group.addTask { await Result { try await deadLetters.run() } }
+            group.addTask { await Result { await topics.run() } }
             group.addTask { await Result { try await DedicatedThread.run(name: "intake") { try intake.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "kafka-ends") { ends.run() } } }

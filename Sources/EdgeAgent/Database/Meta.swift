@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// The family `meta`: everything that the agent keeps beside index and queue.
 ///
 /// This is the whole list. What each value looks like on disk stands at its type.

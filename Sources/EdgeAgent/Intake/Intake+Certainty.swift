@@ -16,7 +16,7 @@ extension Intake {
 
     /// The topic or a partition is not there, or was out of reach for a while.
     private static let alarmingCodes: Set<KafkaError.Code> = [
-        .unknownTopicOrPartition, .unknownTopicLocal, .unknownPartition, .allBrokersDown, .transport,
+        .unknownTopicOrPartition, .unknownTopicLocal, .unknownPartition, .allBrokersDown, .transport, .timedOut,
     ]
 
     /// Something happened behind which the topic may have been made anew: messages are compared before anything more is

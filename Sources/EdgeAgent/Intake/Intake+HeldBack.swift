@@ -1,3 +1,4 @@
+import Kafka
 import Logging
 
 /// What is in Kafka, and cannot be read.

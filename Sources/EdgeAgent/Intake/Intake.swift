@@ -35,6 +35,8 @@ final class Intake: Sendable {
     /// The same while other partitions could be read.
     static let lookTimeout = Duration.seconds(1)
     private static let upkeepInterval = Duration.seconds(1)
+    /// A broker forgets what a group committed when nothing has come for offsets.retention.minutes, a week by default.
+    private static let fullCommitInterval = Duration.seconds(3600)
     /// A poll that ends so long after the one before says that the agent did not run for a while: a stopped process, a
     /// machine that was paused, a disk that took very long.
     private static let standstillMin = pollTimeout + .seconds(5)
@@ -68,6 +70,8 @@ final class Intake: Sendable {
         var log = OutageLog()
         var isPaused = false
         var committed: [Int32: Int64] = [:]
+        /// When all offsets were committed, whether they had changed or not.
+        var lastFullCommit: ContinuousClock.Instant?
         /// Where each partition ended when its end was reached last.
         var ends: [Int32: Int64] = [:]
         var lastUpkeep: ContinuousClock.Instant?
@@ -330,6 +334,11 @@ final class Intake: Sendable {
     /// One commit at a time: one that hangs must not keep reading from going on.
     private func commit(_ run: inout Run) {
         guard !consumer.hasPendingCommits else { return }
+        let now = clock.instant
+        if run.lastFullCommit.map({ $0.duration(to: now) >= Self.fullCommitInterval }) ?? true {
+            run.lastFullCommit = now
+            run.committed = [:]
+        }
         var applied: [Int32: Int64] = [:]
         for progress in queue.progress() where run.committed[progress.partition] != progress.applied {
             applied[progress.partition] = progress.applied

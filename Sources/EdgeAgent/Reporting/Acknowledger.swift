@@ -13,6 +13,8 @@ final class Acknowledger: Sendable {
     private let changes: Signal
     private let fence: Fence
     private let isFailing = Mutex(false)
+    /// Single purges told by one acknowledgement: fewer where the cluster takes only smaller messages.
+    private let purgesMax = Mutex(AgentReporter.purgesMax)
 
     /// Changes within this time of the last message wait for one message more.
     private static let coalescing = Duration.milliseconds(3)
@@ -57,22 +59,40 @@ final class Acknowledger: Sendable {
         // Both are taken before what is sent is put together: then the lease is never too long, and no older word is
         // taken for a newer.
         let (sentAt, version) = (reporter.clock.instant, fence.word.version)
-        let acknowledgement = reporter.acknowledgement()
+        let (acknowledgement, toldTo, isWhole) = reporter.report(purgesMax: purgesMax.withLock { $0 })
         do throws(KafkaError) {
             _ = try await producer.send(
                 topic: topic, key: Array(acknowledgement.agent.utf8),
                 value: AcknowledgementCodec.encode(acknowledgement)
             )
             fence.acknowledged(sentAt: sentAt, version: version)
-            reporter.board.told(purges: acknowledgement.counts.purges)
+            reporter.board.told(purges: toldTo)
             reporter.board.counters.acknowledged(at: reporter.clock.now)
+            reporter.board.set(reportProblem: nil)
+            // The rest follows at once.
+            if !isWhole, purgesMax.withLock({ $0 > 0 }) { changes.set() }
             if isFailing.withLock({ $0.exchange(false) }) { logger.notice("acknowledging again") }
         } catch {
             reporter.board.counters.acknowledgementFailures.increment()
+            reporter.board.set(reportProblem: Self.problem(error, topic: topic))
             if error.isFatal { throw error }
+            if error.code == .messageTooLarge { purgesMax.withLock { $0 /= 2 } }
             guard !isFailing.withLock({ $0.exchange(true) }) else { return }
             logger.warning("could not acknowledge; trying again", metadata: ["error": "\(error)"])
         }
+    }
+
+    private static func problem(_ error: KafkaError, topic: String) -> String {
+        let remedy =
+            switch error.code {
+            case .messageTooLarge:
+                "; the topic takes only small messages: set its max.message.bytes to 1000000 or more"
+            case .topicAuthorizationFailed, .clusterAuthorizationFailed: "; the agent needs the right to write to it"
+            case .unknownTopicLocal, .unknownTopicOrPartition, .unknownPartition:
+                "; create it with 'edge-purge topics create'"
+            default: ""
+            }
+        return "nobody hears this agent: it cannot write to topic '\(topic)': \(error)\(remedy)"
     }
 }
 

@@ -28,17 +28,49 @@ struct AgentReporter: Sendable {
         return queue.isCaughtUp ? .live : .catchingUp
     }
 
+    /// Purges told by one acknowledgement at most.
+    ///
+    /// One takes up to 190 bytes. Kafka and its clients take messages of 1,000,000 bytes, if nobody says otherwise; what
+    /// is told here, with ``rangesMax`` and a thousand partitions, stays below half of that.
+    static let purgesMax = 1000
+    /// Ranges of applied offsets told at most, over all partitions; one takes up to 41 bytes.
+    ///
+    /// Leaving out older ones only makes a purge look pending for longer.
+    static let rangesMax = 2000
+    /// Characters of a problem: a list of files can be long.
+    private static let problemMax = 2000
+
     /// The whole state.
+    func acknowledgement() -> Acknowledgement { report().acknowledgement }
+
+    /// The whole state, bounded.
     ///
     /// Progress is read before what was done: what is told as applied was applied before anything else that is told.
-    func acknowledgement() -> Acknowledgement {
+    /// - Parameter purgesMax: single purges told at most.
+    /// - Returns: also the number of the newest purge that it tells, and whether it tells all there are.
+    func report(
+        purgesMax: Int = Self.purgesMax
+    ) -> (acknowledgement: Acknowledgement, toldTo: Int64, isWhole: Bool) {
         let fence = fence()
-        let progress = queue.progress()
-        let summary = board.summary
-        return Acknowledgement(
+        let progress = Self.bounded(queue.progress())
+        let summary = board.summary(purgesMax: purgesMax)
+        let acknowledgement = Acknowledgement(
             agent: agent, instance: instance, machine: machine, sentAt: clock.now, software: software, region: region,
             cache: cache, status: status(fence), drained: fence.isDrained, fence: fence.mode, fenceAfter: fence.after,
-            partitions: progress, counts: summary.counts, recent: Array(summary.recent), problem: board.problem
+            partitions: progress, counts: summary.counts, recent: Array(summary.recent),
+            problem: board.problem.map { String($0.prefix(Self.problemMax)) }
         )
+        return (acknowledgement, summary.toldTo, summary.toldTo == summary.counts.purges)
+    }
+
+    /// The same progress with no more ranges than are told: the newest of each partition.
+    private static func bounded(_ progress: [PartitionProgress]) -> [PartitionProgress] {
+        guard progress.reduce(0, { $0 + $1.appliedRanges.count }) > rangesMax else { return progress }
+        let share = max(1, rangesMax / progress.count)
+        return progress.map { partition in
+            var partition = partition
+            partition.appliedRanges = partition.appliedRanges.suffix(share)
+            return partition
+        }
     }
 }

@@ -19,6 +19,10 @@ final class AgentStatusBoard: Sendable {
         var workerProblems: [(source: ProblemSource, text: String)] = []
         var intakeProblem: String?
         var fenceProblem: String?
+        /// Why nobody hears this agent.
+        var reportProblem: String?
+        /// A topic that is not as purges need it.
+        var topicProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
@@ -49,7 +53,8 @@ final class AgentStatusBoard: Sendable {
     /// Purges told in each acknowledgement, new or not: what a collector still learns that finds only the newest one of
     /// an agent, because the others were compacted away (docs/decisions/0021-sixteen-recent-purges.md).
     private static let recentMin = 16
-    /// Purges told at most, when acknowledging failed for a while.
+    /// Purges that wait to be told at most, when acknowledging failed for a while; of older ones nobody learns what they
+    /// removed.
     private static let recentMax = 4096
     /// Scopes remembered: of so many zones.
     private static let scopesMax = 64
@@ -79,9 +84,22 @@ final class AgentStatusBoard: Sendable {
 
     /// Counts, and the last purges: all that no acknowledgement has told yet, and some before them.
     var summary: (counts: AcknowledgementCounts, recent: [RecentPurge]) {
+        let summary = summary(purgesMax: .max)
+        return (summary.counts, Array(summary.recent))
+    }
+
+    /// Counts, and purges for an acknowledgement, at most so many: those that none has told yet, the oldest first, and
+    /// where there is room some before them.
+    /// - Returns: also the number of the newest purge that is told by this: what to say to ``told(purges:)``.
+    func summary(purgesMax: Int) -> (counts: AcknowledgementCounts, recent: ArraySlice<RecentPurge>, toldTo: Int64) {
         state.withLock { state in
-            let count = max(Self.recentMin, Int(clamping: state.counts.purges - state.told))
-            return (state.counts, state.recent.suffix(count))
+            let untold = min(state.recent.count, Int(clamping: state.counts.purges - state.told))
+            if untold > purgesMax {
+                let recent = state.recent.suffix(untold).prefix(max(0, purgesMax))
+                return (state.counts, recent, state.counts.purges - Int64(untold - recent.count))
+            }
+            let count = min(purgesMax, max(Self.recentMin, untold))
+            return (state.counts, state.recent.suffix(count), state.counts.purges)
         }
     }
 
@@ -94,7 +112,10 @@ final class AgentStatusBoard: Sendable {
 
     /// What stops the agent at the moment, or else what purges by tag may miss, for people.
     var problem: String? {
-        state.withLock { $0.workerProblem ?? $0.intakeProblem ?? $0.fenceProblem ?? $0.tagProblem }
+        state.withLock { state in
+            state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem
+                ?? state.topicProblem ?? state.tagProblem
+        }
     }
 
     /// What stops the agent, by the part that it stops.
@@ -186,6 +207,18 @@ final class AgentStatusBoard: Sendable {
 
     func set(fenceProblem: String?) {
         change { $0.fenceProblem = fenceProblem }
+    }
+
+    /// Takes note of why nobody hears this agent, or that it is over.
+    func set(reportProblem: String?) {
+        guard state.withLock({ $0.reportProblem != reportProblem }) else { return }
+        change { $0.reportProblem = reportProblem }
+    }
+
+    /// Takes note of a topic that is not as purges need it, or that all are.
+    func set(topicProblem: String?) {
+        guard state.withLock({ $0.topicProblem != topicProblem }) else { return }
+        change { $0.topicProblem = topicProblem }
     }
 
     func set(tagProblem: String?) {

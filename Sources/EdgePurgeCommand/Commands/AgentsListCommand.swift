@@ -23,6 +23,7 @@ struct AgentsListCommand: AsyncParsableCommand {
             return
         }
         let agents = try answer.decoded(AgentList.self)
+        if let problem = agents.problem { Terminal.writeError("No purge is confirmed: \(problem)") }
         if agents.agents.isEmpty {
             Terminal.write("No agent has announced itself yet. Start one with `edge-purge agent --config agent.yaml`.")
             return

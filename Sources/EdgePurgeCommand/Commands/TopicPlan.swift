@@ -12,23 +12,20 @@ struct TopicPlan {
     /// How long purges and dead letters are kept.
     var retention: Duration
 
-    /// Above the largest event (1 MiB): a record's headers, key and framing.
-    ///
-    /// A dead letter also carries the original headers.
-    private static let messageBytesMax = (1 << 20) + (64 << 10)
-
     /// What to create.
     var specifications: [TopicSpecification] {
-        let kept = [
+        // With three copies one broker may be away, and a purge that was accepted is still on two.
+        let safe = replication >= 3 ? ["min.insync.replicas": "2"] : [:]
+        let kept = safe.merging([
             "cleanup.policy": "delete",
             "retention.ms": "\(retention.wholeMilliseconds)",
-            "max.message.bytes": "\(Self.messageBytesMax)",
-        ]
+            "max.message.bytes": "\(TopicCheck.messageBytesMax)",
+        ]) { $1 }
         // Compaction is for whoever reads from the start: a collector that starts should find few messages for each
         // agent, so segments are closed and cleaned early. Agents acknowledge every second.
-        let compacted = [
+        let compacted = safe.merging([
             "cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1",
-        ]
+        ]) { $1 }
         return [
             TopicSpecification(
                 name: topics.events,

@@ -33,7 +33,7 @@ struct DeadLetterReader: Sendable {
                     "topic \(topic) does not exist on \(kafka.bootstrapServers); name it with "
                         + "--set topics.dead_letters=…, or create it with `edge-purge topics create`")
             case .failed(let error): throw error
-            case .nothing, .partitions: return try read(&follower)
+            case .nothing, .partitions, .fewer: return try read(&follower)
             }
         } catch let error as KafkaError {
             throw CommandFailure("topic \(topic) on \(kafka.bootstrapServers) cannot be read: \(error)")

@@ -12,6 +12,20 @@ struct DevSession: Service {
     var originPort: AsyncStream<Int>
 
     func run() async throws {
+        var session = self
+        // On a cluster that others use too, topics of its own, which go with it.
+        let ownPrefix = options.bootstrapServers != nil && options.topicPrefix == nil ? Self.uniquePrefix() : nil
+        session.options.topicPrefix = options.topicPrefix ?? ownPrefix
+        do {
+            try await session.runWithTopics()
+        } catch {
+            if let ownPrefix { await removeTopics(ownPrefix) }
+            throw error
+        }
+        if let ownPrefix { await removeTopics(ownPrefix) }
+    }
+
+    private func runWithTopics() async throws {
         let directory = try DevDirectory(given: options.directory)
         let family = ChildFamily()
         var failure: (any Error)?
@@ -33,6 +47,22 @@ struct DevSession: Service {
             Terminal.writeError("configuration and logs are kept in \(directory.path)")
         }
         if let failure { throw failure }
+    }
+
+    private static func uniquePrefix() -> String {
+        "purge-dev-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    /// Removes the topics of this environment. With them Kafka forgets what its agents committed.
+    private func removeTopics(_ prefix: String) async {
+        guard let servers = options.bootstrapServers else { return }
+        let names = TopicNames(prefix: prefix).all.map(\.name)
+        do {
+            let admin = try KafkaAdmin(try DevEnvironmentVariables.kafka(bootstrapServers: servers))
+            try await admin.delete(topics: names)
+        } catch {
+            Terminal.complain("the topics \(prefix).* are left on \(servers), they could not be deleted: \(error)")
+        }
     }
 
     /// Brings everything up, shows the tour, and waits for the end.

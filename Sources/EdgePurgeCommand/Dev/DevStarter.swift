@@ -37,7 +37,7 @@ struct DevStarter {
 
     /// Starts everything and returns when a purge could be confirmed.
     func start() async throws -> DevEnvironment {
-        let prefix = options.topicPrefix ?? (options.bootstrapServers == nil ? "purge" : Self.uniquePrefix())
+        let prefix = options.topicPrefix ?? "purge"
         let (bootstrapServers, broker) = try await startBroker(topicPrefix: prefix)
         let files = DevConfigurationFiles(
             bootstrapServers: bootstrapServers,
@@ -263,9 +263,5 @@ struct DevStarter {
                 return agents.contains { $0.agent == cache.agent && $0.status == "live" && !$0.conflicted }
             }
         }
-    }
-
-    private static func uniquePrefix() -> String {
-        "purge-dev-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 }

@@ -68,15 +68,18 @@ package struct AgentList: Codable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case agents
+        case agents, problem
     }
 
     /// The ``Agent/status`` of an agent that only the roster knows.
     package static let unheard = "unheard"
 
     package let agents: [Agent]
+    /// Why no purge is confirmed now, whatever the agents say; absent when nothing stands in the way.
+    package let problem: String?
 
-    package init(agents: [Agent]) {
+    package init(agents: [Agent], problem: String? = nil) {
         self.agents = agents
+        self.problem = problem
     }
 }

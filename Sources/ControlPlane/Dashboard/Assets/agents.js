@@ -11,13 +11,14 @@ import { fence, health, pill } from "./words.js";
 /** Rows drawn at once; the worst come first, and the search finds the others. */
 const rowsMax = 200;
 
-/** Agents with what the lag list tells of them, the worst first. */
+/** Agents with what the lag list tells of them, the worst first; with why no purge is confirmed as `problem`. */
 export async function askAgents(signal) {
-  const [{ agents }, lags] = await Promise.all([ask("/v1/agents", { signal }), ask("/v1/lag", { signal })]);
+  const [{ agents, problem }, lags] = await Promise.all([ask("/v1/agents", { signal }), ask("/v1/lag", { signal })]);
   const oldest = new Map(lags.agents.map((lag) => [lag.agent, lag.oldest_unapplied_ms]));
-  return agents.map((agent) => ({ ...agent, oldest: oldest.get(agent.agent) ?? 0, health: health(agent) }))
+  const list = agents.map((agent) => ({ ...agent, oldest: oldest.get(agent.agent) ?? 0, health: health(agent) }))
     .sort((one, other) => one.health.rank - other.health.rank
       || one.agent.localeCompare(other.agent, "en", { numeric: true }));
+  return Object.assign(list, { problem });
 }
 
 /** The table; with `isAdmin` it has buttons, and `onChange` is called after each. */

@@ -82,6 +82,7 @@ function section(title, content) {
 function drawAdvice(list, agents) {
   const lines = agents.filter((agent) => agent.health.advice).map((agent) => [agent.health.tone, agent.health.advice]);
   const shown = lines.slice(0, adviceMax);
+  if (agents.problem) shown.unshift(["bad", `No purge is confirmed: ${agents.problem}`]);
   if (lines.length > adviceMax) {
     shown.push(["warn", `${plural(lines.length - adviceMax, "more agent")} in need: see the agents page.`]);
   }

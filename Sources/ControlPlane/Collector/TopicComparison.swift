@@ -1,0 +1,89 @@
+import Kafka
+import Logging
+import PurgeModel
+import Synchronization
+
+/// Finds out whether `purge.events` is still the topic that was read (docs/decisions/0014-topics-made-anew.md).
+///
+/// A topic that is made anew and outgrows the old one before anybody looks is read on as if nothing had happened. So
+/// the oldest message that is remembered is read again: that it is another one shows the change also when messages of
+/// the new topic have been read since.
+final class TopicComparison: Sendable {
+    private struct Locked {
+        var isDue = true
+        /// When the clock was looked at last.
+        var lastTick: ContinuousClock.Instant
+    }
+
+    /// How often it is compared though nothing speaks for a change: what came before is not seen until then.
+    private static let interval: Duration = .seconds(60)
+    /// Hints come in dozens; this often they lead to a comparison.
+    private static let pauseMin: Duration = .seconds(2)
+    private static let tick: Duration = .milliseconds(200)
+    /// Ticks that are this late mean that the process, or the machine, stood still: anything may have happened.
+    private static let standstill: Duration = .seconds(3)
+    private static let answerLimit: Duration = .seconds(10)
+
+    private let ledger: PurgeLedger
+    private let lookup: MessageLookup
+    private let logger: Logger
+    private let locked = Mutex(Locked(lastTick: .now))
+
+    init(kafka: KafkaConfiguration, topic: String, ledger: PurgeLedger, logger: Logger) {
+        self.ledger = ledger
+        lookup = MessageLookup(kafka, topic: topic)
+        self.logger = logger
+    }
+
+    /// Something may have happened to the topic: it is compared soon.
+    func hint() { locked.withLock { $0.isDue = true } }
+
+    /// Compares until the task is cancelled.
+    /// - Parameters:
+    ///   - readAnew: told the partitions that are another topic's now.
+    ///   - lookForPartitions: called when there are more of them than are read.
+    func run(readAnew: (Set<Int32>) -> Void, lookForPartitions: () -> Void) async {
+        var last: ContinuousClock.Instant?
+        while (try? await Task.sleep(for: Self.tick)) != nil {
+            let now = ContinuousClock.now
+            let (found, isSuspect, isPartitionNew) = ledger.update { state, _ in
+                (state.takePartitionsToReadAnew(), state.takeSuspicion(), state.takeNewPartition())
+            }
+            if !found.isEmpty { readAnew(found) }
+            if isPartitionNew { lookForPartitions() }
+            let isDue = locked.withLock { locked in
+                locked.isDue = locked.isDue || isSuspect || now - locked.lastTick > Self.standstill
+                locked.lastTick = now
+                guard last.map({ now - $0 >= (locked.isDue ? Self.pauseMin : Self.interval) }) ?? locked.isDue else {
+                    return false
+                }
+                locked.isDue = false
+                return true
+            }
+            guard isDue else { continue }
+            last = now
+            do throws(KafkaError) {
+                let strangers = try await strangers()
+                if !strangers.isEmpty { readAnew(strangers) }
+            } catch {
+                logger.debug("the topic could not be compared", metadata: ["error": "\(error)"])
+                hint()
+            }
+        }
+    }
+
+    /// Partitions in which another message is at an offset than was read there.
+    private func strangers() async throws(KafkaError) -> Set<Int32> {
+        let marks = ledger.read { state, _ in state.ownMarks }
+        // The oldest, or where retention has taken that one, the newest.
+        var questions = marks.compactMapValues(\.first)
+        var answers = try await lookup.messages(at: questions.mapValues(\.offset), timeout: Self.answerLimit)
+        let unanswered = marks.filter { answers[$0.key] == nil && $0.value.count > 1 }.compactMapValues(\.last)
+        questions.merge(unanswered) { $1 }
+        answers.merge(try await lookup.messages(at: unanswered.mapValues(\.offset), timeout: Self.answerLimit)) { $1 }
+        return Set(
+            answers.filter { partition, message in
+                questions[partition].map { MessageMark(message) != $0 } ?? false
+            }.keys)
+    }
+}
