@@ -12,7 +12,7 @@ package struct GuardStatus: Sendable, Hashable, Encodable {
     package var badLogLines = 0
     /// Why the access log cannot be used; nil while it can, or where none is configured, or none was needed yet.
     package var logProblem: String?
-    /// Those among them that mean more than their purges name, because their zones name more than is kept: extra misses.
+    /// Those among them that mean more than their purges name, since their zones name more than is kept: extra misses.
     package var coarse = 0
 
     enum CodingKeys: String, CodingKey {
