@@ -68,8 +68,10 @@ package final class KafkaAdmin: Sendable {
             }
             var found: [String: TopicDescription] = [:]
             for (topic, size) in sizes {
-                let answer = answers[topic] ?? .failure(
-                    failure ?? KafkaError(code: .failed, message: "no answer about topic \"\(topic)\""))
+                let answer =
+                    answers[topic]
+                    ?? .failure(
+                        failure ?? KafkaError(code: .failed, message: "no answer about topic \"\(topic)\""))
                 found[topic] = TopicDescription(
                     name: topic, partitions: size.partitions, replicas: size.replicas,
                     properties: answer.map(\.all), ownProperties: (try? answer.get())?.own ?? [:])

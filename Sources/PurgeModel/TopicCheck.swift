@@ -47,13 +47,15 @@ package enum TopicCheck {
         if let bytes = integer("max.message.bytes", topic), bytes < Int64(bytesMin) {
             find(
                 .limited,
-                "takes messages of \(bytes) bytes at most (max.message.bytes), and they can have \(bytesMin). \(remedy)")
+                "takes messages of \(bytes) bytes at most (max.message.bytes), and they can have \(bytesMin). \(remedy)"
+            )
         }
         if let least = integer("min.insync.replicas", topic), least > Int64(topic.replicas) {
             find(
                 .limited,
                 "has \(topic.replicas) copies of a partition, fewer than min.insync.replicas=\(least): nothing can be "
-                    + "stored in it. Give it more copies with kafka-reassign-partitions.sh, or lower min.insync.replicas")
+                    + "stored in it. Give it more copies with kafka-reassign-partitions.sh, or lower min.insync.replicas"
+            )
         }
         if topic.properties["unclean.leader.election.enable"] == "true", topic.role != .deadLetters {
             find(

@@ -274,8 +274,9 @@ import Testing
         #expect(state.openCount == 0)
     }
 
-    /// Attack D30: `purge.events` was made anew while an agent was paused, and outgrew its offset; and once with nobody
-    /// paused, filled at once with more than the old one had. What agents said before was believed, and confirmed.
+    /// Attack D30: the topic was made anew while an agent was paused, or with nobody paused, and outgrew what was read.
+    ///
+    /// What agents said before was believed, and confirmed.
     @Test(arguments: (0..<300).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
     func `with marks, topics are made anew at any moment, and nothing is confirmed that is not true`(
         seed: UInt64

@@ -96,8 +96,9 @@ struct Collector: Service {
         }
     }
 
-    /// What an acknowledgement says about a purge that is not known yet can be kept for a while only. And before the
-    /// topics were looked at it is not known whether it may be believed that nobody is missing.
+    /// What an acknowledgement says about a purge that is not known yet can be kept for a while only.
+    ///
+    /// And before the topics were looked at it is not known whether it may be believed that nobody is missing.
     private func waitForPurges() async {
         let deadline = ContinuousClock.now + Self.purgesHeadStart
         while ContinuousClock.now < deadline,

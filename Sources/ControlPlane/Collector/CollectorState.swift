@@ -301,7 +301,8 @@ struct CollectorState: Sendable {
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard holdReason == nil, members.canConfirm, let outstanding = purges.outstanding(of: slot), outstanding <= members.silentCount,
+        guard holdReason == nil, members.canConfirm, let outstanding = purges.outstanding(of: slot),
+            outstanding <= members.silentCount,
             let record = purges[slot]
         else { return }
         if outstanding > 0 {

@@ -26,8 +26,9 @@ struct AgentRecord: Sendable {
     private(set) var safeAfter: Duration?
     /// What it has applied, by partition.
     private(set) var coverage: [Int32: Coverage] = [:]
-    /// Partitions in which its words speak of an earlier topic, or may: what it tells there counts as nothing. For
-    /// agents that tell no marks.
+    /// Partitions in which its words speak of an earlier topic, or may: what it tells there counts as nothing.
+    ///
+    /// For agents that tell no marks.
     private(set) var earlier = EarlierWords()
     /// How far its words are known to be about the present topic, where it tells marks.
     private(set) var marked = MarkedWords()

@@ -35,8 +35,9 @@ struct MarkedWords: Sendable {
     private struct Word: Sendable {
         /// What it tells below this offset counts.
         var verifiedTo: Int64 = 0
-        /// Its last mark, and those before it that were not read here yet: the oldest of them. Were it replaced by the
-        /// newest, an agent that is always a little ahead of us would never be believed.
+        /// Its last mark, and those before it that were not read here yet: the oldest of them.
+        ///
+        /// Were it replaced by the newest, an agent that is always a little ahead of us would never be believed.
         var mark: MessageMark
         var unread: MessageMark?
         var doubt: Doubt?

@@ -120,7 +120,9 @@ final class TopicReader: Sendable {
         consumer?.wakeUp()
     }
 
-    /// Looks for new partitions soon: somebody knows of one. Can be called from anywhere.
+    /// Looks for new partitions soon: somebody knows of one.
+    ///
+    /// Can be called from anywhere.
     func lookForPartitions() {
         let consumer = locked.withLock { locked in
             locked.isLookDue = true

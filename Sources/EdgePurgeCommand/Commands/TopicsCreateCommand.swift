@@ -110,7 +110,8 @@ struct TopicsCreateCommand: AsyncParsableCommand {
             for topic in try await admin.createTopics(topics) {
                 switch topic.outcome {
                 case .created: Terminal.write("\(topic.name): created")
-                case .alreadyExists: Terminal.write("\(topic.name): was made by somebody else meanwhile; run this again")
+                case .alreadyExists:
+                    Terminal.write("\(topic.name): was made by somebody else meanwhile; run this again")
                 }
             }
         } catch {

@@ -53,7 +53,9 @@ struct DevSession: Service {
         "purge-dev-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    /// Removes the topics of this environment. With them Kafka forgets what its agents committed.
+    /// Removes the topics of this environment.
+    ///
+    /// With them Kafka forgets what its agents committed.
     private func removeTopics(_ prefix: String) async {
         guard let servers = options.bootstrapServers else { return }
         let names = TopicNames(prefix: prefix).all.map(\.name)
