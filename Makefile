@@ -83,9 +83,10 @@ overload: setup ## What a purge of one page takes while others flood (SCALE=20 S
 	$(BUILD_TESTS)
 	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
 
-torture: setup ## Real caches and agents under faults, for as long as you like (DURATION=1800 SEED=7).
+torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7; BROKER=command: of a real cluster too).
 	$(BUILD_TESTS)
-	EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) $(RUN_TESTS) --filter TortureTests
+	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
+		$(RUN_TESTS) --filter TortureTests
 
 cases: setup ## Configurations of nginx as people have them, drawn by a seed (COUNT=200 SEED=7), and fixed ones.
 	@scripts/setup $(TEST_PACKAGES)

@@ -110,8 +110,8 @@ package struct TopicFollower {
         return .partitions(found)
     }
 
-    /// Whether the brokers have told another number of partitions since the last call, none included: the topic may have
-    /// been made anew.
+    /// Whether the brokers have told another number of partitions since the last call, none included: the topic may
+    /// have been made anew.
     package mutating func takeChange() -> Bool {
         defer { hasChanged = false }
         return hasChanged

@@ -14,8 +14,8 @@ struct TopicProperties: Sendable {
 
     /// What each of these topics has, or why the cluster does not tell that.
     ///
-    /// - Parameter broker: the one that is asked; each knows. Where there is no controller, as in the mock, the wait for
-    ///   one would take the whole time-out.
+    /// - Parameter broker: the one that is asked; each knows. Where there is no controller, as in the mock, the wait
+    ///   for one would take the whole time-out.
     func read(
         _ topics: [String], broker: Int32, with client: ClientHandle
     ) throws(KafkaError) -> [String: Result<Answer, KafkaError>] {

@@ -17,7 +17,8 @@ package struct TopicWatch: Sendable {
 
     /// Looks until the task is cancelled.
     ///
-    /// - Parameter handle: told what was found each time, or why nothing could be; topics that do not exist are missing.
+    /// - Parameter handle: told what was found each time, or why nothing could be; topics that do not exist are
+    ///   missing.
     package func run(_ handle: @Sendable (Result<[String: TopicDescription], KafkaError>) -> Void) async {
         while !Task.isCancelled {
             let found = await look()

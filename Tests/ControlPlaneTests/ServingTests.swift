@@ -121,7 +121,8 @@ import Testing
                     "/bin/bash",
                     [
                         "-c",
-                        "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '\(method) / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3; cat <&3",
+                        "exec 3<>/dev/tcp/127.0.0.1/\(port); "
+                            + "printf '\(method) / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3; cat <&3",
                     ])
                 #expect(outcome.text.hasPrefix("HTTP/1.1 501 "), "\(outcome.text)")
                 #expect(outcome.text.contains("POST /v1/purges"), "\(outcome.text)")

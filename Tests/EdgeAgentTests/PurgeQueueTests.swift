@@ -287,7 +287,7 @@ import Testing
         var event = try Self.event()
         event.reason = String(repeating: "x", count: 1 << 20)
         try queue.enqueue((0..<40).map { PurgeQueue.Arrival.purge(0, $0, event) })
-        let first = queue.takePurges(100, bytes: FairShares(max: 4 << 20))
+        let first = queue.takePurges(100, bytes: FairShares(max: 8 << 20))
         #expect(first.count == 4)
         #expect(queue.takePurges(100, bytes: FairShares(max: 0)).isEmpty)
         #expect(queue.takePurges(100, bytes: FairShares(max: 2)).count == 1)

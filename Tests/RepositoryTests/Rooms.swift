@@ -76,8 +76,9 @@ struct Rooms: Sendable, CustomTestStringConvertible {
     private static let purgeModel = Rooms(
         module: "PurgeModel",
         allowed: [
-            ".": [], "Bytes": [], "Hashing": [], "Limits": [], "Text": [], "Time": [],
+            "Bytes": [], "Hashing": [], "Limits": [], "Text": [], "Time": [],
             "JSON": ["Limits"],
+            "Topics": ["Limits", "Time"],
             "Selectors": ["Hashing", "Limits", "Text"],
             "Acknowledgements": ["Hashing", "JSON", "Limits", "Text", "Time"],
             "Confirmation": ["Acknowledgements", "Limits"],

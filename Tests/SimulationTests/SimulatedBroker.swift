@@ -13,6 +13,8 @@ final class SimulatedBroker: Sendable {
         var jump: Int64
         /// The message.
         var value: [UInt8]
+        var key: [UInt8] { Array(event.zone.utf8) }
+        var timestamp: Int64 { event.acceptedAt.milliseconds }
     }
 
     /// Where a purge is.

@@ -30,6 +30,9 @@ struct SimulatedCollector {
             let end = broker.ends[partition] ?? 0
             for (offset, entry) in broker.read(partition, from: next, limit: min(limit, Int(end - next))) ?? [] {
                 let position = PurgePosition(partition: partition, offset: offset)
+                let mark = MessageMark(
+                    offset: offset, timestamp: entry.timestamp, key: entry.key, value: entry.value)
+                guard state.foundMessage(mark, in: partition) else { return true }
                 state.receive(entry.event, bytes: 100, at: position, now: now)
                 eventsRead[partition] = offset + 1
                 hasRead = true

@@ -96,8 +96,8 @@ final class SimulatedConsumer: PartitionReader {
                 }
                 for (offset, entry) in found {
                     let message = Message(
-                        topic: "purge.events", partition: partition, offset: offset, key: Array(entry.event.zone.utf8),
-                        value: entry.value, timestamp: entry.event.acceptedAt.milliseconds)
+                        topic: "purge.events", partition: partition, offset: offset, key: entry.key,
+                        value: entry.value, timestamp: entry.timestamp)
                     events.append(.message(message))
                 }
                 let reached = next + Int64(found.count)

@@ -148,8 +148,8 @@ struct CollectorState: Sendable {
 
     /// A message is about to be told that was read from the topic, a purge or not.
     ///
-    /// - Returns: false when another message was read at its offset before. Then the topic was made anew, which is noted
-    ///   here, and nothing of this partition is to be told before it is read from its beginning.
+    /// - Returns: false when another message was read at its offset before. Then the topic was made anew, which is
+    ///   noted here, and nothing of this partition is to be told before it is read from its beginning.
     mutating func foundMessage(_ mark: MessageMark, in partition: Int32) -> Bool {
         if events.note(mark, in: partition) { return true }
         startedOver(partition: partition, end: mark.offset + 1)

@@ -77,7 +77,7 @@ struct MarkedWords: Sendable {
     mutating func weigh(_ told: PartitionProgress, _ acknowledgement: Acknowledgement, events: inout EventsProgress) {
         let partition = told.partition
         guard let mark = told.mark else {
-            // It has read nothing of the topic: it cannot be about an earlier one, unless it does not tell marks at all.
+            // It has read nothing of the topic: it cannot be about an earlier one, unless it never tells marks.
             let isAnew = words[partition].map { word in
                 (word.earlier ?? word.first)?.isOver(by: told, acknowledgement) ?? !isDoubted(partition)
             }

@@ -213,8 +213,8 @@ final class PurgeQueue: Sendable {
     /// They stay in the queue until ``complete(_:into:)`` is written.
     ///
     /// - Parameters:
-    ///   - shares: what each zone has taken already; one that has used up its share has to wait, and the others need not
-    ///     wait for it.
+    ///   - shares: what each zone has taken already; one that has used up its share has to wait, and the others need
+    ///     not wait for it.
     ///   - bytes: the same of the bytes of their messages.
     func takePurges(
         _ limit: Int, shares: FairShares = FairShares(max: .max), bytes: FairShares = FairShares(max: .max)

@@ -9,9 +9,13 @@ import Synchronization
 /// beyond a second one only the ranges in which the messages stand.
 final class RefusedMessages: Sendable {
     /// So many offsets of a partition are sent by the same agent, if it is quick enough.
-    struct Block: Hashable, Sendable {
+    struct Block: Hashable, Comparable, Sendable {
         var partition: Int32
         var number: Int64
+
+        static func < (one: Block, other: Block) -> Bool {
+            (one.partition, one.number) < (other.partition, other.number)
+        }
 
         init(_ key: QueueKey) {
             partition = key.partition
@@ -177,7 +181,10 @@ final class RefusedMessages: Sendable {
     ) throws -> [(key: QueueKey, letter: Letter)] {
         let keys = state.withLock { state in
             let blocks = state.blocks.filter { $0.value.since + turn($0.key) <= now }
-                .sorted { $0.value.since + turn($0.key) < $1.value.since + turn($1.key) }
+                .sorted { one, other in
+                    let (first, second) = (one.value.since + turn(one.key), other.value.since + turn(other.key))
+                    return first == second ? one.key < other.key : first < second
+                }
             var keys: [QueueKey] = []
             var left = bytes
             for block in blocks where keys.count < count && left > 0 {

@@ -30,8 +30,8 @@ struct AgentReporter: Sendable {
 
     /// Purges told by one acknowledgement at most.
     ///
-    /// One takes up to 190 bytes. Kafka and its clients take messages of 1,000,000 bytes, if nobody says otherwise; what
-    /// is told here, with ``rangesMax`` and a thousand partitions, stays below half of that.
+    /// One takes up to 400 bytes. Kafka and its clients take messages of 1,000,000 bytes, if nobody says otherwise;
+    /// what is told here, with ``rangesMax`` and a thousand partitions, stays below that.
     static let purgesMax = 1000
     /// Ranges of applied offsets told at most, over all partitions; one takes up to 41 bytes.
     ///

@@ -55,8 +55,8 @@ final class AgentStatusBoard: Sendable {
     /// Purges told in each acknowledgement, new or not: what a collector still learns that finds only the newest one of
     /// an agent, because the others were compacted away (docs/decisions/0021-sixteen-recent-purges.md).
     private static let recentMin = 16
-    /// Purges that wait to be told at most, when acknowledging failed for a while; of older ones nobody learns what they
-    /// removed.
+    /// Purges that wait to be told at most, when acknowledging failed for a while; of older ones nobody learns what
+    /// they removed.
     private static let recentMax = 4096
     /// Scopes remembered: of so many zones.
     private static let scopesMax = 64

@@ -20,6 +20,8 @@ package struct Neighbour: Sendable, Hashable, CustomStringConvertible {
         selectors = Selectors(hosts: [host])
     }
 
+    /// Bytes of one: it is told with each acknowledgement.
+    package static let bytesMax = 200
     /// Selectors of each kind that neighbours are looked for of.
     private static let selectorsMax = 4
 
@@ -35,7 +37,7 @@ package struct Neighbour: Sendable, Hashable, CustomStringConvertible {
             return (try? PathPrefix(validating: text)).map(Neighbour.init)
         }
         let hosts = selectors.hosts.prefix(selectorsMax).compactMap { otherHost($0).map(Neighbour.init) }
-        return (urls + prefixes + hosts).filter { $0.isIn(scope) }
+        return (urls + prefixes + hosts).filter { $0.isIn(scope) && $0.description.utf8.count <= bytesMax }
     }
 
     /// Reads one as it is written; nil for what names nothing, or something outside the scope.

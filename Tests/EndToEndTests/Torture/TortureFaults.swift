@@ -1,5 +1,4 @@
 import Foundation
-import Kafka
 import NIOCore
 import NIOHTTP1
 import TestSupport
@@ -8,17 +7,13 @@ import TestSupport
 struct TortureFaults: Sendable {
     let environment: DevEnvironment
     let ledger: TortureLedger
-    let cluster: MockCluster
+    let cluster: TortureCluster
     /// What each agent is connected to Kafka through.
     let cuts: [String: KafkaCut]
     let plan: TorturePlan
 
-    static let brokers: Int32 = 2
-    static let partitions: Int32 = 8
     /// How long each write of a slow nginx takes, in milliseconds.
     private static let slowWrite = 100...800
-    /// Of connections that are dropped one after the other.
-    private static let dropsMax = 8
     /// How long something may take to be well again.
     private static let recoveryLimit = Duration.seconds(90)
 
@@ -41,11 +36,7 @@ struct TortureFaults: Sendable {
 
     /// Ends all faults.
     func heal() async {
-        for broker in 1...Self.brokers {
-            try? cluster.setBroker(broker, isUp: true)
-            try? cluster.setRoundTripTime(broker, .zero)
-        }
-        for api in [MockCluster.APIKey.fetch, .produce, .metadata] { try? cluster.clearErrors(api: api) }
+        await cluster.heal()
         for cut in cuts.values { cut.set(nil) }
         if let processes = try? environment.processIDs() {
             for process in processes.agents.values + [processes.control].compactMap({ $0 }) { kill(process, SIGCONT) }
@@ -173,30 +164,9 @@ struct TortureFaults: Sendable {
     // MARK: Kafka
 
     private func hurtKafka(_ fault: TorturePlan.Fault, _ random: inout SeededGenerator) async {
-        let broker = Int32(random.number(1...Int(Self.brokers)))
-        let pause = Duration.milliseconds(random.number(200...6_000))
-        switch fault {
-        case .brokerDown: await down([broker], pause)
-        case .brokersDown: await down(Array(1...Self.brokers), pause)
-        case .connectionsDropped:
-            let drops = [KafkaError.Code](repeating: .transport, count: random.number(1...Self.dropsMax))
-            try? cluster.pushErrors(api: random.pick([.fetch, .produce, .metadata]), drops)
-        case .brokerSlow:
-            try? cluster.setRoundTripTime(broker, .milliseconds(random.number(50...800)))
-            try? await Task.sleep(for: pause)
-            try? cluster.setRoundTripTime(broker, .zero)
-        default:
-            let topics = environment.ready.topics
-            let (topic, partitions) = random.pick([(topics.events, Self.partitions), (topics.acks, Int32(1))])
-            let partition = Int32(random.number(0...Int(partitions) - 1))
-            try? cluster.setLeader(topic: topic, partition: partition, broker: broker)
-        }
-    }
-
-    private func down(_ brokers: [Int32], _ pause: Duration) async {
-        for broker in brokers { try? cluster.setBroker(broker, isUp: false) }
-        try? await Task.sleep(for: pause)
-        for broker in brokers { try? cluster.setBroker(broker, isUp: true) }
+        let topics = environment.ready.topics
+        await cluster.hurt(
+            fault, topics: [(topics.events, TortureCluster.partitions), (topics.acks, 1)], &random)
     }
 
     /// Cuts one agent off while the others go on.

@@ -16,18 +16,22 @@ extension EndToEndTests {
             let plan = TorturePlan()
             let ledger = TortureLedger()
             let metrics = TortureMetrics(ledger)
-            let cluster = try MockCluster(brokers: Int(TortureFaults.brokers))
-            try cluster.createTopic("torture.events", partitions: Int(TortureFaults.partitions))
-            for topic in ["torture.acks", "torture.dead_letters"] { try cluster.createTopic(topic, partitions: 1) }
+            // A real cluster may have topics of an earlier run.
+            let prefix = "torture-\(UInt32.random(in: 0 ... .max))"
+            let cluster = try TortureCluster.make(topics: [
+                prefix + ".events": Int(TortureCluster.partitions), prefix + ".acks": 1, prefix + ".dead_letters": 1,
+            ])
             let variables = ["WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)"]
             // Configuration, caches and logs stay when something was wrong.
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
             let options = [
-                "--topic-prefix", "torture", "--caches", "\(TorturePlan.caches)", "--directory", directory,
+                "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
                 "--fence-mode", plan.fenceMode,
             ]
             do {
-                try await DevEnvironment.run(options: options, variables: variables, cluster: cluster) { environment in
+                try await DevEnvironment.run(
+                    options: options, variables: variables, cluster: cluster.mock
+                ) { environment in
                     try await torture(environment, plan, ledger, metrics, cluster)
                 }
             } catch {
@@ -43,10 +47,10 @@ extension EndToEndTests {
 
         private func torture(
             _ environment: DevEnvironment, _ plan: TorturePlan, _ ledger: TortureLedger, _ metrics: TortureMetrics,
-            _ cluster: MockCluster
+            _ cluster: TortureCluster
         ) async throws {
             let cuts = try await cuts(environment, plan)
-            let producer = try Producer(KafkaConfiguration(bootstrapServers: cluster.bootstrapServers))
+            let producer = try Producer(environment.kafka())
             let reader = TortureReader(environment: environment, ledger: ledger)
             let writer = TortureWriter(environment: environment, ledger: ledger, producer: producer)
             let faults = TortureFaults(

@@ -54,7 +54,8 @@ package enum TopicCheck {
             find(
                 .limited,
                 "has \(topic.replicas) copies of a partition, fewer than min.insync.replicas=\(least): nothing can be "
-                    + "stored in it. Give it more copies with kafka-reassign-partitions.sh, or lower min.insync.replicas"
+                    + "stored in it. Give it more copies with kafka-reassign-partitions.sh, or lower "
+                    + "min.insync.replicas"
             )
         }
         if topic.properties["unclean.leader.election.enable"] == "true", topic.role != .deadLetters {
