@@ -1,5 +1,6 @@
 import Foundation
 import Kafka
+import Subprocess
 import TestSupport
 
 /// The Kafka cluster of a torture, and what can be done to it.
@@ -99,14 +100,8 @@ enum TortureCluster: Sendable {
 
     private func run(_ what: String, _ broker: Int32) async {
         guard case .real(let command) = self else { return }
-        _ = await Task.detached {
-            let process = Process()
-            process.executableURL = URL(filePath: "/bin/sh")
-            process.arguments = ["-c", "\(command) \(what) \(broker)"]
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-        }.result
+        let words = ["-c", "\(command) \(what) \(broker)"]
+        // A task of its own, waited for: the end of the run must not cut this short.
+        _ = await Task { try await Program.run("/bin/sh", words, in: .inherit) }.result
     }
 }
