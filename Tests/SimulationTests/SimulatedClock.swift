@@ -37,6 +37,17 @@ final class SimulatedClock: AgentClock {
         }
     }
 
+    /// From when on the wall clocks were how far ahead.
+    var history: String { state.withLock { $0.jumps.map { "\($0.at): \($0.jump)" }.joined(separator: ", ") } }
+
+    /// How far forth the wall clocks were set at most in a time.
+    func highestJump(in time: ClosedRange<Int64>) -> Int64 {
+        state.withLock { state in
+            let before = state.jumps.last { $0.at <= time.lowerBound }?.jump ?? 0
+            return state.jumps.filter { time.contains($0.at) }.map(\.jump).reduce(before, max)
+        }
+    }
+
     /// How far back the wall clocks have been set at most since a moment.
     func lowestJump(since moment: Int64) -> Int64 {
         state.withLock { state in
