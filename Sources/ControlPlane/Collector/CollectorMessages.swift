@@ -95,7 +95,7 @@ struct CollectorMessages: Sendable {
                 value: message.value, headers: message.headers.map { ($0.name, $0.value) }, key: message.key)
             switch decoded {
             case .purge(let event):
-                let arrivedAt = PurgeEvent.shownArrival(stored: message.timestamp, now: now)
+                let arrivedAt = event.shownArrival(stored: message.timestamp, now: now)
                 return .event(event.believed(arrivedAt: arrivedAt), bytes: message.value?.count ?? 0)
             case .order: return .other
             }

@@ -13,6 +13,17 @@ extension Intake {
         queue.observed(highWatermarks: ends)
     }
 
+    /// Says that partitions are gone which were read: Kafka takes none away, so the topic was made anew.
+    func tellFewer(than count: Int, _ run: inout Run) {
+        let gone = run.checks.assigned.filter { $0 >= Int32(clamping: count) }.sorted()
+        let numbers = gone.map(String.init).joined(separator: ", ")
+        let text =
+            "topic '\(topic)' has \(count) partitions, and \(numbers) were read as well: it was made anew with fewer. "
+            + "Restart this agent"
+        run.problems.set(gone.isEmpty ? nil : text, of: .fewer)
+        tell(&run)
+    }
+
     /// Says of partitions that were read to where Kafka lets them be read, and go on behind it, what holds them back.
     func tellHeldBack(_ run: inout Run) {
         let now = clock.instant

@@ -40,7 +40,8 @@ final class Intake: Sendable {
     /// A poll that ends so long after the one before says that the agent did not run for a while: a stopped process, a
     /// machine that was paused, a disk that took very long.
     private static let standstillMin = pollTimeout + .seconds(5)
-    private static let partitionCheckInterval = Duration.seconds(10)
+    /// A purge in a partition that is new waits for as long; a look is one small request.
+    private static let partitionCheckInterval = Duration.seconds(3)
 
     init(
         consumer: any PartitionReader, topic: String, queue: PurgeQueue, status: AgentStatusBoard,
@@ -187,7 +188,7 @@ final class Intake: Sendable {
             queue.doubt([partition])
             return run.checks.doubt(partition, offset: next, now: clock.instant)
         }
-        queue.reachedEnd(partition, at: offset)
+        try queue.reachedEnd(partition, at: offset)
         run.ends[partition] = offset
         heard(partition, isEnd: true, &run)
         onArrival()
@@ -219,14 +220,15 @@ final class Intake: Sendable {
     /// What goes into the queue for a message, whether it is a purge or not.
     private func arrival(_ event: ConsumerEvent) -> PurgeQueue.Arrival? {
         guard let message = Self.message(event) else { return nil }
-        let arrivedAt = PurgeEvent.spareArrival(stored: message.timestamp, now: clock.now)
-        let queued = QueuedMessage(message, arrivedAt: arrivedAt)
-        let content: PurgeQueue.Arrival.Content =
-            switch Result(catching: { () throws(PurgeEventError) in try queued.understood() }) {
-            case .success(.purge(let event)): .purge(event)
-            case .success(.order(let order)): .order(order)
-            case .failure(let error): .refused(error)
-            }
+        var queued = QueuedMessage(message)
+        let content: PurgeQueue.Arrival.Content
+        switch Result(catching: { () throws(PurgeEventError) in try queued.understood() }) {
+        case .success(.purge(let event)):
+            queued.arrivedAt = event.spareArrival(stored: message.timestamp, now: clock.now)
+            content = .purge(event.believed(arrivedAt: queued.arrivedAt))
+        case .success(.order(let order)): content = .order(order)
+        case .failure(let error): content = .refused(error)
+        }
         return PurgeQueue.Arrival(
             partition: message.partition, offset: message.offset, message: queued, content: content,
             mark: MessageMark(message))
@@ -277,6 +279,7 @@ final class Intake: Sendable {
         }
         run.problems.wereAnswered()
         tell(&run)
+        tellFewer(than: count, &run)
         let added = (0..<Int32(clamping: count)).filter { !run.checks.assigned.contains($0) }
         guard !added.isEmpty else { return }
         var starts: [Int32: StartOffset] = [:]

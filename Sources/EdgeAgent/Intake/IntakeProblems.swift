@@ -8,6 +8,8 @@ struct IntakeProblems: Sendable {
         case reading
         /// The brokers cannot be reached, or refuse.
         case kafka
+        /// Partitions are gone that were read.
+        case fewer
         /// It is not certain that a partition is the one that was read before.
         case doubt(Int32)
         /// A partition holds messages back.

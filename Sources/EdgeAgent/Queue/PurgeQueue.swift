@@ -280,7 +280,15 @@ final class PurgeQueue: Sendable {
 
     /// Takes note that a partition has nothing below `offset` that is not here: what lies before it is no message, such
     /// as the marker at the end of a transaction.
-    func reachedEnd(_ partition: Int32, at offset: Int64) {
+    ///
+    /// That is kept: else it would look after a restart as if something had stood there, when Kafka drops it.
+    func reachedEnd(_ partition: Int32, at offset: Int64) throws {
+        let (next, epoch) = state.withLock { ($0.trackers[partition]?.next, $0.epochs[partition] ?? 0) }
+        if let next, next < offset {
+            try database.write {
+                database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &$0)
+            }
+        }
         state.withLock { state in
             state.trackers[partition]?.skip(to: offset)
             state.highWatermarks[partition] = max(state.highWatermarks[partition] ?? 0, offset)

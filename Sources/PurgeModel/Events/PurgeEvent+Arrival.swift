@@ -22,17 +22,25 @@ extension PurgeEvent {
     /// When a message reached Kafka, for whoever shows and sorts by it: what Kafka says, or now if that cannot be.
     ///
     /// - Parameter stored: what Kafka says, in milliseconds since 1970; a producer may have written it.
-    package static func shownArrival(stored: Int64?, now: Timestamp) -> Timestamp {
+    package func shownArrival(stored: Int64?, now: Timestamp) -> Timestamp {
         guard let stored else { return now }
         let arrival = Timestamp(milliseconds: stored)
         let age = now.duration(since: arrival)
-        return age > ageMax || age < .zero - aheadMax ? now : arrival
+        return age > Self.ageMax || age < .zero - Self.aheadMax ? now : notBeforeAccepted(arrival, now: now)
     }
 
     /// The same for whoever leaves alone what is newer than a purge; nil when Kafka says nothing.
     ///
     /// Never earlier than Kafka says: a clock of this machine that is behind must not keep a purge from its objects.
-    package static func spareArrival(stored: Int64?, now: Timestamp) -> Timestamp? {
-        stored.map { max(Timestamp(milliseconds: $0), now.advanced(by: .zero - ageMax)) }
+    package func spareArrival(stored: Int64?, now: Timestamp) -> Timestamp? {
+        guard let stored else { return nil }
+        let arrival = max(Timestamp(milliseconds: stored), now.advanced(by: .zero - Self.ageMax))
+        return notBeforeAccepted(arrival, now: now)
+    }
+
+    /// A producer may have written any time into its message, such as that of what it was made from: a purge that says
+    /// it was accepted after that is believed, up to the present.
+    private func notBeforeAccepted(_ arrival: Timestamp, now: Timestamp) -> Timestamp {
+        acceptedAt.duration(since: arrival) > Self.aheadMax ? max(arrival, min(acceptedAt, now)) : arrival
     }
 }

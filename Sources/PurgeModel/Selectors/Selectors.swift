@@ -48,13 +48,14 @@ package struct Selectors: Sendable, Hashable {
             )
         }
         guard !scope.isEmpty else { return }
-        for url in urls where !scope.contains(url.host) {
+        let index = ScopeIndex(scope)
+        for url in urls where !index.contains(url.host) {
             throw Self.outOfScope("url", QuotedValue(url.description))
         }
-        for host in hosts where !scope.contains(host) {
+        for host in hosts where !index.contains(host) {
             throw Self.outOfScope("host", QuotedValue(host.name))
         }
-        for prefix in prefixes where !scope.contains(prefix.host) {
+        for prefix in prefixes where !index.contains(prefix.host) {
             throw Self.outOfScope("prefix", QuotedValue(prefix.description))
         }
     }
