@@ -31,6 +31,8 @@ struct Judge {
         // Limits 11 and 39: the clocks were set back since its head came, or forward before, so it looks younger than
         // it is.
         if file.jump > min(entry.jump, clock.lowestJump(since: file.head)) { return nil }
+        // The index has the date of when the file was stored: a 304 that renews it in place tells nobody.
+        if file.isRenewed, clock.highestJump(in: 0...file.landed) > entry.jump { return nil }
         let what =
             "version \(file.version) of page \(page), not \(version), is in the cache of \(machine.name) "
             + "(\(machine.mode)): fetched \(file.began)-\(file.head), landed \(file.landed), purge of "
