@@ -48,6 +48,7 @@ final class AgentUnderTest {
                 cache_key: $scheme://$host$request_uri
             fence:
               mode: off
+              file: \(workspace.path)/\(name)-fence
 
             """
         let file = "\(workspace.path)/\(name).yaml"
