@@ -9,6 +9,9 @@ struct OverloadPlan: Sendable {
     /// The floods of this run, in their order.
     let floods: [OverloadFlood]
 
+    /// Whether it is the run among all tests, where others make a busy machine of it.
+    let isShort: Bool
+
     /// Floods of a short run.
     private static let shortCount = 3
     private static let scaleMax = 100
@@ -19,10 +22,11 @@ struct OverloadPlan: Sendable {
         let environment = ProcessInfo.processInfo.environment
         seed = environment["EDGE_PURGE_OVERLOAD_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
         let given = environment["EDGE_PURGE_OVERLOAD_SCALE"].flatMap { Int($0) }
+        isShort = given == nil
         scale = min(max(given ?? 1, 1), Self.scaleMax)
         var random = SeededGenerator(seed: seed)
         let possible = OverloadFlood.allCases.filter(\.isPossible).shuffled(using: &random)
-        floods = given == nil ? Array(possible.prefix(Self.shortCount)) : possible
+        floods = isShort ? Array(possible.prefix(Self.shortCount)) : possible
     }
 
     /// A generator for one flood.
