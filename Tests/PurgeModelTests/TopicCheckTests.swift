@@ -55,16 +55,30 @@ import Testing
     }
 
     @Test func `a finding is told once, and again when it comes back`() {
-        let findings = TopicCheck.findings(
-            TopicFacts(role: .acks, name: "purge.acks", replicas: 1, properties: Self.automatic))
-        var news = TopicNews()
-        let result1 = news.take(findings)
+        let acks = TopicFacts(role: .acks, name: "purge.acks", replicas: 1, properties: Self.automatic)
+        let findings = TopicCheck.findings(acks)
+        var report = TopicReport()
+        let result1 = report.take([acks], areAll: true).findings
         #expect(result1 == findings)
-        let result2 = news.take(findings)
+        let result2 = report.take([acks], areAll: true).findings
         #expect(result2.isEmpty)
-        let result3 = news.take([])
-        #expect(result3.isEmpty)
-        let result4 = news.take(findings)
+        let result3 = report.take([], areAll: true).findings
+        #expect(result3.isEmpty && report.untrue == nil)
+        let result4 = report.take([acks], areAll: true).findings
         #expect(result4 == findings)
+    }
+
+    @Test func `what cannot be looked at any more stays as it was found, and is told once`() {
+        let acks = TopicFacts(role: .acks, name: "purge.acks", replicas: 1, properties: Self.automatic)
+        var report = TopicReport()
+        _ = report.take([acks], areAll: true)
+        let untrue = report.untrue
+        #expect(untrue?.contains("cleanup.policy") == true)
+        let first = report.take([], areAll: false)
+        #expect(first.cannotCheck && first.findings.isEmpty && report.untrue == untrue)
+        let second = report.take([], areAll: false)
+        #expect(!second.cannotCheck && report.untrue == untrue)
+        _ = report.take([], areAll: true)
+        #expect(report.untrue == nil)
     }
 }

@@ -8,8 +8,7 @@ import Synchronization
 final class TopicInspector: Sendable {
     private struct Locked {
         var hasLooked = false
-        var cannotCheck = false
-        var news = TopicNews()
+        var report = TopicReport()
     }
 
     private let names: TopicNames
@@ -37,32 +36,21 @@ final class TopicInspector: Sendable {
     }
 
     private func take(_ topics: [String: TopicDescription]) {
-        var findings: [TopicFinding] = []
-        var isUnknown = false
-        for (role, name) in names.all {
-            guard let topic = topics[name] else { continue }
-            switch topic.properties {
-            case .success(let properties):
-                findings += TopicCheck.findings(
-                    TopicFacts(role: role, name: name, replicas: topic.replicas, properties: properties))
-            // A broker for development has none.
-            case .failure(let error) where error.code == .unsupportedFeature: break
-            case .failure(let error):
-                isUnknown = true
-                let isToldBefore = locked.withLock { locked in
-                    defer { locked.cannotCheck = true }
-                    return locked.cannotCheck
-                }
-                if isToldBefore { break }
-                logger.notice(
-                    "whether the topics are as purges need them cannot be checked; allow DescribeConfigs on them",
-                    metadata: ["error": "\(error)"])
+        let read = topics.readable
+        let facts = names.all.compactMap { role, name in
+            read.topics[name].map {
+                TopicFacts(role: role, name: name, replicas: $0.replicas, properties: $0.properties)
             }
         }
-        for finding in locked.withLock({ $0.news.take(findings) }) { logger.warning("\(finding)") }
-        // What was found wrong stays so while it cannot be looked at.
-        if isUnknown, findings.isEmpty { return }
-        let reason = findings.first { $0.effect == .untrue }?.message
-        ledger.update { state, now in state.hold(reason, now: now) }
+        let (news, untrue) = locked.withLock { locked in
+            (locked.report.take(facts, areAll: read.failure == nil), locked.report.untrue)
+        }
+        if news.cannotCheck, let error = read.failure {
+            logger.notice(
+                "whether the topics are as purges need them cannot be checked; allow DescribeConfigs on them",
+                metadata: ["error": "\(error)"])
+        }
+        for finding in news.findings { logger.warning("\(finding)") }
+        ledger.update { state, now in state.hold(untrue, now: now) }
     }
 }

@@ -9,7 +9,7 @@ final class TopicInspector: Sendable {
     private let watch: TopicWatch
     private let status: AgentStatusBoard
     private let logger: Logger
-    private let news = Mutex((findings: TopicNews(), cannotCheck: false))
+    private let report = Mutex(TopicReport())
 
     init(_ kafka: KafkaConfiguration, topics: TopicNames, status: AgentStatusBoard, logger: Logger) {
         names = topics
@@ -27,27 +27,21 @@ final class TopicInspector: Sendable {
     }
 
     private func take(_ topics: [String: TopicDescription]) {
-        var findings: [TopicFinding] = []
-        for (role, name) in names.all {
-            guard let topic = topics[name] else { continue }
-            switch topic.properties {
-            case .success(let properties):
-                findings += TopicCheck.findings(
-                    TopicFacts(role: role, name: name, replicas: topic.replicas, properties: properties))
-            // A broker for development has none.
-            case .failure(let error) where error.code == .unsupportedFeature: break
-            case .failure(let error):
-                let isToldBefore = news.withLock { news in
-                    defer { news.cannotCheck = true }
-                    return news.cannotCheck
-                }
-                if isToldBefore { break }
-                logger.notice(
-                    "whether the topics are as purges need them cannot be checked; allow DescribeConfigs on them",
-                    metadata: ["error": "\(error)"])
+        let read = topics.readable
+        let facts = names.all.compactMap { role, name in
+            read.topics[name].map {
+                TopicFacts(role: role, name: name, replicas: $0.replicas, properties: $0.properties)
             }
         }
-        for finding in news.withLock({ $0.findings.take(findings) }) { logger.warning("\(finding)") }
-        status.set(topicProblem: findings.first { $0.effect == .untrue }?.message)
+        let (news, untrue) = report.withLock { report in
+            (report.take(facts, areAll: read.failure == nil), report.untrue)
+        }
+        if news.cannotCheck, let error = read.failure {
+            logger.notice(
+                "whether the topics are as purges need them cannot be checked; allow DescribeConfigs on them",
+                metadata: ["error": "\(error)"])
+        }
+        for finding in news.findings { logger.warning("\(finding)") }
+        status.set(topicProblem: untrue)
     }
 }
