@@ -29,14 +29,7 @@ import Testing
         }
 
         @discardableResult
-        func round() throws -> [PurgeStep] {
-            try target.catchUp(hasPurges: true)
-            var change = Change()
-            let steps = try target.step(into: &change)
-            try fixture.database.write(change)
-            target.written()
-            return steps
-        }
+        func round() throws -> [PurgeStep] { try fixture.round(target) }
 
         func close() {
             fixture.caches.close()

@@ -228,11 +228,7 @@ struct StuckFileTests: OverCacheBench {
             state: state, caches: [files.path, other.path], clock: clock, guardWindow: .milliseconds(10))
         let target = try fixture.target()
         func round() throws -> [PurgeStep] {
-            try target.catchUp(hasPurges: true)
-            var change = Change()
-            let steps = try target.step(into: &change)
-            try fixture.database.write(change)
-            target.written()
+            let steps = try fixture.round(target)
             try target.keepUp(isIdle: true)
             return steps
         }

@@ -92,6 +92,16 @@ final class WorkerFixture: Sendable {
     /// The target alone, for a test that makes its rounds itself and starts no worker.
     func target() throws -> FilesTarget { try Self.target(context, planner) }
 
+    /// One round of such a target, up to what a worker does beside its purges.
+    func round(_ target: FilesTarget) throws -> [PurgeStep] {
+        try target.catchUp(hasPurges: true)
+        var change = Change()
+        let steps = try target.step(into: &change)
+        try database.write(change)
+        target.written()
+        return steps
+    }
+
     private static func configuration(
         _ state: TemporaryDirectory, _ paths: [String], _ cacheKeys: [String]
     ) -> AgentConfiguration {
