@@ -111,6 +111,8 @@ import Testing
         try await fileClockMovesOn()
         let file = try fixture.store(Self.url, tags: "t", date: date)
         try await eventually("the first is purged") { !isLive(file) }
+        // It is marked before the index is written, and counted after that.
+        try await eventually("it is counted") { worker.board.guardStatus.removedUnproven > 0 }
         #expect(worker.board.guardStatus.removedUnproven == 1)
         try fixture.store(Self.url, tags: "t", date: date)
         try await eventually("the second is learnt") { worker.board.counts.objectsIndexed == 1 }

@@ -37,7 +37,12 @@ package struct Neighbour: Sendable, Hashable, CustomStringConvertible {
             return (try? PathPrefix(validating: text)).map(Neighbour.init)
         }
         let hosts = selectors.hosts.prefix(selectorsMax).compactMap { otherHost($0).map(Neighbour.init) }
-        return (urls + prefixes + hosts).filter { $0.isIn(scope) && $0.description.utf8.count <= bytesMax }
+        // Looked up, and not compared with each pattern: an event may have tens of thousands of these.
+        let index = ScopeIndex(scope)
+        return (urls + prefixes + hosts).filter { neighbour in
+            neighbour.description.utf8.count <= bytesMax
+                && (scope.isEmpty || neighbour.namedHosts.allSatisfy(index.contains))
+        }
     }
 
     /// Reads one as it is written; nil for what names nothing, or something outside the scope.
@@ -51,12 +56,11 @@ package struct Neighbour: Sendable, Hashable, CustomStringConvertible {
         } else {
             return nil
         }
-        guard isIn(scope) else { return nil }
+        guard scope.isEmpty || namedHosts.allSatisfy(scope.contains) else { return nil }
     }
 
-    private func isIn(_ scope: Scope) -> Bool {
-        let hosts = selectors.urls.map(\.host) + selectors.prefixes.map(\.host) + selectors.hosts
-        return scope.isEmpty || hosts.allSatisfy(scope.contains)
+    private var namedHosts: [HostName] {
+        selectors.urls.map(\.host) + selectors.prefixes.map(\.host) + selectors.hosts
     }
 
     private static func of(_ url: PurgeURL) -> [Neighbour] {
