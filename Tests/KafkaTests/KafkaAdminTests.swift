@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import Kafka
 
-@Suite struct KafkaAdminTests {
+@Suite(.ownTopics) struct KafkaAdminTests {
     @Test func `a cluster that cannot create topics answers with a typed error`() async throws {
         let (cluster, _) = try TestCluster.mock()
         let admin = try KafkaAdmin(cluster.configuration())
@@ -42,13 +43,16 @@ import Testing
         let admin = try KafkaAdmin(cluster.configuration())
         let before = try #require(try await admin.describe([topic, topic + "-not"])[topic])
         #expect(try before.properties.get()["cleanup.policy"] == "delete")
-        try await admin.set(["cleanup.policy": "compact"], of: before)
+        var wanted = ["cleanup.policy": "compact"]
+        try await admin.set(wanted, of: before)
+        // The broker that is asked learns of each change a little later.
+        try await eventually("the policy is set") { try await admin.describe([topic])[topic]?.ownProperties == wanted }
         let after = try #require(try await admin.describe([topic])[topic])
         try await admin.set(["max.message.bytes": "2000000"], of: after)
-        let last = try #require(try await admin.describe([topic])[topic])
-        #expect(last.ownProperties == ["cleanup.policy": "compact", "max.message.bytes": "2000000"])
+        wanted["max.message.bytes"] = "2000000"
+        try await eventually("both are set") { try await admin.describe([topic])[topic]?.ownProperties == wanted }
         try await admin.delete(topics: [topic, topic + "-not"])
-        #expect(try await admin.describe([topic]).isEmpty)
+        try await eventually("it is deleted") { try await admin.describe([topic]).isEmpty }
     }
 
     @Test(arguments: [

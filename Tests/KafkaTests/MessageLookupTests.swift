@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kafka
 
-@Suite struct MessageLookupTests {
+@Suite(.ownTopics) struct MessageLookupTests {
     @Test func `the messages at offsets are found, and what is not there is left out`() async throws {
         let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 3)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Kafka
 
-@Suite struct PartitionConsumerTests {
+@Suite(.ownTopics) struct PartitionConsumerTests {
     @Test func `a start beyond the end is out of range, and stands still until a seek`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let producer = try cluster.producer()
         try await send(0..<3, to: topic, producer)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `partitions assigned later leave the others where they are`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 3)
         let producer = try cluster.producer()
         for partition in Int32(0)..<3 { try await send(0..<100, to: topic, partition: partition, producer) }
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `pause and resume lose nothing and repeat nothing`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 2)
         let producer = try cluster.producer()
         let seed = UInt64.random(in: 0 ... .max)
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `a paused partition brings nothing`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 2)
         let producer = try cluster.producer()
         let consumer = try cluster.consumer(topic)
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func `seeks while another thread polls are exact`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let producer = try cluster.producer()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -239,7 +239,7 @@ import Testing
     }
 
     @Test func `what cannot be assigned or sought is refused`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let consumer = try cluster.consumer(topic)
         for starts in [[-1: StartOffset.earliest], [0: .offset(-1)], [0: .offset(.min)]] as [[Int32: StartOffset]] {
@@ -259,7 +259,7 @@ import Testing
     }
 
     @Test func `waking ends a poll that waits`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let consumer = try cluster.consumer(topic)
         // Whether it comes before or during the poll: with a lost wake-up the test would take ten minutes.
@@ -269,7 +269,7 @@ import Testing
     }
 
     @Test func `closing ends a poll that waits, and everything after is an error`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let consumer = try cluster.consumer(topic, group: "g")
         try consumer.assign([0: .earliest])
@@ -319,7 +319,7 @@ import Testing
     }
 
     @Test func `a seek of a paused partition waits for resume`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 2)
         let producer = try cluster.producer()
         for partition in Int32(0)..<2 { try await send(0..<10, to: topic, partition: partition, producer) }

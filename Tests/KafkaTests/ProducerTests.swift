@@ -3,7 +3,7 @@ import Testing
 
 @testable import Kafka
 
-@Suite struct ProducerTests {
+@Suite(.ownTopics) struct ProducerTests {
     @Test func `an error of the broker comes with its own code`() async throws {
         let (cluster, mock) = try TestCluster.mock()
         let topic = try await cluster.topic()
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `a partition the topic does not have is a typed error`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 2)
         let producer = try cluster.producer()
         let error = await thrown { () async throws(KafkaError) in
@@ -98,7 +98,7 @@ import Testing
         header: String,
         code: KafkaError.Code
     ) async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let producer = try cluster.producer()
         let error = await thrown { () async throws(KafkaError) in
             try await producer.send(
@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func `a message too large is refused, with and without headers`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let producer = try cluster.producer()
         for headers in [[], [Header(name: "a", value: [1])]] {
@@ -176,7 +176,7 @@ import Testing
     }
 
     @Test func `closing waits for messages on their way`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let producer = try cluster.producer(["linger.ms": "60000", "message.timeout.ms": "90000"])
         let sends = (0..<10).map { _ in
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test func `use after close from several tasks is an error, and closing twice is fine`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let producer = try cluster.producer()
         await withTaskGroup(of: Void.self) { group in
@@ -212,7 +212,7 @@ import Testing
     }
 
     @Test func `a producer that is only dropped lets everything go`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let client: Weak
         do {
             let producer = try cluster.producer()

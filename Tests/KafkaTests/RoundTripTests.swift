@@ -4,7 +4,7 @@ import Testing
 @testable import Kafka
 
 /// What goes in comes out; on a real cluster when `KAFKA_BOOTSTRAP_SERVERS` is set.
-@Suite struct RoundTripTests {
+@Suite(.ownTopics) struct RoundTripTests {
     @Test func `a message comes back with key, value, headers and time`() async throws {
         let cluster = try TestCluster.any()
         let topic = try await cluster.topic()

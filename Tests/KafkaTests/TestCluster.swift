@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 import Threads
 
@@ -38,15 +39,19 @@ struct TestCluster {
         )
     }
 
-    /// Creates a topic with a name of its own.
+    /// Creates a topic with a name of its own; on a real cluster it is deleted after the suite (``OwnTopicsTrait``).
     func topic(partitions: Int = 1) async throws -> String {
         let name = "test-\(UInt64.random(in: 0 ... .max))"
         if let mock {
             try mock.createTopic(name, partitions: partitions)
         } else {
             let topic = TopicSpecification(name: name, partitions: partitions)
-            let outcomes = try await KafkaAdmin(configuration()).createTopics([topic])
+            let admin = try KafkaAdmin(configuration())
+            OwnTopicsTrait.made?.add(name)
+            let outcomes = try await admin.createTopics([topic])
             try #require(outcomes.map(\.outcome) == [.created])
+            // The controller has it; a broker knows it a little later.
+            try await eventually("\(name) is known") { try await admin.partitionCount(name) == partitions }
         }
         return name
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kafka
 
-@Suite struct TopicFollowerTests {
+@Suite(.ownTopics) struct TopicFollowerTests {
     /// What a follower brought, and what it decided meanwhile.
     private struct Log {
         var messages: [Message] = []
@@ -79,7 +79,7 @@ import Testing
 
     @Test func `a start that the owner cannot say ends the look, and the next one asks again`() async throws {
         struct Unknown: Error {}
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let consumer = try cluster.consumer(topic)
         let outcome: (Bool, [Int32], Bool) = try await onThread { () throws(KafkaError) in
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func `an offset beyond the end comes with the end`() async throws {
-        let (cluster, _) = try TestCluster.mock()
+        let cluster = try TestCluster.any()
         let topic = try await cluster.topic()
         let producer = try cluster.producer()
         try await send(0..<3, to: topic, producer)
