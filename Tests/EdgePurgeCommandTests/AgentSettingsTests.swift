@@ -123,6 +123,23 @@ struct AgentSettingsTests {
         #expect(found.first?.contains(reason) == true, "\(found)")
     }
 
+    /// Attack C26: somebody had purges in two topics, and was told only that a list, or a comma, is not allowed.
+    @Test(arguments: ["[eqiad.purge, codfw.purge]", "[purge.events]", "\"eqiad.purge,codfw.purge\""])
+    func `several topics of purges are refused with what to do instead`(topics: String) throws {
+        for key in ["events", "acks", "dead_letters"] {
+            let found = try problems(Self.smallest + "topics: {\(key): \(topics)}")
+            #expect(found.count == 1, "\(found)")
+            #expect(found.first?.contains("topics.\(key)") == true, "\(found)")
+            #expect(found.first?.contains("copy the other topics into it") == true, "\(found)")
+        }
+    }
+
+    @Test func `topics that are one are refused with what they are`() throws {
+        let found = try problems(Self.smallest + "topics: {events: one, acks: purge.acks, dead_letters: one}")
+        #expect(found.count == 1)
+        #expect(found.first?.contains(#""one", "purge.acks" and "one""#) == true, "\(found)")
+    }
+
     @Test func `a socket path that the system cannot take is refused`() throws {
         let long = "/" + String(repeating: "x", count: 107)
         #expect(try problems(Self.smallest + "agent: {admin_socket: \(long)}").count == 1)

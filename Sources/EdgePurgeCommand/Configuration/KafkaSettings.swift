@@ -32,8 +32,11 @@ enum KafkaSettings {
         topics.events = topic("topics.events", default: topics.events, settings)
         topics.acks = topic("topics.acks", default: topics.acks, settings)
         topics.deadLetters = topic("topics.dead_letters", default: topics.deadLetters, settings)
-        if Set([topics.events, topics.acks, topics.deadLetters]).count < 3 {
-            settings.refuse("topics.events, topics.acks and topics.dead_letters have to be three different topics")
+        if Set(topics.all.map(\.name)).count < 3 {
+            let given = "they are \"\(topics.events)\", \"\(topics.acks)\" and \"\(topics.deadLetters)\""
+            settings.refuse(
+                "topics.events, topics.acks and topics.dead_letters have to be three different topics, since each holds "
+                    + "messages of its own form; \(given)")
         }
         return topics
     }
@@ -51,9 +54,23 @@ enum KafkaSettings {
         "client.id": "kafka.client_id",
     ]
 
+    private static let insteadOfSeveral = """
+        All agents and control planes share one topic of each kind: let every producer send to it, or copy the other \
+        topics into it
+        """
+
+    /// Reads the name of one topic; several, as a list or with commas, are refused with what to do instead.
     private static func topic(_ key: String, default builtIn: String, _ settings: SettingsReader) -> String {
+        if settings.isList(key) {
+            _ = settings.list(key, default: [])
+            settings.refuse("has to be one topic, not a list. \(insteadOfSeveral)", at: key)
+            return builtIn
+        }
         let name = settings.text(key, default: builtIn)
-        if !isTopicName(name) {
+        if name.contains(",") {
+            let given = TextTable.printable(name)
+            settings.refuse("is \"\(given)\", and has to be one topic. \(insteadOfSeveral)", at: key)
+        } else if !isTopicName(name) {
             settings.refuse(key, value: name, allowed: "1 to 249 of A-Z a-z 0-9 . _ - (Kafka's rule for topics)")
         }
         return name

@@ -142,7 +142,8 @@ final class SettingsReader {
         return text.isEmpty ? [] : [text]
     }
 
-    private func isList(_ key: String) -> Bool {
+    /// Whether the file gives a list, and no other layer says anything.
+    func isList(_ key: String) -> Bool {
         guard case .list? = file.entries[key]?.value else { return false }
         return environment[Self.variable(for: key)] == nil && !flags.contains { $0.key == key }
     }
