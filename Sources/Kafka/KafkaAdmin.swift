@@ -27,10 +27,7 @@ package final class KafkaAdmin: Sendable {
     ) async throws(KafkaError) -> [(name: String, outcome: TopicOutcome)] {
         guard !topics.isEmpty else { return [] }
         let call = try TopicCreation(topics, timeout: timeout)
-        return try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
-            [client] () throws(KafkaError) in
-            try call.perform(client)
-        }
+        return try await ask { client throws(KafkaError) in try call.perform(client) }
     }
 
     /// Number of partitions; nil when the topic does not exist.
@@ -38,8 +35,7 @@ package final class KafkaAdmin: Sendable {
         _ topic: String,
         timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> Int? {
-        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
-            [client] () throws(KafkaError) in
+        try await ask { client throws(KafkaError) in
             try TopicMetadata.partitionCount(of: topic, with: client, timeout: timeout)
         }
     }
@@ -51,8 +47,7 @@ package final class KafkaAdmin: Sendable {
     package func describe(
         _ topics: [String], timeout: Duration = .seconds(10)
     ) async throws(KafkaError) -> [String: TopicDescription] {
-        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
-            [client] () throws(KafkaError) in
+        try await ask { client throws(KafkaError) in
             var sizes: [String: (partitions: Int, replicas: Int, broker: Int32)] = [:]
             for topic in topics {
                 sizes[topic] = try TopicMetadata.size(of: topic, with: client, timeout: timeout)
@@ -85,8 +80,7 @@ package final class KafkaAdmin: Sendable {
         _ properties: [String: String], of topic: TopicDescription, timeout: Duration = .seconds(30)
     ) async throws(KafkaError) {
         let all = topic.ownProperties.merging(properties) { $1 }
-        try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
-            [client] () throws(KafkaError) in
+        try await ask { client throws(KafkaError) in
             try TopicProperties(timeout: timeout).write(all, of: topic.name, with: client)
         }
     }
@@ -94,9 +88,28 @@ package final class KafkaAdmin: Sendable {
     /// Deletes topics; those that are not there are no error.
     package func delete(topics: [String], timeout: Duration = .seconds(10)) async throws(KafkaError) {
         let removal = TopicRemoval(topics: topics, timeout: timeout)
+        try await ask { client throws(KafkaError) in try removal.perform(client) }
+    }
+
+    /// Asks the cluster on a thread of its own.
+    ///
+    /// - Throws: what `body` throws; where no broker could be asked, why, as far as the client has found that out: a
+    ///   password or a certificate that was refused.
+    private func ask<R: Sendable>(
+        _ body: @escaping @Sendable (ClientHandle) throws(KafkaError) -> R
+    ) async throws(KafkaError) -> R {
         try await DedicatedThread.run(name: "kafka-admin-op", noThread: KafkaError.noThread) {
             [client] () throws(KafkaError) in
-            try removal.perform(client)
+            do throws(KafkaError) {
+                return try body(client)
+            } catch {
+                guard [.transport, .timedOut, .allBrokersDown].contains(error.code) else { throw error }
+                for case .error(let reason) in client.callbacks.takeEvents().reversed()
+                where KafkaError.Code.telling.contains(reason.code) {
+                    throw reason
+                }
+                throw error
+            }
         }
     }
 }

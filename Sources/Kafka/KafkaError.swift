@@ -143,5 +143,13 @@ extension KafkaError {
             .coordinatorNotAvailable, .notCoordinator, .notEnoughReplicas, .notEnoughReplicasAfterAppend,
             .notController, .storageError, .offsetNotAvailable, .unstableOffsetCommit, .throttlingQuotaExceeded,
         ]
+
+        /// Codes that say what an operator has to mend.
+        ///
+        /// That a connection broke, as librdkafka says in the same breath, is only what comes of it.
+        package static let telling: Set<Code> = [
+            .authentication, .ssl, .topicAuthorizationFailed, .groupAuthorizationFailed, .clusterAuthorizationFailed,
+            .saslAuthenticationFailed, .unsupportedSASLMechanism, .resolve,
+        ]
     }
 }

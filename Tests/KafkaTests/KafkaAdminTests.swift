@@ -23,6 +23,21 @@ import Testing
         #expect(error?.code == .invalidArgument)
     }
 
+    /// Attack D35: with a wrong password or certificate the only word was that the transport failed.
+    @Test func `why no broker lets it in is told`() async throws {
+        let (cluster, _) = try TestCluster.mock()
+        // The mock knows no passwords, and takes none.
+        let admin = try KafkaAdmin(
+            cluster.configuration([
+                "security.protocol": "sasl_plaintext", "sasl.mechanism": "PLAIN", "sasl.username": "a",
+                "sasl.password": "b",
+            ]))
+        let error = await thrown { () async throws(KafkaError) in
+            try await admin.describe(["t"], timeout: .seconds(5))
+        }
+        #expect(error?.code == .authentication, "\(error?.description ?? "none")")
+    }
+
     @Test func `a cluster that does not tell the properties of topics tells their size`() async throws {
         let (cluster, _) = try TestCluster.mock()
         let topic = try await cluster.topic(partitions: 3)

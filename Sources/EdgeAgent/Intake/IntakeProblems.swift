@@ -20,14 +20,6 @@ struct IntakeProblems: Sendable {
     /// Whether the error of the brokers says what is wrong, and not only that something is.
     private var isTelling = false
 
-    /// Those that say what an operator has to mend.
-    ///
-    /// That a connection broke, as librdkafka says in the same breath, is only what comes of it.
-    private static let tellingCodes: Set<KafkaError.Code> = [
-        .authentication, .ssl, .topicAuthorizationFailed, .groupAuthorizationFailed, .clusterAuthorizationFailed,
-        .saslAuthenticationFailed, .unsupportedSASLMechanism, .resolve,
-    ]
-
     /// What to tell; nil when nothing is wrong.
     var text: String? { texts.min { $0.key < $1.key }?.value }
 
@@ -35,7 +27,7 @@ struct IntakeProblems: Sendable {
 
     /// Takes an error of the client.
     mutating func add(_ error: KafkaError) {
-        let isTelling = Self.tellingCodes.contains(error.code)
+        let isTelling = KafkaError.Code.telling.contains(error.code)
         guard isTelling || !self.isTelling || texts[.kafka] == nil else { return }
         texts[.kafka] = error.description
         self.isTelling = isTelling
