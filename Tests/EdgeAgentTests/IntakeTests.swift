@@ -274,6 +274,19 @@ import Testing
         #expect(fixture.board.problem == nil && fixture.queue.isCaughtUp)
     }
 
+    /// Attack D35: Kafka forgets a group that has committed nothing for a week, and a quiet fleet was gone from lag
+    /// tools.
+    @Test func `a quiet agent commits again before Kafka forgets it`() throws {
+        try live()
+        try fixture.rounds(2)
+        let commits = topic.commits
+        #expect(commits.last == [0: 3])
+        try fixture.rounds(5, .seconds(60))
+        #expect(topic.commits == commits, "nothing is new")
+        try fixture.rounds(2, .seconds(24 * 3600))
+        #expect(topic.commits.count > commits.count && topic.commits.last == [0: 3])
+    }
+
     /// Attack: one outage wrote 24 to 31 warnings.
     @Test func `one outage is one line for each kind of failure, and one when it is over`() throws {
         try live()

@@ -172,6 +172,25 @@ import Testing
         #expect(try await messages(of: consumer, 40).map(\.text) == (0..<40).map(String.init))
     }
 
+    /// Attack D33: a broker hung, and for a minute, which is how long librdkafka waits, nobody else was asked.
+    @Test func `a broker that hangs is given up, and whoever leads instead is read`() async throws {
+        let (cluster, mock) = try TestCluster.mock(brokers: 2)
+        let topic = try await cluster.topic()
+        try mock.setLeader(topic: topic, partition: 0, broker: 1)
+        let producer = try cluster.producer()
+        let consumer = try cluster.consumer(topic)
+        try consumer.assign([0: .earliest])
+        try await send(0..<1, to: topic, producer)
+        #expect(try await messages(of: consumer, 1).count == 1)
+        try mock.setRoundTripTime(1, .seconds(600))
+        // It has to be asked once more to hang.
+        _ = try await onThread { consumer.poll(maxMessages: 1, timeout: .milliseconds(100)) }
+        try mock.setLeader(topic: topic, partition: 0, broker: 2)
+        try await send(1..<2, to: topic, cluster.producer())
+        let read = try await events(of: consumer, within: .seconds(40)) { !$0.messages.isEmpty }
+        #expect(read.messages.map(\.text) == ["1"])
+    }
+
     @Test func `a start that cannot be looked up is tried again`() async throws {
         let (cluster, mock) = try TestCluster.mock()
         let topic = try await cluster.topic()

@@ -56,6 +56,22 @@ import Testing
         #expect(error?.isRetriable == true)
     }
 
+    /// Attack D32: a topic that Kafka makes by itself has one partition, and acknowledgements in it are not kept.
+    @Test(
+        .enabled(
+            if: TestCluster.realServers != nil,
+            "the mock makes every topic that is asked for: set KAFKA_BOOTSTRAP_SERVERS"))
+    func `producing makes no topic`() async throws {
+        let cluster = try TestCluster.any()
+        let topic = "test-\(UInt64.random(in: 0 ... .max))"
+        let producer = try cluster.producer(["topic.metadata.propagation.max.ms": "500"])
+        let error = await thrown { () async throws(KafkaError) in
+            try await producer.send(topic: topic, key: nil, value: [1])
+        }
+        #expect([.unknownTopicLocal, .unknownTopicOrPartition].contains(error?.code))
+        #expect(try await KafkaAdmin(cluster.configuration()).partitionCount(topic) == nil)
+    }
+
     @Test func `a partition the topic does not have is a typed error`() async throws {
         let cluster = try TestCluster.any()
         let topic = try await cluster.topic(partitions: 2)

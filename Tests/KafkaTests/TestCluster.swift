@@ -74,15 +74,16 @@ func onThread<R: Sendable>(
     try await DedicatedThread.run(name: "test", noThread: KafkaError.noThread, work)
 }
 
-/// All events of a consumer until `isDone` says so; stops after a minute so that a failing test ends.
+/// All events of a consumer until `isDone` says so; stops after a while so that a failing test ends.
 func events(
     of consumer: PartitionConsumer,
     batch: Int = 1000,
+    within limit: Duration = .seconds(60),
     until isDone: @escaping @Sendable ([ConsumerEvent]) -> Bool
 ) async throws -> [ConsumerEvent] {
     try await onThread {
         var all: [ConsumerEvent] = []
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + limit
         while !isDone(all), ContinuousClock.now < end {
             all += consumer.poll(maxMessages: batch, timeout: .milliseconds(100))
         }

@@ -22,7 +22,7 @@ final class MemoryTopic: PartitionReader {
         var events: [ConsumerEvent] = []
         var isAway = false
         var seeks: [Int64] = []
-        var topics = 0
+        var commits: [[Int32: Int64]] = []
     }
 
     private let state = Mutex(State())
@@ -31,6 +31,9 @@ final class MemoryTopic: PartitionReader {
 
     /// What was sought or assigned, in order.
     var seeks: [Int64] { state.withLock { $0.seeks } }
+
+    /// What was committed, in order.
+    var commits: [[Int32: Int64]] { state.withLock { $0.commits } }
 
     // MARK: What happens to it
 
@@ -150,7 +153,7 @@ final class MemoryTopic: PartitionReader {
     }
 
     var hasPendingCommits: Bool { false }
-    func commit(_ offsets: [Int32: Int64]) throws(KafkaError) {}
+    func commit(_ offsets: [Int32: Int64]) throws(KafkaError) { state.withLock { $0.commits.append(offsets) } }
     func wakeUp() {}
     func close() {}
 }
