@@ -30,8 +30,8 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
 
-.PHONY: help setup build release demo test fuzz simulate torture overload cases kafka-trial systemd check lint fmt \
-	bench load completions screenshot clean
+.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload cases kafka-trial systemd check \
+	lint fmt bench load completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -60,6 +60,14 @@ test: setup lint ## Formatting, warnings, undeclared imports, and all tests, wit
 	@$(MAKE) --no-print-directory .build/venv/installed
 	$(BUILD_TESTS)
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) $(RUN_TESTS)
+
+# Tests that need a broker to misbehave bring one of their own all the same.
+test-kafka: setup ## All tests that talk to Kafka, on a cluster of yours (KAFKA_BOOTSTRAP_SERVERS=kafka1:9092).
+	@: $${KAFKA_BOOTSTRAP_SERVERS:?names no cluster, give one: make test-kafka KAFKA_BOOTSTRAP_SERVERS=kafka1:9092}
+	@scripts/setup $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory .build/venv/installed
+	$(BUILD_TESTS)
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) $(RUN_TESTS) --filter '(Kafka|EndToEnd)Tests\.'
 
 check: setup lint ## Formatting, warnings, undeclared imports, without running the tests.
 	$(BUILD_TESTS)

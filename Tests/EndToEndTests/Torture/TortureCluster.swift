@@ -3,6 +3,8 @@ import Kafka
 import Subprocess
 import TestSupport
 
+@testable import EdgePurgeCommand
+
 /// The Kafka cluster of a torture, and what can be done to it.
 enum TortureCluster: Sendable {
     /// One of our own, embedded.
@@ -24,6 +26,14 @@ enum TortureCluster: Sendable {
         let mock = try MockCluster(brokers: Int(brokers))
         for (topic, partitions) in topics { try mock.createTopic(topic, partitions: partitions) }
         return .mock(mock)
+    }
+
+    /// Deletes the topics of a run from a real cluster; one of our own ends with them.
+    func remove(topics: [String]) async throws {
+        guard case .real = self, let servers = ProcessInfo.processInfo.environment["KAFKA_BOOTSTRAP_SERVERS"] else {
+            return
+        }
+        try await KafkaAdmin(DevEnvironmentVariables.kafka(bootstrapServers: servers)).delete(topics: topics)
     }
 
     /// Ours; nil for a real one.

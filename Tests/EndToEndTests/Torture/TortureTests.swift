@@ -16,11 +16,12 @@ extension EndToEndTests {
             let plan = TorturePlan()
             let ledger = TortureLedger()
             let metrics = TortureMetrics(ledger)
-            // A real cluster may have topics of an earlier run.
+            // A real cluster may have topics of somebody else's run.
             let prefix = "torture-\(UInt32.random(in: 0 ... .max))"
-            let cluster = try TortureCluster.make(topics: [
+            let topics = [
                 prefix + ".events": Int(TortureCluster.partitions), prefix + ".acks": 1, prefix + ".dead_letters": 1,
-            ])
+            ]
+            let cluster = try TortureCluster.make(topics: topics)
             let variables = ["WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)"]
             // Configuration, caches and logs stay when something was wrong.
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
@@ -36,8 +37,10 @@ extension EndToEndTests {
                 }
             } catch {
                 Issue.record(error, "SEED=\(plan.seed), logs are in \(directory)")
+                try await cluster.remove(topics: Array(topics.keys))
                 return
             }
+            try await cluster.remove(topics: Array(topics.keys))
             let report = TortureReport(plan: plan, state: ledger.snapshot, metrics: metrics)
             try FileHandle.standardOutput.write(contentsOf: Data("\(report)\n".utf8))
             #expect(report.isGood, "SEED=\(plan.seed), logs are in \(directory)")
