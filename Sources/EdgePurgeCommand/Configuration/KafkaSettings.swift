@@ -35,7 +35,7 @@ enum KafkaSettings {
         if Set(topics.all.map(\.name)).count < 3 {
             let given = "they are \"\(topics.events)\", \"\(topics.acks)\" and \"\(topics.deadLetters)\""
             settings.refuse(
-                "topics.events, topics.acks and topics.dead_letters have to be three different topics, since each holds "
+                "topics.events, topics.acks and topics.dead_letters have to be three different topics, since each has "
                     + "messages of its own form; \(given)")
         }
         return topics

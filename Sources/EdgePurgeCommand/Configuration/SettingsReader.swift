@@ -125,9 +125,7 @@ final class SettingsReader {
         return raw ?? builtIn
     }
 
-    /// One text, or a list of them, in the file; one text anywhere else.
-    ///
-    /// Answers nothing where nobody says anything.
+    /// One text, or a list of them, in the file; one text anywhere else; nothing where nobody says anything.
     func texts(_ key: String) -> [String] {
         isList(key) ? list(key, default: []) : optionalText(key).map { [$0] } ?? []
     }
