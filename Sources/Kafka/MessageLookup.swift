@@ -12,9 +12,6 @@ package struct MessageLookup: Sendable {
         "queued.min.messages": "1", "queued.max.messages.kbytes": "1024", "fetch.message.max.bytes": "1024",
     ]
 
-    /// A partition is not there, and will not answer.
-    private static let missingCodes: Set<KafkaError.Code> = [.unknownPartition, .unknownTopicOrPartition]
-
     /// Prepares questions about a topic; nothing happens before ``messages(at:timeout:)``.
     package init(_ configuration: KafkaConfiguration, topic: String) {
         var configuration = configuration
@@ -25,8 +22,8 @@ package struct MessageLookup: Sendable {
 
     /// The messages at these offsets, one a partition.
     ///
-    /// A partition is left out that is not there, whose offset has no message (any more), or whose broker does not
-    /// answer in time. On a thread of its own.
+    /// A partition is left out whose offset has no message (any more), or whose broker does not answer in time. On a
+    /// thread of its own.
     ///
     /// - Throws: what kept all of them from being read.
     package func messages(at offsets: [Int32: Int64], timeout: Duration) async throws(KafkaError) -> [Int32: Message] {
@@ -54,8 +51,6 @@ package struct MessageLookup: Sendable {
                 case .endOfPartition(let partition, _), .offsetOutOfRange(let partition, _):
                     waiting.remove(partition)
                 case .error(let error) where error.isFatal: throw error
-                case .error(let error) where Self.missingCodes.contains(error.code):
-                    if let partition = error.partition { waiting.remove(partition) }
                 default: break
                 }
             }

@@ -19,14 +19,4 @@ import Testing
         #expect(try await lookup.messages(at: [0: 99], timeout: .seconds(30)).isEmpty)
         #expect(try await lookup.messages(at: [:], timeout: .seconds(30)).isEmpty)
     }
-
-    /// A topic was made anew with fewer partitions: each question waited for those that were gone, to its end.
-    @Test(.timeLimit(.minutes(2))) func `a partition that is not there is not waited for`() async throws {
-        let cluster = try TestCluster.any()
-        let topic = try await cluster.topic(partitions: 2)
-        _ = try await cluster.producer().send(topic: topic, key: nil, value: [1], partition: 0)
-        let lookup = MessageLookup(cluster.configuration(), topic: topic)
-        let found = try await lookup.messages(at: [0: 0, 7: 0], timeout: .seconds(3600))
-        #expect(found.mapValues(\.value) == [0: [1]])
-    }
 }

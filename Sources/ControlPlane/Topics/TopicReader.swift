@@ -320,8 +320,9 @@ final class TopicReader: Sendable {
     }
 }
 
-/// Partitions are gone that were read. Kafka takes none away: the topic was made anew with fewer.
+/// Partitions are gone that were read.
 ///
+/// Kafka takes none away: the topic was made anew with fewer.
 /// A consumer that has read a partition which went away may never read it again when it comes back; a new one does.
 private struct FewerPartitions: Error, CustomStringConvertible {
     let topic: String
