@@ -50,7 +50,9 @@ import Testing
 
     /// After `purge.events` was made anew with fewer partitions, and mended, the collector read the partitions that
     /// came back only after a restart.
-    @Test func `partitions that went away and came back are read without a restart`() async throws {
+    @Test func `purge.events made anew with fewer partitions: those that come back are read without a restart`()
+        async throws
+    {
         let remade = try Remade(partitions: [4, 2, 4])
         defer { remade.close() }
         let wallClock: @Sendable () -> Timestamp = {

@@ -70,7 +70,7 @@ import Testing
 
     /// `purge.acks` was deleted and made anew while the control plane restarted, and one agent was silent: a purge was
     /// confirmed without it.
-    @Test func `a silent agent is waited for after a restart on a new topic, and can be retired`() async throws {
+    @Test func `purge.acks made anew: a silent agent is waited for after a restart, and can be retired`() async throws {
         let old = try KafkaBench()
         let oldAgents = try Producer(old.configuration.kafka)
         for name in ["edge-1", "silent"] {

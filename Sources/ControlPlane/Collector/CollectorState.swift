@@ -91,9 +91,7 @@ struct CollectorState: Sendable {
         if gone.contains(where: { !$0.isUnheard }) { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
     }
 
-    /// `purge.acks` was made anew: what was said in this partition of it, and was not told here, is gone.
-    ///
-    /// Members stay, and stand in the way of every purge that they have not applied until they speak again.
+    /// `purge.acks` was made anew: what was said in this partition of it, and was not told here, is gone; members stay.
     mutating func acknowledgementsStartedOver(_ partition: Int32) {
         members.acknowledgementsStartedOver(partition)
     }
@@ -232,9 +230,7 @@ struct CollectorState: Sendable {
         if let slot = purges.slot(of: event.id), let known = purges.position(of: slot) {
             // The same event again; or an old one with an id that was used again since.
             let isOlder = known.partition == position.partition && position.offset < known.offset
-            let topic = events.topic(of: position.partition)
-            if known == position, purges.topic(of: slot) != topic {
-                purges.found(slot, inTopic: topic)
+            if known == position, purges.found(slot, inTopic: events.topic(of: position.partition)) {
                 unsaved.mark(slot)
             }
             if known == position || isOlder { return slot }
@@ -271,20 +267,13 @@ struct CollectorState: Sendable {
 
     /// Adds what an agent told about a purge, or keeps it until it is known which purge that is.
     private mutating func add(_ told: ToldResult, of agent: Int) {
-        let purge = told.purge
-        let entry = EarlyResults.Entry(
-            agent: agent, position: PurgePosition(partition: purge.partition, offset: purge.offset),
-            result: AgentResult(
-                removed: purge.removed, bytes: purge.bytes, appliedAt: purge.appliedAt,
-                tookMicroseconds: purge.took.wholeMicroseconds, near: purge.near),
-            mark: told.mark)
+        let (purge, entry) = (told.purge, EarlyResults.Entry(told, of: agent))
         let readTo = events.readTo(purge.partition)
         if let mark = told.mark {
             guard mark.offset < readTo else { return early.add(entry) }
             let comparison = events.compare(mark, in: purge.partition)
             // One that is older than what is remembered may have been found before.
-            let isKnown = comparison == .unknown && purge.offset < told.verifiedTo ?? 0
-            if comparison == .same || isKnown { attach(entry) }
+            if comparison == .same || comparison == .unknown && purge.offset < told.verifiedTo ?? 0 { attach(entry) }
         } else if purges.slot(at: entry.position) != nil {
             attach(entry)
         } else if purge.offset >= readTo {
@@ -292,10 +281,9 @@ struct CollectorState: Sendable {
         }
     }
 
-    /// Adds what an agent told before it was known which purge that is about.
+    /// Adds what an agent told before it was known which purge that is about: none, where it mixes topics.
     private mutating func add(_ entry: EarlyResults.Entry) {
         let partition = entry.position.partition
-        // What a mark of another topic came with, and what an agent told that mixes topics, is about no purge of this.
         guard entry.mark.map({ events.compare($0, in: partition) == .same }) ?? true,
             !members.all[entry.agent].isDoubted(partition)
         else { return }

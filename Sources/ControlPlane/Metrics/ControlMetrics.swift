@@ -40,9 +40,9 @@ package enum ControlMetrics {
     static let knownPurges = Metric.gauge("edge_purge_control_known_purges", "Purges in memory, confirmed ones too.")
     static let confirmationsHeld = Metric.gauge(
         "edge_purge_control_confirmations_held", labels: ["reason"],
-        "1 while purges are not confirmed because of a topic: its properties make confirmations untrue (topic), an agent "
-            + "tells of another topic than the one that is there (conflict), or purge.acks has no word of an agent that "
-            + "has not been retired (remembered).")
+        "1 while purges are not confirmed because of a topic: its properties make confirmations untrue (topic), an "
+            + "agent tells of another topic than the one that is there (conflict), or purge.acks has no word of an "
+            + "agent that has not been retired (remembered).")
 
     static let agents = Metric.gauge(
         "edge_purge_control_agents", labels: ["state"],

@@ -3,9 +3,9 @@ import PurgeModel
 
 /// What agents told about purges before this process has read as far.
 ///
-/// An agent can be done before the event has travelled to us; and whether it speaks of the topic that we read shows when
-/// we have read the message that it had read last. Such results wait here, up to a limit: what is lost is a count in an
-/// answer, never a confirmation.
+/// An agent can be done before the event has travelled to us; and whether it speaks of the topic that we read shows
+/// when we have read the message that it had read last. Such results wait here, up to a limit: what is lost is a count
+/// in an answer, never a confirmation.
 struct EarlyResults: Sendable {
     /// One result that waits.
     struct Entry: Sendable {
@@ -17,6 +17,16 @@ struct EarlyResults: Sendable {
 
         /// The message at this offset has to be read first.
         fileprivate var due: Int64 { max(position.offset, mark?.offset ?? position.offset) }
+
+        init(_ told: ToldResult, of agent: Int) {
+            let purge = told.purge
+            self.agent = agent
+            position = PurgePosition(partition: purge.partition, offset: purge.offset)
+            result = AgentResult(
+                removed: purge.removed, bytes: purge.bytes, appliedAt: purge.appliedAt,
+                tookMicroseconds: purge.took.wholeMicroseconds, near: purge.near)
+            mark = told.mark
+        }
     }
 
     private struct Key: Hashable {

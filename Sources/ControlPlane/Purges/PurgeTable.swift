@@ -141,9 +141,11 @@ struct PurgeTable: Sendable {
     // Records are changed where they are and never through a copy: with a second reference alive each change would copy
     // all their results.
 
-    /// A purge was found in a topic.
-    mutating func found(_ slot: Int, inTopic topic: Int64) {
+    /// A purge was found in a topic; returns whether it was in another one before.
+    mutating func found(_ slot: Int, inTopic topic: Int64) -> Bool {
+        guard let before = records[slot]?.topic, before != topic else { return false }
         records[slot]?.found(inTopic: topic)
+        return true
     }
 
     /// This process accepted a purge.
