@@ -291,9 +291,8 @@ struct CollectorState: Sendable {
     }
 
     private mutating func attach(_ entry: EarlyResults.Entry) {
-        let partition = entry.position.partition
-        guard let slot = purges.slot(at: entry.position), purges.topic(of: slot) == events.topic(of: partition)
-        else { return }
+        let place = entry.position
+        guard let slot = purges.slot(at: place), purges.topic(of: slot) == events.topic(of: place.partition) else { return }
         purges.add(entry.result, of: entry.agent, to: slot, &unsaved)
     }
 
