@@ -291,8 +291,8 @@ struct CollectorState: Sendable {
     }
 
     private mutating func attach(_ entry: EarlyResults.Entry) {
-        let place = entry.position
-        guard let slot = purges.slot(at: place), purges.topic(of: slot) == events.topic(of: place.partition) else { return }
+        let topic = events.topic(of: entry.position.partition)
+        guard let slot = purges.slot(at: entry.position), purges.topic(of: slot) == topic else { return }
         purges.add(entry.result, of: entry.agent, to: slot, &unsaved)
     }
 
