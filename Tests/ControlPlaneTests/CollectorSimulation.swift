@@ -115,7 +115,7 @@ struct CollectorSimulation {
         case 19: drained.formSymmetricDifference([machine])
         case 20: stalledUntil = seconds + Double.random(in: 0...20, using: &generator)
         case 21: history.take(state.takeChanges())
-        case 22: if generator.once(in: 5) { try restart() }
+        case 22: if generator.once(in: 2) { try restart() }
         case 23: startAnother(name)
         case 24: if generator.once(in: 2), unread.isEmpty { try settle(name) }
         default:
@@ -160,7 +160,7 @@ struct CollectorSimulation {
         hear(entry)
     }
 
-    /// The topic keeps of its older messages the last one of each name.
+    /// The topic keeps of its older messages the last one of each name; or none, where it is made anew.
     ///
     /// What a collector knew of other machines is in its history; of these it does not know whether they are fenced.
     private mutating func compact() {
@@ -168,12 +168,14 @@ struct CollectorSimulation {
         let count = Int.random(in: 0...acknowledgements.count, using: &generator)
         var last: [String: Int] = [:]
         for index in 0..<count { last[acknowledgements[index].machine.name] = index }
+        if generator.once(in: 2) { last = [:] }
         acknowledgements = acknowledgements.indices.filter { index in
             index >= count || last[acknowledgements[index].machine.name] == index
         }.map { acknowledgements[$0] }
         let told = Set(acknowledgements.map(\.machine))
+        let claims = history.restored.claims
         for (machine, heard) in lastHeard where !told.contains(machine) {
-            var word = heard.word
+            var word = claims[machine.name]?.words.first { $0.machine == machine.identity } ?? heard.word
             (word.drained, word.fence) = (false, .off)
             lastHeard[machine] = (word, heard.at)
         }

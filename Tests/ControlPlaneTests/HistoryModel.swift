@@ -7,24 +7,27 @@ struct HistoryModel {
     private var purges: [PurgeID: HistoryPurge] = [:]
     private(set) var readTo: [Int32: Int64] = [:]
     private var marks: [Int32: [MessageMark]] = [:]
+    private var topics: [Int32: Int64] = [:]
     private var claims: [String: NameClaim] = [:]
 
     mutating func take(_ changes: HistoryChanges) {
         readTo = changes.readTo
         marks = changes.marks
+        topics = changes.topics
         for (name, claim) in changes.claims { claims[name] = claim }
         for change in changes.purges {
             let results = change.isNew ? [] : purges[change.event.id]?.results ?? []
             purges[change.event.id] = HistoryPurge(
                 event: change.event, position: change.position, bytes: change.bytes, confirmation: change.confirmation,
                 removedObjects: change.removedObjects, removedBytes: change.removedBytes,
-                pieces: change.piece + (change.results.isEmpty ? 0 : 1), results: results + change.results)
+                pieces: change.piece + (change.results.isEmpty ? 0 : 1), topic: change.topic,
+                results: results + change.results)
         }
     }
 
     var restored: RestoredHistory {
         RestoredHistory(
             purges: Array(purges.values), readTo: readTo, start: marks.compactMapValues { $0.first?.offset },
-            marks: marks, claims: claims)
+            marks: marks, topics: topics, claims: claims)
     }
 }

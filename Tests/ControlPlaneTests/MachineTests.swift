@@ -237,7 +237,7 @@ import Testing
             #expect(agents.map(\.agent) == ["edge"] && agents.map(\.machine) == [Self.second], "\(settles)")
             // And it is written down, so that the next start has it.
             let changes = fresh.takeChanges()
-            #expect(changes.claims["edge"] == NameClaim(machine: Self.second))
+            #expect(changes.claims["edge"] == NameClaim(machine: Self.second, words: [word(Self.second)]))
         }
     }
 
@@ -245,7 +245,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let claims = [
             "edge": NameClaim(machine: Self.first, words: [word(Self.first, applied: 3), word(Self.second)]),
-            "é ": NameClaim(machine: Self.third),
+            "é ": NameClaim(machine: Self.third), "old": NameClaim(machine: nil, words: [word(nil)]),
         ]
         let limits = HistoryLimits(window: .seconds(100), purgesMax: 10, bytesMax: 1000)
         let changes = { (claims: [String: NameClaim?]) in

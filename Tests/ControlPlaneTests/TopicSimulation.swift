@@ -25,7 +25,12 @@ struct TopicSimulation {
         var isLive = false
         /// What its last word said.
         var told: (topic: Int, queued: Int64) = (0, 0)
+        /// The last purges that it has applied.
+        var recent: [(topic: Int, offset: Int64)] = []
     }
+
+    /// Purges that an agent tells of at once.
+    private static let recentMax = 16
 
     private var generator: SeededGenerator
     private var state = CollectorState(settings: .init(instanceWindow: .zero, keepsHistory: true))
@@ -39,6 +44,11 @@ struct TopicSimulation {
     private var places: [PurgeID: (topic: Int, offset: Int64)] = [:]
     /// The next offset the collector's reader would fetch.
     private var next: Int64 = 0
+    /// The topic of the message that was read last.
+    private var readTopic = 0
+    /// Topics out of which the collector has read on into the next without a sign, as it can for up to a minute: what
+    /// agents tell of that one looks as if it were of this one until it is compared.
+    private var mixed: Set<Int> = []
     private let now = Samples.instant(0)
 
     init(seed: UInt64, tellsMarks: Bool = false) {
@@ -136,6 +146,8 @@ struct TopicSimulation {
                 next = 0
                 return
             }
+            if next > 0 { mixed.formUnion(readTopic..<topic) }
+            readTopic = topic
             state.receive(events[Int(next)], bytes: 10, at: PurgePosition(partition: 0, offset: next), now: now)
             next += 1
         }
@@ -158,9 +170,14 @@ struct TopicSimulation {
 
     private mutating func fetch(_ name: String) {
         guard var agent = agents[name], agent.isUp else { return }
-        if agent.topic != topic { (agent.topic, agent.queued, agent.flushes) = (topic, 0, agent.flushes + 1) }
+        if agent.topic != topic {
+            (agent.topic, agent.queued, agent.flushes, agent.recent) = (topic, 0, agent.flushes + 1, [])
+        }
         let end = Int64(events.count)
-        agent.queued = Int64.random(in: min(agent.queued, end)...end, using: &generator)
+        let before = agent.queued
+        agent.queued = Int64.random(in: min(before, end)...end, using: &generator)
+        for offset in min(before, agent.queued)..<agent.queued { agent.recent.append((topic, offset)) }
+        agent.recent = agent.recent.suffix(Self.recentMax)
         agents[name] = agent
     }
 
@@ -170,6 +187,7 @@ struct TopicSimulation {
         agent.isUp = true
         agent.instance += 1
         agent.flushes = 0
+        agent.recent = []
         agent.isLive = false
         if generator.once(in: 3) { agent.queued = Int64.random(in: 0...agent.queued, using: &generator) }
         agents[name] = agent
@@ -186,12 +204,32 @@ struct TopicSimulation {
         let isLive = agent.topic == topic || tellsMarks && agent.isLive
         let word = Samples.acknowledgement(
             name, instance: "i\(agent.instance)", applied: [0: agent.queued], status: isLive ? .live : .catchingUp,
+            recent: agent.recent.map { Samples.result(0, $0.offset, removed: Self.removed(by: $0.topic, $0.offset)) },
             marks: marks, flushes: agent.flushes)
         lastWords[name] = word
         state.receive(word, now: now)
     }
 
+    /// What every agent tells of a purge: which one it is.
+    private static func removed(by topic: Int, _ offset: Int64) -> Int { topic * 1000 + Int(offset) }
+
+    /// What is told of single agents is about that purge, and what was done stays done.
+    private func judgeDetails() throws {
+        guard tellsMarks else { return }
+        for (id, place) in places where !mixed.contains(place.topic) {
+            guard let record = state.record(of: id) else { continue }
+            for result in record.results.values where result.removed != Self.removed(by: place.topic, place.offset) {
+                throw Violation(description: "\(place) has the details of another purge: \(result)")
+            }
+            let shares = record.isOpen ? [] : state.status(of: id, now: now)?.byAgent ?? []
+            for share in shares where share.removed != nil && share.standing != .applied {
+                throw Violation(description: "\(place) is confirmed, and \(share.agent) is \(share.standing)")
+            }
+        }
+    }
+
     private mutating func judge() throws {
+        try judgeDetails()
         for id in state.takeConfirmed() {
             guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
             for (name, agent) in agents {
@@ -220,6 +258,7 @@ struct TopicSimulation {
             if agents[name]?.isUp == false { start(name) }
             agents[name]?.topic = topic
             agents[name]?.queued = Int64(events.count)
+            agents[name]?.recent = events.indices.suffix(Self.recentMax).map { (topic, Int64($0)) }
             speak(name)
             agents[name]?.instance += 1
             for _ in 0..<2 { speak(name) }
@@ -227,6 +266,13 @@ struct TopicSimulation {
         }
         for event in events where state.isOpen(event.id) {
             throw Violation(description: "\(places[event.id].map { "\($0)" } ?? "") was never confirmed")
+        }
+        try judgeDetails()
+        guard tellsMarks, let last = events.last else { return }
+        // Everybody has told of the last ones since.
+        let shares = state.status(of: last.id, now: now)?.byAgent ?? []
+        guard shares.allSatisfy({ $0.removed != nil }) else {
+            throw Violation(description: "\(last.id) lacks details: \(shares)")
         }
     }
 }

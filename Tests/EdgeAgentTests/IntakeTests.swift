@@ -98,6 +98,23 @@ import Testing
         #expect(fixture.queued == [-1, 0, 1])
     }
 
+    /// A purge of the new topic showed what had been done of the earlier one's purge at its offset.
+    @Test func `what was done of the earlier topic's purges is not told any more`() throws {
+        try live()
+        fixture.board.applied(
+            (0..<2).map { partition in
+                RecentPurge(
+                    partition: partition, offset: 1, removed: 7, bytes: 7, appliedAt: Timestamp(milliseconds: 0),
+                    took: .zero)
+            })
+        topic.makeAnew()
+        try topic.append(["new"])
+        topic.tell(.offsetOutOfRange(partition: 0, offset: 3))
+        try fixture.rounds(5)
+        #expect(fixture.flushes == 1)
+        #expect(fixture.board.summary.recent.map(\.partition) == [1])
+    }
+
     @Test func `an empty topic is believed to be a new one after a while`() throws {
         try live()
         topic.makeAnew()

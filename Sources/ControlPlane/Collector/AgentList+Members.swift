@@ -21,7 +21,7 @@ extension AgentList.Agent {
             region: agent.region, software: told.software,
             cache: told.cache, status: told.status.rawValue, fenced: told.status == .fenced || told.drained,
             drained: agent.isDrained, fence: told.fence, silenceMs: agent.shownSilence(at: now).wholeMilliseconds,
-            problem: agent.topicConflict ?? told.problem,
+            problem: agent.topicConflict ?? agent.remembrance ?? told.problem,
             conflicted: agent.isConflicted || agent.otherMachineOf != nil || agent.topicConflict != nil,
             partitions: told.partitions.sorted { $0.partition < $1.partition },
             lag: AgentLag(of: agent, events).total, counts: told.counts)

@@ -31,7 +31,11 @@ struct Collector: Service {
     ///   - window: purges that are older are not read.
     ///   - ledger: what is told.
     ///   - logger: for what an operator should know.
-    init(kafka: KafkaConfiguration, topics: TopicNames, window: Duration, ledger: PurgeLedger, logger: Logger) {
+    ///   - timing: how partitions are looked for.
+    init(
+        kafka: KafkaConfiguration, topics: TopicNames, window: Duration, ledger: PurgeLedger, logger: Logger,
+        timing: TopicFollower.Timing = TopicFollower.Timing()
+    ) {
         self.ledger = ledger
         let handler = CollectorMessages(
             ledger: ledger, oldest: ledger.now().wall.advanced(by: .zero - window), logger: logger)
@@ -41,7 +45,7 @@ struct Collector: Service {
         self.comparison = comparison
         inspector = TopicInspector(kafka: kafka, topics: topics, ledger: ledger, logger: logger)
         purges = TopicReader(
-            configuration: kafka, topic: topics.events, logger: logger,
+            configuration: kafka, topic: topics.events, logger: logger, timing: timing,
             startOffset: { _, partition in start[partition].map { $0 > 0 ? .offset($0) : .earliest } ?? .earliest },
             onHint: comparison.hint,
             handle: handler.takePurges)
@@ -82,7 +86,8 @@ struct Collector: Service {
                 group.addTask { await inspector.run() }
                 group.addTask {
                     await comparison.run(
-                        readAnew: purges.readAnew, lookForPartitions: purges.lookForPartitions)
+                        partitions: { purges.assigned }, readAnew: purges.readAnew,
+                        lookForPartitions: purges.lookForPartitions)
                 }
                 // The readers end when they are stopped; the clock then has nothing to do.
                 await group.next()

@@ -78,6 +78,8 @@ struct CollectorMessages: Sendable {
                 case .tombstone(let agent): state.remove(agent: agent, now: now)
                 }
             }
+            // What was read of the earlier topic comes before it in a batch.
+            for partition in batch.startedOver.keys { state.acknowledgementsStartedOver(partition) }
             if batch.isCaughtUp { state.acknowledgementsCaughtUp(at: now) }
         }
     }

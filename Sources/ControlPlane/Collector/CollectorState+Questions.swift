@@ -45,7 +45,8 @@ extension CollectorState {
     ///
     /// - Parameter byAgent: whether to say what each agent told, or only how many stand where.
     func status(of record: PurgeRecord, now: CollectorInstant, byAgent: Bool = true) -> PurgeStatus {
-        PurgeStatus(record, members, now: now, byAgent: byAgent)
+        let isOfEarlierTopic = record.topic != events.topic(of: record.position.partition)
+        return PurgeStatus(record, isOfEarlierTopic: isOfEarlierTopic, members, now: now, byAgent: byAgent)
     }
 
     /// All agents that have spoken or are in the roster, by name.
@@ -55,7 +56,9 @@ extension CollectorState {
     func lagList(now: CollectorInstant) -> LagList { LagList(members, events, purges, now: now) }
 
     /// Everything that metrics tell, at once.
-    func fleet(now: CollectorInstant) -> FleetSummary { FleetSummary(members, events, purges, now: now) }
+    func fleet(now: CollectorInstant) -> FleetSummary {
+        FleetSummary(members, events, purges, isHeld: holdReason != nil, now: now)
+    }
 
     /// What whoever sends a purge should know at once.
     func messages(about selectors: Selectors, in scope: Scope) -> [PurgeMessage] {

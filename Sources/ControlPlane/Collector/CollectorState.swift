@@ -53,7 +53,7 @@ struct CollectorState: Sendable {
         else { return }
         // One more that has applied nothing yet.
         if change.more > 0, members.areKnown { purges.changeOpen(by: change.more) }
-        for told in change.recent { add(told, of: change.agent) }
+        for told in change.results { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
     }
 
@@ -89,6 +89,11 @@ struct CollectorState: Sendable {
         }
         // When all have been counted out.
         if gone.contains(where: { !$0.isUnheard }) { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
+    }
+
+    /// `purge.acks` was made anew: what was said in this partition of it, and was not told here, is gone; members stay.
+    mutating func acknowledgementsStartedOver(_ partition: Int32) {
+        members.acknowledgementsStartedOver(partition)
     }
 
     /// Who is expected whether it has spoken or not, with the regions that the roster gives.
@@ -168,7 +173,6 @@ struct CollectorState: Sendable {
     ///
     /// Agents put it aside; there is nothing to confirm.
     mutating func skip(_ position: PurgePosition, now: CollectorInstant) {
-        _ = early.take(position)
         read(to: position.offset + 1, of: position.partition, now: now)
     }
 
@@ -188,7 +192,7 @@ struct CollectorState: Sendable {
     /// - Parameter end: where the partition ended when that was seen, or later.
     mutating func startedOver(partition: Int32, end: Int64) {
         events.startOver(partition, at: end)
-        early.drop(partition)
+        early.startOver(partition)
         // Until the acknowledgements are read to their end nothing is concluded from them; then all are looked at.
         guard members.areKnown else { return }
         for change in members.topicStartedOver(partition, events: &events) {
@@ -226,6 +230,9 @@ struct CollectorState: Sendable {
         if let slot = purges.slot(of: event.id), let known = purges.position(of: slot) {
             // The same event again; or an old one with an id that was used again since.
             let isOlder = known.partition == position.partition && position.offset < known.offset
+            if known == position, purges.found(slot, inTopic: events.topic(of: position.partition)) {
+                unsaved.mark(slot)
+            }
             if known == position || isOlder { return slot }
             // An id that is used again names the new purge: its answer must not be the old one's "confirmed".
             purges.forget(slot)
@@ -240,33 +247,53 @@ struct CollectorState: Sendable {
         }
         let slot = purges.add(
             PurgeRecord(
-                event: event, position: position, bytes: bytes, seenAt: now.monotonic, outstanding: outstanding))
+                event: event, position: position, topic: events.topic(of: position.partition), bytes: bytes,
+                seenAt: now.monotonic, outstanding: outstanding))
         events.mention(position.partition)
         unsaved.begin(slot, storedPieces: nil)
         unsaved.mark(slot)
-        for (agent, result) in early.take(position) { purges.add(result, of: agent, to: slot, &unsaved) }
         return slot
     }
 
     /// Takes note of how far a partition has been read.
     private mutating func read(to readTo: Int64, of partition: Int32, now: CollectorInstant) {
-        guard events.read(to: readTo, of: partition) else { return }
+        let isAwaited = events.read(to: readTo, of: partition)
         var done: [Int] = []
-        for change in members.readOn(partition, events: &events) { done += count(change) }
+        if isAwaited { for change in members.readOn(partition, events: &events) { done += count(change) } }
+        // Before anything is confirmed by it: whoever waits for that looks at the numbers next.
+        for entry in early.take(partition, readTo: events.readTo(partition)) { add(entry) }
         confirmIfDone(done, at: now, isReplay: true)
     }
 
-    /// Adds what an agent told about a purge, or keeps it until the purge is read.
-    private mutating func add(_ told: RecentPurge, of agent: Int) {
-        let position = PurgePosition(partition: told.partition, offset: told.offset)
-        let result = AgentResult(
-            removed: told.removed, bytes: told.bytes, appliedAt: told.appliedAt,
-            tookMicroseconds: told.took.wholeMicroseconds, near: told.near)
-        if let slot = purges.slot(at: position) {
-            purges.add(result, of: agent, to: slot, &unsaved)
-        } else if told.offset >= events.readTo(told.partition) {
-            early.add(result, of: agent, at: position)
+    /// Adds what an agent told about a purge, or keeps it until it is known which purge that is.
+    private mutating func add(_ told: ToldResult, of agent: Int) {
+        let (purge, entry) = (told.purge, EarlyResults.Entry(told, of: agent))
+        let readTo = events.readTo(purge.partition)
+        if let mark = told.mark {
+            guard mark.offset < readTo else { return early.add(entry) }
+            let comparison = events.compare(mark, in: purge.partition)
+            // One that is older than what is remembered may have been found before.
+            if comparison == .same || comparison == .unknown && purge.offset < told.verifiedTo ?? 0 { attach(entry) }
+        } else if purges.slot(at: entry.position) != nil {
+            attach(entry)
+        } else if purge.offset >= readTo {
+            early.add(entry)
         }
+    }
+
+    /// Adds what an agent told before it was known which purge that is about: none, where it mixes topics.
+    private mutating func add(_ entry: EarlyResults.Entry) {
+        let partition = entry.position.partition
+        guard entry.mark.map({ events.compare($0, in: partition) == .same }) ?? true,
+            !members.all[entry.agent].isDoubted(partition)
+        else { return }
+        attach(entry)
+    }
+
+    private mutating func attach(_ entry: EarlyResults.Entry) {
+        let topic = events.topic(of: entry.position.partition)
+        guard let slot = purges.slot(at: entry.position), purges.topic(of: slot) == topic else { return }
+        purges.add(entry.result, of: entry.agent, to: slot, &unsaved)
     }
 
     // MARK: Confirmation
@@ -333,7 +360,7 @@ struct CollectorState: Sendable {
         }
         return HistoryChanges(
             purges: changes, minutes: confirmations.takeUnsavedMinutes(), readTo: events.readTo,
-            marks: events.ownMarks, claims: members.takeClaims())
+            marks: events.ownMarks, topics: events.topics, claims: members.takeClaims())
     }
 
     /// Says that changes could not be stored: the next ones will hold them too.
@@ -351,6 +378,7 @@ struct CollectorState: Sendable {
     mutating func restore(_ restored: RestoredHistory, now: CollectorInstant) {
         for (minute, histogram) in restored.minutes { confirmations.restore(minute, histogram) }
         members.restore(restored.claims)
+        events.restore(topics: restored.topics)
         for (partition, offset) in restored.readTo {
             events.restore(
                 partition, readTo: offset, from: restored.start[partition], marks: restored.marks[partition] ?? [])

@@ -29,6 +29,18 @@ struct FleetSummary: Sendable {
     /// Every state an agent can be in; each agent is in exactly one.
     static let states = AgentStatus.allCases.map(\.rawValue) + [missing, unheard, drained, conflicted]
 
+    /// Why purges are not confirmed though their agents may be done: one of ``holds``.
+    enum Hold: String, Sendable, CaseIterable {
+        /// Nothing is confirmed: a topic is not as confirmations need it.
+        case topic
+        /// An agent tells of another topic than the one that is there, so nothing that it tells of it counts.
+        case conflict
+        /// An agent is known from before only: `purge.acks` has no word of it.
+        case remembered
+    }
+
+    /// What keeps purges from being confirmed, besides agents that have not applied them.
+    var holds: Set<Hold> = []
     /// By name.
     let agents: [Agent]
     let openPurges: Int
@@ -46,7 +58,16 @@ struct FleetSummary: Sendable {
 
 extension FleetSummary {
     /// Everything that metrics tell, at once.
-    init(_ members: Members, _ events: EventsProgress, _ purges: PurgeTable, now: CollectorInstant) {
+    /// - Parameter isHeld: whether nothing is confirmed now.
+    init(
+        _ members: Members, _ events: EventsProgress, _ purges: PurgeTable, isHeld: Bool = false, now: CollectorInstant
+    ) {
+        var holds: Set<Hold> = isHeld ? [.topic] : []
+        for agent in members.all where agent.isMember {
+            if agent.topicConflict != nil { holds.insert(.conflict) }
+            if agent.isRemembered { holds.insert(.remembered) }
+        }
+        self.holds = holds
         agents = members.expected.map { agent in
             Agent(
                 name: agent.name, state: Self.state(of: agent, now: now),

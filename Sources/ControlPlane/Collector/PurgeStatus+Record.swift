@@ -3,8 +3,12 @@ import PurgeModel
 extension PurgeStatus {
     /// How far a purge has got, which may come from the history.
     ///
-    /// - Parameter byAgent: whether to say what each agent told, or only how many stand where.
-    init(_ record: PurgeRecord, _ members: Members, now: CollectorInstant, byAgent: Bool) {
+    /// - Parameters:
+    ///   - isOfEarlierTopic: whether its topic was made anew since, so that its position says nothing about it.
+    ///   - byAgent: whether to say what each agent told, or only how many stand where.
+    init(
+        _ record: PurgeRecord, isOfEarlierTopic: Bool, _ members: Members, now: CollectorInstant, byAgent: Bool
+    ) {
         let event = record.event
         var counts = AgentCounts()
         var shares: [AgentShare] = []
@@ -14,10 +18,11 @@ extension PurgeStatus {
         // Whether it is known of each agent what it removed.
         var isTold = true
         for (index, agent) in members.all.enumerated() {
-            let standing = members.standing(of: agent, with: record.position, seenAt: record.seenAt, at: now)
+            let result = record.results[index]
+            let standing = Self.standing(
+                of: agent, with: record, result, isOfEarlierTopic: isOfEarlierTopic, members, now: now)
             guard let standing else { continue }
             counts.add(standing)
-            let result = record.results[index]
             isTold = isTold && standing == .applied && result != nil
             if near == nil, let text = result?.near { near = Neighbour(text, in: event.scope) }
             if missUnmatched, agent.isMember { unmatched.add(agent.acknowledgement.counts.unmatched) }
@@ -43,5 +48,21 @@ extension PurgeStatus {
             timeToConfirmedMs: record.confirmation?.took?.wholeMilliseconds, removed: record.removedObjects,
             bytes: record.removedBytes, agents: counts,
             unmatched: unmatched.agents > 0 ? unmatched : nil, messages: messages, byAgent: byAgent ? shares : nil)
+    }
+
+    /// Where an agent stands with a purge; nil for one that was not waited for.
+    ///
+    /// What an agent has done of a confirmed purge stays done, whatever has become of the agent or of the topic since.
+    private static func standing(
+        of agent: AgentRecord, with record: PurgeRecord, _ result: AgentResult?, isOfEarlierTopic: Bool,
+        _ members: Members, now: CollectorInstant
+    ) -> Standing? {
+        let standing = members.standing(of: agent, with: record.position, seenAt: record.seenAt, at: now)
+        guard !record.isOpen, agent.isExpected else { return standing }
+        if result != nil { return .applied }
+        if isOfEarlierTopic { return standing == .applied ? standing : nil }
+        // While nobody knows whether one process speaks, what was told before is not forgotten.
+        let toldCoverage = agent.toldCoverage(of: record.position.partition)
+        return standing != nil && toldCoverage.contains(record.position.offset) ? .applied : standing
     }
 }

@@ -40,9 +40,12 @@ final class TopicComparison: Sendable {
 
     /// Compares until the task is cancelled.
     /// - Parameters:
+    ///   - partitions: the partitions that are read now: those that are gone cannot be compared.
     ///   - readAnew: told the partitions that are another topic's now.
     ///   - lookForPartitions: called when there are more of them than are read.
-    func run(readAnew: (Set<Int32>) -> Void, lookForPartitions: () -> Void) async {
+    func run(
+        partitions: () -> Set<Int32>, readAnew: (Set<Int32>) -> Void, lookForPartitions: () -> Void
+    ) async {
         var last: ContinuousClock.Instant?
         while (try? await Task.sleep(for: Self.tick)) != nil {
             let now = ContinuousClock.now
@@ -63,7 +66,7 @@ final class TopicComparison: Sendable {
             guard isDue else { continue }
             last = now
             do throws(KafkaError) {
-                let strangers = try await strangers()
+                let strangers = try await strangers(among: partitions())
                 if !strangers.isEmpty { readAnew(strangers) }
             } catch {
                 logger.debug("the topic could not be compared", metadata: ["error": "\(error)"])
@@ -73,8 +76,8 @@ final class TopicComparison: Sendable {
     }
 
     /// Partitions in which another message is at an offset than was read there.
-    private func strangers() async throws(KafkaError) -> Set<Int32> {
-        let marks = ledger.read { state, _ in state.ownMarks }
+    private func strangers(among partitions: Set<Int32>) async throws(KafkaError) -> Set<Int32> {
+        let marks = ledger.read { state, _ in state.ownMarks }.filter { partitions.contains($0.key) }
         // The oldest, or where retention has taken that one, the newest.
         var questions = marks.compactMapValues(\.first)
         var answers = try await lookup.messages(at: questions.mapValues(\.offset), timeout: Self.answerLimit)

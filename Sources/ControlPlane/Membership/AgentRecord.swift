@@ -12,6 +12,8 @@ struct AgentRecord: Sendable {
     private(set) var isMember = false
     /// Whether the roster names it and it has not spoken: it stands in the way of every purge.
     private(set) var isUnheard = false
+    /// Whether it is known from before only: `purge.acks` has no word of it, so far.
+    private(set) var isRemembered = false
     /// Where the roster says it is.
     private(set) var rosterRegion: String?
     /// The partition of `purge.acks` that its words are in.
@@ -67,10 +69,21 @@ struct AgentRecord: Sendable {
         tracker.standing == .settled && believed[position.partition]?.contains(position.offset) ?? false
     }
 
-    /// Those of these words about single purges that are about the present topics.
-    func believed(_ recent: [RecentPurge]) -> [RecentPurge] {
-        earlier.isEmpty && !marked.isUnsettled
-            ? recent : recent.filter { !earlier.contains($0.partition) && !marked.isDoubted($0.partition) }
+    /// Whether its words about single purges of a partition are known not to be about the present topic, or may not be.
+    func isDoubted(_ partition: Int32) -> Bool { earlier.contains(partition) || marked.isDoubted(partition) }
+
+    /// Whether its last word tells about single purges that are not believed yet.
+    var hasDoubtedResults: Bool {
+        !(earlier.isEmpty && !marked.isUnsettled) && acknowledgement.recent.contains { isDoubted($0.partition) }
+    }
+
+    /// What its last word tells about single purges, but for those of which it is not certain which topic they are of.
+    func toldResults() -> [ToldResult] {
+        let marks = Dictionary(
+            acknowledgement.partitions.map { ($0.partition, $0.mark) }, uniquingKeysWith: { first, _ in first })
+        return acknowledgement.recent.filter { !isDoubted($0.partition) }.map { told in
+            ToldResult(told, mark: marks[told.partition].flatMap(\.self), verifiedTo: marked.verifiedTo(told.partition))
+        }
     }
 
     /// How far it has got in a partition, as far as that counts; nil when it has said nothing about it.
@@ -95,6 +108,13 @@ struct AgentRecord: Sendable {
 
     /// Whether what it tells of a partition is known to be about an earlier topic.
     func isOfEarlierTopic(_ partition: Int32) -> Bool { earlier.isProven(partition) || marked.isDoubted(partition) }
+
+    /// What to do about an agent that is known from before only; nil for all others.
+    var remembrance: String? {
+        guard isRemembered else { return nil }
+        return "purge.acks has no acknowledgement of this agent: the topic was made anew, or another machine with its "
+            + "name took its place there. Purges wait until it speaks; start it, or retire it if it is gone"
+    }
 
     /// What to do about an agent that speaks of another topic than the one that is there; nil for all others.
     var topicConflict: String? {
@@ -156,7 +176,7 @@ struct AgentRecord: Sendable {
             instance: word.instance, sentAt: word.sentAt, heardAt: now.monotonic,
             currentHasEnded: last.status == .draining, window: window)
         (acknowledgement, heardAt, ageWhenHeard) = (word, now.monotonic, age)
-        (safeAfter, acksPartition) = (nil, partition)
+        (safeAfter, acksPartition, isRemembered) = (nil, partition, false)
         // Most acknowledgements of a quiet minute repeat the last one. They must cost next to nothing.
         guard isNew || word.partitions != last.partitions else { return }
         coverage = Dictionary(
@@ -165,9 +185,16 @@ struct AgentRecord: Sendable {
         reckon()
     }
 
+    /// Its words are not in the topic (any more), and nobody knows what it has said since: it counts neither as safe
+    /// nor as drained before it speaks.
+    mutating func remember() {
+        acknowledgement = acknowledgement.reliable
+        (safeAfter, isRemembered) = (nil, true)
+    }
+
     /// It was retired; one that the roster names is expected again at once: it has to speak.
     mutating func leave(isInRoster: Bool) {
-        isMember = false
+        (isMember, isRemembered) = (false, false)
         isUnheard = isInRoster
     }
 

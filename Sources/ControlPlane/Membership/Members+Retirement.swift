@@ -18,7 +18,7 @@ extension Members {
             throw .hasOtherMachines(newest: NameHolders.member(name, newest))
         }
         if isRunning(agent, at: now) { throw .isRunning(mustBeSilentFor: Self.retirementSilence) }
-        return Retirement(agent: name, acksPartition: agent.acksPartition)
+        return Retirement(agent: name, acksPartition: agent.isRemembered ? nil : agent.acksPartition)
     }
 
     /// What has to be written so that the other machine that speaks under a name takes the place of all that had it;

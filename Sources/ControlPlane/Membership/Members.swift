@@ -19,7 +19,8 @@ struct Members: Sendable {
     private(set) var roster: [String: String?] = [:]
     /// Whose the names are.
     private(set) var names = NameHolders()
-    /// Whose they were when the last process ended; empty once the acknowledgements have been read.
+    /// Whose they were, and who was a member, when the last process ended; empty once the acknowledgements have been
+    /// read.
     private var claims: [String: NameClaim] = [:]
     /// Names of which a machine was forgotten while the acknowledgements were read.
     private var forgotten: Set<String> = []
@@ -133,14 +134,16 @@ struct Members: Sendable {
         let isNew = !agents[agent].isMember
         let more = isNew ? join(agent, word, at: now) : 0
         let before = agents[agent].counted
-        let last = agents[agent].acknowledgement.partitions
-        let isRecentNew = isNew || word.recent != agents[agent].acknowledgement.recent
+        let last = agents[agent].acknowledgement
+        // What was doubted then may be certain now, and is told for as long as nothing new comes.
+        let wasDoubted = agents[agent].hasDoubtedResults
+        if isNew || word.instance != last.instance || agents[agent].isRemembered { names.keep(changed: [word.agent]) }
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
-        if areKnown { agents[agent].weigh(isNew: isNew, last: last, events: &events) }
+        if areKnown { agents[agent].weigh(isNew: isNew, last: last.partitions, events: &events) }
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, more: more,
-            recent: isRecentNew ? agents[agent].believed(word.recent) : [])
+            results: isNew || wasDoubted || word.recent != last.recent ? agents[agent].toldResults() : [])
     }
 
     /// Makes an agent a member.
@@ -158,6 +161,7 @@ struct Members: Sendable {
     mutating func remove(_ name: String) -> [(agent: AgentRecord, isUnheard: Bool)] {
         let members = [name] + names.others(of: name).map { NameHolders.member(name, $0) }
         names.drop(name)
+        names.keep(changed: [name])
         if !areKnown { forgotten.insert(name) }
         return members.compactMap { leave($0) }
     }
@@ -179,6 +183,7 @@ struct Members: Sendable {
         memberCount -= 1
         unheardCount += isUnheard ? 1 : 0
         let before = agents[agent]
+        names.keep(changed: [before.acknowledgement.agent])
         agents[agent].leave(isInRoster: isUnheard)
         agents[agent].forgetProgress()
         return (before, isUnheard)
@@ -202,30 +207,42 @@ struct Members: Sendable {
     /// Takes in whose the names were, before anything is read from Kafka.
     mutating func restore(_ claims: [String: NameClaim]) { self.claims = claims }
 
-    /// Lets the names be whose they were before the restart, and expects the machines whose words were overwritten.
+    /// Lets the names be whose they were before the restart, and expects the machines of whom the topic has no word:
+    /// they were overwritten, or the topic was made anew.
     ///
     /// Where the topic says that a machine of the name was forgotten, all that was said later is in the topic too, and
-    /// counts alone: a message is compacted away only for a later one with its key.
+    /// counts alone: a message is compacted away only for a later one with its key. Whom another control plane has
+    /// retired so long ago that Kafka has compacted even that away is expected again: a machine never leaves by
+    /// silence.
     private mutating func enforceClaims() {
-        for (name, claim) in claims where !forgotten.contains(name) {
-            guard !machines(of: name).isEmpty else {
-                // Nothing in the topic: retired, and even that compacted away.
-                names.keep(changed: [name])
-                continue
-            }
+        // In a fixed order, so that the same history leads to the same state.
+        for (name, claim) in claims.sorted(by: { $0.key < $1.key }) where !forgotten.contains(name) {
             let partition = indexByName[name].map { agents[$0].acksPartition } ?? 0
-            let known = [claim.machine] + claim.words.compactMap(\.machine)
-            for machine in known where !machines(of: name).contains(machine) {
+            for machine in [claim.machine] + claim.words.map(\.machine) where !isThere(machine, of: name) {
                 let word = claim.word(of: machine, name: name)
                 guard let member = names.member(of: word) else { continue }
                 let (agent, now) = (know(member), CollectorInstant(monotonic: .zero, wall: word.sentAt))
                 _ = join(agent, word, at: now)
                 agents[agent].hear(
                     word, isNew: true, at: now, partition: partition, age: .zero, window: instanceWindow)
+                agents[agent].remember()
             }
-            if machines(of: name).contains(claim.machine) { give(name, to: claim.machine) }
+            if let machine = claim.machine, machines(of: name).contains(machine) { give(name, to: machine) }
         }
         (claims, forgotten) = ([:], [])
+    }
+
+    /// Whether a machine of a name is a member; whoever does not say who it is is the one that has the name.
+    private func isThere(_ machine: String?, of name: String) -> Bool {
+        guard let machine, !machines(of: name).isEmpty else { return isMember(name) }
+        return machines(of: name).contains(machine)
+    }
+
+    /// `purge.acks` was made anew: what was said in this partition of it, and was not read here, is gone.
+    mutating func acknowledgementsStartedOver(_ partition: Int32) {
+        for agent in agents.indices where agents[agent].isMember && agents[agent].acksPartition == partition {
+            agents[agent].remember()
+        }
     }
 
     /// Whose the names are of which something has changed since the last call; nil: nobody's.
@@ -235,8 +252,10 @@ struct Members: Sendable {
         guard areKnown else { return [:] }
         for name in names.takeChanged() {
             let machines = machines(of: name)
-            let words = machines.count < 2 ? [] : machines.compactMap { agent(member(name, $0))?.acknowledgement }
-            changes.updateValue(machines.first.map { NameClaim(machine: $0, words: words) }, forKey: name)
+            let members = machines.isEmpty ? [name] : machines.map { member(name, $0) }
+            let words = members.compactMap { agent($0) }.filter(\.isMember).map(\.acknowledgement)
+            let claim = words.isEmpty ? nil : NameClaim(machine: machines.first, words: words)
+            changes.updateValue(claim, forKey: name)
         }
         return changes
     }

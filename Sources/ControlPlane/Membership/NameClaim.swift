@@ -1,30 +1,43 @@
 import PurgeModel
 
-/// Whose a name is, as it outlives the process.
+/// Whose a name is, and what it has said last, as it outlives the process and the topic
+/// (docs/decisions/0032-machines-have-an-identity.md).
 ///
 /// The topic of acknowledgements keeps one message of each name, so another machine's word takes the place of that of
-/// the machine that the name belongs to. This says that there was one, and how far it had got.
+/// the machine that the name belongs to; and a topic that is made anew keeps none. This says that there was one.
 struct NameClaim: Sendable, Hashable {
-    /// The machine that has the name.
-    let machine: String
-    /// The last word of each machine that uses the name; empty while there is only one.
+    /// The machine that has the name; nil while none has said who it is, as with agents of version 0.1.0.
+    let machine: String?
+    /// Words of the machines that use the name: the last of each where there are several; that with which its process
+    /// began where there is one.
+    ///
+    /// Empty in what an earlier version stored of a name that one machine uses.
     let words: [Acknowledgement]
 
-    init(machine: String, words: [Acknowledgement] = []) {
+    init(machine: String?, words: [Acknowledgement] = []) {
         self.machine = machine
         self.words = words
     }
 
-    /// The last word of a machine of the name, as far as it may be relied on after a restart.
+    /// The word of a machine of the name, as far as it may be relied on after a restart.
     ///
-    /// What it had applied stays applied. Whether its fence is set may have changed since; so it is not taken to be
-    /// safe or drained.
-    func word(of machine: String, name: String) -> Acknowledgement {
-        guard var word = words.first(where: { $0.machine == machine }) else {
-            return Acknowledgement(
+    /// What it had applied stays applied. What else it said may have changed since, in a word that nobody here has
+    /// read: see ``PurgeModel/Acknowledgement/reliable``.
+    func word(of machine: String?, name: String) -> Acknowledgement {
+        let word = words.first { $0.machine == machine }
+        return word?.reliable
+            ?? Acknowledgement(
                 agent: name, instance: "", machine: machine, sentAt: Timestamp(milliseconds: 0), software: "",
                 cache: "", status: .starting, fence: .off, fenceAfter: .zero)
-        }
+    }
+}
+
+extension Acknowledgement {
+    /// The same without what may have changed since nobody heard of it: whether its fence is set.
+    ///
+    /// So it is taken to be neither safe nor drained.
+    var reliable: Acknowledgement {
+        var word = self
         (word.drained, word.fence) = (false, .off)
         return word
     }

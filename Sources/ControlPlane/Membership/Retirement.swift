@@ -4,12 +4,12 @@ import PurgeModel
 struct Retirement: Sendable, Hashable {
     /// The key: the name of the agent.
     let agent: String
-    /// The partition in which the words of that name are.
-    let acksPartition: Int32
+    /// The partition in which the words of that name are; nil where none are: then its key says which.
+    let acksPartition: Int32?
     /// The last word of the machine that has the name from now on, alone; nil: the name is forgotten.
     let holder: Acknowledgement?
 
-    init(agent: String, acksPartition: Int32, holder: Acknowledgement? = nil) {
+    init(agent: String, acksPartition: Int32?, holder: Acknowledgement? = nil) {
         self.agent = agent
         self.acksPartition = acksPartition
         self.holder = holder

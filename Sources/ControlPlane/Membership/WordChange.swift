@@ -10,17 +10,17 @@ struct WordChange: Sendable {
     let after: [Int32: Coverage]
     /// How many more members are expected by this, which have applied nothing yet.
     let more: Int
-    /// What it tells about single purges for the first time.
-    let recent: [RecentPurge]
+    /// What it tells about single purges, where that is news.
+    let results: [ToldResult]
 
     init(
         agent: Int, before: [Int32: Coverage], after: [Int32: Coverage], more: Int = 0,
-        recent: [RecentPurge] = []
+        results: [ToldResult] = []
     ) {
         self.agent = agent
         self.before = before
         self.after = after
         self.more = more
-        self.recent = recent
+        self.results = results
     }
 }

@@ -38,6 +38,11 @@ package enum ControlMetrics {
         "edge_purge_control_oldest_open_purge_seconds",
         "How long ago the oldest purge was accepted that is not confirmed; 0 while none is open.")
     static let knownPurges = Metric.gauge("edge_purge_control_known_purges", "Purges in memory, confirmed ones too.")
+    static let confirmationsHeld = Metric.gauge(
+        "edge_purge_control_confirmations_held", labels: ["reason"],
+        "1 while purges are not confirmed because of a topic: its properties make confirmations untrue (topic), an "
+            + "agent tells of another topic than the one that is there (conflict), or purge.acks has no word of an "
+            + "agent that has not been retired (remembered).")
 
     static let agents = Metric.gauge(
         "edge_purge_control_agents", labels: ["state"],
@@ -69,7 +74,8 @@ package enum ControlMetrics {
     package static let catalogue = MetricCatalogue(
         [
             info, ready, behind, requests, requestDuration, rateLimited, waiters, accepted, produceFailures,
-            timeToConfirmed, openPurges, oldestOpen, knownPurges, agents, agentLag, agentOldest, agentSilence,
+            timeToConfirmed, openPurges, oldestOpen, knownPurges, confirmationsHeld, agents, agentLag, agentOldest,
+            agentSilence,
             agentMissing, agentConflicted, agentUnmatched, agentsLeftOut,
         ] + ProcessMetrics.all)
 }

@@ -43,6 +43,8 @@ struct ControlMetricsReport: Sendable {
         writer.write(ControlMetrics.openPurges, fleet.openPurges)
         writer.write(ControlMetrics.oldestOpen, fleet.oldestOpen)
         writer.write(ControlMetrics.knownPurges, fleet.knownPurges)
+        let holds = FleetSummary.Hold.allCases.map { (labels: [$0.rawValue], value: fleet.holds.contains($0)) }
+        writer.write(ControlMetrics.confirmationsHeld, holds)
     }
 
     private func writeAgents(_ fleet: FleetSummary, _ writer: inout MetricWriter) {

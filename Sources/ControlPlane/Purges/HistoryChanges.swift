@@ -8,6 +8,8 @@ struct HistoryChanges: Sendable {
         /// Whether the history does not have the event.
         let isNew: Bool
         let position: PurgePosition
+        /// Which topic of its partition it was in, by their number.
+        let topic: Int64
         /// Bytes of the event.
         let bytes: Int
         /// Nil while it is open.
@@ -24,6 +26,7 @@ struct HistoryChanges: Sendable {
             event = record.event
             self.isNew = isNew
             position = record.position
+            topic = record.topic
             bytes = record.bytes
             confirmation = record.confirmation
             removedObjects = record.removedObjects
@@ -41,6 +44,20 @@ struct HistoryChanges: Sendable {
     let readTo: [Int32: Int64]
     /// What was read there: the first message that is remembered, and the last.
     let marks: [Int32: [MessageMark]]
-    /// Whose the names of agents are that have changed hands; nil: nobody's any more.
+    /// How often each partition of `purge.events` was seen to be another topic's.
+    let topics: [Int32: Int64]
+    /// Whose the names of agents are of which that has changed, or what began to speak; nil: nobody's any more.
     let claims: [String: NameClaim?]
+
+    init(
+        purges: [Purge], minutes: [Int64: TimeHistogram], readTo: [Int32: Int64], marks: [Int32: [MessageMark]],
+        topics: [Int32: Int64] = [:], claims: [String: NameClaim?]
+    ) {
+        self.purges = purges
+        self.minutes = minutes
+        self.readTo = readTo
+        self.marks = marks
+        self.topics = topics
+        self.claims = claims
+    }
 }

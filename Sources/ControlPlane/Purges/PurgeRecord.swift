@@ -17,6 +17,8 @@ struct PurgeRecord: Sendable {
 
     let event: PurgeEvent
     let position: PurgePosition
+    /// Which topic of its partition it is in, by their number: with another number, the position says nothing about it.
+    private(set) var topic: Int64
     /// Bytes of the event, for the memory limit.
     let bytes: Int
     /// When this process first knew of it.
@@ -49,9 +51,13 @@ struct PurgeRecord: Sendable {
 
     /// A purge that is new here.
     /// - Parameter outstanding: expected agents that have not applied it; 0 while the members are not known.
-    init(event: PurgeEvent, position: PurgePosition, bytes: Int, seenAt: Duration, outstanding: Int = 0) {
+    init(
+        event: PurgeEvent, position: PurgePosition, topic: Int64 = 0, bytes: Int, seenAt: Duration,
+        outstanding: Int = 0
+    ) {
         self.event = event
         self.position = position
+        self.topic = topic
         self.bytes = bytes
         self.seenAt = seenAt
         self.outstanding = outstanding
@@ -61,7 +67,8 @@ struct PurgeRecord: Sendable {
     /// - Parameters:
     ///   - index: the index of an agent; nil for a name that nobody knows.
     init(_ stored: HistoryPurge, seenAt: Duration, index: (_ agent: String) -> Int?) {
-        self.init(event: stored.event, position: stored.position, bytes: stored.bytes, seenAt: seenAt)
+        self.init(
+            event: stored.event, position: stored.position, topic: stored.topic, bytes: stored.bytes, seenAt: seenAt)
         confirmation = stored.confirmation
         removedObjects = stored.removedObjects
         removedBytes = stored.removedBytes
@@ -77,6 +84,11 @@ struct PurgeRecord: Sendable {
         var record = self
         record.results = other.results
         return record
+    }
+
+    /// It was found in a topic.
+    mutating func found(inTopic topic: Int64) {
+        self.topic = topic
     }
 
     /// This process accepted it.

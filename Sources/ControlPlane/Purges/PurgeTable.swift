@@ -50,6 +50,9 @@ struct PurgeTable: Sendable {
     /// Where in the topic the purge in a slot is; nil for a free one.
     func position(of slot: Int) -> PurgePosition? { records[slot]?.position }
 
+    /// Which topic of its partition the purge in a slot is in; nil for a free one.
+    func topic(of slot: Int) -> Int64? { records[slot]?.topic }
+
     /// Expected agents that have not applied the purge in a slot; nil for one that is not open.
     func outstanding(of slot: Int) -> Int? {
         guard records[slot]?.isOpen == true else { return nil }
@@ -137,6 +140,13 @@ struct PurgeTable: Sendable {
 
     // Records are changed where they are and never through a copy: with a second reference alive each change would copy
     // all their results.
+
+    /// A purge was found in a topic; returns whether it was in another one before.
+    mutating func found(_ slot: Int, inTopic topic: Int64) -> Bool {
+        guard let before = records[slot]?.topic, before != topic else { return false }
+        records[slot]?.found(inTopic: topic)
+        return true
+    }
 
     /// This process accepted a purge.
     mutating func accepted(_ slot: Int, at moment: Duration) {

@@ -12,18 +12,22 @@ struct RestoredHistory: Sendable {
     let start: [Int32: Int64]
     /// What was found there.
     let marks: [Int32: [MessageMark]]
-    /// Whose the names of agents were.
+    /// How often each partition of `purge.events` was seen to be another topic's.
+    let topics: [Int32: Int64]
+    /// Who was a member, and whose the names were.
     let claims: [String: NameClaim]
 
     init(
         purges: [HistoryPurge] = [], minutes: [Int64: TimeHistogram] = [:], readTo: [Int32: Int64] = [:],
-        start: [Int32: Int64] = [:], marks: [Int32: [MessageMark]] = [:], claims: [String: NameClaim] = [:]
+        start: [Int32: Int64] = [:], marks: [Int32: [MessageMark]] = [:], topics: [Int32: Int64] = [:],
+        claims: [String: NameClaim] = [:]
     ) {
         self.purges = purges
         self.minutes = minutes
         self.readTo = readTo
         self.start = start
         self.marks = marks
+        self.topics = topics
         self.claims = claims
     }
 }

@@ -44,7 +44,16 @@ enum HistoryKeys {
     /// In the family `meta`: how far a partition of `purge.events` was read.
     static let readTo = Array("read/".utf8)
     static let readToEnd = Array("read0".utf8)
-    /// In the family `meta`: whose the name of an agent is.
+    /// In the family `meta`: how often a partition of `purge.events` was seen to be another topic's.
+    static let topics = Array("topic/".utf8)
+    static let topicsEnd = Array("topic0".utf8)
+    static func topic(_ partition: Int32) -> [UInt8] {
+        var key = topics
+        key.append(integer: UInt32(bitPattern: partition))
+        return key
+    }
+
+    /// In the family `meta`: who is a member, and whose the name of an agent is.
     static let claims = Array("machine/".utf8)
     static let claimsEnd = Array("machine0".utf8)
     static func claim(_ name: String) -> [UInt8] { claims + Array(name.utf8) }

@@ -15,6 +15,8 @@ struct HistoryStatus: Sendable {
     var pieces: Int
     /// Bytes of all of these.
     var pieceBytes: Int
+    /// Which topic of its partition it was in, by their number; 0 in what an earlier version wrote.
+    var topic: Int64
 
     /// About what the purge takes in the database, keys included.
     var size: Int { bytes + pieceBytes + 150 }
@@ -34,6 +36,7 @@ struct HistoryStatus: Sendable {
         value.append(signed: removedBytes)
         value.append(varint: UInt64(pieces))
         value.append(varint: UInt64(pieceBytes))
+        value.append(signed: topic)
         return value
     }
 }
@@ -54,5 +57,6 @@ extension HistoryStatus {
         removedBytes = try reader.signed()
         pieces = Int(clamping: try reader.varint())
         pieceBytes = Int(clamping: try reader.varint())
+        topic = reader.rest.isEmpty ? 0 : try reader.signed()
     }
 }

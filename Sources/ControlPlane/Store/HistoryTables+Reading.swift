@@ -106,7 +106,7 @@ extension HistoryTables {
         return RestoredHistory(
             purges: restored, minutes: try restoreTimes(), readTo: readTo,
             start: Dictionary(start, uniquingKeysWith: { first, _ in first }), marks: marks,
-            claims: try restoreClaims())
+            topics: try restoreTopics(), claims: try restoreClaims())
     }
 
     /// Times to confirmed, by minutes since 1970; removes those that are too old.
@@ -150,7 +150,23 @@ extension HistoryTables {
         return (readTo, marks)
     }
 
-    /// Whose the names of agents were.
+    /// How often each partition of `purge.events` was seen to be another topic's.
+    private func restoreTopics() throws(RocksDBError) -> [Int32: Int64] {
+        var values: [([UInt8], [UInt8])] = []
+        try store.database.scan(in: store.meta, from: HistoryKeys.topics, to: HistoryKeys.topicsEnd) { key, value in
+            values.append((key.copy(), value.copy()))
+            return .next
+        }
+        var topics: [Int32: Int64] = [:]
+        for (key, value) in values {
+            var keyReader = ByteReader(Array(key.dropFirst(HistoryKeys.topics.count)))
+            var reader = ByteReader(value)
+            topics[Int32(bitPattern: try keyReader.integer(UInt32.self))] = try reader.signed()
+        }
+        return topics
+    }
+
+    /// Who was a member, and whose the names were.
     private func restoreClaims() throws(RocksDBError) -> [String: NameClaim] {
         var values: [([UInt8], [UInt8])] = []
         try store.database.scan(in: store.meta, from: HistoryKeys.claims, to: HistoryKeys.claimsEnd) { key, value in
@@ -191,7 +207,7 @@ extension HistoryTables {
         return HistoryPurge(
             event: event, position: status.position, bytes: status.bytes, confirmation: status.confirmation,
             removedObjects: status.removedObjects, removedBytes: status.removedBytes, pieces: status.pieces,
-            results: withResults ? try results(of: event.id, pieces: status.pieces) : nil)
+            topic: status.topic, results: withResults ? try results(of: event.id, pieces: status.pieces) : nil)
     }
 }
 

@@ -57,6 +57,11 @@ final class HistoryTables: Sendable {
             }
             batch.put(key, value, in: store.meta)
         }
+        for (partition, topic) in changes.topics {
+            var value: [UInt8] = []
+            value.append(signed: topic)
+            batch.put(HistoryKeys.topic(partition), value, in: store.meta)
+        }
         for (name, claim) in changes.claims {
             if let claim {
                 batch.put(HistoryKeys.claim(name), HistoryValues.claim(claim), in: store.meta)
@@ -79,7 +84,7 @@ final class HistoryTables: Sendable {
             acceptedAt: event.acceptedAt, position: purge.position, bytes: purge.bytes,
             confirmation: purge.confirmation,
             removedObjects: purge.removedObjects, removedBytes: purge.removedBytes, pieces: purge.piece,
-            pieceBytes: purge.isNew ? 0 : old?.pieceBytes ?? 0)
+            pieceBytes: purge.isNew ? 0 : old?.pieceBytes ?? 0, topic: purge.topic)
         if let old {
             size.bytes -= old.size
             // The id was used again, or the event came twice: what is new takes the place of the old.

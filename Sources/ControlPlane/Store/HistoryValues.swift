@@ -60,10 +60,11 @@ enum HistoryValues {
         return results
     }
 
-    /// Whose a name is: the machine, then what each machine of the name has said last, as in `purge.acks`.
+    /// Whose a name is: the machine, empty where none is known, then words of each machine of the name, as in
+    /// `purge.acks`.
     static func claim(_ claim: NameClaim) -> [UInt8] {
         var value: [UInt8] = []
-        value.append(string: claim.machine)
+        value.append(string: claim.machine ?? "")
         for word in claim.words {
             value.append(string: String(decoding: AcknowledgementCodec.encode(word), as: UTF8.self))
         }
@@ -83,7 +84,7 @@ enum HistoryValues {
                 throw ByteReader<RocksDBError>.damage
             }
         }
-        return NameClaim(machine: machine, words: words)
+        return NameClaim(machine: machine.isEmpty ? nil : machine, words: words)
     }
 
     /// The times of one minute.

@@ -29,6 +29,8 @@ struct EventsProgress: Sendable {
     }
 
     private var partitions: [Int32: Partition] = [:]
+    /// How often each partition was seen to be another topic's; absent: never.
+    private(set) var topics: [Int32: Int64] = [:]
 
     /// Whether the topic was read to its end once.
     private(set) var isCaughtUp = false
@@ -54,6 +56,9 @@ struct EventsProgress: Sendable {
             return [partition.marks.first, partition.marks.last].compactMap(\.self)
         }
     }
+
+    /// The number of the topic that a partition is read of: one more for each that was made anew.
+    func topic(of partition: Int32) -> Int64 { topics[partition] ?? 0 }
 
     /// Offsets below this one have been read by this process or by an earlier one.
     func everReadTo(_ partition: Int32) -> Int64 {
@@ -98,6 +103,9 @@ struct EventsProgress: Sendable {
         partitions[partition]?.restored = Dictionary(
             marks.map { ($0.offset, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
     }
+
+    /// Takes in how often an earlier process has seen each partition to be another topic's.
+    mutating func restore(topics: [Int32: Int64]) { self.topics = topics }
 
     /// Whether an earlier process has read this message, and told what it was.
     func isKnown(_ position: PurgePosition) -> Bool {
@@ -154,6 +162,7 @@ struct EventsProgress: Sendable {
         (fresh.coveredTo, fresh.firstDoubted) = (before.coveredTo, before.firstDoubted)
         fresh.startedOver = StartedOver(end: end, earlierEnd: earlierEnd)
         partitions[partition] = fresh
+        topics[partition] = topic(of: partition) + 1
     }
 
     /// An agent that speaks of an earlier topic has told that it had messages up to an offset.

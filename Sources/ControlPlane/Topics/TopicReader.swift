@@ -30,6 +30,8 @@ final class TopicReader: Sendable {
         var consumer: PartitionConsumer?
         /// Offsets below these have been handled.
         var handledTo: [Int32: Int64] = [:]
+        /// The partitions that are read.
+        var assigned: Set<Int32> = []
         var isStopped = false
         var problem: String?
         var nextWarning = ContinuousClock.now
@@ -46,6 +48,9 @@ final class TopicReader: Sendable {
     private static let retryPause: Duration = .milliseconds(500)
     /// How long a broker may take to say where a partition ends.
     private static let lookUpLimit: Duration = .seconds(1)
+    /// So many looks have to find fewer partitions than are read: a broker that has not heard of those that were added
+    /// says so, too.
+    private static let fewerLooksMin = 3
 
     private let configuration: KafkaConfiguration
     private let topic: String
@@ -53,6 +58,7 @@ final class TopicReader: Sendable {
     private let startOffset: @Sendable (PartitionConsumer, Int32) -> StartOffset
     private let handle: @Sendable (Batch) -> Set<Int32>
     private let onHint: @Sendable () -> Void
+    private let timing: TopicFollower.Timing
     private let locked: Mutex<Locked>
     private let questions = WorkQueue(name: "edge-purge.topic-questions")
 
@@ -62,12 +68,14 @@ final class TopicReader: Sendable {
     ///   - topic: the topic; it need not exist yet.
     ///   - logger: for what an operator should know.
     ///   - startOffset: where to begin in a partition. Called on the reader's thread; may ask the broker.
+    ///   - timing: how it looks for partitions.
     ///   - onHint: called when the topic may have been made anew: it, or all brokers, were away. From the reader's
     ///     thread.
     ///   - handle: takes the messages, and answers which partitions are another topic's by them, to be read from their
     ///     beginning. Called on the reader's thread, one batch at a time.
     init(
         configuration: KafkaConfiguration, topic: String, logger: Logger,
+        timing: TopicFollower.Timing = TopicFollower.Timing(),
         startOffset: @escaping @Sendable (PartitionConsumer, Int32) -> StartOffset = { _, _ in .earliest },
         onHint: @escaping @Sendable () -> Void = {},
         handle: @escaping @Sendable (Batch) -> Set<Int32>
@@ -75,6 +83,7 @@ final class TopicReader: Sendable {
         self.configuration = configuration
         self.topic = topic
         self.logger = logger
+        self.timing = timing
         self.startOffset = startOffset
         self.onHint = onHint
         self.handle = handle
@@ -86,6 +95,9 @@ final class TopicReader: Sendable {
 
     /// Messages that are in Kafka and were not read yet, as far as the last fetches told.
     var lag: Int64 { locked.withLock { $0.lag } }
+
+    /// The partitions that are read.
+    var assigned: Set<Int32> { locked.withLock { $0.assigned } }
 
     /// Whether every message that is in a partition now has been handled; false when the broker does not answer.
     func hasReadAll(of partition: Int32, timeout: Duration) async -> Bool {
@@ -154,7 +166,8 @@ final class TopicReader: Sendable {
                 defer { locked.withLock { $0.consumer = nil } }
                 try read(with: consumer, &progress)
             } catch {
-                // Only a consumer that is beyond repair ends up here; the next one starts where this one was.
+                // Only a consumer that is beyond repair, or has partitions that are gone, ends up here; the next one
+                // starts where this one was.
                 report("\(error)")
                 Thread.sleep(forTimeInterval: 0.5)
             }
@@ -162,9 +175,14 @@ final class TopicReader: Sendable {
     }
 
     private func read(with consumer: PartitionConsumer, _ progress: inout ReadProgress) throws {
-        var follower = TopicFollower(consumer)
+        var follower = TopicFollower(consumer, timing: timing)
+        var fewerLooks = 0
         while !isStopped {
-            lookForPartitions(&follower, consumer: consumer, progress: &progress)
+            lookForPartitions(&follower, consumer: consumer, progress: &progress, fewerLooks: &fewerLooks)
+            guard fewerLooks < Self.fewerLooksMin else {
+                progress.lost()
+                throw FewerPartitions(topic: topic)
+            }
             var batch = Batch(replaying: progress.replaying)
             let wasCaughtUp = progress.isCaughtUp
             var restarting: Set<Int32> = []
@@ -201,7 +219,7 @@ final class TopicReader: Sendable {
                     restarting.insert(partition)
                 }
             }
-            locked.withLock { $0.handledTo = progress.next }
+            locked.withLock { ($0.handledTo, $0.assigned) = (progress.next, follower.assigned) }
             if let fatal { throw fatal }
             // Only now: were the batch lost by a failure here, nobody would know that the topic was made anew.
             for partition in restarting { try follower.read(partition, from: .earliest) }
@@ -267,7 +285,8 @@ final class TopicReader: Sendable {
     }
 
     private func lookForPartitions(
-        _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress
+        _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress,
+        fewerLooks: inout Int
     ) {
         let isDue = locked.withLock { locked in
             defer { locked.isLookDue = false }
@@ -279,7 +298,9 @@ final class TopicReader: Sendable {
         switch found {
         case .nothing: break
         case .partitions(let partitions): progress.assign(partitions)
-        case .fewer: onHint()
+        case .fewer:
+            fewerLooks += 1
+            onHint()
         case .topicMissing:
             if !follower.assigned.isEmpty { onHint() }
             report("topic \(topic) does not exist; create it with: edge-purge topics create")
@@ -299,6 +320,18 @@ final class TopicReader: Sendable {
     }
 }
 
+/// Partitions are gone that were read.
+///
+/// Kafka takes none away: the topic was made anew with fewer.
+/// A consumer that has read a partition which went away may never read it again when it comes back; a new one does.
+private struct FewerPartitions: Error, CustomStringConvertible {
+    let topic: String
+
+    var description: String {
+        "topic \(topic) has fewer partitions than were read: it was made anew, and those that are there are read on"
+    }
+}
+
 /// How far one topic has been read.
 private struct ReadProgress {
     /// Partitions whose end has not been reached yet.
@@ -314,6 +347,9 @@ private struct ReadProgress {
     mutating func assign(_ partitions: some Sequence<Int32>) {
         if !isCaughtUp { replaying.formUnion(partitions) }
     }
+
+    /// Partitions are gone, nobody knows which: those that are there are assigned again.
+    mutating func lost() { replaying = [] }
 
     /// A partition has been read to its end.
     mutating func reachEnd(of partition: Int32) {

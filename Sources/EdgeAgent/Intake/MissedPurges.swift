@@ -27,7 +27,10 @@ struct MissedPurges: Sendable {
             reason: "offsets \(max(0, offset)) to \(range.low) of partition \(partition) are no longer in Kafka"
         )
         try replay.forget(partition)
+        // Before anybody hears of the new topic, and once more for what was done while that was written.
+        status.forgetRecent(of: partition)
         let begin = try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
+        status.forgetRecent(of: partition)
         try replay.note([begin], now: clock.instant)
         status.flushed()
     }

@@ -161,6 +161,9 @@ final class AgentStatusBoard: Sendable {
     func deadLettered(_ count: Int) { if count > 0 { change { $0.counts.deadLetters += Int64(count) } } }
 
     func flushed() { change { $0.counts.flushes += 1 } }
+
+    /// Forgets what was done of the purges of a partition: from now on its offsets are those of others.
+    func forgetRecent(of partition: Int32) { change { $0.recent.removeAll { $0.partition == partition } } }
     func repaired(_ count: Int) { if count > 0 { change { $0.counts.repaired += Int64(count) } } }
 
     /// Takes note of objects that were purged because they may have missed purges before they were found.

@@ -45,7 +45,7 @@ struct RetireRoutes: Sendable {
         }
         ledger.update { state, now in
             if let holder = retirement.holder {
-                state.settle(on: holder, now: now, partition: retirement.acksPartition)
+                state.settle(on: holder, now: now, partition: retirement.acksPartition ?? 0)
             } else {
                 state.remove(agent: retirement.agent, now: now)
             }
