@@ -5,9 +5,8 @@ struct ConsumerBatch {
     let topic: String
     /// The most messages to take.
     let limit: Int
-
     /// Bytes of a batch, about: when it has so many, what is left waits for the next poll.
-    private static let bytesMax = 4 << 20
+    let bytesMax: Int
 
     /// Waits for a first event, then takes what is there without waiting.
     ///
@@ -30,7 +29,7 @@ struct ConsumerBatch {
                 var count = max(
                     0, unsafe rd_kafka_consume_batch_queue(queue, timeout.clampedMilliseconds, base, 1))
                 var (bytes, wanted, taken) = unsafe (Self.size(base, count), 1, count)
-                while taken == wanted, count < limit, bytes < Self.bytesMax {
+                while taken == wanted, count < limit, bytes < bytesMax {
                     wanted = min(limit - count, 2 * count)
                     taken = max(0, unsafe rd_kafka_consume_batch_queue(queue, 0, base + count, wanted))
                     bytes += unsafe Self.size(base + count, taken)

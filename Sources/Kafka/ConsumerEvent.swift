@@ -23,3 +23,14 @@ package enum ConsumerEvent: Sendable {
     /// Something else: brokers down, no permission. Reading goes on when the cause is gone.
     case error(KafkaError)
 }
+
+extension ConsumerEvent {
+    /// The partition in whose order it stands; nil for what has no place in one.
+    package var place: Int32? {
+        switch self {
+        case .message(let message): message.partition
+        case .endOfPartition(let partition, _), .offsetOutOfRange(let partition, _): partition
+        case .partitionCountChanged, .commitFailed, .error: nil
+        }
+    }
+}

@@ -15,6 +15,10 @@ import Synchronization
 package final class PartitionConsumer: @unchecked Sendable {
     /// The most messages one poll hands out: bounds the memory of a batch.
     static let batchMax = 100_000
+    /// Bytes of a batch, about: whoever is next waits until it is worked on.
+    static let batchBytesMax = 256 << 10
+    /// Bytes of what was fetched and waits for its turn, about; librdkafka keeps more.
+    static let heldBytesMax = 8 << 20
     /// How long librdkafka may take to apply a seek; its main thread answers at once unless it hangs.
     static let seekLimitMilliseconds: Int32 = 5000
     /// Wait before a start that could not be looked up is tried again.
@@ -28,6 +32,8 @@ package final class PartitionConsumer: @unchecked Sendable {
         var restarts: [Int32: (start: StartOffset, due: ContinuousClock.Instant)] = [:]
         var paused: Set<Int32> = []
         var assigned: Set<Int32> = []
+        /// Fetched, and to be handed out.
+        var lanes = PartitionLanes()
     }
 
     /// The topic it reads.
@@ -103,6 +109,7 @@ package final class PartitionConsumer: @unchecked Sendable {
             }
             turn.restarts[partition] = nil
             try seek(partition, to: offset, with: client)
+            turn.lanes.drop(partition)
         }
     }
 
@@ -131,6 +138,8 @@ package final class PartitionConsumer: @unchecked Sendable {
 
     /// Waits for events up to `timeout`, then returns those there are, in order per partition, at most `maxMessages`.
     ///
+    /// Partitions take turns, so that one with a lot holds none up, and a batch of more than 256 KiB is one message.
+    ///
     /// For a thread of the owner's: it blocks, and the handlers of the configuration for statistics run inside. Empty
     /// after the time-out or `wakeUp`. A closed consumer answers `.error` with `.closed` at once.
     package func poll(maxMessages: Int, timeout: Duration) -> [ConsumerEvent] {
@@ -138,11 +147,30 @@ package final class PartitionConsumer: @unchecked Sendable {
         return turn.withLock { turn in
             guard let client = client.withLock({ $0 }) else { return [.error(.closed("the consumer"))] }
             restartDue(&turn, client)
-            let batch = ConsumerBatch(topic: topic, limit: min(max(maxMessages, 1), Self.batchMax))
-            let events = batch.poll(client, timeout: timeout) { partition, start in
-                turn.restarts[partition] = (start, .now + Self.restartDelay)
-            }
-            return events + client.callbacks.takeEvents()
+            let limit = min(max(maxMessages, 1), Self.batchMax)
+            let events = fetch(limit, &turn, client, timeout: timeout)
+            let taken = turn.lanes.take(messagesMax: limit, bytesMax: Self.batchBytesMax, except: turn.paused)
+            return taken + events + client.callbacks.takeEvents()
+        }
+    }
+
+    /// Puts what librdkafka has into the lanes; waits for it only when there is nothing to hand out.
+    ///
+    /// - Returns: what is about no partition.
+    private func fetch(
+        _ limit: Int, _ turn: inout Turn, _ client: ClientHandle, timeout: Duration
+    ) -> [ConsumerEvent] {
+        let room = Self.heldBytesMax - turn.lanes.bytes(except: turn.paused)
+        guard room > 0 else { return [] }
+        let timeout = turn.lanes.hasSome(except: turn.paused) ? .zero : timeout
+        let batch = ConsumerBatch(topic: topic, limit: limit, bytesMax: room)
+        let fetched = batch.poll(client, timeout: timeout) { partition, start in
+            turn.restarts[partition] = (start, .now + Self.restartDelay)
+        }
+        return fetched.filter { event in
+            guard let partition = event.place else { return true }
+            turn.lanes.add(event, of: partition)
+            return false
         }
     }
 

@@ -26,7 +26,7 @@ extension Intake {
     func alarm(_ run: inout Run) {
         let affected = run.checks.alarm()
         queue.doubt(affected)
-        run.unwritten.removeAll { Self.partition($0).map(affected.contains) ?? false }
+        run.unwritten.removeAll { $0.place.map(affected.contains) ?? false }
     }
 
     /// Seeks partitions to messages that are to be compared.
@@ -56,7 +56,7 @@ extension Intake {
         let isInDoubt = run.checks.doubts[partition] != nil
         if let next = queue.nextOffset(partition), next > mark.offset + 1, !isInDoubt {
             try consumer.seek(partition: partition, to: .offset(next))
-            run.unwritten.removeAll { Self.partition($0) == partition }
+            run.unwritten.removeAll { $0.place == partition }
             queue.trust(partition)
         }
         run.checks.matched(partition, newest: queue.marks(partition).newest)
@@ -119,7 +119,7 @@ extension Intake {
         try consumer.seek(partition: partition, to: .offset(range.low))
         run.checks.startedAnew(partition)
         run.ends[partition] = nil
-        run.unwritten.removeAll { Self.partition($0) == partition }
+        run.unwritten.removeAll { $0.place == partition }
         run.problems.set(nil, of: .doubt(partition))
         tell(&run)
         onArrival()

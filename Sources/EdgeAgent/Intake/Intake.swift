@@ -209,14 +209,6 @@ final class Intake: Sendable {
         if case .message(let message) = event { message } else { nil }
     }
 
-    static func partition(_ event: ConsumerEvent) -> Int32? {
-        switch event {
-        case .message(let message): message.partition
-        case .endOfPartition(let partition, _), .offsetOutOfRange(let partition, _): partition
-        case .partitionCountChanged, .commitFailed, .error: nil
-        }
-    }
-
     /// What goes into the queue for a message, whether it is a purge or not.
     private func arrival(_ event: ConsumerEvent) -> PurgeQueue.Arrival? {
         guard let message = Self.message(event) else { return nil }

@@ -4,7 +4,7 @@ struct RoundPace {
     /// About this many in the next round.
     private(set) var objects = most
 
-    private static let most = 2048
+    private static let most = 4096
     private static let least = 64
     /// How long a round should take at most.
     private static let target = Duration.milliseconds(50)
