@@ -50,9 +50,9 @@ import Testing
         let disk = try TemporaryDirectory()
         try FileManager.default.copyItem(
             atPath: String(before.dropLast(33)), toPath: disk.path + before.dropLast(33).suffix(3))
+        #expect(isLive(disk.path + before.suffix(36)))
         let volume = try SmallVolume(showing: disk.path, over: level(before))
         let old = before
-        #expect(isLive(old))
         try await eventually("what lay there is flushed") { !isLive(old) }
         try await eventually("it is looked through") { !worker.board.isScanning }
         let fill = try fixture.store("http://a.test/before", tags: "t")

@@ -186,13 +186,14 @@ import Testing
             "$scheme://$host$request_uri$is_args$args", "$scheme://$host$uri$is_args$args",
             "$scheme://$host$uri$is_args$args$slice_range",
         ], ["", "?x=1&y=/a/b"])
-    func `a long URL has one reading`(_ template: String, _ query: String) throws {
+    func `a long URL has the readings of a short one`(_ template: String, _ query: String) throws {
         let path = "/" + String(repeating: "long/", count: 200)
         let isTwice = template.contains("request_uri")
         let key = Array("http://shop.example\(path)\(query)\(isTwice ? query : "")".utf8)
         let parsed = try #require(CacheKeyTemplate(template).parse(key[...], .cloudflare))
         #expect(parsed.hosts == [Array("shop.example".utf8)])
-        #expect(parsed.targets.count == 1)
+        // A decoded path may have a question mark of its own.
+        #expect(parsed.targets.count == (isTwice || query.isEmpty ? 1 : 2))
         #expect(!parsed.targets.contains { TargetForm.head(of: $0).isOpen })
     }
 

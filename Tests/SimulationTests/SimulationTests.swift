@@ -18,9 +18,11 @@ import Testing
         try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 300)
     }
 
-    /// Attacks: what could not be proved newer stayed beyond its guard, because another file could not be changed. After
-    /// a power loss an agent told purges as applied before it had flushed once more in their place. In the other history
-    /// it was the judge that did not know what a power loss takes back.
+    /// Attacks that histories have shown.
+    ///
+    /// What could not be proved newer stayed beyond its guard, because another file could not be changed. After a power
+    /// loss an agent told purges as applied before it had flushed once more in their place. In the third it was the
+    /// judge that did not know what a power loss takes back.
     @Test(arguments: [131_399_374_865_891, 54_675_733_802_854, 54_675_733_804_653] as [UInt64])
     func `histories in which something once did not hold`(seed: UInt64) throws {
         try run(lane: Int(seed % 4), count: 1, first: seed)
