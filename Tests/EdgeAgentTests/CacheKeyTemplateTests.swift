@@ -179,8 +179,8 @@ import Testing
         }
     }
 
-    /// Attack: a URL of more than 256 characters was known as if its key could be read in too many ways, so that a purge
-    /// of a prefix took its neighbours too.
+    /// Attack: a URL of more than 256 characters was known as if its key could be read in too many ways, so that a
+    /// purge of a prefix took its neighbours too.
     @Test(
         arguments: [
             "$scheme://$host$request_uri$is_args$args", "$scheme://$host$uri$is_args$args",

@@ -28,7 +28,7 @@ struct MissedPurges: Sendable {
         )
         try replay.forget(partition)
         let begin = try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
-        // After a power loss the flush is to be done once more, and until then nothing may be told of what it stands for.
+        // After a power loss the flush is to be done once more, and until then nothing is told of what it stands for.
         let replayed = QueuePosition(partition: partition, epoch: begin.epoch, offset: PurgeQueue.missed)
         try replay.note([replayed], now: clock.instant)
         status.flushed()
