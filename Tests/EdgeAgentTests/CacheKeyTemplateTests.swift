@@ -147,7 +147,6 @@ import Testing
     @Test(
         arguments: [
             ("$host$request_uri$cookie_a", "also takes all URLs that begin with it"),
-            ("$host$uri$args", "also takes all URLs that begin with it"),
             ("$scheme$proxy_host$request_uri", "not the one that visitors ask for"),
             ("$mobile$host$request_uri", "each object has many hosts"),
         ]

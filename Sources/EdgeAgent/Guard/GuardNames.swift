@@ -180,7 +180,11 @@ enum GuardNames {
         let head = TargetForm.head(of: target)
         var hasher = hasher(.prefixes, host)
         for byte in target[..<head.end] { hasher.combine(byte) }
-        guard !head.isOpen else { return forEachBeginning(of: target[head.end...], hasher, body) }
+        guard !head.isText else {
+            let name = hasher
+            body(name.finalize())
+            return forEachBeginning(of: target[head.end...], hasher, body)
+        }
         var name = hasher
         body(name.finalize())
         for byte in target[head.end...] {

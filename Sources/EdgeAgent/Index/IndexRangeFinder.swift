@@ -76,8 +76,8 @@ struct IndexRangeFinder {
             defer { item += 1 }
             let prefix = selectors.prefixes[item]
             guard let number = try number(prefix.host, index) else { return [] }
-            return forms.targets(of: prefix).flatMap { path, isOpen in
-                isOpen
+            return forms.targets(of: prefix).flatMap { path, isText in
+                isText
                     ? [IndexRange(.urls, prefix: IndexKeys.urlPrefix(number, path))]
                     : Self.ranges(ofPath: path, host: number)
             }

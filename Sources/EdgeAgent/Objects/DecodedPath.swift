@@ -6,7 +6,9 @@ enum DecodedPath {
     /// removed.
     ///
     /// A `%` that begins no encoding stays: nginx answers 400 to it, and stores nothing.
-    static func of(_ path: ArraySlice<UInt8>) -> [UInt8] {
+    static func of(_ path: ArraySlice<UInt8>) -> [UInt8] { withoutDots(merged(decoded(path)[...])) }
+
+    private static func decoded(_ path: ArraySlice<UInt8>) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(path.count)
         var index = path.startIndex
@@ -21,16 +23,21 @@ enum DecodedPath {
                 index += 1
             }
         }
-        return withoutDots(merged(decoded[...]))
+        return decoded
     }
 
-    /// The same with repeated slashes made one (`merge_slashes`, which is on by default).
+    /// A path with repeated slashes made one (`merge_slashes`, which is on by default).
     static func merged(_ path: ArraySlice<UInt8>) -> [UInt8] {
         var merged: [UInt8] = []
         merged.reserveCapacity(path.count)
         for byte in path where byte != UInt8(ascii: "/") || merged.last != byte { merged.append(byte) }
         return merged
     }
+
+    /// Text of which nobody can tell where path and query end, so that all ways to write it are written alike.
+    ///
+    /// What a text begins with is, written so, what the written text begins with.
+    static func folded(_ text: ArraySlice<UInt8>) -> [UInt8] { encoded(merged(decoded(text)[...])[...]) }
 
     private static func withoutDots(_ path: [UInt8]) -> [UInt8] {
         guard path.first == UInt8(ascii: "/"), path.contains(UInt8(ascii: ".")) else { return path }

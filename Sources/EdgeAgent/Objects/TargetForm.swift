@@ -21,8 +21,22 @@ struct TargetForm: Hashable, Sendable {
         case arguments([String])
     }
 
+    /// A piece of what stands in a key from the path on.
+    enum Piece: Hashable, Sendable {
+        case literal([UInt8])
+        case path
+        /// `?`, where there is a query.
+        case questionMark
+        case query
+        case argument(String)
+    }
+
     var path: Path
     var query: Query
+    /// What stands in the key from the path on, where nobody can tell path and query apart; empty where they can.
+    ///
+    /// A purge writes the same text.
+    var pieces: [Piece] = []
     /// Whether something follows that cannot be told from path and query: then a purge takes every target that begins
     /// with its own.
     var isOpen = false
@@ -30,17 +44,24 @@ struct TargetForm: Hashable, Sendable {
     /// Path and query as the visitor sent them.
     static let visitor = TargetForm(path: .sent, query: .whole)
 
+    /// Whether a target is text that nobody can tell apart, so that a prefix need not end with a segment.
+    var isText: Bool { isOpen || !pieces.isEmpty }
+
     // MARK: Of a purge
 
     /// The target that a visitor's request has in this form.
     ///
     /// - Parameter target: path and query, as the visitor sends them.
     func target(ofVisitors target: [UInt8], _ normalization: URLNormalization) -> [UInt8] {
-        if path == .sent { return head + normalization.normalize(target) }
+        let target = Self.withoutFragment(target[...])
+        if path == .sent { return head + normalization.normalize(Array(target)) }
         let end = target.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         let query = target[end...].dropFirst()
         let path = DecodedPath.of(target[..<end])
-        guard !isOpen else { return open(path, query) }
+        guard pieces.isEmpty else {
+            let text = pieces.reduce(into: []) { $0 += Self.text($1, path, query) }
+            return head + DecodedPath.folded(text[...])
+        }
         switch self.query {
         case .whole: return closed(path, query, normalization)
         case .none: return closed(path, [], normalization)
@@ -51,14 +72,19 @@ struct TargetForm: Hashable, Sendable {
 
     /// What the targets below a prefix begin with in this form.
     func target(of prefix: PathPrefix, _ normalization: URLNormalization) -> [UInt8] {
-        path == .sent
-            ? head + prefix.normalized(by: normalization).path
-            : head + DecodedPath.encoded(DecodedPath.of(prefix.path[...])[...])
+        if path == .sent { return head + prefix.normalized(by: normalization).path }
+        let path = DecodedPath.of(prefix.path[...])[...]
+        return head + (pieces.isEmpty ? DecodedPath.encoded(path) : DecodedPath.folded(path))
     }
 
-    private func open(_ path: [UInt8], _ query: ArraySlice<UInt8>) -> [UInt8] {
-        let hasQuery = self.query == .whole && !query.isEmpty
-        return head + DecodedPath.encoded((hasQuery ? path + [UInt8(ascii: "?")] + query : path)[...])
+    private static func text(_ piece: Piece, _ path: [UInt8], _ query: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        switch piece {
+        case .literal(let bytes): bytes[...]
+        case .path: path[...]
+        case .questionMark: query.isEmpty ? [] : [UInt8(ascii: "?")]
+        case .query: query
+        case .argument(let name): argument(name, in: query)
+        }
     }
 
     /// The value of `$arg_NAME` (`ngx_http_arg`): of the first argument of that name, in any case, up to the next `&`.
@@ -71,26 +97,34 @@ struct TargetForm: Hashable, Sendable {
         return []
     }
 
+    /// nginx takes a `#` and what follows it for no part of the request (`ngx_http_parse_complex_uri`), but
+    /// `$request_uri` has it.
+    private static func withoutFragment(_ target: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        target.prefix { $0 != UInt8(ascii: "#") }
+    }
+
     // MARK: Of a stored key
 
-    /// The target of an object, from the parts of its key.
+    /// The targets of an object, from the parts of its key: one, but for text with dot segments.
     ///
     /// - Parameters:
-    ///   - path: with the query, for ``Path/sent``; up to where nobody can tell any more, for one that is open.
+    ///   - path: with the query, for ``Path/sent``; up to where nobody can tell any more, for text.
     ///   - query: nothing for ``Path/sent``.
-    func target(
+    func targets(
         stored path: ArraySlice<UInt8>, query: ArraySlice<UInt8>, arguments: [ArraySlice<UInt8>],
         _ normalization: URLNormalization
-    ) -> [UInt8] {
+    ) -> [[UInt8]] {
         if self.path == .sent {
             // An absolute request without a path (`GET http://shop.example?a`) has a $request_uri without a slash.
             let slash = path.first == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
-            return head + normalization.normalize(slash + path)
+            return isOpen
+                ? normalization.normalize(beginning: slash + path).map { head + $0 }
+                : [head + normalization.normalize(slash + Self.withoutFragment(path))]
         }
+        guard pieces.isEmpty else { return [head + DecodedPath.folded(path)] }
         let path = DecodedPath.merged(path)
-        if isOpen { return head + DecodedPath.encoded(path[...]) }
-        if case .arguments = self.query { return closed(path, arguments, normalization) }
-        return closed(path, query, normalization)
+        if case .arguments = self.query { return [closed(path, arguments, normalization)] }
+        return [closed(path, query, normalization)]
     }
 
     private func closed(
@@ -120,6 +154,7 @@ struct TargetForm: Hashable, Sendable {
     private var head: [UInt8] {
         guard self != .visitor else { return [] }
         var kind = Self.headMin | path.rawValue | (isOpen ? Self.openBit : 0)
+        guard pieces.isEmpty else { return [kind | Self.textBits, Self.headEnd] }
         switch query {
         case .whole: return [kind]
         case .none: return [kind | Self.noQueryBit]
@@ -133,13 +168,16 @@ struct TargetForm: Hashable, Sendable {
     private static let openBit: UInt8 = 2
     private static let noQueryBit: UInt8 = 4
     private static let argumentsBit: UInt8 = 8
+    /// Without a query there are no arguments in it.
+    private static let textBits = noQueryBit | argumentsBit
     private static let headEnd: UInt8 = 0x0f
 
-    /// Where the head of a target in the index ends, and whether the target is open.
-    static func head(of target: [UInt8]) -> (end: Int, isOpen: Bool) {
-        guard let kind = target.first, (headMin..<2 * headMin).contains(kind) else { return (0, false) }
+    /// Where the head of a target in the index ends, and whether the target is open, and text.
+    static func head(of target: [UInt8]) -> (end: Int, isOpen: Bool, isText: Bool) {
+        guard let kind = target.first, (headMin..<2 * headMin).contains(kind) else { return (0, false, false) }
         let end = kind & argumentsBit == 0 ? 1 : (target.firstIndex(of: headEnd) ?? 0) + 1
-        return (end, kind & openBit != 0)
+        let isOpen = kind & openBit != 0
+        return (end, isOpen, isOpen || kind & textBits == textBits)
     }
 
     /// A target of the index as people read it.

@@ -20,8 +20,8 @@ struct URLForms: Hashable, Sendable {
         forms.map { ($0.target(ofVisitors: url.target, normalization), $0.isOpen) }
     }
 
-    /// What objects below this prefix are called in the index; an open one stands for more than whole segments.
-    func targets(of prefix: PathPrefix) -> [(target: [UInt8], isOpen: Bool)] {
-        forms.map { ($0.target(of: prefix, normalization), $0.isOpen) }
+    /// What objects below this prefix are called in the index; one of text stands for more than whole segments.
+    func targets(of prefix: PathPrefix) -> [(target: [UInt8], isText: Bool)] {
+        forms.map { ($0.target(of: prefix, normalization), $0.isText) }
     }
 }

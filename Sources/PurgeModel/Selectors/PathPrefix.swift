@@ -15,9 +15,6 @@ package struct PathPrefix: Sendable, Hashable, CustomStringConvertible {
         guard bytes.count <= Limits.urlBytesMax else {
             throw .invalidPrefix(QuotedValue(text), "it is longer than \(Limits.urlBytesMax) bytes")
         }
-        guard !text.contains("://") else {
-            throw .invalidPrefix(QuotedValue(text), "a prefix has no scheme; write www.example.com/foo")
-        }
         guard !bytes.contains(UInt8(ascii: "?")), !bytes.contains(UInt8(ascii: "#")) else {
             throw .invalidPrefix(
                 QuotedValue(text), "a prefix has no query and no fragment; objects below it go whatever their query")
@@ -33,6 +30,9 @@ package struct PathPrefix: Sendable, Hashable, CustomStringConvertible {
                     + "\(Limits.prefixSeparatorsMax) are allowed. Purge a directory above it.")
         }
         let hostEnd = bytes.firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+        guard bytes[..<hostEnd].last != UInt8(ascii: ":") else {
+            throw .invalidPrefix(QuotedValue(text), "a prefix has no scheme; write www.example.com/foo")
+        }
         do throws(SelectorError) {
             host = try HostName(validating: bytes.span.extracting(0..<hostEnd))
         } catch {

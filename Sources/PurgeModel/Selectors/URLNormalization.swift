@@ -6,8 +6,9 @@
 /// become upper-case; a `%` that begins no encoding becomes `%25`; dot segments are removed. A target that does not
 /// begin with `/` (`*`) keeps its dots.
 ///
-/// The query means what the application says, so it keeps its bytes, but for those that may not be in a request line as
-/// they are: control characters, spaces and bytes outside ASCII are encoded, and hexadecimal digits become upper-case.
+/// The query: what may stand there as it is, is decoded, but for `&`, `=`, `+`, `;` and `#`, which mean something else
+/// when they are encoded; every other byte is percent-encoded. Browsers encode quotes, libraries also brackets, slashes
+/// and colons, and people paste what they see.
 ///
 /// Normalising twice changes nothing, and the result is at most three times as long.
 package enum URLNormalization: String, Sendable, Hashable, Codable, CaseIterable {
@@ -60,36 +61,55 @@ package enum URLNormalization: String, Sendable, Hashable, Codable, CaseIterable
     private func isQueryNormal(_ query: Span<UInt8>) -> Bool {
         for index in query.indices {
             let byte = query[index]
-            guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") else { return false }
+            guard PathBytes.standsForItself(byte) else { return false }
         }
         return true
     }
 
-    private func rewritten(_ target: Span<UInt8>) -> [UInt8] {
-        var writer = TargetWriter(capacity: target.count + 16, isCloudflare: self == .cloudflare)
+    /// The normal forms of text that begins with a target, whose end nobody knows.
+    ///
+    /// Whatever target the text begins with, one of them begins with its normal form: a dot segment may belong to the
+    /// target, or to what follows it, which then takes nothing back. One more for each dot segment of the path, and
+    /// never more than ``formsMax``: so many are too many.
+    package func normalize(beginning text: [UInt8]) -> [[UInt8]] {
+        isNormal(text.span) ? [text] : forms(of: text.span, max: Self.formsMax)
+    }
+
+    /// Normal forms that one text may have, and one more.
+    package static let formsMax = 17
+
+    private func rewritten(_ target: Span<UInt8>) -> [UInt8] { forms(of: target, max: 1)[0] }
+
+    private func forms(of target: Span<UInt8>, max: Int) -> [[UInt8]] {
+        var writers = [TargetWriter(capacity: target.count + 16, isCloudflare: self == .cloudflare)]
+        func keepDots() {
+            if writers.count < max, let keeping = writers[0].keepingDots { writers.append(keeping) }
+        }
         var index = 0
         while index < target.count, target[index] != UInt8(ascii: "?") {
             let byte = target[index]
             if byte == UInt8(ascii: "%"), let value = percentEncoded(at: index, in: target) {
-                writer.append(decoded: value)
+                for writer in writers.indices { writers[writer].append(decoded: value) }
                 index += 3
             } else {
-                writer.append(raw: byte)
+                if writers[0].isSlash(byte) { keepDots() }
+                for writer in writers.indices { writers[writer].append(raw: byte) }
                 index += 1
             }
         }
-        writer.endPath()
+        keepDots()
+        for writer in writers.indices { writers[writer].endPath() }
         while index < target.count {
             let byte = target[index]
             if byte == UInt8(ascii: "%"), let value = percentEncoded(at: index, in: target) {
-                writer.appendEncoded(value)
+                for writer in writers.indices { writers[writer].append(queryDecoded: value) }
                 index += 3
             } else {
-                writer.append(query: byte)
+                for writer in writers.indices { writers[writer].append(query: byte) }
                 index += 1
             }
         }
-        return writer.output
+        return writers.map(\.output)
     }
 
     private func percentEncoded(at index: Int, in target: Span<UInt8>) -> UInt8? {
@@ -107,14 +127,19 @@ private struct TargetWriter {
 
     /// Where the segment being written began, just after its slash; nil before the first slash.
     private var segmentStart: Int?
+    private var keepsDots = false
 
     init(capacity: Int, isCloudflare: Bool) {
         self.isCloudflare = isCloudflare
         output.reserveCapacity(capacity)
     }
 
+    func isSlash(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || isCloudflare && byte == UInt8(ascii: "\\")
+    }
+
     mutating func append(raw byte: UInt8) {
-        if byte == UInt8(ascii: "/") || isCloudflare && byte == UInt8(ascii: "\\") {
+        if isSlash(byte) {
             appendSlash()
         } else if PathBytes.standsForItself(byte) {
             output.append(byte)
@@ -132,14 +157,22 @@ private struct TargetWriter {
     }
 
     mutating func append(query byte: UInt8) {
-        if byte > 0x20, byte < 0x7F {
+        if PathBytes.standsForItself(byte) {
             output.append(byte)
         } else {
             appendEncoded(byte)
         }
     }
 
-    mutating func appendEncoded(_ byte: UInt8) {
+    mutating func append(queryDecoded byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "#"):
+            appendEncoded(byte)
+        default: append(query: byte)
+        }
+    }
+
+    private mutating func appendEncoded(_ byte: UInt8) {
         output.append(UInt8(ascii: "%"))
         output.append(HexDigit.uppercase(byte >> 4))
         output.append(HexDigit.uppercase(byte & 15))
@@ -161,13 +194,28 @@ private struct TargetWriter {
         segmentStart = nil
     }
 
-    /// Takes back a segment of `.` or `..` that has just ended; what is left ends with a slash then.
-    private mutating func removeDotSegment() -> Bool {
-        guard let start = segmentStart else { return false }
+    /// The same, where what follows takes nothing back; nil unless a segment of dots may end here.
+    var keepingDots: TargetWriter? {
+        guard dotSegment != nil else { return nil }
+        var keeping = self
+        keeping.keepsDots = true
+        return keeping
+    }
+
+    /// Where the segment being written began, when it is `.` or `..`.
+    private var dotSegment: Int? {
+        guard !keepsDots, let start = segmentStart else { return nil }
         let length = output.count - start
         guard length == 1 || length == 2, output[start] == UInt8(ascii: "."),
             output[output.count - 1] == UInt8(ascii: ".")
-        else { return false }
+        else { return nil }
+        return start
+    }
+
+    /// Takes back a segment of `.` or `..` that has just ended; what is left ends with a slash then.
+    private mutating func removeDotSegment() -> Bool {
+        guard let start = dotSegment else { return false }
+        let length = output.count - start
         output.removeLast(length)
         if length == 2, output.count > 1 {
             output.removeLast()

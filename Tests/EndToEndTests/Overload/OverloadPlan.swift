@@ -12,6 +12,9 @@ struct OverloadPlan: Sendable {
     /// Whether it is the run among all tests, where others make a busy machine of it.
     let isShort: Bool
 
+    /// The zone that floods; it may have its purges in the partition of the other one, or not.
+    var zone: String { "flood\(seed)" }
+
     /// Floods of a short run.
     private static let shortCount = 3
     private static let scaleMax = 100

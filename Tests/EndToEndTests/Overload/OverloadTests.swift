@@ -25,7 +25,7 @@ extension EndToEndTests {
             var report = OverloadReport(seed: plan.seed, scale: plan.scale)
             try await DevEnvironment.run(options: options) { environment in
                 let producer = try Producer(environment.kafka(["message.max.bytes": "4000000"]))
-                let writer = OverloadWriter(environment: environment, producer: producer)
+                let writer = OverloadWriter(environment: environment, producer: producer, zone: plan.zone)
                 do {
                     try await writer.fill()
                     for number in 0..<Self.idlePurges {

@@ -7,6 +7,8 @@ import TestSupport
 struct OverloadWriter: Sendable {
     let environment: DevEnvironment
     let producer: Producer
+    /// The zone that floods: its key decides the partition, as with every producer that keeps to the protocol.
+    let zone: String
 
     /// What is flooded, and never probed.
     static let host = "flood.example"
@@ -69,10 +71,10 @@ struct OverloadWriter: Sendable {
         let id = PurgeID.random(using: &random).description
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let event = """
-            {"id":"\(id)","zone":"flood","scope":["\(Self.host)"],"selectors":\(selectors),"mode":"\(mode)",\
+            {"id":"\(id)","zone":"\(zone)","scope":["\(Self.host)"],"selectors":\(selectors),"mode":"\(mode)",\
             "accepted_at":"\(now)","source":"overload"}
             """
-        try await produce(Array(event.utf8), key: Array(id.prefix(4).utf8))
+        try await produce(Array(event.utf8), key: Array(zone.utf8))
         return id
     }
 

@@ -7,7 +7,7 @@ struct CachePlanner: Sendable {
     private let makeSource: @Sendable (UInt8, CacheConfiguration, AgentConfiguration) throws -> CacheSource
 
     /// Counts up when what an object is called under the same settings changes.
-    private static let naming = 3
+    private static let naming = 4
 
     init(
         _ database: AgentDatabase,

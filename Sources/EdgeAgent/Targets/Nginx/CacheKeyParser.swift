@@ -25,9 +25,11 @@ enum CacheKeyParser {
                 } else {
                     parts.append(.literal(bytes))
                 }
-            case .variable(let name):
+            case .variable(let written):
+                // nginx takes a variable's name in any case (ngx_http_get_variable_index).
+                let name = written.lowercased()
                 let part =
-                    switch values[name] {
+                    switch values[written] ?? values[name] {
                     case .oneOf(let texts): CacheKeyPart.texts(texts)
                     case .same(let other): CacheKeyPart.variable(other)
                     case nil: CacheKeyPart.variable(name)
@@ -57,9 +59,7 @@ enum CacheKeyParser {
             }
         }
         guard let openEnd else { return parts }
-        let hasQuery = parts[start] == .sent || parts[start..<openEnd].contains(.query)
-        let form = TargetForm(
-            path: parts[start] == .sent ? .sent : .decoded, query: hasQuery ? .whole : .none, isOpen: true)
+        let form = CacheKeyPart.text(parts[start..<openEnd])
         return parts[..<start] + [.openTarget(form)] + parts[openEnd...]
     }
 

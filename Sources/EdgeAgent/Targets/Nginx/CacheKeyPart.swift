@@ -58,6 +58,26 @@ enum CacheKeyPart: Hashable, Sendable {
         .values(Set(values).sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }.map { Array($0.utf8) })
     }
 
+    /// The form of a target that nobody can tell from what follows it: as much of its text as a purge can write.
+    static func text(_ parts: ArraySlice<CacheKeyPart>) -> TargetForm {
+        guard parts.first != .sent else { return TargetForm(path: .sent, query: .whole, isOpen: true) }
+        let pieces = parts.prefix { $0.piece != nil }.compactMap(\.piece)
+        return TargetForm(
+            path: .decoded, query: .none, pieces: pieces, isOpen: pieces.count < parts.count)
+    }
+
+    /// What a purge writes in its place; nil where it does not know.
+    private var piece: TargetForm.Piece? {
+        switch self {
+        case .literal(let bytes): .literal(bytes)
+        case .path: .path
+        case .questionMark: .questionMark
+        case .query: .query
+        case .argument(let name): .argument(name)
+        default: nil
+        }
+    }
+
     var isHost: Bool {
         if case .host = self { true } else { false }
     }

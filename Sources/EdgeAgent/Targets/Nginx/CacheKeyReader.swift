@@ -103,7 +103,7 @@ struct CacheKeyReader {
             else { return }
             if opensTargets {
                 var last = so
-                (last.sent, last.isOpen) = (position..<key.endIndex, true)
+                (last.sent, last.isOpen) = (position..<endOfText(from: position, &last), true)
                 return take(last)
             }
             for end in ends(from: position + 1, index + 1) {
@@ -121,6 +121,15 @@ struct CacheKeyReader {
         case .other:
             for end in ends(from: position, index + 1) { read(end, index + 1, so) }
         }
+    }
+
+    /// Where text ends that is not taken apart: before the slice, which stands last.
+    private func endOfText(from start: Int, _ so: inout Found) -> Int {
+        guard parts.last == .slice, let range = key.lastIndex(of: UInt8(ascii: "=")), range >= start + 6,
+            Self.end(ofSliceIn: key[(range - 5)...]) == key.endIndex
+        else { return key.endIndex }
+        so.isSlice = true
+        return range - 5
     }
 
     // MARK: Where a part may end
@@ -205,10 +214,10 @@ struct CacheKeyReader {
         guard !hosts.isEmpty else { return }
         for host in hosts where !found.hosts.contains(host) { found.hosts.append(host) }
         found.isSlice = found.isSlice || so.isSlice
-        let target = form.target(
+        let targets = form.targets(
             stored: key[path], query: so.query.map { key[$0] } ?? [], arguments: so.arguments.map { key[$0] },
             normalization)
-        if !found.targets.contains(target) { found.targets.append(target) }
+        for target in targets where !found.targets.contains(target) { found.targets.append(target) }
         isTooMuch = found.hosts.count > Self.hostsMax || found.targets.count > Self.targetsMax
     }
 

@@ -7,7 +7,7 @@ package import PurgeModel
 ///
 /// A key may be read in several ways: with `$scheme$host…`, `httpshop.example/` is `http` and `shop.example`, or
 /// `https` and `hop.example`. Then the object has all these hosts and targets. Where a target cannot be told from what
-/// follows it (`$request_uri$cookie_lang`), or the ways are too many, it is open (``TargetForm/isOpen``).
+/// follows it (`$request_uri$cookie_lang`), or the ways are too many, it is text (``TargetForm/isText``).
 package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
     /// As it was given.
     package let description: String
@@ -59,14 +59,14 @@ package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
         }
         self.parts = parts
         let form = Self.form(parts)
-        forms = form.isOpen || !Self.hasPartsBehindTarget(parts) ? [form] : [form, Self.opened(form)]
+        forms = form.isText || !Self.hasPartsBehindTarget(parts) ? [form] : [form, Self.text(parts)]
         warnings = Self.warnings(parts, form, hosts: hosts, hasVisitors: hasVisitors)
     }
 
     /// Takes a stored key apart; nil if it was not made by this template.
     package func parse(_ key: ArraySlice<UInt8>, _ normalization: URLNormalization) -> Key? {
         var reader = CacheKeyReader(parts, key, fixedHosts: fixedHosts, form: forms[0], normalization)
-        return reader.read(orAs: forms.last.flatMap { $0.isOpen ? $0 : nil })
+        return reader.read(orAs: forms.last.flatMap { $0.isText ? $0 : nil })
     }
 
     private static func form(_ parts: [CacheKeyPart]) -> TargetForm {
@@ -80,11 +80,11 @@ package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
         return TargetForm(path: .decoded, query: names.isEmpty ? .none : .arguments(names))
     }
 
-    private static func opened(_ form: TargetForm) -> TargetForm {
-        var open = form
-        open.isOpen = true
-        if case .arguments = form.query { open.query = .none }
-        return open
+    /// The form of keys that can be read in too many ways.
+    private static func text(_ parts: [CacheKeyPart]) -> TargetForm {
+        let start = parts.firstIndex(where: \.isTarget) ?? 0
+        let end = parts.last == .slice ? parts.count - 1 : parts.count
+        return CacheKeyPart.text(parts[start..<max(start, end)])
     }
 
     /// Whether more than a slice follows the target, so that it may seem to end at many places.
