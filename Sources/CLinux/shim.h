@@ -43,6 +43,9 @@
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH 0x1000
 #endif
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x00002000
+#endif
 #ifndef O_PATH
 #define O_PATH __O_PATH
 #endif
@@ -118,11 +121,13 @@ static inline long linux_pwrite(int descriptor, const void *buffer, size_t count
     return LINUX_RETRY(pwrite(descriptor, buffer, count, offset));
 }
 
-// The kind bits (S_IFMT) of an open file's mode.
-static inline int linux_file_kind(int descriptor) {
-    struct stat status;
-    long result = LINUX_RETRY(fstat(descriptor, &status));
-    return result < 0 ? (int)result : (int)(status.st_mode & S_IFMT);
+// The kind bits (S_IFMT) of an open file's mode, and whether it is mounted on its name (see `struct linux_status`).
+static inline int linux_file_kind(int descriptor, int *is_mount_root) {
+    struct statx raw;
+    long result = LINUX_RETRY(syscall(SYS_statx, descriptor, "", AT_EMPTY_PATH, STATX_TYPE, &raw));
+    if (result < 0) return (int)result;
+    *is_mount_root = (raw.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+    return (int)(raw.stx_mode & S_IFMT);
 }
 
 static inline int linux_unlink(int directory, const char *name) {
@@ -280,6 +285,7 @@ struct linux_status {
     uint32_t mode;
     uint32_t link_count;
     uint64_t handle_digest; // 0: the filesystem has no file handles
+    int is_mount_root; // something is mounted on this name; always 0 before Linux 5.8
 };
 
 static inline int64_t linux_nanoseconds(const struct statx_timestamp *time) {
@@ -304,6 +310,7 @@ static inline int linux_status_at(int directory, const char *path, struct linux_
     status->mode = raw.stx_mode;
     status->link_count = raw.stx_nlink;
     status->handle_digest = 0;
+    status->is_mount_root = (raw.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     return 0;
 }
 

@@ -20,6 +20,8 @@ package struct FileStatus: Hashable, Sendable {
     package let isDirectory: Bool
     /// True for a regular file; false for links, directories, sockets, FIFOs and devices.
     package let isRegularFile: Bool
+    /// True where this is mounted on its name and hides what lies there; always false before Linux 5.8.
+    package let isMountPoint: Bool
 
     /// The status of an open descriptor.
     init(descriptor: borrowing Descriptor, path: @autoclosure () -> String) throws(FileError) {
@@ -38,5 +40,6 @@ package struct FileStatus: Hashable, Sendable {
         groupID = status.group
         isDirectory = status.mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
         isRegularFile = status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+        isMountPoint = status.is_mount_root != 0
     }
 }

@@ -9,6 +9,8 @@ package struct OpenFile: ~Copyable, Sendable {
     private let descriptor: Descriptor
     private let directory: String
     private let relativePath: String
+    /// True where the file is mounted on its name and hides what lies there; always false before Linux 5.8.
+    package private(set) var isMountPoint = false
 
     /// The path it was opened with, whole, for messages.
     package var path: String { "\(directory)/\(relativePath)" }
@@ -22,7 +24,9 @@ package struct OpenFile: ~Copyable, Sendable {
         self.descriptor = descriptor
         self.directory = directory
         self.relativePath = relativePath
-        let kind = try checked(linux_file_kind(self.descriptor.number), operation, path)
+        var isMountRoot: Int32 = 0
+        let kind = unsafe try checked(linux_file_kind(self.descriptor.number, &isMountRoot), operation, path)
+        isMountPoint = isMountRoot != 0
         guard kind == Int32(S_IFREG) else {
             throw Self.noRegularFile(isDirectory: kind == Int32(S_IFDIR), operation, path)
         }
@@ -36,6 +40,7 @@ package struct OpenFile: ~Copyable, Sendable {
         self.descriptor = descriptor
         self.directory = directory
         self.relativePath = relativePath
+        isMountPoint = status.isMountPoint
         guard status.isRegularFile else { throw Self.noRegularFile(isDirectory: status.isDirectory, operation, path) }
     }
 

@@ -50,9 +50,9 @@ import Testing
         let disk = try TemporaryDirectory()
         try FileManager.default.copyItem(
             atPath: String(before.dropLast(33)), toPath: disk.path + before.dropLast(33).suffix(3))
+        #expect(isLive(disk.path + before.suffix(36)))
         let volume = try SmallVolume(showing: disk.path, over: level(before))
         let old = before
-        #expect(isLive(old))
         try await eventually("what lay there is flushed") { !isLive(old) }
         try await eventually("it is looked through") { !worker.board.isScanning }
         let fill = try fixture.store("http://a.test/before", tags: "t")
@@ -319,6 +319,27 @@ import Testing
         try fixture.store("http://a.test/page", tags: "t")
         try await eventually("it is applied") { worker.isApplied(offset) && worker.board.problem == nil }
         #expect(isLive(target + "-copy"), "nothing outside of the cache's own files is changed")
+        try await worker.stop()
+    }
+
+    /// Attack: a purge deleted what was mounted on a cache file, and was confirmed; what lay below was served again
+    /// once it was unmounted.
+    @Test(.enabled(if: SmallVolume.isPossible, "mounting needs root"), arguments: [PurgeMode.delete, .invalidate])
+    func `something mounted on a file is a problem as long as it is there`(_ mode: PurgeMode) async throws {
+        let stored = try fixture.store("http://a.test/page", tags: "t")
+        let elsewhere = try TemporaryDirectory()
+        let copy = elsewhere.path + "/copy"
+        try FileManager.default.copyItem(atPath: stored, toPath: copy)
+        let worker = try worker()
+        try await worker.startAndScan()
+        let mount = try SmallVolume(showing: copy, over: stored)
+        let offset = try worker.enqueue([try WorkerFixture.event(tag: "t", mode: mode)])
+        try await eventually("it is told") { worker.board.problem?.contains("\"\(stored)\"") == true }
+        #expect(!worker.isApplied(offset))
+        #expect(isLive(copy), "nothing outside of the cache's own files is changed")
+        mount.unmount()
+        try await eventually("it is applied") { worker.isApplied(offset) && worker.board.problem == nil }
+        #expect(mode == .delete ? !isLive(stored) : CacheFixture.validUntil(stored) != 4_000_000_000)
         try await worker.stop()
     }
 

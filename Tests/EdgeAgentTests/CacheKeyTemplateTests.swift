@@ -178,6 +178,24 @@ import Testing
         }
     }
 
+    /// Attack: a URL of more than 256 characters was known as if its key could be read in too many ways, so that a
+    /// purge of a prefix took its neighbours too.
+    @Test(
+        arguments: [
+            "$scheme://$host$request_uri$is_args$args", "$scheme://$host$uri$is_args$args",
+            "$scheme://$host$uri$is_args$args$slice_range",
+        ], ["", "?x=1&y=/a/b"])
+    func `a long URL has the readings of a short one`(_ template: String, _ query: String) throws {
+        let path = "/" + String(repeating: "long/", count: 200)
+        let isTwice = template.contains("request_uri")
+        let key = Array("http://shop.example\(path)\(query)\(isTwice ? query : "")".utf8)
+        let parsed = try #require(CacheKeyTemplate(template).parse(key[...], .cloudflare))
+        #expect(parsed.hosts == [Array("shop.example".utf8)])
+        // A decoded path may have a question mark of its own.
+        #expect(parsed.targets.count == (isTwice || query.isEmpty ? 1 : 2))
+        #expect(!parsed.targets.contains { TargetForm.head(of: $0).isOpen })
+    }
+
     @Test func `a key that can be read in too many ways has an open target`() throws {
         let template = try CacheKeyTemplate("$host$request_uri|$cookie_a|$cookie_b|$uri|end")
         // Every separator of the template many times over, and a form that never fits.

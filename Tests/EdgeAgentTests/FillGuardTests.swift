@@ -196,6 +196,36 @@ import Testing
         #expect(guardian.table.isEmpty)
     }
 
+    /// Attack: of two responses without proof one could not be changed, and its purge waited for that: the other, for
+    /// which an earlier purge had been told as applied, stayed until the first was tried again.
+    @Test func `a file that cannot be purged does not keep the others of its guard`() throws {
+        var guardian = FillGuard()
+        let match = try begin(&guardian)
+        let other = ObjectKey.file(
+            cache: 0, name: try #require(CacheFileName(String(repeating: "b", count: 32))), levels: .none)
+        let store = { (guardian: inout FillGuard, key: ObjectKey, facts: FillFacts) in
+            guardian.landed(key, match: match, facts: facts, isRefreshed: false, isLogged: false, now: now)
+        }
+        store(&guardian, other, facts(1000))
+        guardian.removals(now).forEach { guardian.removed($0) }
+        store(&guardian, other, facts(2000, generation: 2))
+        store(&guardian, name, facts(1000))
+        let end = now + .seconds(60)
+        guardian.removals(end).forEach { guardian.failed($0, end) }
+        let over = guardian.ended(end, limit: 1) { _, isStuck in isStuck }
+        #expect(over.map(\.number) == [match.number])
+        let (files, isLast) = guardian.takeFiles(of: match.number, limit: 10, end)
+        #expect(files == [other] && isLast)
+        #expect(guardian.lastRemovals(files).map(\.reason) == [.last])
+        guardian.forget(other, of: match.number)
+        #expect(guardian.ended(end, limit: 1) { _, isStuck in isStuck }.isEmpty, "there is nothing to do for now")
+
+        // While it is held, what is certainly new stays.
+        store(&guardian, other, facts(70_000, generation: 3))
+        #expect(guardian.ended(end, limit: 1) { _, isStuck in isStuck }.count == 1)
+        #expect(guardian.lastRemovals(guardian.takeFiles(of: match.number, limit: 10, end).files).isEmpty)
+    }
+
     @Test func `a new purge gives a new extra miss, and takes the file over`() throws {
         var guardian = FillGuard()
         _ = try begin(&guardian)
@@ -300,7 +330,7 @@ import Testing
         guardian.watch([name], small.number)
         #expect(guardian.nextWatched().contains(name))
         #expect(guardian.isWatched(name))
-        let ended = guardian.ended(now + .seconds(60), limit: 2) { _ in false }
+        let ended = guardian.ended(now + .seconds(60), limit: 2) { _, _ in false }
         #expect(ended.isEmpty, "they are not applied")
         for number in [big.number, small.number] { guardian.remove(number) }
         #expect(guardian.table.isEmpty && !guardian.isWatching)

@@ -137,6 +137,30 @@ import Testing
         try await second.stop()
     }
 
+    /// Attack: nginx had read the header before the mark, the agent died, and nginx wrote it back after the next one
+    /// had looked through the cache: nobody looked at the file again.
+    @Test(arguments: [Remover.purge, .flush])
+    func `a header that is written back after a restart`(_ remover: Remover) async throws {
+        let first = try WorkerFixture(state: state, caches: [files.path], guardWindow: .zero)
+        let file = try fixture.store("http://a.test/x", tags: "t", date: oldDate)
+        try await first.startAndScan()
+        if remover == .purge {
+            try await first.apply([try WorkerFixture.event(tag: "t")])
+        } else {
+            try await first.finished(first.upkeep.flush(paths: nil, mode: .delete))
+        }
+        try await first.stop()
+        let other = try fixture.store("http://a.test/other", tags: "t")
+        let second = try WorkerFixture(state: state, caches: [files.path], guardWindow: .zero)
+        try await second.startAndScan()
+        #expect(!isLive(file))
+        try fixture.patch(file, at: 0, [5])
+        try await eventually("it is deleted again") { !isLive(file) }
+        try await eventually("it is counted") { second.board.counters.undoneMarks.value == 1 }
+        #expect(isLive(other))
+        try await second.stop()
+    }
+
     @Test func `what is stored anew stays`() async throws {
         let worker = try WorkerFixture(state: state, caches: [files.path], guardWindow: .zero)
         let marked = try fixture.store("http://a.test/marked", tags: "t")

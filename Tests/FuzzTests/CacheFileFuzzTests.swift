@@ -41,7 +41,7 @@ import Testing
             return .object(
                 date: object.date, hosts: object.reversedHosts, targets: object.targets, tags: object.tags,
                 hasSiblings: object.hasSiblings)
-        case .nothing: return .nothing
+        case .nothing, .deleted: return .nothing
         case .skipped(let reason): return .skipped(reason)
         }
     }

@@ -44,7 +44,8 @@ final class MemoryCache: CacheFileFormat {
 
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         let page = page(key)
-        guard let file = directory.files[page], !file.isDeleted else { return .nothing }
+        guard let file = directory.files[page] else { return .nothing }
+        if file.isDeleted { return .deleted(generation: file.generation, changed: file.changed) }
         let names = Page(number: page)
         return .object(
             StoredObject(

@@ -18,20 +18,28 @@ import Testing
         try run(lane: lane, count: Self.number("EDGE_PURGE_FUZZ_ITERATIONS") ?? 300)
     }
 
+    /// Attacks that histories have shown.
+    ///
+    /// What could not be proved newer stayed beyond its guard, because another file could not be changed. After a power
+    /// loss an agent told purges as applied before it had flushed once more in their place. In the third it was the
+    /// judge that did not know what a power loss takes back.
+    @Test(arguments: [131_399_374_865_891, 54_675_733_802_854, 54_675_733_804_653] as [UInt64])
+    func `histories in which something once did not hold`(seed: UInt64) throws {
+        try run(lane: Int(seed % 4), count: 1, first: seed)
+    }
+
     @Test func `clock jumps: however often wall clocks are set, all of that holds`() throws {
         try run(lane: 3, count: 80, clockJumps: 10)
     }
 
     /// Runs every fourth of `count` seeds.
-    private func run(lane: Int, count: UInt64, clockJumps: Int? = nil) throws {
+    private func run(lane: Int, count: UInt64, first: UInt64? = nil, clockJumps: Int? = nil) throws {
         let parent = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
         let directory = "\(parent)/edge-purge-simulation-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let given = Self.number("EDGE_PURGE_FUZZ_SEED")
-        // The same each time; `make simulate` draws others. Of those nobody has explained yet 131399374865891: what may
-        // be late stays for some milliseconds longer than its guard.
-        let first = given ?? 0
+        // The same each time; `make simulate` draws others.
+        let first = first ?? Self.number("EDGE_PURGE_FUZZ_SEED") ?? 0
         var databases = try SimulatedDatabases(directory + "/databases", count: Self.machines)
         defer { databases.close() }
         for seed in first..<(first + count) where seed % 4 == UInt64(lane) {

@@ -126,8 +126,10 @@ struct FillGuard {
     ) -> (files: [ObjectKey], isLast: Bool) {
         var names = filesOf.removeValue(forKey: number) ?? []
         var (taken, left): ([ObjectKey], [ObjectKey]) = ([], [])
+        // One that was forgotten and landed again is in the list twice.
+        var seen: Set<ObjectKey> = []
         while taken.count < limit, let name = names.popLast() {
-            guard let file = files[name], file.match.number == number else { continue }
+            guard let file = files[name], file.match.number == number, seen.insert(name).inserted else { continue }
             if stuck.contains(name), !file.backoff.isDue(now) { left.append(name) } else { taken.append(name) }
         }
         let isLast = names.isEmpty
@@ -147,6 +149,8 @@ struct FillGuard {
             guard let file = files[name] else { return nil }
             switch file.state {
             case .settled, .fresh: return nil
+            // It landed while something held the guard beyond its end.
+            case .waiting where file.isNewerThanWindow: return nil
             case .waiting, .unproven: return removal(name, file: file, reason: .last)
             }
         }
@@ -282,16 +286,23 @@ struct FillGuard {
     /// Whether something could not be purged.
     var hasFailed: Bool { !stuck.isEmpty }
 
-    /// Guards of which something could not be purged, and is not to be tried again yet.
-    func stuckGuards(_ now: ContinuousClock.Instant) -> Set<UInt64> {
-        Set(stuck.compactMap { files[$0] }.filter { !$0.backoff.isDue(now) }.map(\.match.number))
-    }
-
-    /// The guards that may end by now, see ``GuardTable/ended(_:limit:isHeld:)``.
+    /// The guards that may end by now, see ``GuardTable/ended(_:limit:isHeld:)``, and those that may not and have
+    /// files that can be purged.
+    ///
+    /// - Parameter isHeld: whether something else keeps a guard; it is told whether files of it could not be purged and
+    ///   are not to be tried again yet.
     mutating func ended(
-        _ now: ContinuousClock.Instant, limit: Int, isHeld: (GuardTable.Guard) -> Bool
+        _ now: ContinuousClock.Instant, limit: Int, isHeld: (GuardTable.Guard, _ isStuck: Bool) -> Bool
     ) -> [GuardTable.Guard] {
-        table.ended(now, limit: limit, isHeld: isHeld)
+        var stuckCounts: [UInt64: Int] = [:]
+        for name in stuck {
+            guard let file = files[name], !file.backoff.isDue(now) else { continue }
+            stuckCounts[file.match.number, default: 0] += 1
+        }
+        return table.ended(now, limit: limit) { [filesOf] one in
+            let count = stuckCounts[one.number] ?? 0
+            return isHeld(one, count > 0) && filesOf[one.number]?.count ?? 0 <= count
+        }
     }
 
     /// Whether something waits for the access log.

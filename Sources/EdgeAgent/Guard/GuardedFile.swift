@@ -33,6 +33,9 @@ struct GuardedFile {
 
     init(_ match: GuardTable.Match) { self.match = match }
 
+    /// Whether its head came when every fetch that began before the purge had landed.
+    var isNewerThanWindow: Bool { facts.map { $0.date * 1000 > match.until } ?? false }
+
     /// What the file alone and the access log say about its fetch.
     func verdict(_ evidence: FetchEvidence) -> FetchEvidence.Verdict {
         guard let facts else { return .unknown }
@@ -40,7 +43,7 @@ struct GuardedFile {
         // the origin may have been slow. A file that a 304 renewed was born long before.
         let hadHead = facts.born > 0 && facts.born + Self.fileClockStep <= match.reference && !isRefreshed
         if hadHead || (facts.date + 1) * 1000 <= match.reference { return .stale }
-        if facts.date * 1000 > match.until { return .fresh }
+        if isNewerThanWindow { return .fresh }
         return evidence.verdict(facts, reference: match.reference, previous: previous)
     }
 }

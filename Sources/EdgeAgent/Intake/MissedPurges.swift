@@ -31,7 +31,9 @@ struct MissedPurges: Sendable {
         status.forgetRecent(of: partition)
         let begin = try queue.restart(partition, at: range.low, flush: flush, highWatermark: range.high)
         status.forgetRecent(of: partition)
-        try replay.note([begin], now: clock.instant)
+        // After a power loss the flush is to be done once more, and until then nothing is told of what it stands for.
+        let replayed = QueuePosition(partition: partition, epoch: begin.epoch, offset: PurgeQueue.missed)
+        try replay.note([replayed], now: clock.instant)
         status.flushed()
     }
 }

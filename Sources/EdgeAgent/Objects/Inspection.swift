@@ -1,8 +1,10 @@
 /// What a place in a cache holds at one moment.
 enum Inspection: Sendable {
     case object(StoredObject)
-    /// No object, or one that is marked deleted.
+    /// No object.
     case nothing
+    /// One that is marked deleted: its generation, and when its file was changed last (milliseconds since 1970).
+    case deleted(generation: UInt64, changed: Int64)
     /// Something that is left alone.
     case skipped(SkippedFile)
 }

@@ -8,7 +8,7 @@ extension GuardTable {
 extension FillGuard {
     /// The first guard that may end by now.
     mutating func ended(_ now: ContinuousClock.Instant) -> GuardTable.Guard? {
-        ended(now, limit: 1) { _ in false }.first
+        ended(now, limit: 1) { _, _ in false }.first
     }
 
     /// Takes away the guard that ends first.

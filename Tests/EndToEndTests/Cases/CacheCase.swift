@@ -18,6 +18,8 @@ struct CacheCase: Sendable {
     /// Whether agent.yaml has a key that nothing here fits; then the agent has to say so.
     let isMistaken: Bool
     let hasOddRecords: Bool
+    /// Lines of its servers that change nothing of what is promised.
+    let options: [String]
     /// Loopback's own for this cache.
     let address: String
     let port: Int
@@ -39,7 +41,8 @@ struct CacheCase: Sendable {
     // MARK: agent.yaml
 
     private var agentKeys: [String] {
-        isMistaken ? ["v0/$host$request_uri"] : keys.map(\.agent)
+        if isMistaken { return ["v0/$host$request_uri"] }
+        return keys.map(\.agent) + (keys.contains(where: \.isRewritten) ? ["learn"] : [])
     }
 
     /// `values` of agent.yaml, as YAML.
@@ -104,6 +107,8 @@ struct CacheCase: Sendable {
         return text + """
             server {
                 listen \(address):\(port);
+                server_name cases.example;
+                \(options.joined(separator: " "))
                 large_client_header_buffers 4 64k;
                 client_body_buffer_size 64k;
             \(locations)
@@ -117,11 +122,12 @@ struct CacheCase: Sendable {
         let key = keys[place]
         var lines = [
             "\(name)_cache zone\(number);", "\(name)_buffer_size 64k;", "\(name)_buffers 8 64k;",
-            "\(name)_busy_buffers_size 128k;", "\(name)_cache_valid 200 206 1h;",
+            "\(name)_busy_buffers_size 128k;", "\(name)_cache_valid 200 206 301 404 410 1h;",
             "add_header X-Cache-Status $upstream_cache_status always;", "add_header X-Key \"\(key.shown)\" always;",
         ]
         if let text = key.nginx { lines.append("\(name)_cache_key \"\(text)\";") }
         if let log { lines.append("access_log \(log) edge\(number)_\(place);") }
+        if key.isRewritten { lines.append("rewrite ^(.*)$ /site$1 break;") }
         if key.hasBody { lines.append("\(name)_cache_methods GET POST;") }
         if key.hasSlices { lines += ["slice 1k;", "proxy_set_header Range $slice_range;"] }
         if module == .proxy {

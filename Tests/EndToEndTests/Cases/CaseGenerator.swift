@@ -33,11 +33,25 @@ struct CaseGenerator {
             number: number, module: module, keys: keys, fixedHosts: needsHost && !isMistaken ? hosts : [],
             levels: random.pick([nil, "1", "2", "1:2", "1:2", "2:2", "1:1:1", "2:1:2"]),
             usesTemporaryPath: random.once(in: 2), givesValues: !random.once(in: 4), isMistaken: isMistaken,
-            hasOddRecords: random.once(in: 2), address: "\(network).\(number % 250 + 1)", port: port)
+            hasOddRecords: random.once(in: 2), options: options(module), address: "\(network).\(number % 250 + 1)",
+            port: port)
+    }
+
+    private mutating func options(_ module: TinyOrigin.Module) -> [String] {
+        let name = module.rawValue
+        let all = [
+            "merge_slashes off;", "\(name)_cache_min_uses 2;", "\(name)_cache_lock on;",
+            "open_file_cache max=100;",
+            // Visitors are not to see them; nginx stores them all the same.
+            Set(Self.tagHeaders.map { $0.lowercased() }).sorted().map { "\(name)_hide_header \($0);" }
+                .joined(separator: " "),
+        ]
+        return all.filter { _ in random.once(in: 4) }
     }
 
     private mutating func key(_ module: TinyOrigin.Module, hasLog: Bool) -> CaseKey {
         if hasLog, random.once(in: 5) { return random.pick(CaseKey.unreadable) }
+        if hasLog, random.once(in: 6) { return random.pick(CaseKey.rewritten) }
         if module == .proxy, random.once(in: 6) { return .ofNginx(upstream: "backend\(number)") }
         return random.pick(
             CaseKey.all.filter { module == .proxy || !$0.hasSlices && !$0.variables.contains("proxy_host") })
@@ -66,7 +80,7 @@ struct CaseGenerator {
         // The same page for a visitor of another kind.
         if random.once(in: 2) {
             var other = one
-            visitor(&other, cache.key(place))
+            visitor(&other, cache)
             add(other)
         }
         if random.once(in: 3) { variantsOfLast() }
@@ -120,7 +134,7 @@ struct CaseGenerator {
     private static let hosts = [
         "shop.example", "shop.example", "www.shop.example", "a.b.c.shop.example", "Shop.EXAMPLE", "shop.example:8080",
         "my_shop.shop.example", "xn--bcher-kva.shop.example", "shop.example.", "1.shop.example",
-        "o~dd.shop.example",
+        "o~dd.shop.example", "shop.example.:8080",
     ]
     private static let otherHosts = ["other.shop.example", "Other.Shop.example", "other_2.shop.example:81"]
 
@@ -138,7 +152,7 @@ struct CaseGenerator {
         // nginx takes fewer characters in the host of a request line than in Host.
         page.isAbsolute = random.once(in: 20) && !page.host.contains { "_~".contains($0) }
         reply(&page, cache)
-        visitor(&page, cache.key(place))
+        visitor(&page, cache)
         return page
     }
 
@@ -148,6 +162,7 @@ struct CaseGenerator {
         "shop;jsessionid=1/x", "50%25/off", "c%23/intro", "Tom%20%26%20Co", "a+b", "slash/", "a/%2e%2e/b", "a%3Ab",
         "b\\s", "12%3A30/a%2Cb", "GET/http://x", "bytes=0-9", "a,b", "a*b", "{x}", "<x>", "%22q%22", "a^b`c", "%E0%A4",
         String(repeating: "long/", count: 200), "%D9%85%D8%B3-taboo/", "mobile", "a=b&c", "@", "%5Cx", "a%09b", "UPPER",
+        String(repeating: "longer/", count: 700), "a///b", "./a", "index.php/x", "a%2f%2Fb", "a%26b%3Dc",
     ]
     private static let queries = [
         "", "", "", "", "?", "?x=1", "?w=10&h=20", "?h=20&w=10", "?x=a%2Fb", "?a|b=c", "?w=%41&h=", "?b=2&a=1",
@@ -195,13 +210,19 @@ struct CaseGenerator {
         fields.insert(field, at: random.number(0...fields.count))
         page.reply = CaseReply(fields: fields.map { (name: $0.0, value: $0.1) })
         page.reply.fieldsBeforeStatus = random.once(in: 2) ? 0 : random.number(0...fields.count)
+        if !cache.keys[page.place].hasSlices {
+            page.reply.status = random.pick([200, 200, 200, 200, 200, 301, 404, 410])
+            page.reply.hasLength = !random.once(in: 4)
+        }
         page.reply.bytesMin =
             cache.keys[page.place].hasSlices ? random.number(1...5000) : random.pick([1, 1, 3000, 70_000])
         page.reply.hasOddRecords = cache.hasOddRecords
     }
 
     /// Gives the visitor what the variables of the key want.
-    private mutating func visitor(_ page: inout CasePage, _ key: CaseKey) {
+    private mutating func visitor(_ page: inout CasePage, _ cache: CacheCase) {
+        let key = cache.key(page.place)
+        let isProxy = cache.module == .proxy
         let variables = key.variables
         page.headers = []
         if variables.contains("http_x_forwarded_host") {
@@ -222,6 +243,7 @@ struct CaseGenerator {
             "cookie_session": [("Cookie", "session=abc"), ("Cookie", "x=y")],
             "cookie_phpsessid": [("Cookie", "phpsessid=a|b|c"), ("Cookie", "x=y")],
             "cookie_exp": [("Cookie", "exp=b"), ("Cookie", "x=y")],
+            "cookie_user": [("Cookie", "user=joe"), ("Cookie", "user=/a|b"), ("Cookie", "x=y")],
             "cookie_lang": [("Cookie", "lang=en|us"), ("Cookie", "lang=/de"), ("Cookie", "x=y")],
         ]
         for name in variables.sorted() {
@@ -232,7 +254,7 @@ struct CaseGenerator {
             page.method = "POST"
             page.body = random.pick(["{\"a|b\": 1}", "a|b|/c?x=1|z", String(repeating: "x", count: 6000), "|"])
         } else {
-            page.method = "GET"
+            page.method = isProxy && !key.hasBody && !key.hasSlices && random.once(in: 8) ? "HEAD" : "GET"
             page.body = ""
         }
     }

@@ -16,6 +16,9 @@ struct CaseKey: Sendable {
     var hasBody = false
     /// Whether large pages may be cut into slices with it.
     var hasSlices = false
+    /// Whether nginx changes the URI before it makes the key of it; then the agent has to learn from the access log
+    /// what the visitors have asked for.
+    var isRewritten = false
 
     init(
         _ text: String, needsHost: Bool = false, values: [String: String] = [:], needsValues: Bool = false,
@@ -40,12 +43,19 @@ struct CaseKey: Sendable {
         return key
     }
 
+    /// The key behind a `rewrite`.
+    var rewritten: CaseKey {
+        var key = self
+        key.isRewritten = true
+        return key
+    }
+
     /// Whether its objects are learnt.
-    var isLearnt: Bool { agent == "learn" }
+    var isLearnt: Bool { agent == "learn" || isRewritten }
 
     /// The variables in it, without `$`.
     var variables: Set<String> {
-        Set((nginx ?? "").matches(of: /\$([a-z_]+)/).map { String($0.1) })
+        Set((nginx ?? "").matches(of: /\$\{?([a-z_]+)/).map { String($0.1) })
     }
 
     /// Nginx's own key; its documentation writes it without `://`.
@@ -93,6 +103,29 @@ struct CaseKey: Sendable {
         CaseKey("$request_uri|$request_body", needsHost: true, hasBody: true),
         CaseKey("$scheme://$host$request_uri$slice_range"),
         CaseKey("$host$uri$is_args$args$slice_range"),
+        // The example of nginx's documentation.
+        CaseKey("$host$request_uri $cookie_user"),
+        CaseKey("$scheme$proxy_host$uri$is_args$args", needsHost: true),
+        CaseKey("$scheme$host$uri$is_args$args"),
+        CaseKey("$scheme$request_method$http_host$request_uri"),
+        CaseKey("${scheme}://${host}${request_uri}"),
+        CaseKey("$request_method$scheme://$host$uri$is_args$args"),
+        CaseKey("$host:$server_port$request_uri"),
+        CaseKey("$server_name$request_uri", needsHost: true),
+        CaseKey("$scheme|$host|$uri|$args"),
+        CaseKey("$host$uri$arg_page"),
+        CaseKey("https://$host$request_uri"),
+        CaseKey("$uri|$host"),
+        CaseKey("$request_uri@$host"),
+        CaseKey("$scheme$host$request_uri$slice_range"),
+        CaseKey("$uri$is_args$args$slice_range", needsHost: true),
+    ]
+
+    /// Such as say something else than what the visitors have asked for.
+    static let rewritten = [
+        CaseKey("$scheme://$host$uri$is_args$args").rewritten,
+        CaseKey("$host$uri").rewritten,
+        CaseKey("$uri$is_args$args", needsHost: true).rewritten,
     ]
 
     /// Such as no template reads.

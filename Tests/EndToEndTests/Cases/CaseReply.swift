@@ -8,6 +8,10 @@ struct CaseReply: Sendable {
     var fieldsBeforeStatus = 0
     /// The least bytes of the body, which is the version again and again.
     var bytesMin = 1
+    /// Of the answer; of a part of it, it is 206.
+    var status = 200
+    /// Whether its head says how long it is.
+    var hasLength = true
     /// Whether FastCGI records end anywhere, are padded, and have messages for the error log between them.
     var hasOddRecords = false
 
@@ -19,14 +23,15 @@ struct CaseReply: Sendable {
     ) -> [UInt8] {
         let word = "v\(version) "
         var body = Array(String(repeating: word, count: max(1, bytesMin / word.utf8.count)).utf8)
-        var status = "200 OK"
-        var all = fields
+        var status = "\(status) Status"
+        // Answers to HEAD have no body to tell it.
+        var all = fields + [(name: "X-Version", value: "v\(version)")]
         if let part = range.flatMap({ Self.part($0, of: body.count) }) {
             status = "206 Partial Content"
             all.append(("Content-Range", "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(body.count)"))
             body = Array(body[part])
         }
-        all.append(("Content-Length", "\(body.count)"))
+        if hasLength { all.append(("Content-Length", "\(body.count)")) }
         let lines = all.map { "\($0.name): \($0.value)" }
         let place = module == .proxy ? 0 : min(fieldsBeforeStatus, fields.count)
         let first = module == .proxy ? "HTTP/1.1 \(status)" : "Status: \(status)"

@@ -85,7 +85,7 @@ struct CaseRun {
             try await eventually("\(page.url) is cached; \(answer.status)") {
                 let before = origin.requests(for: page.id)
                 answer = try await visit(page)
-                return answer.status == 200 && origin.requests(for: page.id) == before
+                return answer.status == page.reply.status && origin.requests(for: page.id) == before
             }
             keys.append("\(page.cache) \(String(decoding: answer.headers["x-key"] ?? [], as: UTF8.self))")
         }
@@ -131,9 +131,9 @@ struct CaseRun {
         named.formUnion(pages.indices.filter { known.contains(keys[$0]) })
         for number in pages.indices {
             let answer = try await visit(pages[number])
-            let body = String(decoding: answer.body, as: UTF8.self)
-            let isOld = body.contains("v1")
-            let isNew = body.contains("v2")
+            let text = answer.text("x-version") + String(decoding: answer.body, as: UTF8.self)
+            let isOld = text.contains("v1")
+            let isNew = text.contains("v2")
             report.visits += 1
             if named.contains(number) {
                 guard isOld || !isNew, stale.insert(number).inserted else { continue }

@@ -127,6 +127,9 @@ struct CacheLearner {
     /// The objects that were deleted since the last call because they were found late.
     mutating func takeDeleted() -> [ObjectKey] { finds.takeDeleted() }
 
+    /// The objects that were found deleted since the last call, and whose marks a 304 may yet undo.
+    mutating func takeYoungMarks() -> [FailedObject] { finds.takeYoungMarks() }
+
     /// Only these caches are looked after from now on.
     mutating func keep(_ caches: [UInt8]) { known = known.filter { caches.contains($0.key) } }
 
@@ -253,7 +256,7 @@ struct CacheLearner {
             case .success(.object(let object)):
                 try loader.put(object)
                 tagLoss.read(object)
-            case .success(.nothing): break
+            case .success(.nothing), .success(.deleted): break
             case .success(.skipped(let reason)): report(reason, unread.key)
             case .failure(let error): unreadable(unread, error)
             }
@@ -313,7 +316,8 @@ struct CacheLearner {
                 case .success(.object(let object)):
                     try commit.put(object, into: &change)
                     onStored(object, &change)
-                case .success(.nothing), .success(.skipped): try commit.remove(unread.key, from: &change)
+                case .success(.nothing), .success(.deleted), .success(.skipped):
+                    try commit.remove(unread.key, from: &change)
                 case .failure: break
                 }
             }
@@ -323,7 +327,7 @@ struct CacheLearner {
         for (unread, reading) in zip(each, readings) {
             switch reading {
             case .success(.object(let object)): tagLoss.read(object)
-            case .success(.nothing): break
+            case .success(.nothing), .success(.deleted): break
             case .success(.skipped(let reason)): report(reason, unread.key)
             case .failure(let error): unreadable(unread, error)
             }

@@ -214,6 +214,7 @@ final class FilesTarget: PurgeTarget {
     private func learn(all: Bool) throws {
         try learner.learn(all: all, &commit) { keeper.observe($0, into: &$1) }
         marks.note(learner.takeDeleted())
+        marks.note(found: learner.takeYoungMarks())
     }
 
     private func flush(required: Bool) throws {

@@ -302,21 +302,22 @@ struct LateFillKeeper {
     /// Ends the guards whose time is over: what is still unproven goes.
     ///
     /// None ends while there may be files that landed under it and were not looked at yet. What cannot be looked at or
-    /// changed for now is left to the purge itself, which is applied once more for it: so no guard holds others up.
+    /// changed for now is left to the purge itself, which is applied once more for it: so no guard holds others up. Nor
+    /// does one file keep the others of its guard: these go when its time is over, whatever holds the guard.
     private mutating func endGuards(
         _ commit: inout IndexCommit, _ marks: inout MarkKeeper, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
         var ended: [UInt64] = []
-        let stuck = fills.stuckGuards(context.now)
         let isCovered = { (key: QueueKey) in failedCaches.isEmpty || unfinished.isWaiting(key, for: failedCaches) }
-        var change = Change()
-        let over = fills.ended(context.now, limit: Self.endsInRound) { [repeats] one in
-            // To be applied once more first.
-            if repeats.contains(one.key) { return true }
-            // While its purge is not done, or applied once more, nothing can be left to that.
-            return unfinished.contains(one.key)
-                && (one.needsRepeat || stuck.contains(one.number) || !isCovered(one.key))
+        // To be applied once more first; or its purge is not done, or applied once more, and nothing can be left to it.
+        let isHeld = { [repeats] (one: GuardTable.Guard) in
+            repeats.contains(one.key) || unfinished.contains(one.key) && (one.needsRepeat || !isCovered(one.key))
         }
+        let over = fills.ended(context.now, limit: Self.endsInRound) { one, isStuck in
+            isHeld(one) || isStuck && unfinished.contains(one.key)
+        }
+        let held = Set(over.filter(isHeld).map(\.number))
+        var change = Change()
         hasMoreToEnd = over.count == Self.endsInRound
         var filesLeft = Self.filesInRound
         for over in over {
@@ -335,7 +336,7 @@ struct LateFillKeeper {
                     fills.forget(file, of: over.number)
                 }
             }
-            guard isLast else { continue }
+            guard isLast, !held.contains(over.number) else { continue }
             let rest = fills.files(of: over.number)
             let isUnfinished = unfinished.contains(over.key)
             left.formUnion(rest)

@@ -34,6 +34,8 @@ struct LateFinds {
     private var unwritten: [ObjectKey: UInt64?] = [:]
     /// Objects that were deleted.
     private var deleted: [ObjectKey] = []
+    /// Objects that were deleted already, not long ago: an agent that died since may have marked them.
+    private var youngMarks: [FailedObject] = []
 
     /// The clock that the kernel stamps files with is behind by up to 10 ms, and a rename is reported only after the
     /// file is stamped.
@@ -94,6 +96,9 @@ struct LateFinds {
         var late: (count: Int, bytes: Int64, example: ObjectKey?) = (0, 0, nil)
         var problem: String?
         for (position, one) in found.enumerated() {
+            if case .success(.deleted(let generation, let changed)) = readings[position], isYoung(changed) {
+                youngMarks.append(FailedObject(key: one.key, generation: generation))
+            }
             if case .reported = one.origin { continue }
             guard case .success(let inspection) = readings[position] else { continue }
             guard case .object(let object) = inspection, case .open(let cache) = context.caches.lookup(one.key.cache)
@@ -125,6 +130,11 @@ struct LateFinds {
         if problem != nil { backoff.failed(context.now) }
         tell(late.count, late.bytes, late.example, problem)
         return results
+    }
+
+    /// Whether a 304 may yet undo a mark of this moment (milliseconds since 1970).
+    private func isYoung(_ mark: Int64) -> Bool {
+        context.clock.now.milliseconds - mark <= MarkKeeper.lastLook(context.settings).wholeMilliseconds
     }
 
     private func isLate(_ object: StoredObject, _ origin: Origin, _ cache: any CacheFileFormat) throws -> Bool {
@@ -176,6 +186,12 @@ struct LateFinds {
     mutating func takeDeleted() -> [ObjectKey] {
         defer { deleted = [] }
         return deleted
+    }
+
+    /// The objects that were found deleted since the last call, and whose marks are young.
+    mutating func takeYoungMarks() -> [FailedObject] {
+        defer { youngMarks = [] }
+        return youngMarks
     }
 
     // MARK: Trying again

@@ -72,17 +72,19 @@ struct MarkKeeper {
     ///
     /// nginx needs microseconds from reading a header to writing it. On a disk that hangs either may take long, and a
     /// minute is what is taken for the longest time of a fetch too (`guard.window`).
-    static let lastLookMin = Duration.seconds(60)
+    private static let lastLookMin = Duration.seconds(60)
 
     init(_ context: FilesContext, countMax: Int = Self.countMax) {
         self.context = context
         self.countMax = countMax
         origin = context.now
         lastLook = context.now
-        let last = max(context.settings.guardWindow, Self.lastLookMin)
-        delays = [250, 2_000, 15_000, last.wholeMilliseconds]
+        delays = [250, 2_000, 15_000, Self.lastLook(context.settings).wholeMilliseconds]
         stages = delays.map { _ in [] }
     }
+
+    /// How long after its mark an object is looked at for the last time.
+    static func lastLook(_ settings: FilesContext.Settings) -> Duration { max(settings.guardWindow, lastLookMin) }
 
     // MARK: Asking
 
@@ -103,16 +105,21 @@ struct MarkKeeper {
     // MARK: Being told
 
     /// Objects were marked deleted.
-    mutating func note(_ keys: some Sequence<ObjectKey>) {
+    mutating func note(_ keys: some Sequence<ObjectKey>) { for key in keys { note(key, .unseen) } }
+
+    /// Objects were found deleted: an agent that died since may have marked them.
+    mutating func note(found objects: [FailedObject]) {
+        for object in objects { note(object.key, .seen(object.generation)) }
+    }
+
+    private mutating func note(_ key: ObjectKey, _ file: File) {
         let at = elapsed
-        for key in keys {
-            guard count < countMax else {
-                over[key.cache] = (over[key.cache]?.first ?? at, at)
-                continue
-            }
-            stages[0].append(Marked(key: key, at: at, file: .unseen))
-            count += 1
+        guard count < countMax else {
+            over[key.cache] = (over[key.cache]?.first ?? at, at)
+            return
         }
+        stages[0].append(Marked(key: key, at: at, file: file))
+        count += 1
     }
 
     /// A cache is looked through: the index may come to know a file that is live again.

@@ -164,8 +164,11 @@ struct CacheKeyReader {
         case .digits: add(&ends, places) { Self.isDigit(key[$0]) }
         case .query, .argument, .other, .host, .address: add(&ends, places) { _ in true }
         }
-        // It may be nothing, and then what follows it begins there.
-        if parts[next].mayBeEmpty { add(&ends, places, next + 1) }
+        // It may be nothing, and then what follows it begins there. Where `$is_args` is nothing, so is `$args` behind
+        // it: else a long URL would have too many ends.
+        guard parts[next].mayBeEmpty else { return }
+        let isQueryToo = parts[next] == .questionMark && next + 1 < parts.count && parts[next + 1] == .query
+        add(&ends, places, next + (isQueryToo ? 2 : 1))
     }
 
     private func add(_ ends: inout [Int], _ places: Range<Int>, where isPlace: (Int) -> Bool) {

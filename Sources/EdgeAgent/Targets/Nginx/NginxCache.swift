@@ -144,6 +144,15 @@ final class NginxCache: CacheFileFormat {
             advice: linkAdvice + ": nginx serves what it leads to, and no purge would change that. Remove it")
     }
 
+    /// nginx serves what is mounted on a cache file, and what lies below comes back when it is unmounted: whatever is
+    /// done to the one misses the other.
+    private func checkIsNoMountPoint(_ file: borrowing OpenFile, _ operation: String) throws(FileError) {
+        guard file.isMountPoint else { return }
+        throw FileError(
+            code: EBUSY, operation: operation, path: file.path,
+            advice: "Something is mounted on this file: no purge would change what lies below. Unmount it")
+    }
+
     /// Whether a name stands for a symbolic link, or something else that is neither file nor directory.
     private func isLink(_ relativePath: String) throws(FileError) -> Bool {
         guard let status = try directory.status(of: relativePath) else { return false }
@@ -158,8 +167,8 @@ final class NginxCache: CacheFileFormat {
 
     /// Reads one file.
     ///
-    /// What nginx cannot have put there is skipped. A file that may not be read is an error, and so is a link: nginx
-    /// may serve it, and no purge would find it.
+    /// What nginx cannot have put there is skipped. A file that may not be read is an error, and so is a link, and
+    /// something that is mounted there: nginx may serve it, and no purge would find it.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         do throws(FileError) {
             return try read(key, buffer: &buffer)
@@ -174,12 +183,16 @@ final class NginxCache: CacheFileFormat {
         guard let file = try directory.openFile(FileLocation(key).path, status: &opened), let status = opened else {
             return .nothing
         }
+        try checkIsNoMountPoint(file, "look into")
         if buffer.count != Self.firstReadBytes { buffer = [UInt8](repeating: 0, count: Self.firstReadBytes) }
         let count = try file.read(into: &buffer, at: 0)
         let header: CacheFileHeader
         switch CacheFileHeader.read(buffer[..<count]) {
         case .header(let found): header = found
-        case .tombstone: return .nothing
+        case .tombstone:
+            return .deleted(
+                generation: status.identity.generation & StoredObject.generationMask,
+                changed: status.changedNanoseconds / 1_000_000)
         case .unknown(let reason): return .skipped(reason)
         }
         if count >= header.bodyStart {
@@ -256,6 +269,7 @@ final class NginxCache: CacheFileFormat {
             return .replaced
         }
         guard let file = opened else { return .absent }
+        try checkIsNoMountPoint(file, "change")
         if buffer.count != CacheFileHeader.keyOffset {
             buffer = [UInt8](repeating: 0, count: CacheFileHeader.keyOffset)
         }
