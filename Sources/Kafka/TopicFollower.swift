@@ -14,7 +14,8 @@ package struct TopicFollower {
         /// The partition does not have `offset` any more, or not yet, but what `available` says: messages may have been
         /// missed, or the topic was made anew.
         ///
-        /// It comes once, and the partition stands still until ``TopicFollower/read(_:from:)``.
+        /// It comes once it is certain (``RangeDoubt``), and once; the partition stands still until
+        /// ``TopicFollower/read(_:from:)``.
         case outOfRange(partition: Int32, offset: Int64, available: Watermarks)
 
         /// A question to the brokers, for partitions or for the ends of one, had no answer; it is asked again.
@@ -46,6 +47,8 @@ package struct TopicFollower {
         package var retryInterval: Duration = .milliseconds(500)
         /// How long the brokers may take for one answer; the call blocks for so long.
         package var lookUpLimit: Duration = .seconds(1)
+        /// How long an offset out of range is doubted.
+        package var patience = RangeDoubt.Patience()
 
         package init() {}
     }
@@ -57,8 +60,8 @@ package struct TopicFollower {
     private let timing: Timing
     private var nextLook: ContinuousClock.Instant?
     private var hasChanged = false
-    /// Partitions out of range whose ends are not known yet, and the offsets they lack.
-    private var unexplained: [Int32: Int64] = [:]
+    /// Partitions of which a broker said that they lack the next offset, until that is certain.
+    private var doubts: [Int32: RangeDoubt] = [:]
     /// Partitions out of range that the owner was told of.
     private var waiting: Set<Int32> = []
 
@@ -69,7 +72,7 @@ package struct TopicFollower {
     }
 
     /// Whether partitions stand still because they do not have what is next.
-    package var isStandingStill: Bool { !unexplained.isEmpty || !waiting.isEmpty }
+    package var isStandingStill: Bool { !doubts.isEmpty || !waiting.isEmpty }
 
     /// Looks for partitions when it is time, and reads those that are not read yet.
     ///
@@ -135,7 +138,8 @@ package struct TopicFollower {
             case .message: break
             case .endOfPartition(let partition, let offset):
                 events.append(.endReached(partition: partition, offset: offset))
-            case .offsetOutOfRange(let partition, let offset): unexplained[partition] = offset
+            case .offsetOutOfRange(let partition, let offset):
+                doubts[partition] = RangeDoubt(offset: offset, since: .now, patience: timing.patience)
             case .partitionCountChanged:
                 nextLook = nil
                 hasChanged = true
@@ -147,20 +151,34 @@ package struct TopicFollower {
         return events + explained()
     }
 
-    /// Asks for the ends of the partitions that are out of range.
+    /// Asks for the ends of the partitions that are out of range, and reads on where that was no more than said.
     ///
     /// Without an answer they stand still until there is one: what has happened to them is not known later.
     private mutating func explained() -> [Event] {
-        unexplained.sorted { $0.key < $1.key }.map { partition, offset in
+        doubts.filter { $0.value.isLookDue(.now) }.keys.sorted().compactMap { partition in
             do throws(KafkaError) {
-                let ends = try consumer.watermarks(partition: partition, timeout: timing.lookUpLimit)
-                unexplained[partition] = nil
-                waiting.insert(partition)
-                return .outOfRange(partition: partition, offset: offset, available: ends)
+                return try look(at: partition)
             } catch {
+                doubts[partition]?.lookFailed(.now)
                 return .lookUpFailed(error)
             }
         }
+    }
+
+    private mutating func look(at partition: Int32) throws(KafkaError) -> Event? {
+        // Asked first, so that the next question goes to whoever leads now.
+        _ = try consumer.partitionCount(timeout: timing.lookUpLimit)
+        let ends = try consumer.watermarks(partition: partition, timeout: timing.lookUpLimit)
+        guard var doubt = doubts[partition] else { return nil }
+        switch doubt.judge(ends, now: .now) {
+        case .unsure: doubts[partition] = doubt
+        case .falseAlarm: try read(partition, from: .offset(doubt.offset))
+        case .missed:
+            doubts[partition] = nil
+            waiting.insert(partition)
+            return .outOfRange(partition: partition, offset: doubt.offset, available: ends)
+        }
+        return nil
     }
 
     /// Reads a partition from another offset on; one that stood still goes on.
@@ -168,7 +186,7 @@ package struct TopicFollower {
     /// - Throws: as ``PartitionConsumer/seek(partition:to:)``; then nothing has changed.
     package mutating func read(_ partition: Int32, from start: StartOffset) throws(KafkaError) {
         try consumer.seek(partition: partition, to: start)
-        unexplained[partition] = nil
+        doubts[partition] = nil
         waiting.remove(partition)
     }
 }

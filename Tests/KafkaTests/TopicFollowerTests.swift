@@ -24,6 +24,7 @@ import Testing
             var timing = TopicFollower.Timing()
             timing.lookInterval = .milliseconds(50)
             timing.retryInterval = .milliseconds(50)
+            (timing.patience.time, timing.patience.interval) = (.milliseconds(300), .milliseconds(50))
             var follower = TopicFollower(consumer, timing: timing)
             var log = Log()
             let end = ContinuousClock.now + .seconds(60)
@@ -160,6 +161,36 @@ import Testing
         #expect(log.failures.contains { $0.code == .topicAuthorizationFailed })
         #expect(log.outOfRange.map(\.available) == [Watermarks(low: 0, high: 3)])
         #expect(log.messages.map(\.offset) == [0, 1, 2])
+    }
+
+    /// A broker that had hung called good offsets out of range: all agents were a conflict until they had flushed.
+    @Test func `an offset that is there after all is read on from`() async throws {
+        let (cluster, mock) = try TestCluster.mock()
+        let topic = try await cluster.topic()
+        let producer = try cluster.producer()
+        try await send(0..<3, to: topic, producer)
+        try mock.pushErrors(api: .fetch, [.offsetOutOfRange])
+        let log = try await follow(cluster.consumer(topic), from: .offset(1)) { $0.messages.count >= 2 }
+        #expect(log.messages.map(\.offset) == [1, 2])
+        #expect(log.outOfRange.isEmpty)
+    }
+
+    @Test func `an offset beyond the end is doubted until the answers agree for long enough`() {
+        let start = ContinuousClock.now
+        var doubt = RangeDoubt(offset: 9, since: start)
+        let short = Watermarks(low: 0, high: 3)
+        for second in 0..<15 {
+            #expect(doubt.isLookDue(start + .seconds(second)))
+            #expect(doubt.judge(short, now: start + .seconds(second)) == .unsure)
+            #expect(!doubt.isLookDue(start + .seconds(second)))
+        }
+        var other = doubt
+        #expect(other.judge(Watermarks(low: 0, high: 9), now: start + .seconds(15)) == .falseAlarm)
+        #expect(other.judge(Watermarks(low: 10, high: 12), now: start + .seconds(15)) == .missed)
+        #expect(doubt.judge(short, now: start + .seconds(15)) == .missed)
+        // Few answers in a long time are not enough.
+        var silent = RangeDoubt(offset: 9, since: start)
+        #expect(silent.judge(short, now: start + .seconds(60)) == .unsure)
     }
 
     @Test func `an outage is told, and reading goes on where it was`() async throws {

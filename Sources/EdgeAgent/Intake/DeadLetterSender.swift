@@ -58,9 +58,10 @@ struct DeadLetterSender: Sendable {
             await arrivals.wait(atMost: patience)
             return
         }
-        let keys = letters.compactMap(refused.key)
+        // Two others may have put the same message there.
+        let keys = Set(letters.compactMap(refused.key))
         guard !keys.isEmpty else { return }
-        try refused.settle(keys)
+        try refused.settle(Array(keys))
         status.deadLettered(keys.count)
         logger.notice(
             "messages are no purges; another agent put them into the dead-letter topic",

@@ -1,11 +1,8 @@
 import Kafka
 import PurgeModel
 
-/// Judges whether a partition really lacks the offset that Kafka calls out of range.
-///
-/// A broker that hung and wakes up still takes itself for the leader: for a while it knows no more than it knew then,
-/// calls good offsets out of range, and tells ends that are as old
-/// (docs/decisions/0014-topics-made-anew.md). Pure: it is told what the brokers answer, and when.
+/// Judges whether a partition really lacks the offset that Kafka calls out of range, as ``RangeDoubt`` does; where that
+/// is not certain, a message that was read tells more (docs/decisions/0014-topics-made-anew.md).
 struct OffsetDoubt: Sendable {
     /// What the answers mean so far.
     enum Verdict: Sendable, Hashable {
@@ -19,48 +16,38 @@ struct OffsetDoubt: Sendable {
         case unsure
     }
 
-    /// The next offset to read.
-    let offset: Int64
-    /// When Kafka first said that it is out of range.
-    let since: ContinuousClock.Instant
-    private var looks = 0
+    private var range: RangeDoubt
     private var compared: MessageMark?
-    private var lastLook: ContinuousClock.Instant?
 
-    /// A broker that wakes up learns within this that it leads no more: its next heartbeat tells it so
-    /// (broker.heartbeat.interval.ms, 2 s), and the controller gives up a broker that sends none after 9 s
-    /// (broker.session.timeout.ms).
-    static let patience = Duration.seconds(15)
-    /// Answers that must agree before an offset beyond the end is believed to be gone.
-    static let looksMin = 5
-    private static let interval = Duration.seconds(1)
+    /// The next offset to read.
+    var offset: Int64 { range.offset }
+    /// When Kafka first said that it is out of range.
+    var since: ContinuousClock.Instant { range.since }
+
+    static let patience = RangeDoubt.Patience()
 
     init(offset: Int64, since: ContinuousClock.Instant) {
-        self.offset = offset
-        self.since = since
+        range = RangeDoubt(offset: offset, since: since, patience: Self.patience)
     }
 
     /// Whether the brokers should be asked now, first who leads and then for the ends.
-    func isLookDue(_ now: ContinuousClock.Instant) -> Bool {
-        lastLook.map { $0.duration(to: now) >= Self.interval } ?? true
-    }
+    func isLookDue(_ now: ContinuousClock.Instant) -> Bool { range.isLookDue(now) }
 
     /// Takes note of a look that had no answer: it is tried again as the others are.
-    mutating func lookFailed(_ now: ContinuousClock.Instant) { lastLook = now }
+    mutating func lookFailed(_ now: ContinuousClock.Instant) { range.lookFailed(now) }
 
     /// Takes the brokers' answer.
     ///
     /// - Parameter marks: messages that were read.
-    mutating func judge(_ range: Watermarks, marks: MessageMarks, now: ContinuousClock.Instant) -> Verdict {
-        lastLook = now
-        // The beginning of a partition only ever moves up: even an old answer proves that it was there.
-        if offset < range.low { return .missed }
-        if offset <= range.high { return .falseAlarm }
-        looks += 1
-        if looks >= Self.looksMin, since.duration(to: now) >= Self.patience { return .missed }
-        let readable = range.low..<max(range.low, range.high)
-        guard let mark = marks.newest(in: readable), mark != compared else { return .unsure }
-        compared = mark
-        return .compare(mark)
+    mutating func judge(_ ends: Watermarks, marks: MessageMarks, now: ContinuousClock.Instant) -> Verdict {
+        switch range.judge(ends, now: now) {
+        case .falseAlarm: return .falseAlarm
+        case .missed: return .missed
+        case .unsure:
+            let readable = ends.low..<max(ends.low, ends.high)
+            guard let mark = marks.newest(in: readable), mark != compared else { return .unsure }
+            compared = mark
+            return .compare(mark)
+        }
     }
 }
