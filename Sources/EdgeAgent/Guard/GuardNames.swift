@@ -48,9 +48,9 @@ enum GuardNames {
             var names = OfPurge()
             if grain == .hosts || scope.isEmpty {
                 let named =
-                    selectors.hosts.map(\.reversed) + selectors.urls.map(\.host.reversed)
-                    + selectors.prefixes.map(\.host.reversed)
-                names = hosts(Set(named).map { Array($0.utf8) })
+                    Set(selectors.hosts).union(selectors.urls.lazy.map(\.host))
+                    .union(selectors.prefixes.lazy.map(\.host))
+                names = hosts(named.map { Array($0.reversed.utf8) })
             }
             if grain == .scope || !selectors.tags.isEmpty || selectors.everything { names.addAll(in: scope) }
             return names
@@ -85,14 +85,19 @@ enum GuardNames {
         names.whole.reserveCapacity(names.whole.count + selectors.urls.count * forms.forms.count)
         // Long lists are mostly of one host.
         var last: (host: HostName, reversed: [UInt8])?
+        func reversed(_ host: HostName) -> [UInt8] {
+            if let last, last.host == host { return last.reversed }
+            let reversed = Array(host.reversed.utf8)
+            last = (host, reversed)
+            return reversed
+        }
         for url in selectors.urls {
-            let host = last?.host == url.host ? last?.reversed ?? [] : Array(url.host.reversed.utf8)
-            last = (url.host, host)
+            let host = reversed(url.host)
             names.whole += forms.targets(of: url).map { self.url(host, $0.target) }
         }
+        if !selectors.prefixes.isEmpty { names.kinds.insert(.prefixes) }
         for prefix in selectors.prefixes {
-            names.kinds.insert(.prefixes)
-            let host = Array(prefix.host.reversed.utf8)
+            let host = reversed(prefix.host)
             names.whole += forms.targets(of: prefix).map { self.prefix(host, $0.target) }
         }
         for tag in selectors.tags {
