@@ -206,4 +206,18 @@ import Testing
         let posted = Array(("/graphql|" + String(repeating: "a|b", count: 100)).utf8)
         #expect(body.parse(posted[...], .cloudflare)?.targets.map(TargetForm.head).map(\.isOpen) == [true])
     }
+
+    /// Behind a port a path of 700 segments had too many places where it might begin.
+    @Test(arguments: [
+        "$server_port$request_uri", "$server_addr:$server_port$request_uri|$cookie_a", "$host$request_uri",
+    ])
+    func `a long URL behind an address or a port is read`(_ text: String) throws {
+        let template = try CacheKeyTemplate(text, hosts: ["shop.example"])
+        let path = "/" + String(repeating: "longer/", count: 700)
+        let key = text.replacing("$server_addr", with: "10.0.0.1").replacing("$server_port", with: "8080")
+            .replacing("$host", with: "shop.example").replacing("$cookie_a", with: "")
+            .replacing("$request_uri", with: path)
+        let names = try #require(template.parse(Array(key.utf8)[...], .cloudflare))
+        #expect(names.targets == [Array(path.utf8)])
+    }
 }

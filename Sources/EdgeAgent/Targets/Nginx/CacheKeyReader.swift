@@ -84,15 +84,17 @@ struct CacheKeyReader {
             }
             read(position, index + 1, so)
         case .digits:
-            for end in ends(from: position, index + 1) where key[position..<end].allSatisfy(Self.isDigit) {
+            for end in ends(from: position, index + 1, of: Self.isDigit)
+            where key[position..<end].allSatisfy(Self.isDigit) {
                 read(end, index + 1, so)
             }
         case .address:
-            for end in ends(from: position + 1, index + 1) where key[position..<end].allSatisfy(Self.isAddressByte) {
+            for end in ends(from: position + 1, index + 1, of: Self.isAddressByte)
+            where key[position..<end].allSatisfy(Self.isAddressByte) {
                 read(end, index + 1, so)
             }
         case .host:
-            for end in ends(from: position + 1, index + 1, isHost: true) where isHost(position..<end) {
+            for end in ends(from: position + 1, index + 1, of: Self.isNoSlash) where isHost(position..<end) {
                 var next = so
                 next.host = position..<end
                 read(end, index + 1, next)
@@ -136,12 +138,13 @@ struct CacheKeyReader {
 
     /// The places from `start` on where a part may end so that the next one can begin there.
     ///
-    /// - Parameter isHost: whether the part is a host, and so ends at the first slash at the latest.
-    private mutating func ends(from start: Int, _ next: Int, isHost: Bool = false) -> [Int] {
+    /// - Parameter isOwn: whether a byte can be in the part: it ends before the first one that cannot, at the latest. A
+    ///   long key would have too many places else.
+    private mutating func ends(from start: Int, _ next: Int, of isOwn: ((UInt8) -> Bool)? = nil) -> [Int] {
         guard start <= key.endIndex else { return [] }
         var ends: [Int] = []
-        let slash = isHost ? key[start...].firstIndex(of: UInt8(ascii: "/")) : nil
-        add(&ends, start..<(slash.map { $0 + 1 } ?? key.endIndex), next)
+        let bound = isOwn.flatMap { isOwn in key[start...].firstIndex { !isOwn($0) } }
+        add(&ends, start..<(bound.map { $0 + 1 } ?? key.endIndex), next)
         if ends.count > Self.endsMax { isTooMuch = true }
         return ends
     }
@@ -185,6 +188,8 @@ struct CacheKeyReader {
         !range.isEmpty && key[range.upperBound - 1] != UInt8(ascii: ":")
             && key[range].allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 != 0x7f }
     }
+
+    private static func isNoSlash(_ byte: UInt8) -> Bool { byte != UInt8(ascii: "/") }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
