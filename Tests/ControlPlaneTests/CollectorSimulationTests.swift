@@ -3,7 +3,7 @@ import Testing
 @testable import ControlPlane
 
 @Suite struct CollectorSimulationTests {
-    @Test(arguments: (0..<100).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
+    @Test(arguments: (0..<100).map { UInt64($0) })
     func `a purge is confirmed exactly when the rule says so, and a restart changes nothing`(seed: UInt64) throws {
         var simulation = CollectorSimulation(seed: seed)
         do {

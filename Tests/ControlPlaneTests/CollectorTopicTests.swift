@@ -277,7 +277,7 @@ import Testing
     /// Attack D30: the topic was made anew while an agent was paused, or with nobody paused, and outgrew what was read.
     ///
     /// What agents said before was believed, and confirmed.
-    @Test(arguments: (0..<300).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
+    @Test(arguments: (0..<300).map { UInt64($0) })
     func `with marks, topics are made anew at any moment, and nothing is confirmed that is not true`(
         seed: UInt64
     ) throws {
