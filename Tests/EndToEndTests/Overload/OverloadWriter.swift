@@ -59,7 +59,9 @@ struct OverloadWriter: Sendable {
         case .hugeEvents:
             let filler = String(repeating: "t", count: 1_000)
             let tags = (0..<Self.hugeTags).map { #""\#(filler)\#(number)-\#($0)""# }
-            return try await purge(#"{"tags":[\#(tags.joined(separator: ","))]}"#, mode(&random), &random)
+            // The embedded cluster keeps 5 MiB of a partition.
+            return try await purge(
+                #"{"tags":[\#(tags.joined(separator: ","))]}"#, mode(&random), &random, isSpread: true)
         case .deadDirectory, .immutableFile:
             return try await purge(#"{"tags":["\#(Self.tag)"]}"#, "delete", &random)
         }
@@ -67,14 +69,16 @@ struct OverloadWriter: Sendable {
 
     private func mode(_ random: inout SeededGenerator) -> String { random.once(in: 2) ? "delete" : "invalidate" }
 
-    private func purge(_ selectors: String, _ mode: String, _ random: inout SeededGenerator) async throws -> String {
+    private func purge(
+        _ selectors: String, _ mode: String, _ random: inout SeededGenerator, isSpread: Bool = false
+    ) async throws -> String {
         let id = PurgeID.random(using: &random).description
         let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let event = """
             {"id":"\(id)","zone":"\(zone)","scope":["\(Self.host)"],"selectors":\(selectors),"mode":"\(mode)",\
             "accepted_at":"\(now)","source":"overload"}
             """
-        try await produce(Array(event.utf8), key: Array(zone.utf8))
+        try await produce(Array(event.utf8), key: Array((isSpread ? id : zone).utf8))
         return id
     }
 
