@@ -19,13 +19,9 @@ import Testing
     }
 
     @Test func `while it runs, it concludes nothing from what was said in the earlier topic`() throws {
-        var state = CollectorState(settings: .init(keepsHistory: true))
-        state.purgesCaughtUp()
         let silent = [word("drained", drained: true), word("fencing", fence: .cutOff)]
-        for word in silent + [word("b")] { state.receive(word, now: Samples.instant(0)) }
-        state.acknowledgementsCaughtUp(at: Samples.instant(0))
-        state.receive(
-            try Samples.event(1), bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: Samples.instant(1))
+        var state = CollectorState.ready(silent + [word("b")])
+        try state.addPurge(at: 1)
         state.acknowledgementsStartedOver(0)
         state.receive(word("b", applied: 1), now: Samples.instant(2))
         for seconds in 2..<60 { state.letTimePass(to: Samples.instant(Double(seconds))) }

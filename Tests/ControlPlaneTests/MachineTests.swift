@@ -23,22 +23,9 @@ import Testing
             drained: drained)
     }
 
-    private func ready(_ words: [Acknowledgement]) -> CollectorState {
-        var state = CollectorState(settings: .init(keepsHistory: true))
-        state.purgesCaughtUp()
-        for word in words { state.receive(word, now: Samples.instant(0)) }
-        state.acknowledgementsCaughtUp(at: Samples.instant(0))
-        return state
-    }
-
-    private func addPurge(to state: inout CollectorState, at seconds: Double = 1) throws {
-        state.receive(
-            try Samples.event(1), bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: Samples.instant(seconds))
-    }
-
     /// What the second machine says after the first was cut off with a purge that it has not applied.
     private func takeOver(_ state: inout CollectorState, first: String?, second: String?) throws {
-        try addPurge(to: &state)
+        try state.addPurge(at: 1)
         for seconds in 2..<20 {
             let now = Samples.instant(Double(seconds))
             state.receive(word(second, applied: 1, instance: "j", at: Double(seconds)), now: now)
@@ -50,11 +37,11 @@ import Testing
     /// first one's pending purges were confirmed.
     @Test func `another machine with the same name confirms nothing for the first`() throws {
         // As agents of version 0.1.0 tell it: it looks like a restart.
-        var before = ready([word(nil)])
+        var before = CollectorState.ready([word(nil)])
         try takeOver(&before, first: nil, second: nil)
         #expect(before.takeConfirmed() == [try Samples.id(1)])
 
-        var state = ready([word(Self.first)])
+        var state = CollectorState.ready([word(Self.first)])
         try takeOver(&state, first: Self.first, second: Self.second)
         #expect(state.takeConfirmed().isEmpty)
         let status = try #require(state.status(of: try Samples.id(1), now: Samples.instant(20)))
@@ -72,8 +59,8 @@ import Testing
     }
 
     @Test func `a cut_off machine that is silent is safe, and the other one is waited for all the same`() throws {
-        var state = ready([word(Self.first, fence: .cutOff)])
-        try addPurge(to: &state)
+        var state = CollectorState.ready([word(Self.first, fence: .cutOff)])
+        try state.addPurge(at: 1)
         state.receive(word(Self.second), now: Samples.instant(2))
         for seconds in 3..<40 { state.letTimePass(to: Samples.instant(Double(seconds))) }
         #expect(state.takeConfirmed().isEmpty)
@@ -82,7 +69,7 @@ import Testing
     }
 
     @Test func `an operator lets the new machine take the place of the old one`() throws {
-        var state = ready([word(Self.first)])
+        var state = CollectorState.ready([word(Self.first)])
         try takeOver(&state, first: Self.first, second: Self.second)
         let now = Samples.instant(20)
         let replacement = try state.replacement(of: "edge", now: now)
@@ -101,9 +88,9 @@ import Testing
     }
 
     @Test func `a machine that has the name by mistake is retired, and the name stays`() throws {
-        var state = ready([word(Self.first)])
+        var state = CollectorState.ready([word(Self.first)])
         state.receive(word(Self.second), now: Samples.instant(2))
-        try addPurge(to: &state, at: 2)
+        try state.addPurge(at: 2)
         state.receive(word(Self.first, applied: 1), now: Samples.instant(3))
         let member = "edge@\(Self.second)"
         #expect(throws: RetirementRefusal.isRunning(mustBeSilentFor: .seconds(5))) {
@@ -118,7 +105,7 @@ import Testing
     }
 
     @Test func `who has a name is said only where there is no doubt`() throws {
-        var state = ready([word(Self.first)])
+        var state = CollectorState.ready([word(Self.first)])
         func refusal(
             _ seconds: Double, _ ask: (CollectorState, CollectorInstant) throws -> Retirement
         ) -> RetirementRefusal? {
@@ -146,7 +133,7 @@ import Testing
     }
 
     @Test func `the roster names a name, whichever machine has it`() throws {
-        var state = ready([word(Self.first)])
+        var state = CollectorState.ready([word(Self.first)])
         state.setRoster(["edge": "fra"], now: Samples.instant(0))
         try takeOver(&state, first: Self.first, second: Self.second)
         state.settle(on: word(Self.second, applied: 1), now: Samples.instant(20))
@@ -158,8 +145,8 @@ import Testing
     }
 
     @Test func `an agent that begins to say who it is has its name`() throws {
-        var state = ready([word(nil)])
-        try addPurge(to: &state)
+        var state = CollectorState.ready([word(nil)])
+        try state.addPurge(at: 1)
         state.receive(word(nil, status: .draining), now: Samples.instant(2))
         state.receive(word(Self.first, applied: 1, instance: "j"), now: Samples.instant(3))
         #expect(state.takeConfirmed() == [try Samples.id(1)])
@@ -169,7 +156,7 @@ import Testing
     }
 
     @Test func `a machine that forgets who it is all the time does not grow the list for ever`() {
-        var state = ready([])
+        var state = CollectorState.ready([])
         for number in 1...100 { state.receive(word(Samples.machine(number)), now: Samples.instant(Double(number))) }
         #expect(state.agentList(now: Samples.instant(101)).agents.count == NameHolders.othersMax + 1)
         state.remove(agent: "edge", now: Samples.instant(101))
@@ -180,9 +167,9 @@ import Testing
 
     @Test func `a restart knows the machine whose word was overwritten, and how far it was`() throws {
         var history = HistoryModel()
-        var state = ready([word(Self.first, fence: .cutOff)])
+        var state = CollectorState.ready([word(Self.first, fence: .cutOff)])
         state.receive(word(Self.second), now: Samples.instant(0))
-        try addPurge(to: &state)
+        try state.addPurge(at: 1)
         state.receive(
             try Samples.event(2), bytes: 1, at: PurgePosition(partition: 0, offset: 1), now: Samples.instant(1))
         state.receive(word(Self.first, applied: 1, fence: .cutOff), now: Samples.instant(2))
@@ -205,7 +192,7 @@ import Testing
 
     @Test func `a restart knows whose a name is, also where nothing else was kept`() throws {
         var history = HistoryModel()
-        var state = ready([word(Self.first, applied: 1)])
+        var state = CollectorState.ready([word(Self.first, applied: 1)])
         history.take(state.takeChanges())
         state.receive(word(Self.second), now: Samples.instant(2))
         var fresh = CollectorState(settings: state.settings)
@@ -213,14 +200,14 @@ import Testing
         fresh.receive(word(Self.second, applied: 2), now: Samples.instant(3))
         fresh.acknowledgementsCaughtUp(at: Samples.instant(3))
         fresh.purgesCaughtUp()
-        try addPurge(to: &fresh, at: 4)
+        try fresh.addPurge(at: 4)
         #expect(fresh.takeConfirmed().isEmpty)
         #expect(fresh.agentList(now: Samples.instant(5)).agents.map(\.machine) == [Self.first, Self.second])
     }
 
     @Test func `what an operator said while the control plane was away holds`() {
         var history = HistoryModel()
-        var state = ready([word(Self.first)])
+        var state = CollectorState.ready([word(Self.first)])
         state.receive(word(Self.second), now: Samples.instant(2))
         history.take(state.takeChanges())
         for settles in [true, false] {

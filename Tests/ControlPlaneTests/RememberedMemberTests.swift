@@ -16,14 +16,6 @@ import Testing
             agent, instance: instance, machine: machine, applied: [0: applied], fence: fence, drained: drained)
     }
 
-    private func ready(_ words: [Acknowledgement]) -> CollectorState {
-        var state = CollectorState(settings: .init(keepsHistory: true))
-        state.purgesCaughtUp()
-        for word in words { state.receive(word, now: Samples.instant(0)) }
-        state.acknowledgementsCaughtUp(at: Samples.instant(0))
-        return state
-    }
-
     /// A new process with what the last one stored, which has read all that is in `purge.acks`.
     private func restart(
         _ history: HistoryModel, reading words: [Acknowledgement] = [], tombstones: [String] = []
@@ -37,20 +29,15 @@ import Testing
         return state
     }
 
-    private func addPurge(to state: inout CollectorState, at seconds: Double) throws {
-        state.receive(
-            try Samples.event(1), bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: Samples.instant(seconds))
-    }
-
     /// `purge.acks` was deleted and made anew while the control plane restarted, and one agent was silent: a purge was
     /// confirmed without it.
     @Test(arguments: [nil, Samples.machine(1)])
     func `an agent that has not spoken since the topic was made anew is waited for`(machine: String?) throws {
         var history = HistoryModel()
-        var state = ready([word("silent", machine: machine), word("b")])
+        var state = CollectorState.ready([word("silent", machine: machine), word("b")])
         history.take(state.takeChanges())
         var fresh = restart(history, reading: [word("b")])
-        try addPurge(to: &fresh, at: 101)
+        try fresh.addPurge(at: 101)
         fresh.receive(word("b", applied: 1), now: Samples.instant(102))
         #expect(fresh.takeConfirmed().isEmpty)
         let status = try #require(fresh.status(of: try Samples.id(1), now: Samples.instant(130)))
@@ -66,10 +53,10 @@ import Testing
 
     @Test func `nothing is concluded from the silence of such an agent, nor from its having been drained`() throws {
         var history = HistoryModel()
-        var state = ready([word("fencing", fence: .cutOff), word("drained", drained: true), word("b")])
+        var state = CollectorState.ready([word("fencing", fence: .cutOff), word("drained", drained: true), word("b")])
         history.take(state.takeChanges())
         var fresh = restart(history, reading: [word("b")])
-        try addPurge(to: &fresh, at: 101)
+        try fresh.addPurge(at: 101)
         fresh.receive(word("b", applied: 1), now: Samples.instant(102))
         for seconds in 102..<200 { fresh.letTimePass(to: Samples.instant(Double(seconds))) }
         #expect(fresh.takeConfirmed().isEmpty, "each may have said otherwise in the earlier topic")
@@ -81,7 +68,7 @@ import Testing
 
     @Test func `who was retired is not remembered, whoever retired it`() throws {
         var history = HistoryModel()
-        var state = ready([word("a"), word("b"), word("c")])
+        var state = CollectorState.ready([word("a"), word("b"), word("c")])
         history.take(state.takeChanges())
         state.remove(agent: "a", now: Samples.instant(1))
         history.take(state.takeChanges())
@@ -99,11 +86,11 @@ import Testing
 
     @Test func `an agent that begins again under its name is still the one that is remembered`() throws {
         var history = HistoryModel()
-        var state = ready([word("a", instance: "i1")])
+        var state = CollectorState.ready([word("a", instance: "i1")])
         state.receive(word("a", instance: "i2"), now: Samples.instant(5))
         history.take(state.takeChanges())
         var fresh = restart(history)
-        try addPurge(to: &fresh, at: 101)
+        try fresh.addPurge(at: 101)
         fresh.receive(word("a", applied: 1, instance: "i2"), now: Samples.instant(102))
         #expect(fresh.takeConfirmed() == [try Samples.id(1)], "the same process goes on")
         fresh.receive(word("a", applied: 1, instance: "i3"), now: Samples.instant(103))
@@ -117,7 +104,7 @@ import Testing
         fresh.purgesCaughtUp()
         fresh.receive(word("b", applied: 1), now: Samples.instant(0))
         fresh.acknowledgementsCaughtUp(at: Samples.instant(0))
-        try addPurge(to: &fresh, at: 1)
+        try fresh.addPurge(at: 1)
         #expect(fresh.takeConfirmed().isEmpty)
         #expect(fresh.agentList(now: Samples.instant(1)).agents.map(\.agent) == ["a", "b"])
     }

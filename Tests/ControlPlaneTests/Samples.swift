@@ -86,6 +86,21 @@ enum Samples {
 struct SampleError: Error {}
 
 extension CollectorState {
+    /// A collector that has read both topics to their ends, with these words in `purge.acks`.
+    static func ready(_ words: [Acknowledgement]) -> CollectorState {
+        var state = CollectorState(settings: .init(keepsHistory: true))
+        state.purgesCaughtUp()
+        for word in words { state.receive(word, now: Samples.instant(0)) }
+        state.acknowledgementsCaughtUp(at: Samples.instant(0))
+        return state
+    }
+
+    /// Reads the first purge of the topic.
+    mutating func addPurge(at seconds: Double) throws {
+        receive(
+            try Samples.event(1), bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: Samples.instant(seconds))
+    }
+
     /// Lets time pass for a collector that has read all acknowledgements there are.
     mutating func letTimePass(to now: CollectorInstant) {
         provedRead(acksPartition: 0, to: now.monotonic)

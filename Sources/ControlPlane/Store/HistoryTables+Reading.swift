@@ -109,13 +109,21 @@ extension HistoryTables {
             topics: try restoreTopics(), claims: try restoreClaims())
     }
 
-    /// Times to confirmed, by minutes since 1970; removes those that are too old.
-    private func restoreTimes() throws(RocksDBError) -> [Int64: TimeHistogram] {
-        var values: [([UInt8], [UInt8])] = []
-        try store.database.scan(in: store.history, from: HistoryKeys.times, to: HistoryKeys.timesEnd) { key, value in
-            values.append((key.copy(), value.copy()))
+    /// All entries of a kind, in the order of their keys.
+    private func entries(
+        in family: ColumnFamily, from lower: [UInt8], to upper: [UInt8]
+    ) throws(RocksDBError) -> [(key: [UInt8], value: [UInt8])] {
+        var entries: [(key: [UInt8], value: [UInt8])] = []
+        try store.database.scan(in: family, from: lower, to: upper) { key, value in
+            entries.append((key.copy(), value.copy()))
             return .next
         }
+        return entries
+    }
+
+    /// Times to confirmed, by minutes since 1970; removes those that are too old.
+    private func restoreTimes() throws(RocksDBError) -> [Int64: TimeHistogram] {
+        let values = try entries(in: store.history, from: HistoryKeys.times, to: HistoryKeys.timesEnd)
         var batch = WriteBatch()
         for (key, _) in values.dropLast(ConfirmationTimes.minutesMax) { batch.delete(key, in: store.history) }
         if !batch.isEmpty { try store.database.write(batch, sync: false) }
@@ -129,11 +137,7 @@ extension HistoryTables {
 
     /// How far each partition of `purge.events` was read, and what was found there.
     private func restoreReadTo() throws(RocksDBError) -> (readTo: [Int32: Int64], marks: [Int32: [MessageMark]]) {
-        var values: [([UInt8], [UInt8])] = []
-        try store.database.scan(in: store.meta, from: HistoryKeys.readTo, to: HistoryKeys.readToEnd) { key, value in
-            values.append((key.copy(), value.copy()))
-            return .next
-        }
+        let values = try entries(in: store.meta, from: HistoryKeys.readTo, to: HistoryKeys.readToEnd)
         var readTo: [Int32: Int64] = [:]
         var marks: [Int32: [MessageMark]] = [:]
         for (key, value) in values {
@@ -152,11 +156,7 @@ extension HistoryTables {
 
     /// How often each partition of `purge.events` was seen to be another topic's.
     private func restoreTopics() throws(RocksDBError) -> [Int32: Int64] {
-        var values: [([UInt8], [UInt8])] = []
-        try store.database.scan(in: store.meta, from: HistoryKeys.topics, to: HistoryKeys.topicsEnd) { key, value in
-            values.append((key.copy(), value.copy()))
-            return .next
-        }
+        let values = try entries(in: store.meta, from: HistoryKeys.topics, to: HistoryKeys.topicsEnd)
         var topics: [Int32: Int64] = [:]
         for (key, value) in values {
             var keyReader = ByteReader(Array(key.dropFirst(HistoryKeys.topics.count)))
@@ -168,11 +168,7 @@ extension HistoryTables {
 
     /// Who was a member, and whose the names were.
     private func restoreClaims() throws(RocksDBError) -> [String: NameClaim] {
-        var values: [([UInt8], [UInt8])] = []
-        try store.database.scan(in: store.meta, from: HistoryKeys.claims, to: HistoryKeys.claimsEnd) { key, value in
-            values.append((key.copy(), value.copy()))
-            return .next
-        }
+        let values = try entries(in: store.meta, from: HistoryKeys.claims, to: HistoryKeys.claimsEnd)
         var claims: [String: NameClaim] = [:]
         for (key, value) in values {
             let name = String(decoding: key.dropFirst(HistoryKeys.claims.count), as: UTF8.self)

@@ -24,10 +24,8 @@ struct OffsetDoubt: Sendable {
     /// When Kafka first said that it is out of range.
     var since: ContinuousClock.Instant { range.since }
 
-    static let patience = RangeDoubt.Patience()
-
     init(offset: Int64, since: ContinuousClock.Instant) {
-        range = RangeDoubt(offset: offset, since: since, patience: Self.patience)
+        range = RangeDoubt(offset: offset, since: since)
     }
 
     /// Whether the brokers should be asked now, first who leads and then for the ends.
