@@ -79,6 +79,7 @@ struct LateFillKeeper {
                 ends: context.now + context.settings.guardWindow, names: names(event))
             fills.applied(number)
             numbers[key] = number
+            standing?.add(guarding: key, event, reference: record.reference, until: record.until)
             // A 304 leaves no trace that the scan would see.
             if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
@@ -103,11 +104,17 @@ struct LateFillKeeper {
             until: moment + context.settings.guardWindow.wholeMilliseconds,
             ends: context.now + context.settings.guardWindow, names: names(job.event))
         numbers[job.key] = number
+        standing?.guards(job.key)
         return number
     }
 
+    private var standing: StandingPurges? { context.queue.standing }
+
     /// The caches have other keys from now on: what stands is to guard under these too.
-    mutating func rename() { renaming.begin(numbers.keys) }
+    mutating func rename() {
+        renaming.begin(numbers.keys)
+        standing?.rename()
+    }
 
     /// Renames the next guards; returns what is to be read again, since one of them may mean it.
     private mutating func renameNext() throws -> [ObjectKey] {
@@ -224,10 +231,11 @@ struct LateFillKeeper {
             landed = []
             return []
         }
-        defer { tellGuard() }
+        defer { report.tell(fills, log) }
         let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
         _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
+        for proof in fills.takeProofs() { standing?.prove(proof.place, landed: proof.landed, after: proof.key) }
         if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
             try endGuards(&commit, &marks, failedCaches: failed, unfinished: unfinished())
         }
@@ -307,7 +315,7 @@ struct LateFillKeeper {
     private mutating func endGuards(
         _ commit: inout IndexCommit, _ marks: inout MarkKeeper, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
-        var ended: [UInt64] = []
+        var ended: [(number: UInt64, key: QueueKey)] = []
         let isCovered = { (key: QueueKey) in failedCaches.isEmpty || unfinished.isWaiting(key, for: failedCaches) }
         // To be applied once more first; or its purge is not done, or applied once more, and nothing can be left to it.
         let isHeld = { [repeats] (one: GuardTable.Guard) in
@@ -342,7 +350,7 @@ struct LateFillKeeper {
             left.formUnion(rest)
             if isUnfinished, !rest.isEmpty { continue }
             numbers[over.key] = nil
-            ended.append(over.number)
+            ended.append((over.number, over.key))
             // What is left is done by date, together with the rest of its purge.
             if isUnfinished { continue }
             let isCovered = isCovered(over.key)
@@ -360,9 +368,10 @@ struct LateFillKeeper {
             }
         }
         guard !ended.isEmpty else { return }
-        for number in ended { fills.remove(number) }
+        for (number, _) in ended { fills.remove(number) }
         if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
+        standing?.ended(ended.map(\.key))
     }
 
     /// Finds out whether a 304 has made invalidated files fresh again, before their guard ends.
@@ -381,19 +390,5 @@ struct LateFillKeeper {
         try context.database.write { change in
             for key in judged where !left.contains(key) { store.removeSuspect(key, from: &change) }
         }
-    }
-
-    // MARK: Telling
-
-    private func tellGuard() {
-        context.board.tellGuard { told in
-            told.standing = fills.table.count
-            told.coarse = fills.table.coarseCount
-            told.provenFresh = fills.provenFresh
-            told.badLogLines = log.badLines
-            told.logProblem = log.problem
-        }
-        // While nothing guards nobody reads the log, and it costs nothing.
-        context.board.set(problem: fills.table.isEmpty ? nil : log.formatProblem, of: .accessLog)
     }
 }
