@@ -328,7 +328,7 @@ final class PurgeQueue: Sendable {
                 return PartitionProgress(
                     partition: partition, queued: tracker.next, applied: hasMissed ? 0 : max(0, tracker.applied),
                     appliedRanges: hasMissed ? [] : tracker.appliedRanges,
-                    effective: isEffective ? tracker.next : nil,
+                    effective: isEffective && tracker.next >= 0 ? tracker.next : nil,
                     highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next),
                     mark: state.marks[partition]?.newest
                 )
