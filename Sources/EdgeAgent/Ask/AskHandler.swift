@@ -17,8 +17,7 @@ final class AskHandler: ChannelInboundHandler {
     /// Scratch space for files.
     private var buffer: [UInt8] = []
 
-    /// Bytes of a cache key. nginx makes none that is longer: a line of a request is at most 64 KiB (its own bound for
-    /// `large_client_header_buffers` is higher, and then the answer is stale).
+    /// Bytes of a cache key at most; who sends more is hung up on, and nginx takes that for stale.
     private static let keyMax = 256 * 1024
 
     init(_ judge: AskJudge, _ counters: AgentCounters) {
@@ -32,10 +31,7 @@ final class AskHandler: ChannelInboundHandler {
             self.head = head
             cacheKey = []
         case .body(let bytes):
-            // One that is too long is the key of nothing.
             guard cacheKey.count + bytes.readableBytes <= Self.keyMax else {
-                head?.headers.remove(name: Self.uriField)
-                cacheKey = []
                 context.close(promise: nil)
                 return
             }

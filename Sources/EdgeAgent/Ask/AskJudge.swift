@@ -69,7 +69,7 @@ struct AskJudge: Sendable {
         _ findings: inout Findings
     ) {
         // Whatever has landed since is newer, or the guards' business.
-        if !standing.keepsGuards, standing.isSettled(place, newest) {
+        if !standing.keepsGuards, standing.isMarked(place, newest) {
             findings.hasFile = true
             return
         }
@@ -137,7 +137,9 @@ struct AskJudge: Sendable {
             ) { facts.generation }
             switch outcome {
             case .purged, .alreadyStale, .absent:
-                guard standing.settle(place, naming.number) else { return findings.stale = .crowded }
+                guard standing.mark(place, generation: facts.generation, naming.number) else {
+                    return findings.stale = .crowded
+                }
                 findings.isMarked = true
                 return
             case .replaced:
@@ -161,7 +163,7 @@ struct AskJudge: Sendable {
             (facts.date + 1) * 1000 <= naming.reference
             || !isRenewed && facts.born > 0 && facts.born + Self.fileClockStep <= naming.reference
         if isOld { return true }
-        if standing.isSettled(place, naming.number) || naming.isApplied {
+        if standing.isMarked(place, naming.number) || naming.isApplied {
             // It may be a fill that began before the purge: the guards find out. Until then nobody gets it, where
             // nginx asks that long.
             if standing.keepsGuards { findings.stale = .unproven }
@@ -172,8 +174,8 @@ struct AskJudge: Sendable {
 
     // MARK: No file
 
-    /// Whether nginx may have an answer to a request that has no file, an error that it keeps in memory only, and a purge
-    /// names it: by URL, host, prefix or all, for nobody knows its tags.
+    /// Whether nginx may have an answer without a file, an error that it keeps in memory, and a purge names it: by URL,
+    /// host, prefix or all, for nobody knows its tags.
     private func mayBeInMemory(_ question: AskQuestion, _ formats: [any CacheFileFormat]) -> Bool {
         formats.contains { format in
             guard let place = format.places(of: question.cacheKey).first else { return false }

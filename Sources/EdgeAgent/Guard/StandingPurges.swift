@@ -37,6 +37,12 @@ final class StandingPurges: Sendable {
         var isGuard = false
     }
 
+    private struct Mark {
+        var number: UInt64
+        /// What tells the content that was marked from later ones.
+        var generation: UInt64
+    }
+
     private struct Proof {
         var number: UInt64
         /// When the content landed, as `FillFacts.changed` says.
@@ -48,8 +54,8 @@ final class StandingPurges: Sendable {
         var known: [QueueKey: Known] = [:]
         /// Purges that nobody has read yet; each may name anything.
         var unread: Set<QueueKey> = []
-        /// The newest purge that each place was brought in line with.
-        var settled: [ObjectKey: UInt64] = [:]
+        /// What was marked at each place for a purge, and so for all before it.
+        var marked: [ObjectKey: Mark] = [:]
         /// The content of places that is known to be newer than a purge, and all before it.
         var proven: [ObjectKey: Proof] = [:]
         /// Purges that may name other objects than their names say: the caches have other keys since.
@@ -152,11 +158,10 @@ final class StandingPurges: Sendable {
 
     /// From when to when it is not certain whether what was stored is older than a purge.
     private func moments(_ arrival: Arrival, _ now: Timestamp) -> (reference: Int64, until: Int64) {
-        guard arrival.isLate else {
-            return (now.milliseconds, now.milliseconds + guardWindow.wholeMilliseconds)
-        }
-        let end = arrival.event.acceptedAt.advanced(by: guardWindow + clockSkewMax).milliseconds
-        return (min(end, now.milliseconds), min(end, now.milliseconds))
+        // No fill that began before one that is so late can still be on its way.
+        let end = arrival.event.acceptedAt.advanced(by: guardWindow + clockSkewMax)
+        if arrival.isLate, end < now { return (end.milliseconds, end.milliseconds) }
+        return (now.milliseconds, now.milliseconds + guardWindow.wholeMilliseconds)
     }
 
     /// A purge stands as a guard when it is applied, until ``ended(_:)``.
@@ -222,7 +227,7 @@ final class StandingPurges: Sendable {
 
     private func tidy(_ state: inout State) {
         guard state.isEmpty else { return }
-        (state.settled, state.proven) = ([:], [:])
+        (state.marked, state.proven) = ([:], [:])
         if state.emptySince == nil { state.emptySince = clock.instant }
     }
 
@@ -274,32 +279,43 @@ final class StandingPurges: Sendable {
         }
     }
 
-    /// Whether a place was brought in line with a purge, and so with all before it.
-    func isSettled(_ place: ObjectKey, _ number: UInt64) -> Bool {
-        state.withLock { $0.settled[place].map { $0 >= number } ?? false }
+    /// Whether the content of a place was marked for a purge, or for a later one.
+    func isMarked(_ place: ObjectKey, _ number: UInt64) -> Bool {
+        state.withLock { $0.marked[place].map { $0.number >= number } ?? false }
     }
 
-    /// Takes note that a place is in line with a purge, and so with all before it.
+    /// Takes note that the content of a place was marked for a purge, and so for all before it.
     ///
     /// - Returns: false when there is no room to remember it.
-    func settle(_ place: ObjectKey, _ number: UInt64) -> Bool {
+    func mark(_ place: ObjectKey, generation: UInt64, _ number: UInt64) -> Bool {
         state.withLock { state in
-            guard state.settled[place] != nil || state.settled.count < Self.placesMax else { return false }
-            state.settled[place] = max(state.settled[place] ?? 0, number)
+            guard state.marked[place] != nil || state.marked.count < Self.placesMax else { return false }
+            guard state.marked[place].map({ $0.number <= number }) ?? true else { return true }
+            state.marked[place] = Mark(number: number, generation: generation)
             return true
         }
     }
 
-    /// Takes note of content that was certainly fetched after a purge.
-    ///
-    /// - Parameter landed: when it landed, as `FillFacts.changed` says.
-    func prove(_ place: ObjectKey, landed: Int64, after key: QueueKey) {
-        guard keepsGuards else { return }
+    /// What was marked at a place for a purge that is not applied yet, by its generation; nil: nothing was.
+    func markedGeneration(_ place: ObjectKey, for key: QueueKey) -> UInt64? {
         state.withLock { state in
-            guard let known = state.known[key], state.proven[place] != nil || state.proven.count < Self.placesMax else {
-                return
+            guard let known = state.known[key], let mark = state.marked[place], mark.number >= known.number else {
+                return nil
             }
-            state.proven[place] = Proof(number: known.number, landed: landed)
+            return mark.generation
+        }
+    }
+
+    /// Takes note of content that was certainly fetched after a purge, and when it landed, as `FillFacts.changed` says.
+    func prove(_ proofs: [(place: ObjectKey, landed: Int64, key: QueueKey)]) {
+        guard keepsGuards, !proofs.isEmpty else { return }
+        state.withLock { state in
+            for proof in proofs {
+                guard let known = state.known[proof.key],
+                    state.proven[proof.place] != nil || state.proven.count < Self.placesMax
+                else { continue }
+                state.proven[proof.place] = Proof(number: known.number, landed: proof.landed)
+            }
         }
     }
 

@@ -32,7 +32,7 @@ enum NginxConfiguration {
         """
     }
 
-    /// What makes nginx ask the agent as well: the content of `deploy/nginx/edge-purge-ask.conf`, which is used in place
+    /// What makes nginx ask the agent as well: the content of `deploy/nginx/edge-purge-ask.conf`, which stands in place
     /// of ``fenceSnippet(file:)``.
     static func askSnippet(fence: String, marker: String) -> String {
         let kinds = ["proxy", "fastcgi", "uwsgi", "scgi"]

@@ -79,7 +79,7 @@ struct LateFillKeeper {
                 ends: context.now + context.settings.guardWindow, names: names(event))
             fills.applied(number)
             numbers[key] = number
-            standing?.add(guarding: key, event, reference: record.reference, until: record.until)
+            context.standing?.add(guarding: key, event, reference: record.reference, until: record.until)
             // A 304 leaves no trace that the scan would see.
             if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
@@ -104,16 +104,14 @@ struct LateFillKeeper {
             until: moment + context.settings.guardWindow.wholeMilliseconds,
             ends: context.now + context.settings.guardWindow, names: names(job.event))
         numbers[job.key] = number
-        standing?.guards(job.key)
+        context.standing?.guards(job.key)
         return number
     }
-
-    private var standing: StandingPurges? { context.queue.standing }
 
     /// The caches have other keys from now on: what stands is to guard under these too.
     mutating func rename() {
         renaming.begin(numbers.keys)
-        standing?.rename()
+        context.standing?.rename()
     }
 
     /// Renames the next guards; returns what is to be read again, since one of them may mean it.
@@ -196,6 +194,18 @@ struct LateFillKeeper {
         }
     }
 
+    /// What a purge names may have been marked when nginx asked about it, and fetched anew since: then it landed under
+    /// a guard. Answers whether.
+    mutating func observe(fetchedAnew key: ObjectKey, _ purge: ActivePurge, into change: inout Change) throws -> Bool {
+        guard let marked = context.standing?.markedGeneration(key, for: purge.account.key),
+            let match = purge.account.guardNumber.flatMap(fills.table.match),
+            let entry = try context.index.entry(key), entry.generation != marked
+        else { return false }
+        landed.append((key, match))
+        store.putSuspect(key, into: &change)
+        return true
+    }
+
     /// A purge has marked a piece of what it names.
     mutating func observe(_ purge: ActivePurge, _ records: some Collection<ObjectRecord>, _ markings: [Marking]) {
         guard let number = purge.account.guardNumber, purge.event.mode == .invalidate else { return }
@@ -235,7 +245,7 @@ struct LateFillKeeper {
         let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
         _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
-        for proof in fills.takeProofs() { standing?.prove(proof.place, landed: proof.landed, after: proof.key) }
+        context.standing?.prove(fills.takeProofs())
         if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
             try endGuards(&commit, &marks, failedCaches: failed, unfinished: unfinished())
         }
@@ -260,12 +270,19 @@ struct LateFillKeeper {
         return unread
     }
 
-    /// Finds out whether a 304 has made invalidated files fresh again.
+    /// Looks at the next invalidated files.
     private mutating func lookAtWatched() throws {
         guard fills.isWatching, lastWatch.duration(to: context.now) >= FillGuard.watchPause else { return }
         lastWatch = context.now
-        var isLogged: Bool?
-        for key in fills.nextWatched() {
+        try lookAtRenewed(fills.nextWatched(), isLogged: nil)
+    }
+
+    /// Finds out whether a 304 has made invalidated files fresh again.
+    ///
+    /// - Parameter isLogged: whether the access log may still tell of it; nil: if there is one, and it is read first.
+    private mutating func lookAtRenewed(_ keys: [ObjectKey], isLogged: Bool?) throws {
+        var isLogged = isLogged
+        for key in keys {
             guard let facts = try renewed(key), !fills.isProvenFresh(key, facts), let match = fills.match(key) else {
                 continue
             }
@@ -335,7 +352,7 @@ struct LateFillKeeper {
             }
             let (files, isLast) = fills.takeFiles(of: over.number, limit: filesLeft, context.now)
             filesLeft -= files.count
-            try lookOnceMore(files)
+            try lookAtRenewed(files.filter(fills.isWatched), isLogged: false)
             let failed = try purger.purge(fills.lastRemovals(files), &fills, &commit, &marks)
             for file in files {
                 if failed.contains(file) {
@@ -371,17 +388,7 @@ struct LateFillKeeper {
         for (number, _) in ended { fills.remove(number) }
         if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
-        standing?.ended(ended.map(\.key))
-    }
-
-    /// Finds out whether a 304 has made invalidated files fresh again, before their guard ends.
-    private mutating func lookOnceMore(_ files: [ObjectKey]) throws {
-        for key in files where fills.isWatched(key) {
-            guard let facts = try renewed(key), !fills.isProvenFresh(key, facts), let match = fills.match(key) else {
-                continue
-            }
-            fills.landed(key, match: match, facts: facts, isRefreshed: true, isLogged: false, now: context.now)
-        }
+        context.standing?.ended(ended.map(\.key))
     }
 
     private mutating func forgetJudged() throws {
