@@ -83,6 +83,7 @@ struct LateFillKeeper {
             // A 304 leaves no trace that the scan would see.
             if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
+        context.standing?.loaded()
         return try store.suspects()
     }
 
