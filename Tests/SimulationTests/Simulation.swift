@@ -208,7 +208,7 @@ struct Simulation {
     // MARK: What must hold
 
     private mutating func check() throws {
-        for id in collector.takeConfirmed() {
+        for id in collector.takeReached(.confirmed) {
             guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
             if confirmed[place] == nil { confirmed[place] = clock.passed }
         }
