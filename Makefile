@@ -30,8 +30,8 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
 
-.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial systemd check \
-	lint fmt bench load completions screenshot clean
+.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
+	systemd check lint fmt bench load completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20

@@ -22,7 +22,7 @@ import Testing
     private func deployed(_ name: String) throws -> String {
         let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         return try String(contentsOfFile: "/\(folder)/deploy/nginx/\(name)", encoding: .utf8)
-            .replacing("/run/edge-purge/fence", with: self.folder.path + "/fence")
+            .replacing("/run/edge-purge/", with: self.folder.path + "/")
             .replacing("/var/cache/nginx/edge", with: self.folder.path + "/edge")
             .replacing("/var/log/nginx/edge-purge.log", with: self.folder.path + "/edge-purge.log")
     }
@@ -35,6 +35,7 @@ import Testing
                 .replacing("access_log off;", with: ""),
             "conf.d/edge-purge.conf": try deployed("edge-purge.conf"),
             "fence.conf": try deployed("edge-purge-fence.conf"),
+            "ask.conf": try deployed("edge-purge-ask.conf"),
             "conf.d/php.conf": """
             fastcgi_cache_path \(path)/php levels=1:2 keys_zone=WORDPRESS:1m;
             map "" $php_key { volatile; default "$scheme$request_method$host$request_uri"; }
@@ -197,6 +198,34 @@ import Testing
         #expect(NginxCheck(dump, learning).findings.map(\.kind) == [.cacheKeyDiffers, .accessLogKey])
         for index in learning.caches.indices { learning.caches[index].learnsKeys = true }
         #expect(NginxCheck(dump, learning).findings.map(\.kind) == [.accessLogKey])
+    }
+
+    @Test func `where nginx is to ask, each location does, for its own key`() async throws {
+        // The shop asks; WordPress has another key, and a bypass of its own.
+        _ = try await findings { files in
+            for name in ["sites/shop", "sites/wordpress"] {
+                files[name] = files[name]?.replacing("include fence.conf", with: "include ask.conf")
+            }
+        }
+        var asking = expectation
+        asking.askMarker = folder.path + "/ask"
+        let dump = NginxDump(try await RealNginx.dump(folder.path), name: "-")
+        #expect(NginxCheck(dump, expectation).findings == [])
+        #expect(NginxCheck(dump, asking).findings.map(\.kind) == [.askOverridden, .askKeyDiffers])
+
+        _ = try await findings { files in
+            files["sites/shop"] = files["sites/shop"]?.replacing(
+                "include fence.conf", with: "satisfy any; include ask.conf")
+            files["sites/wordpress"] = files["sites/wordpress"]?
+                .replacing("$skip_cache 0;", with: "$skip_cache 0; if (-f \(folder.path)/ask) { set $skip_cache 1; }")
+        }
+        #expect(
+            NginxCheck(NginxDump(try await RealNginx.dump(folder.path), name: "-"), asking).findings.map(\.kind)
+                == [.askOpens])
+        _ = try await findings()
+        #expect(
+            NginxCheck(NginxDump(try await RealNginx.dump(folder.path), name: "-"), asking).findings.map(\.kind)
+                == [.askMissing, .askMissing])
     }
 
     // MARK: What the findings are about

@@ -60,7 +60,7 @@ struct AskJudge: Sendable {
             }
         }
         buffer = findings.buffer
-        if !findings.hasFile, standing.keepsGuards, mayBeInMemory(question, formats) { return .stale(.unseen) }
+        if !findings.hasFile, let reason = reason(question, formats) { return .stale(reason) }
         return findings.isMarked ? .marked : .serve
     }
 
@@ -76,9 +76,7 @@ struct AskJudge: Sendable {
         }
         do {
             guard case .object(var object, let facts) = try found(place, format, &findings) else { return }
-            if object.reversedHosts.isEmpty, let name = format.name(of: question.fetch) {
-                (object.reversedHosts, object.targets) = ([name.reversedHost], [name.target])
-            }
+            rename(&object, question, format)
             var naming = standing.naming(object)
             if object.hasSiblings {
                 guard let siblings = try siblings(of: object) else { return findings.stale = .crowded }
@@ -175,16 +173,24 @@ struct AskJudge: Sendable {
 
     // MARK: No file
 
-    /// Whether nginx may have an answer without a file, an error that it keeps in memory, and a purge names it: by URL,
-    /// host, prefix or all, for nobody knows its tags.
-    private func mayBeInMemory(_ question: AskQuestion, _ formats: [any CacheFileFormat]) -> Bool {
-        formats.contains { format in
-            guard let place = format.places(of: question.cacheKey).first else { return false }
+    /// Why nginx should not look for what has no file; nil: it may, and finds nothing.
+    private func reason(_ question: AskQuestion, _ formats: [any CacheFileFormat]) -> AskAnswer.Reason? {
+        let objects = formats.compactMap { format -> StoredObject? in
+            guard let place = format.places(of: question.cacheKey).first else { return nil }
             var object = format.object(of: question.cacheKey, at: place)
-            if object.reversedHosts.isEmpty, let name = format.name(of: question.fetch) {
-                (object.reversedHosts, object.targets) = ([name.reversedHost], [name.target])
-            }
-            return standing.naming(object) != nil
+            rename(&object, question, format)
+            return object.reversedHosts.isEmpty ? nil : object
         }
+        // A key that no cache has is hardly the one that nginx is about to look for.
+        if objects.isEmpty { return .noKey }
+        // nginx may have an error in memory, and a purge names it: by URL, host, prefix or all, for nobody knows its
+        // tags.
+        return standing.keepsGuards && objects.contains { standing.naming($0) != nil } ? .unseen : nil
+    }
+
+    /// An object whose key says nothing has the names of the request.
+    private func rename(_ object: inout StoredObject, _ question: AskQuestion, _ format: any CacheFileFormat) {
+        guard object.reversedHosts.isEmpty, let name = format.name(of: question.fetch) else { return }
+        (object.reversedHosts, object.targets) = ([name.reversedHost], [name.target])
     }
 }

@@ -96,6 +96,7 @@ extension NginxExpectation {
                 Cache(path: $0.path, keys: $0.cacheKeys, learnsKeys: $0.learnsNames)
             },
             fenceFile: configuration.fence.mode == .off ? nil : configuration.fence.file,
+            askMarker: configuration.ask.socket.map { _ in configuration.ask.marker },
             accessLog: configuration.accessLog)
     }
 }

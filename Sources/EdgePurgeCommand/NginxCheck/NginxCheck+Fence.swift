@@ -43,7 +43,7 @@ extension NginxCheck {
     }
 
     /// The variables that are set where the file is there: `if (-f FILE) { set $edge_purge_fenced 1; }`.
-    private func variables(setBy file: String, _ location: NginxLocation) -> Set<String> {
+    func variables(setBy file: String, _ location: NginxLocation) -> Set<String> {
         let conditions = location.levels.flatMap { $0.children("if") }.filter { Self.file(testedBy: $0) == file }
         return Set(conditions.flatMap { $0.children("set") }.compactMap(Self.variable))
     }
@@ -64,7 +64,7 @@ extension NginxCheck {
     }
 
     /// Those, and what is made of them: by `set`, by `if ($edge_purge_fenced) { set … }`, by a `map`.
-    private func closure(of variables: Set<String>, _ location: NginxLocation) -> Set<String> {
+    func closure(of variables: Set<String>, _ location: NginxLocation) -> Set<String> {
         var steps: [(from: Set<String>, to: String)] = []
         for level in location.levels {
             for set in level.children("set") { add(set, Set(set.arguments.dropFirst().flatMap(Self.names)), &steps) }

@@ -64,7 +64,7 @@ extension NginxCheck {
     }
 
     /// A variable that a `map` makes of nothing stands for the default there.
-    private func resolved(_ key: String) -> String {
+    func resolved(_ key: String) -> String {
         guard case .variable(let name) = NginxValue(key).parts.first, NginxValue(key).parts.count == 1 else {
             return key
         }

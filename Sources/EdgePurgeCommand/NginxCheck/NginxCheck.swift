@@ -46,8 +46,8 @@ struct NginxCheck {
         }
         findings += pathFindings
         for location in locations {
-            findings += keyFindings(location) + fenceFindings(location) + logFindings(location)
-            findings += errorFindings(location)
+            findings += keyFindings(location) + fenceFindings(location) + askFindings(location)
+            findings += logFindings(location) + errorFindings(location)
         }
         var seen: Set<NginxFinding> = []
         return findings.filter { seen.insert($0).inserted }

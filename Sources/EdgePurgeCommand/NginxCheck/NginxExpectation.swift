@@ -13,6 +13,8 @@ struct NginxExpectation: Sendable {
     var caches: [Cache]
     /// `fence.file`; nil where `fence.mode` is `off`.
     var fenceFile: String?
+    /// `ask.marker`; nil where nginx does not ask.
+    var askMarker: String?
     /// `guard.access_log`; nil where there is none.
     var accessLog: String?
 

@@ -2,8 +2,8 @@ import Foundation
 
 @testable import EdgeAgent
 
-/// Pages of one zone as nginx 1.22 stores them, made without asking for each: header version 5, `levels=1:2`, the key of
-/// the first development cache.
+/// Pages of one zone as nginx 1.22 stores them, made without asking for each: header version 5, `levels=1:2`, the key
+/// of the first development cache.
 ///
 /// nginx checks name and CRC of the key, so these are right (`ngx_http_file_cache_create_key`).
 struct InstantFiles: Sendable {

@@ -25,10 +25,11 @@ extension EndToEndTests {
             let variables = ["WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)"]
             // Configuration, caches and logs stay when something was wrong.
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
-            let options = [
-                "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
-                "--fence-mode", plan.fenceMode,
-            ] + (plan.ask.map { ["--ask", $0] } ?? [])
+            let options =
+                [
+                    "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
+                    "--fence-mode", plan.fenceMode,
+                ] + (plan.ask.map { ["--ask", $0] } ?? [])
             do {
                 try await DevEnvironment.run(
                     options: options, variables: variables, cluster: cluster.mock

@@ -34,8 +34,7 @@ struct LateFillKeeper {
 
     init(_ context: FilesContext, _ marker: ObjectMarker) {
         self.context = context
-        let report = LateFillReport(context)
-        self.report = report
+        report = LateFillReport(context)
         purger = LateFillPurger(context, marker, report)
         store = GuardStore(context.database)
         log = FetchLog(path: context.settings.accessLog, logger: context.logger)
@@ -194,7 +193,7 @@ struct LateFillKeeper {
         }
     }
 
-    /// Whether something was marked when nginx asked, and fetched anew since: it landed under the guard of its purge.
+    /// Whether something marked when nginx asked was fetched anew since: it landed under the guard of its purge.
     mutating func observe(fetchedAnew key: ObjectKey, _ purge: ActivePurge, into change: inout Change) throws -> Bool {
         guard let marked = context.standing?.markedGeneration(key, for: purge.account.key),
             let match = purge.account.guardNumber.flatMap(fills.table.match),
