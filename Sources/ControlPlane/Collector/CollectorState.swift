@@ -353,11 +353,23 @@ struct CollectorState: Sendable {
                 // Nobody is expected: as the rule has it, that confirms nothing.
                 guard members.isAnyInService(for: milestone, of: record.position) else { return }
             }
-            let reached = isReplay ? record.reachedBefore(by: members.all) : record.reached(at: now)
+            let reached = reached(milestone, by: record, at: now, isReplay: isReplay)
             purges.reach(slot, milestone, reached)
             unsaved.mark(slot)
             confirmations.add(record.event.id, milestone, reached, isSeen: !isReplay)
         }
+    }
+
+    /// When a purge got to the milestone that it has reached.
+    private func reached(
+        _ milestone: Milestone, by record: PurgeRecord, at now: CollectorInstant, isReplay: Bool
+    ) -> Reached {
+        guard isReplay else { return record.reached(at: now) }
+        let told = record.reachedBefore(by: members.all)
+        guard milestone == .effective, told.at == nil, events.isCaughtUp else { return told }
+        // No agent tells when a purge became effective. One that is not applied everywhere became so just now, before we
+        // had read it.
+        return record.outstanding.confirmed > members.silentCount ? record.reached(at: now) : told
     }
 
     // MARK: The history
