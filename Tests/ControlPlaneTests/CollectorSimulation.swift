@@ -354,11 +354,6 @@ struct CollectorSimulation {
                 }
                 reached[milestone].insert(position)
             }
-            for position in seenAt.keys where !reached[milestone].contains(position) {
-                guard !isDone(position, milestone) else {
-                    throw Violation(description: "\(position) is done and not \(milestone)")
-                }
-            }
             for position in reached[milestone] {
                 guard let id = events[position]?.id, !state.isAwaited(milestone, of: id) else {
                     throw Violation(description: "\(position) was \(milestone) and is not any more")
@@ -367,6 +362,13 @@ struct CollectorSimulation {
         }
         guard reached.confirmed.isSubset(of: reached.effective) else {
             throw Violation(description: "\(reached.confirmed.subtracting(reached.effective)) are not effective")
+        }
+        for position in seenAt.keys where !reached.confirmed.contains(position) {
+            // What is not effective cannot be confirmed.
+            let next = reached.effective.contains(position) ? Milestone.confirmed : .effective
+            guard !isDone(position, next) else {
+                throw Violation(description: "\(position) is done and not \(next)")
+            }
         }
     }
 

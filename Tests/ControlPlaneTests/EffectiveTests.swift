@@ -127,6 +127,18 @@ import Testing
         #expect(state.takeReached(.effective) == [try Samples.id(1)])
     }
 
+    @Test func `an agent that is ahead of us makes a purge effective when we have read it`() throws {
+        var state = CollectorState.ready([word("a", 0)])
+        let mark = MessageMark(offset: 0, fingerprint: 7)
+        let ahead = Samples.acknowledgement("a", applied: [0: 0], effective: [0: 1], marks: [0: mark])
+        hear(ahead, at: 1, &state)
+        _ = state.foundMessage(mark, in: 0)
+        try purge(1, at: 2, &state)
+        #expect(state.takeReached(.effective) == [try Samples.id(1)])
+        let status = try #require(state.status(of: Samples.id(1), now: Samples.instant(2)))
+        #expect(status.effectiveAt == Samples.instant(2).wall.description && status.state == .pending)
+    }
+
     @Test func `a machine that is retired is not waited for`() throws {
         var state = CollectorState.ready([word("a", 0), word("b", 0)])
         hear(word("a", 0, effective: 1), at: 0, &state)

@@ -309,26 +309,7 @@ struct CollectorState: Sendable {
     private mutating func count(_ change: WordChange) -> [Int] {
         guard change.before != change.after else { return [] }
         for (partition, told) in change.after { events.covered(partition, to: told.effective.end) }
-        guard members.areKnown else { return [] }
-        let nothing = ByMilestone(each: Coverage())
-        let few = members.silentCount
-        var done: [Int] = []
-        func count(_ partition: Int32, from before: ByMilestone<Coverage>, to after: ByMilestone<Coverage>) {
-            for milestone in Milestone.allCases where before[milestone] != after[milestone] {
-                let (before, after) = (before[milestone], after[milestone])
-                done += purges.change(
-                    after.subtracting(before), of: partition, by: -1, on: milestone, collectingBelow: few)
-                done += purges.change(
-                    before.subtracting(after), of: partition, by: 1, on: milestone, collectingBelow: few)
-            }
-        }
-        for (partition, told) in change.after {
-            count(partition, from: change.before[partition] ?? nothing, to: told)
-        }
-        for (partition, told) in change.before where change.after[partition] == nil {
-            count(partition, from: told, to: nothing)
-        }
-        return done
+        return members.areKnown ? purges.count(change, collectingBelow: members.silentCount) : []
     }
 
     private mutating func confirmIfDone(_ slots: [Int], at now: CollectorInstant, isReplay: Bool) {
@@ -353,7 +334,10 @@ struct CollectorState: Sendable {
                 // Nobody is expected: as the rule has it, that confirms nothing.
                 guard members.isAnyInService(for: milestone, of: record.position) else { return }
             }
-            let reached = isReplay ? record.reachedBefore(by: members.all) : record.reached(at: now)
+            // No agent tells when a purge became effective: one that is not applied everywhere did so about now.
+            let isUntold = milestone == .effective && record.outstanding.confirmed > members.silentCount
+            let isNow = !isReplay || isUntold && events.isCaughtUp
+            let reached = isNow ? record.reached(at: now) : record.reachedBefore(by: members.all)
             purges.reach(slot, milestone, reached)
             unsaved.mark(slot)
             confirmations.add(record.event.id, milestone, reached, isSeen: !isReplay)

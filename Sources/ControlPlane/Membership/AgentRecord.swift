@@ -40,6 +40,9 @@ struct AgentRecord: Sendable {
     /// asked.
     private(set) var isLapsed = false
 
+    /// Whether its last word tells about single purges that were not believed when it was looked at.
+    private(set) var hasDoubtedResults = false
+
     /// How old its last acknowledgement was when it arrived, as far as clocks can tell; zero in normal running.
     private var ageWhenHeard: Duration = .zero
 
@@ -78,16 +81,13 @@ struct AgentRecord: Sendable {
     /// Whether its words about single purges of a partition are known not to be about the present topic, or may not be.
     func isDoubted(_ partition: Int32) -> Bool { earlier.contains(partition) || marked.isDoubted(partition) }
 
-    /// Whether its last word tells about single purges that are not believed yet.
-    var hasDoubtedResults: Bool {
-        !(earlier.isEmpty && !marked.isUnsettled) && acknowledgement.recent.contains { isDoubted($0.partition) }
-    }
-
     /// What its last word tells about single purges, but for those of which it is not certain which topic they are of.
-    func toldResults() -> [ToldResult] {
+    mutating func toldResults() -> [ToldResult] {
         let marks = Dictionary(
             acknowledgement.partitions.map { ($0.partition, $0.mark) }, uniquingKeysWith: { first, _ in first })
-        return acknowledgement.recent.filter { !isDoubted($0.partition) }.map { told in
+        let believed = acknowledgement.recent.filter { !isDoubted($0.partition) }
+        hasDoubtedResults = believed.count < acknowledgement.recent.count
+        return believed.map { told in
             ToldResult(told, mark: marks[told.partition].flatMap(\.self), verifiedTo: marked.verifiedTo(told.partition))
         }
     }

@@ -141,15 +141,15 @@ struct Members: Sendable {
         let more = isNew ? join(agent, word, at: now) : 0
         let before = agents[agent].counted
         let last = agents[agent].acknowledgement
-        // What was doubted then may be certain now, and is told for as long as nothing new comes.
-        let wasDoubted = agents[agent].hasDoubtedResults
         if isNew || word.instance != last.instance || agents[agent].isRemembered { names.keep(changed: [word.agent]) }
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
         if areKnown { agents[agent].weigh(isNew: isNew, last: last.partitions, events: &events) }
+        // What was doubted then may be certain now, and is told for as long as nothing new comes.
+        let isNews = isNew || agents[agent].hasDoubtedResults || word.recent != last.recent
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, more: more,
-            results: isNew || wasDoubted || word.recent != last.recent ? agents[agent].toldResults() : [])
+            results: isNews ? agents[agent].toldResults() : [])
     }
 
     /// Makes an agent a member.

@@ -193,9 +193,27 @@ struct PurgeTable: Sendable {
         records[slot]?.change(outstandingBy: step, on: milestone)
     }
 
+    /// Brings the counts from what counted of an agent's words to what counts now.
+    /// - Returns: the purges that it changed in whose way no more than `few` agents stand now.
+    mutating func count(_ change: WordChange, collectingBelow few: Int) -> [Int] {
+        let nothing = ByMilestone(each: Coverage())
+        var done: [Int] = []
+        for partition in Set(change.before.keys).union(change.after.keys) {
+            let (before, after) = (change.before[partition] ?? nothing, change.after[partition] ?? nothing)
+            for milestone in Milestone.allCases where before[milestone] != after[milestone] {
+                let (lost, won) = (
+                    before[milestone].subtracting(after[milestone]), after[milestone].subtracting(before[milestone])
+                )
+                done += self.change(won, of: partition, by: -1, on: milestone, collectingBelow: few)
+                done += self.change(lost, of: partition, by: 1, on: milestone, collectingBelow: few)
+            }
+        }
+        return done
+    }
+
     /// So many more expected agents stand between the purges of some offsets and a milestone.
     /// - Returns: the purges of them in whose way no more than `few` agents stand now.
-    mutating func change(
+    private mutating func change(
         _ ranges: [Range<Int64>], of partition: Int32, by step: Int, on milestone: Milestone, collectingBelow few: Int
     ) -> [Int] {
         guard !ranges.isEmpty, let offsets = offsets[partition] else { return [] }
