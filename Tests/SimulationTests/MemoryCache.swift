@@ -45,11 +45,12 @@ final class MemoryCache: CacheFileFormat {
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         let page = page(key)
         guard let file = directory.files[page] else { return .nothing }
-        if file.isDeleted { return .deleted(generation: file.generation, changed: file.changed) }
+        if file.isEmptied { return .nothing }
+        if file.isDeleted { return .deleted(generation: file.generation, changed: file.changed, spareBytes: 4096) }
         let names = Page(number: page)
         return .object(
             StoredObject(
-                key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 1,
+                key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 8,
                 reversedHosts: [names.reversedHost], targets: [names.target], tags: [names.tag], hasSiblings: false))
     }
 
@@ -81,4 +82,6 @@ final class MemoryCache: CacheFileFormat {
         }
         return .purged
     }
+
+    func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64 { directory.empty(page(key)) ? 4096 : 0 }
 }

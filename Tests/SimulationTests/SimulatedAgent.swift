@@ -18,6 +18,7 @@ final class SimulatedAgent {
     private let caches: CacheSet
     private let health: StoreHealth
     private let reporter: AgentReporter
+    private let space: SpaceReclaimer
     private let clock: SimulatedClock
     private var asked: PartitionEnds?
     private var sent: (at: ContinuousClock.Instant, version: UInt64)?
@@ -41,8 +42,10 @@ final class SimulatedAgent {
         fence = try Fence(
             configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
+        space = try SpaceReclaimer(
+            caches, board, SpaceReclaimer.Settings(mode: .now), clock: clock, logger: logger)
         let context = FilesContext(
-            index: index, caches: caches, queue: queue, board: board, upkeep: Upkeep(clock: clock) {},
+            index: index, caches: caches, queue: queue, board: board, space: space, upkeep: Upkeep(clock: clock) {},
             settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
         worker = PurgeWorker(
             queue: queue, targets: [try FilesTarget("nginx", context) { _ in CachePlan() }], board: board,
@@ -80,6 +83,9 @@ final class SimulatedAgent {
 
     /// One round of the worker.
     func work() throws { try worker.tryRound() }
+
+    /// Gives back the bytes of deleted files.
+    func reclaim() { space.step() }
 
     /// Whether there is something to do for the worker now.
     var hasWork: Bool { worker.patience == .zero }

@@ -38,11 +38,14 @@ final class WorkerFixture: Sendable {
     ///   - highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
     ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
     ///   - marksMax: deleted objects that are looked at again one by one.
+    ///   - reclaim: what becomes of the bytes of deleted files, of which `deletedMax` are remembered.
+    ///   - space: how full the disk seems to be.
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
-        marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
+        marksMax: Int = MarkKeeper.countMax, reclaim: ReclaimMode = .nginx, deletedMax: Int = DeletedFiles.countMax,
+        space: FakeSpace = FakeSpace(), cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
     ) throws {
         database = try TestDatabase.open(state)
         index = Index(database: database, normalization: .cloudflare)
@@ -67,8 +70,11 @@ final class WorkerFixture: Sendable {
         }
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let reclaimer = try SpaceReclaimer(
+            caches, board, SpaceReclaimer.Settings(mode: reclaim), clock: clock, logger: logger, countMax: deletedMax
+        ) { _ in space.space }
         let context = FilesContext(
-            index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
+            index: index, caches: caches, queue: queue, board: board, space: reclaimer, upkeep: upkeep,
             settings: FilesContext.Settings(
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog,
                 missedPurges: missedPurges, replayWindow: .seconds(600), verifyInterval: verifyInterval),

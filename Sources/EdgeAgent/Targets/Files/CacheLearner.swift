@@ -336,6 +336,12 @@ struct CacheLearner {
 
     /// Reads files, on several threads where there are many.
     private func inspect(_ keys: [ObjectKey]) throws -> [Result<Inspection, FileError>] {
+        let readings = try readings(keys)
+        context.space.found(zip(keys, readings))
+        return readings
+    }
+
+    private func readings(_ keys: [ObjectKey]) throws -> [Result<Inspection, FileError>] {
         let context = context
         let one = { @Sendable (key: ObjectKey, buffer: inout [UInt8]) throws -> Result<Inspection, FileError> in
             guard case .open(let cache) = context.caches.lookup(key.cache) else { return .success(.nothing) }

@@ -189,10 +189,13 @@ final class NginxCache: CacheFileFormat {
         let header: CacheFileHeader
         switch CacheFileHeader.read(buffer[..<count]) {
         case .header(let found): header = found
-        case .tombstone:
+        case .tombstone(let headStart):
+            // Its bytes were given back: nothing brings that one back to life.
+            guard status.size > headStart else { return .nothing }
             return .deleted(
                 generation: status.identity.generation & StoredObject.generationMask,
-                changed: status.changedNanoseconds / 1_000_000)
+                changed: status.changedNanoseconds / 1_000_000,
+                spareBytes: Self.spareBytes(status, keeping: headStart))
         case .unknown(let reason): return .skipped(reason)
         }
         if count >= header.bodyStart {
