@@ -19,7 +19,7 @@ import Testing
         mutating func take(_ cache: UInt8, _ moment: Int64, _ limit: Int) -> [DeletedFiles.File] {
             var taken: [DeletedFiles.File] = []
             for (file, at) in files where file.key.cache == cache {
-                guard at < moment, taken.count < limit else { break }
+                guard at <= moment, taken.count < limit else { break }
                 taken.append(file)
             }
             files.removeAll { taken.contains($0.file) }
@@ -48,7 +48,7 @@ import Testing
                 case 4:
                     let (moment, limit) = (now - Int64(random.number(0...20)), random.number(0...10))
                     let expected = naive.take(key.cache, moment, limit)
-                    let taken = files.take(from: key.cache, before: moment, limit: limit)
+                    let taken = files.take(from: key.cache, until: moment, limit: limit)
                     check(taken == expected, "\(taken), seed \(random.seed)")
                 default:
                     guard random.once(in: 10) else { continue }

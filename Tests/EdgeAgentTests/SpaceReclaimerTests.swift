@@ -27,14 +27,12 @@ import Testing
 
     private func isEmpty(_ file: String) -> Bool { allocated(file) == 4096 && !isLive(file) }
 
-    /// A worker over a clock that stands while nothing is said to it.
     private func fixture(
-        _ reclaim: ReclaimMode, deletedMax: Int = DeletedFiles.countMax, space: FakeSpace = FakeSpace(),
-        clock: TestClock = TestClock(.runs)
+        _ reclaim: ReclaimMode, deletedMax: Int = DeletedFiles.countMax, space: FakeSpace = FakeSpace()
     ) throws -> WorkerFixture {
         try WorkerFixture(
-            state: state, caches: [files.path], clock: clock, guardWindow: .zero, reclaim: reclaim,
-            deletedMax: deletedMax, space: space)
+            state: state, caches: [files.path], guardWindow: .zero, reclaim: reclaim, deletedMax: deletedMax,
+            space: space)
     }
 
     /// Goes on until everything that waits has been tried.
@@ -59,7 +57,6 @@ import Testing
             #expect(worker.board.space.files == 100)
             #expect(worker.board.space.bytes == Int64(100 * (allocated(kept) - 4096)))
         } else {
-            try await Task.sleep(for: SpaceReclaimer.delay)
             worker.context.space.step()
             #expect(deleted.allSatisfy { isLive($0) && allocated($0) > 50_000 })
         }
@@ -90,7 +87,6 @@ import Testing
         try await worker.apply([try WorkerFixture.event(tag: "t")])
         #expect(try store("page", tags: "new") == file)
         // The watcher may not have told of it, and the file is looked at all the same.
-        try await Task.sleep(for: SpaceReclaimer.delay + .milliseconds(10))
         worker.context.space.step()
         #expect(isLive(file))
         try await eventually("the agent knows it") { worker.board.counts.objectsIndexed == 1 }
@@ -109,7 +105,6 @@ import Testing
         try await worker.startAndScan()
         try await worker.apply([try WorkerFixture.event(tag: "old")])
         try await worker.apply([try WorkerFixture.event(tag: "new")])
-        try await Task.sleep(for: SpaceReclaimer.delay + .milliseconds(10))
         space.freeBytes = 10
         worker.context.space.step()
         #expect(worker.board.space.files == 0)
@@ -160,7 +155,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let clock = TestClock(.stands)
         let worker = try WorkerFixture(
-            state: state, caches: [directory], clock: clock, guardWindow: .zero, reclaim: .now)
+            state: state, caches: [directory], clock: clock, guardWindow: .zero, reclaim: .now,
+            reclaimDelay: .seconds(1))
         let fixture = CacheFixture(path: directory)
         let stored = try (0..<3).map { number in
             let key = "http://a.test/\(number)"
@@ -181,7 +177,9 @@ import Testing
                 let levels = try #require(DirectoryLevels(directory: "a/bc"))
                 return (ObjectKey.file(cache: 0, name: name, levels: levels), 50)
             })
-        clock.advance(by: SpaceReclaimer.delay + .milliseconds(1))
+        space.step()
+        #expect(worker.board.space.waitingFiles == 3, "a page that visitors ask for comes back by itself")
+        clock.advance(by: .seconds(1))
         space.step()
         #expect(worker.board.problem?.contains(stored[0]) == true, "\(worker.board.problem ?? "none")")
         #expect(worker.board.space.files == 0)

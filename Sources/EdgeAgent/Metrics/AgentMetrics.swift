@@ -105,7 +105,8 @@ package enum AgentMetrics {
         "edge_purge_agent_reclaimed_files_total", "Deleted files whose bytes were given back (files.reclaim).")
     static let reclaimedBytes = Metric.counter("edge_purge_agent_reclaimed_bytes_total", "Those bytes.")
     static let reclaimWaitingFiles = Metric.gauge(
-        "edge_purge_agent_reclaim_waiting_files", "Deleted files that may be emptied yet, as far as they are remembered.")
+        "edge_purge_agent_reclaim_waiting_files",
+        "Deleted files that may be emptied yet, as far as they are remembered.")
     static let reclaimWaitingBytes = Metric.gauge(
         "edge_purge_agent_reclaim_waiting_bytes", "Bytes of these, at most.")
     static let reclaimGivenUp = Metric.counter(

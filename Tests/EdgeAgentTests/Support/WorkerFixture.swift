@@ -44,7 +44,8 @@ final class WorkerFixture: Sendable {
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
-        marksMax: Int = MarkKeeper.countMax, reclaim: ReclaimMode = .nginx, deletedMax: Int = DeletedFiles.countMax,
+        marksMax: Int = MarkKeeper.countMax, reclaim: ReclaimMode = .nginx, reclaimDelay: Duration = .zero,
+        deletedMax: Int = DeletedFiles.countMax,
         space: FakeSpace = FakeSpace(), cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
     ) throws {
         database = try TestDatabase.open(state)
@@ -71,7 +72,8 @@ final class WorkerFixture: Sendable {
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let reclaimer = try SpaceReclaimer(
-            caches, board, SpaceReclaimer.Settings(mode: reclaim), clock: clock, logger: logger, countMax: deletedMax
+            caches, board, SpaceReclaimer.Settings(mode: reclaim, delay: reclaimDelay), clock: clock, logger: logger,
+            countMax: deletedMax
         ) { _ in space.space }
         let context = FilesContext(
             index: index, caches: caches, queue: queue, board: board, space: reclaimer, upkeep: upkeep,

@@ -59,12 +59,12 @@ struct DeletedFiles {
         bytes -= entry.file.bytes
     }
 
-    /// Takes out the oldest files of a cache that were deleted before a moment, at most so many.
-    mutating func take(from cache: UInt8, before moment: Int64, limit: Int) -> [File] {
+    /// Takes out the oldest files of a cache that were deleted by a moment, at most so many.
+    mutating func take(from cache: UInt8, until moment: Int64, limit: Int) -> [File] {
         var taken: [File] = []
         while taken.count < limit, let (key, turn) = queues[cache]?.first {
             if let entry = entries[key], entry.turn == turn {
-                guard entry.at < moment else { break }
+                guard entry.at <= moment else { break }
                 taken.append(entry.file)
                 remove(key)
             }

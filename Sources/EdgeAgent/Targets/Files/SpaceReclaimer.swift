@@ -12,6 +12,9 @@ final class SpaceReclaimer: Sendable {
         var mode = ReclaimMode.nginx
         /// With `low_disk`, a file system has little room while less than this share of it is free, in percent.
         var belowPercent = 10
+        /// From the mark on: a page that visitors ask for is stored again within this time, which gives its bytes back
+        /// by itself.
+        var delay = Duration.seconds(1)
     }
 
     /// A walk through a cache that has more deleted files than are remembered.
@@ -39,8 +42,6 @@ final class SpaceReclaimer: Sendable {
     private let files: Mutex<DeletedFiles>
     private let work = Mutex(Work())
 
-    /// A page that visitors ask for is stored again within this time, which gives its bytes back by itself.
-    static let delay = Duration.seconds(1)
     /// Files emptied in one piece, about 50 microseconds each, and from one piece to the next: so much of the disk's time is
     /// left to nginx and to purges, and a watcher's queue has room.
     private static let stepFiles = 64
@@ -146,8 +147,8 @@ final class SpaceReclaimer: Sendable {
     }
 
     private func step(_ cache: any CacheFileFormat, _ work: inout Work) throws -> Bool {
-        let moment = elapsed - Self.delay.wholeMilliseconds
-        var taken = files.withLock { $0.take(from: cache.number, before: moment, limit: Self.stepFiles) }[...]
+        let moment = elapsed - settings.delay.wholeMilliseconds
+        var taken = files.withLock { $0.take(from: cache.number, until: moment, limit: Self.stepFiles) }[...]
         guard !taken.isEmpty else { return try walk(cache, &work) }
         while let file = taken.popFirst() {
             do {
@@ -166,7 +167,7 @@ final class SpaceReclaimer: Sendable {
         file.failures += 1
         if file.failures >= Self.failuresMax { board.tellSpace { $0.givenUp += 1 } }
         // Deleted long enough ago.
-        let at = elapsed - Self.delay.wholeMilliseconds
+        let at = elapsed - settings.delay.wholeMilliseconds
         files.withLock { files in
             for other in others { files.add(other, at: at) }
             if file.failures < Self.failuresMax { files.add(file, at: at) }
