@@ -5,7 +5,7 @@ BUILD_FLAGS ?=
 # Every build of tests is this one, so that the checks cost no second build: a module that is used and not declared is
 # an error, and so is every warning (Package.swift).
 BUILD_TESTS = $(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(BUILD_FLAGS)
-RUN_TESTS = $(SWIFT) test --skip-build $(BUILD_FLAGS)
+RUN_TESTS = scripts/run-tests $(SWIFT) test --skip-build $(BUILD_FLAGS)
 SOURCES := Package.swift Sources Tests Benchmarks
 
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.

@@ -71,8 +71,9 @@ import Testing
         #expect(try allocated(file) == 4096)
         #expect(try content(file) == Array(before.bytes.prefix(342 + "shop.example/a\n".utf8.count)))
         #expect(try files().count == 1)
-        // Nothing of it is left that a 304 could bring back.
-        guard case .nothing = try inspect(file) else { throw NeverHappened(what: "it is no object") }
+        guard case .deleted(_, changed: 0, spareBytes: 0) = try inspect(file) else {
+            throw NeverHappened(what: "it is deleted, and no 304 brings it back")
+        }
         #expect(try giveBack(file) == 0)
     }
 

@@ -11,6 +11,8 @@ final class SimulatedAgent {
     let queue: PurgeQueue
     let board: AgentStatusBoard
     let fence: Fence
+    /// Answers nginx's questions; nil where it does not ask.
+    let judge: AskJudge?
     private let consumer: SimulatedConsumer
     private let intake: Intake
     private var run = Intake.Run()
@@ -38,12 +40,25 @@ final class SimulatedAgent {
         }
         health = StoreHealth(directory: configuration.stateDirectory, reserveBytes: 0)
         board = AgentStatusBoard(indexed: try index.totals()) {}
-        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax, clock: clock)
+        var standing: StandingPurges?
+        if configuration.ask.socket != nil {
+            standing = StandingPurges(
+                marker: configuration.ask.marker, keepsGuards: configuration.ask.span == .guard,
+                guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax, clock: clock
+            ) { [caches] in URLForms(index.normalization, caches.forms) }
+        }
+        queue = try PurgeQueue(
+            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
         fence = try Fence(
             configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
         space = try SpaceReclaimer(
             caches, board, SpaceReclaimer.Settings(mode: .now), clock: clock, logger: logger)
+        judge = standing.map { [caches, fence, board] standing in
+            AskJudge(
+                standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                isScanning: { board.isScanning })
+        }
         let context = FilesContext(
             index: index, caches: caches, queue: queue, board: board, space: space, upkeep: Upkeep(clock: clock) {},
             settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
@@ -64,6 +79,8 @@ final class SimulatedAgent {
         self.consumer = consumer
         self.clock = clock
         try worker.start()
+        standing?.keepMarker(isFirst: true)
+        standing?.isListening(true)
     }
 
     /// Nobody hears of it any more.
@@ -86,6 +103,9 @@ final class SimulatedAgent {
 
     /// Gives back the bytes of deleted files.
     func reclaim() { space.step() }
+
+    /// Time passes for the file that makes nginx ask.
+    func keepMarker() { queue.standing?.keepMarker() }
 
     /// Whether there is something to do for the worker now.
     var hasWork: Bool { worker.patience == .zero }

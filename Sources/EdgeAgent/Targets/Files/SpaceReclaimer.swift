@@ -42,8 +42,8 @@ final class SpaceReclaimer: Sendable {
     private let files: Mutex<DeletedFiles>
     private let work = Mutex(Work())
 
-    /// Files emptied in one piece, about 50 microseconds each, and from one piece to the next: so much of the disk's time is
-    /// left to nginx and to purges, and a watcher's queue has room.
+    /// Files emptied in one piece, about 50 microseconds each, and from one piece to the next: so much of the disk's
+    /// time is left to nginx and to purges, and a watcher's queue has room.
     private static let stepFiles = 64
     private static let stepPause = Duration.milliseconds(25)
     private static let idlePause = Duration.milliseconds(500)

@@ -25,8 +25,9 @@ struct CacheFileHeader: Sendable {
     enum Reading {
         /// A cache file. Its key and head lie within `bodyStart` bytes from the start.
         case header(CacheFileHeader)
-        /// Our own mark of a deleted object: version 0 over an otherwise sound header. Where that says that the key line
-        /// ends was not looked at.
+        /// Our own mark of a deleted object: version 0 over an otherwise sound header.
+        ///
+        /// Where that says that the key line ends was not looked at.
         case tombstone(headStart: Int)
         /// Something that must be left alone.
         case unknown(SkippedFile)

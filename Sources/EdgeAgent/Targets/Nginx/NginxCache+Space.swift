@@ -1,16 +1,16 @@
 import LinuxFiles
 
 extension NginxCache {
-    /// nginx's temporary names have ten digits of 32 bits, so this one is never its own, and its loader leaves a file of
-    /// such a name alone.
+    /// nginx's temporary names have ten digits of 32 bits, so this one is never its own, and its loader leaves a file
+    /// of such a name alone.
     static let temporarySuffix = ".9999999999"
     /// The smallest piece in which file systems give space.
     static let blockBytes: Int64 = 4096
 
     /// Puts a file of header and key in the place of one that is marked deleted.
     ///
-    /// Not a hole in the file that is there: that needs a lease, under which nginx's open fails with an error page
-    /// (O_NONBLOCK), and zeros what sendfile(2) has handed to the kernel (docs/decisions/0036-bytes-of-deleted-files.md).
+    /// Not a hole in the file that is there: under the lease that it needs nginx's open fails (O_NONBLOCK), and it
+    /// zeros what sendfile(2) has handed to the kernel (docs/decisions/0036-bytes-of-deleted-files.md).
     func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64 {
         let location = FileLocation(key)
         do throws(FileError) {
@@ -35,7 +35,7 @@ extension NginxCache {
         guard bytes > 0 else { return 0 }
         var kept = [UInt8](repeating: 0, count: headStart)
         guard try file.read(into: &kept, at: 0) == headStart, kept.last == UInt8(ascii: "\n") else { return 0 }
-        // A 304 may have brought it back since: what goes has to be old all the same, but is not to be served again.
+        // A 304 may have brought it back since the first look; it is not to be served again.
         for position in 0..<8 { kept[position] = 0 }
         let isDone = try directory.replace(
             file, with: kept, temporaryName: location.name.text + Self.temporarySuffix)
