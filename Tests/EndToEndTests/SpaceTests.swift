@@ -126,14 +126,16 @@ import Testing
         }
     }
 
-    /// Attack: a hole in the file was tried first, under a lease. nginx opens cache files with O_NONBLOCK, so that
+    /// Attack: a hole in the file was tried first, under a lease.
+    ///
+    /// nginx opens cache files with O_NONBLOCK, so that
     /// visitors got an error page while the lease was held; and what sendfile(2) had handed to the kernel for a slow
     /// visitor became zeros, long after nginx had closed the file.
     @Test(arguments: [
         "sendfile on;", "sendfile off;", "sendfile on; aio threads;",
         "sendfile on; open_file_cache max=1000 inactive=1h; open_file_cache_valid 1h;",
     ])
-    func `500 downloads in flight stay whole while everything is deleted and emptied`(_ lines: String) async throws {
+    func `emptied files: 500 downloads in flight stay whole`(_ lines: String) async throws {
         try await withNginx(lines) { _, cache, client in
             try await warm(client)
             var downloads: [(page: Int, response: HTTPClientResponse)] = []

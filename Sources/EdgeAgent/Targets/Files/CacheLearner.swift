@@ -336,17 +336,13 @@ struct CacheLearner {
 
     /// Reads files, on several threads where there are many.
     private func inspect(_ keys: [ObjectKey]) throws -> [Result<Inspection, FileError>] {
-        let readings = try readings(keys)
-        context.space.found(zip(keys, readings))
-        return readings
-    }
-
-    private func readings(_ keys: [ObjectKey]) throws -> [Result<Inspection, FileError>] {
         let context = context
         let one = { @Sendable (key: ObjectKey, buffer: inout [UInt8]) throws -> Result<Inspection, FileError> in
             guard case .open(let cache) = context.caches.lookup(key.cache) else { return .success(.nothing) }
             do {
-                return .success(try cache.inspect(key, buffer: &buffer))
+                let inspection = try cache.inspect(key, buffer: &buffer)
+                context.space.found(inspection, at: key)
+                return .success(inspection)
             } catch let error as FileError {
                 return .failure(error)
             }

@@ -86,18 +86,15 @@ final class SpaceReclaimer: Sendable {
         }
     }
 
-    /// Places were looked at.
-    func found(_ readings: some Sequence<(ObjectKey, Result<Inspection, FileError>)>) {
+    /// A place was looked at.
+    func found(_ inspection: Inspection, at key: ObjectKey) {
         guard isEnabled else { return }
         let elapsed = elapsed
         files.withLock { files in
-            for (key, reading) in readings {
-                switch reading {
-                case .success(.deleted(_, _, let bytes)) where bytes > 0:
-                    files.add(DeletedFiles.File(key: key, bytes: bytes), at: elapsed)
-                case .success: files.remove(key)
-                case .failure: break
-                }
+            if case .deleted(_, _, let bytes) = inspection, bytes > 0 {
+                files.add(DeletedFiles.File(key: key, bytes: bytes), at: elapsed)
+            } else {
+                files.remove(key)
             }
         }
     }
