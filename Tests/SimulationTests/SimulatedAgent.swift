@@ -79,7 +79,7 @@ final class SimulatedAgent {
         self.consumer = consumer
         self.clock = clock
         try worker.start()
-        standing?.keepMarker(isFirst: true)
+        standing?.keepMarker()
         standing?.isListening(true)
     }
 

@@ -5,7 +5,7 @@ import NIOHTTP1
 ///
 /// A question is an HTTP request: its body is the cache key, `Host` the visitor's host, and `X-Original-URI` what the
 /// visitor asked for. Each answer has the status 204; `X-Edge-Purge-Stale` says that nginx must not use its cache, and
-/// why. Documented in `docs/protocol.md`.
+/// why, and `X-Edge-Purge-Keep` that it must not store what it fetches instead.
 final class AskHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -50,7 +50,11 @@ final class AskHandler: ChannelInboundHandler {
         let answer = judge.answer(question, buffer: &buffer)
         counters.answered(answer.name)
         var fields = HTTPHeaders()
-        if case .stale(let reason) = answer { fields.add(name: Self.staleField, value: reason.rawValue) }
+        if case .stale(let reason) = answer {
+            fields.add(name: Self.staleField, value: reason.rawValue)
+            // What lies there is about to be proven; of something that is stored anew all the time nothing ever is.
+            if reason == .unproven { fields.add(name: Self.keepField, value: "1") }
+        }
         if !head.isKeepAlive { fields.add(name: "Connection", value: "close") }
         let response = HTTPResponseHead(version: .http1_1, status: .noContent, headers: fields)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
@@ -70,4 +74,5 @@ final class AskHandler: ChannelInboundHandler {
 
     private static let uriField = "X-Original-URI"
     private static let staleField = "X-Edge-Purge-Stale"
+    private static let keepField = "X-Edge-Purge-Keep"
 }

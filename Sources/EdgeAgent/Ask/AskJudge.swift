@@ -47,10 +47,11 @@ struct AskJudge: Sendable {
     /// - Parameter buffer: scratch space that a caller keeps for the next call.
     func answer(_ question: AskQuestion, buffer: inout [UInt8]) -> AskAnswer {
         if isFenced() { return .stale(.fenced) }
+        if standing.isUncertain { return .stale(.unsure) }
         guard let newest = standing.newest else { return .serve }
         guard !question.cacheKey.isEmpty else { return .stale(.noKey) }
         let formats = caches.formats
-        guard !standing.isUncertain, formats.count == caches.numbers.count else { return .stale(.unsure) }
+        guard formats.count == caches.numbers.count else { return .stale(.unsure) }
         var findings = Findings(buffer: buffer)
         for format in formats {
             for place in format.places(of: question.cacheKey) {

@@ -39,7 +39,6 @@ struct AskServer: Sendable {
     func run() async throws {
         guard let path = configuration.socket else { return }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
-        standing.keepMarker(isFirst: true)
         let upkeep = group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.markerPause) { _ in
             standing.keepMarker()
             let problem = standing.problem

@@ -61,7 +61,10 @@ final class StandingPurges: Sendable {
         /// Purges that may name other objects than their names say: the caches have other keys since.
         var renamed: Set<QueueKey> = []
         var newest: UInt64 = 0
-        var isMarked = false
+        /// Whether the guards that an earlier run left are in here.
+        var isLoaded: Bool
+        /// Whether the marker is there; nil: an earlier run may have left it.
+        var isMarked: Bool?
         var isListening = false
         /// Since when nothing stands.
         var emptySince: ContinuousClock.Instant?
@@ -77,7 +80,7 @@ final class StandingPurges: Sendable {
     private let clockSkewMax: Duration
     private let forms: @Sendable () -> URLForms
     private let clock: any AgentClock
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Places remembered at once, about 50 bytes each.
     private static let placesMax = 200_000
@@ -91,6 +94,7 @@ final class StandingPurges: Sendable {
     ) {
         self.marker = MarkerFile(path: marker)
         self.keepsGuards = keepsGuards
+        state = Mutex(State(isLoaded: !keepsGuards))
         self.guardWindow = guardWindow
         self.clockSkewMax = clockSkewMax
         self.clock = clock
@@ -143,6 +147,9 @@ final class StandingPurges: Sendable {
             state.table.applied(known.number)
         }
     }
+
+    /// All guards that an earlier run left are in here.
+    func loaded() { state.withLock { $0.isLoaded = true } }
 
     private func add(
         _ key: QueueKey, _ event: PurgeEvent, _ moments: (reference: Int64, until: Int64), into state: inout State,
@@ -215,7 +222,7 @@ final class StandingPurges: Sendable {
 
     private func mark(_ state: inout State) {
         state.emptySince = nil
-        guard !state.isMarked else { return }
+        if state.isMarked == true { return }
         do throws(FileError) {
             try marker.make()
             state.isMarked = true
@@ -232,13 +239,15 @@ final class StandingPurges: Sendable {
     }
 
     /// Brings the marker in line with what stands; called a few times a second.
-    ///
-    /// - Parameter isFirst: whether it is the first call of this run: an earlier one may have left the marker.
-    func keepMarker(isFirst: Bool = false) {
+    func keepMarker() {
         state.withLock { state in
-            if !state.isEmpty { return mark(&state) }
-            guard state.isMarked || isFirst || state.problem != nil else { return }
-            if !isFirst, let since = state.emptySince, since.duration(to: clock.instant) < Self.markerRest { return }
+            guard state.isEmpty else {
+                // Somebody may have removed it.
+                state.isMarked = nil
+                return mark(&state)
+            }
+            guard state.isLoaded, state.isMarked != false || state.problem != nil else { return }
+            if let since = state.emptySince, since.duration(to: clock.instant) < Self.markerRest { return }
             do throws(FileError) {
                 try marker.remove()
                 state.isMarked = false
@@ -253,7 +262,7 @@ final class StandingPurges: Sendable {
     func isListening(_ isListening: Bool) { state.withLock { $0.isListening = isListening } }
 
     /// Whether nobody is served any more what the purges name that are in here: nginx asks about it.
-    var isEffective: Bool { state.withLock { $0.isListening && ($0.isEmpty || $0.isMarked) } }
+    var isEffective: Bool { state.withLock { $0.isListening && ($0.isEmpty || $0.isMarked == true) } }
 
     /// Why nginx cannot be told when to ask; nil: it can.
     var problem: String? { state.withLock { $0.problem } }
@@ -266,8 +275,8 @@ final class StandingPurges: Sendable {
     /// How many purges are here.
     var count: Int { state.withLock { $0.known.count + $0.unread.count } }
 
-    /// Whether a purge is here of which it cannot be told what it names.
-    var isUncertain: Bool { state.withLock { !$0.unread.isEmpty || !$0.renamed.isEmpty } }
+    /// Whether a purge is here, or may be, of which it cannot be told what it names.
+    var isUncertain: Bool { state.withLock { !$0.isLoaded || !$0.unread.isEmpty || !$0.renamed.isEmpty } }
 
     /// What is said about an object; nil: nothing names it.
     func naming(_ object: StoredObject) -> Naming? {

@@ -39,7 +39,7 @@ enum NginxConfiguration {
         let bypass = kinds.map { kind in
             """
             \(kind)_cache_bypass $edge_purge_fenced $edge_purge_stale $edge_purge_unanswered;
-            \(kind)_no_cache $edge_purge_fenced;
+            \(kind)_no_cache $edge_purge_fenced $edge_purge_keep;
             """
         }
         return """
@@ -52,6 +52,7 @@ enum NginxConfiguration {
             set $edge_purge_unanswered "";
             auth_request /_edge_purge/ask;
             auth_request_set $edge_purge_stale $upstream_http_x_edge_purge_stale;
+            auth_request_set $edge_purge_keep $upstream_http_x_edge_purge_keep;
             \(bypass.joined(separator: "\n"))
             location = /_edge_purge/ask {
                 internal;

@@ -83,6 +83,7 @@ struct LateFillKeeper {
             // A 304 leaves no trace that the scan would see.
             if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
+        context.standing?.loaded()
         return try store.suspects()
     }
 
@@ -126,9 +127,8 @@ struct LateFillKeeper {
         return renaming.takeLanded()
     }
 
-    /// Its purge has gone through everything it can.
+    /// A purge has gone through everything it can.
     mutating func applied(_ number: UInt64) { fills.applied(number) }
-
     /// Keeps the guard of a purge that is done, in the change that completes it.
     func keep(_ purge: ActivePurge, into change: inout Change) throws {
         let account = purge.account
@@ -194,8 +194,7 @@ struct LateFillKeeper {
         }
     }
 
-    /// What a purge names may have been marked when nginx asked about it, and fetched anew since: then it landed under
-    /// a guard. Answers whether.
+    /// Whether something was marked when nginx asked, and fetched anew since: it landed under the guard of its purge.
     mutating func observe(fetchedAnew key: ObjectKey, _ purge: ActivePurge, into change: inout Change) throws -> Bool {
         guard let marked = context.standing?.markedGeneration(key, for: purge.account.key),
             let match = purge.account.guardNumber.flatMap(fills.table.match),

@@ -225,7 +225,7 @@ struct PurgeApplier {
                 }
             } else {
                 var account = purge.account
-                account.waits(isFailing: purge.hasFailed, context.now)
+                account.waits(isFailing: purge.hasFailed, seen, context.now)
                 next.state.wait(account)
                 if !account.isRepeated { steps.append(step(purge, .later)) }
             }
@@ -290,9 +290,13 @@ struct PurgeApplier {
     ) throws {
         let mode = purge.event.mode
         try keeper.observe(purge, families: piece.families)
-        let objects = try piece.objects.filter { object in
-            guard removed[object.id] == nil else { return false }
-            return try !keeper.observe(fetchedAnew: object.record.key, purge, into: &change)
+        var objects: [PurgePiece.Object] = []
+        for object in piece.objects where removed[object.id] == nil {
+            if try keeper.observe(fetchedAnew: object.record.key, purge, into: &change) {
+                purge.account.count(object.record)
+            } else {
+                objects.append(object)
+            }
         }
         let markings = try marker.mark(objects.map(\.record), mode)
         if mode == .delete { marks.note(zip(objects, markings).lazy.filter(\.1.isPurged).map(\.0.record.key)) }
