@@ -94,7 +94,7 @@ overload: setup ## What a purge of one page takes while others flood (SCALE=20 S
 torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard BROKER=command).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
-		EDGE_PURGE_TORTURE_ASK=$(ASK) \
+		EDGE_PURGE_TORTURE_ASK=$(ASK) EDGE_PURGE_TORTURE_RECLAIM=$(RECLAIM) \
 		$(RUN_TESTS) --filter TortureTests
 
 cases: setup ## Configurations of nginx as people have them, drawn by a seed (COUNT=200 SEED=7), and fixed ones.

@@ -21,13 +21,16 @@ extension Directory {
                 new = unsafe linux_create_in(parent, temporaryName)
             }
             guard new >= 0 else { return new }
-            let written = Self.fill(Descriptor(owning: new), bytes, like: old)
-            let isStill = written == 0 ? Self.isSame(old, parent, name) : false
-            let result = isStill ? unsafe linux_rename_in(parent, temporaryName, name) : written
-            if result != 0 || !isStill { _ = unsafe linux_unlink(parent, temporaryName) }
-            return result == 0 && isStill ? 1 : result
+            var result = Self.fill(Descriptor(owning: new), bytes, like: old)
+            if result == 0 {
+                result = Self.isSame(old, parent, name) ? unsafe linux_rename_in(parent, temporaryName, name) : -ESTALE
+            }
+            if result != 0 { _ = unsafe linux_unlink(parent, temporaryName) }
+            return result
         }
-        return try checked(result, "replace", file.path) == 1
+        if result == -ESTALE || result == -ENOENT || result == -ENOTDIR { return false }
+        try checked(result, "replace", file.path)
+        return true
     }
 
     /// Writes a file that was just made; returns 0 or `-errno`.
