@@ -25,10 +25,11 @@ extension EndToEndTests {
             let variables = ["WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)"]
             // Configuration, caches and logs stay when something was wrong.
             let directory = NSTemporaryDirectory() + "torture-\(UInt32.random(in: 0 ... .max))"
-            let options = [
-                "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
-                "--fence-mode", plan.fenceMode,
-            ] + (plan.ask.map { ["--ask", $0] } ?? [])
+            let options =
+                [
+                    "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
+                    "--fence-mode", plan.fenceMode,
+                ] + (plan.ask.map { ["--ask", $0] } ?? [])
             do {
                 try await DevEnvironment.run(
                     options: options, variables: variables, cluster: cluster.mock
@@ -86,7 +87,8 @@ extension EndToEndTests {
                 for cache in environment.ready.caches {
                     group.addTask {
                         let cut = try KafkaCut(brokers: environment.ready.kafka)
-                        try await environment.lead(cache, through: cut, guardWindow: plan.guardWindow, reclaim: plan.reclaim)
+                        try await environment.lead(
+                            cache, through: cut, guardWindow: plan.guardWindow, reclaim: plan.reclaim)
                         return (cache.agent, cut)
                     }
                 }
