@@ -62,8 +62,8 @@ struct TorturePlan: Sendable {
     let reclaim: String
 
     /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION`
-    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`), `EDGE_PURGE_TORTURE_RECLAIM`; a short run of any
-    /// seed without.
+    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`), `EDGE_PURGE_TORTURE_RECLAIM` (`nginx`, `now`);
+    /// a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
