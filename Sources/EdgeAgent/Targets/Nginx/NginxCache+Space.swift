@@ -10,7 +10,7 @@ extension NginxCache {
     /// Puts a file of header and key in the place of one that is marked deleted.
     ///
     /// Not a hole in the file that is there: under the lease that it needs nginx's open fails (O_NONBLOCK), and it
-    /// zeros what sendfile(2) has handed to the kernel (docs/decisions/0037-bytes-of-deleted-files.md).
+    /// zeros what sendfile(2) has handed to the kernel (docs/decisions/0038-bytes-of-deleted-files.md).
     func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64 {
         let location = FileLocation(key)
         do throws(FileError) {
