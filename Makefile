@@ -11,8 +11,8 @@ SOURCES := Package.swift Sources Tests Benchmarks
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
 OBJECTS ?= 200000
 BENCH_FLAGS ?=
-# `make fuzz`: rounds of each property and which properties; `make torture`: seconds; `make cases`: configurations; all:
-# the seed.
+# `make fuzz`: rounds of each property and which properties; `make torture`, `make space`: seconds; `make cases`:
+# configurations; all: the seed.
 ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
 FILTER ?= FuzzTests
@@ -31,7 +31,7 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd check lint fmt bench load completions screenshot clean
+	systemd check lint fmt bench load space completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -94,7 +94,7 @@ overload: setup ## What a purge of one page takes while others flood (SCALE=20 S
 torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard BROKER=command).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
-		EDGE_PURGE_TORTURE_ASK=$(ASK) \
+		EDGE_PURGE_TORTURE_ASK=$(ASK) EDGE_PURGE_TORTURE_RECLAIM=$(RECLAIM) \
 		$(RUN_TESTS) --filter TortureTests
 
 instant: setup ## How soon nobody gets what a purge of everything names, where nginx asks (OBJECTS=1000000).
@@ -124,6 +124,10 @@ bench: setup ## The figures of docs/architecture.md, as ratios within one run (O
 load: setup ## 5,000 keys a second for 60 s on three real caches: every purge confirmed, lag back to 0.
 	$(SWIFT) build -c release $(BUILD_FLAGS)
 	@exec "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/EdgePurgeBenchmarks" --part load $(BENCH_FLAGS)
+
+space: setup ## What a small disk holds while purges come, with files.reclaim nginx and now. Root (DURATION=600).
+	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
+	@scripts/space-trial "$$($(SWIFT) build --show-bin-path)/edge-purge" --seconds $(DURATION)
 
 completions: build ## Completion for bash, zsh and fish: .build/completions
 	@mkdir -p .build/completions

@@ -134,6 +134,28 @@ static inline int linux_unlink(int directory, const char *name) {
     return (int)LINUX_RETRY(unlinkat(directory, name, 0));
 }
 
+// Makes a file of a name that nothing has yet, in an open directory, for writing.
+static inline int linux_create_in(int directory, const char *name) {
+    return (int)LINUX_RETRY(openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0600));
+}
+
+// Within one directory; what has the new name is replaced.
+static inline int linux_rename_in(int directory, const char *from, const char *to) {
+    return (int)LINUX_RETRY(syscall(SYS_renameat2, directory, from, directory, to, 0));
+}
+
+// Gives an open file the owner, the group and the permissions of another one.
+static inline int linux_copy_access(int from, int to) {
+    struct stat old, new;
+    long result = LINUX_RETRY(fstat(from, &old));
+    if (result == 0) result = LINUX_RETRY(fstat(to, &new));
+    if (result == 0 && (old.st_uid != new.st_uid || old.st_gid != new.st_gid)) {
+        result = LINUX_RETRY(fchown(to, old.st_uid, old.st_gid));
+    }
+    if (result == 0) result = LINUX_RETRY(fchmod(to, old.st_mode & 07777));
+    return (int)result;
+}
+
 static inline int linux_make_directory(int directory, const char *name, uint32_t mode) {
     return (int)LINUX_RETRY(mkdirat(directory, name, (mode_t)mode));
 }

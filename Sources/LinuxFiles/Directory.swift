@@ -163,7 +163,7 @@ package struct Directory: ~Copyable, Sendable {
     ///
     /// The result is the shim's: negative on failure. unlinkat(2) and mkdirat(2) would follow links in the middle of a
     /// path, openat2(2) does not.
-    private func inParent(
+    func inParent(
         of relativePath: String, _ operation: String, _ body: (_ parent: Int32, _ name: String) -> Int32
     ) throws(FileError) -> Int32 {
         guard let slash = relativePath.lastIndex(of: "/") else { return body(descriptor.number, relativePath) }

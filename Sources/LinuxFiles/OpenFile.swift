@@ -8,9 +8,13 @@ import SystemPackage
 package struct OpenFile: ~Copyable, Sendable {
     private let descriptor: Descriptor
     private let directory: String
-    private let relativePath: String
+    /// Its path below the directory that it was opened in.
+    let relativePath: String
     /// True where the file is mounted on its name and hides what lies there; always false before Linux 5.8.
     package private(set) var isMountPoint = false
+
+    /// The descriptor, for calls on a name and what was opened by it.
+    var number: Int32 { descriptor.number }
 
     /// The path it was opened with, whole, for messages.
     package var path: String { "\(directory)/\(relativePath)" }

@@ -139,7 +139,7 @@ import Testing
             return
         }
         try fixture.store(CacheFixture.bytes(key: "http://a.example/", head: "", version: 0), name: name)
-        guard case .deleted(_, let changed) = try inspect(name) else {
+        guard case .deleted(_, let changed, _) = try inspect(name) else {
             Issue.record("took a tombstone for an object, or for nothing")
             return
         }

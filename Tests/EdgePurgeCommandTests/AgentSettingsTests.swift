@@ -66,7 +66,7 @@ struct AgentSettingsTests {
               - {path: /c2, cache_key: $uri, host: one.test}
             tags: {comma_headers: [X-Tags], space_headers: [], structured_headers: [X-Groups], header_bytes: 8KiB}
             urls: {normalization: rfc3986}
-            files: {watcher: inotify, threads: 5}
+            files: {watcher: inotify, threads: 5, reclaim: now, reclaim_below_percent: 25}
             queue: {entries_max: 500, missed_purges: invalidate}
             guard: {window: 90s, clock_skew_max: 0s}
             fence: {mode: cut_off, after: 5s, file: /run/f}
@@ -92,6 +92,8 @@ struct AgentSettingsTests {
         #expect(configuration.tagHeaders.bytesMax == 8192)
         #expect(configuration.normalization == .rfc3986)
         #expect(configuration.fileThreads == 5)
+        #expect(configuration.reclaim == .now)
+        #expect(configuration.reclaimBelowPercent == 25)
         #expect(configuration.queueEntriesMax == 500)
         #expect(configuration.missedPurges == .invalidate)
         #expect(configuration.guardWindow == .seconds(90))

@@ -137,4 +137,27 @@ import Testing
             }
         }
     }
+
+    @Test func `giving bytes back keeps header and key of a deleted file, and touches nothing else`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let originals = try Fixtures.cacheFiles()
+        Fuzz.run(1_000) { random in
+            var bytes = random.pick(originals) + random.bytes(upTo: 20_000)
+            if random.once(in: 2) { bytes.replaceSubrange(0..<8, with: repeatElement(0, count: 8)) }
+            for _ in 0..<random.number(0...2) { mutate(&bytes, &random) }
+            try write(bytes)
+            var buffer: [UInt8] = []
+            let given = try cache.giveBack(key, buffer: &buffer)
+            let after = Array(try Data(contentsOf: file))
+            guard given > 0 else { return try Fuzz.check(after == bytes, "the file was changed") }
+            try Fuzz.check(bytes.prefix(8).allSatisfy { $0 == 0 }, "the file was not deleted")
+            let headStart = Int(bytes[54]) | Int(bytes[55]) << 8
+            try Fuzz.check(after == Array(bytes.prefix(headStart)), "not header and key")
+            try Fuzz.check(after.last == UInt8(ascii: "\n"), "the key has no end")
+            guard case .tombstone = CacheFileHeader.read(after[...]) else {
+                throw Fuzz.Failure(description: "it is not deleted any more")
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: file.deletingLastPathComponent().path).count == 1)
+    }
 }

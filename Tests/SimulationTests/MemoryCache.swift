@@ -50,7 +50,8 @@ final class MemoryCache: CacheFileFormat {
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
         let page = page(key)
         guard let file = directory.files[page] else { return .nothing }
-        if file.isDeleted { return .deleted(generation: file.generation, changed: file.changed) }
+        if file.isEmptied { return .deleted(generation: file.generation, changed: 0, spareBytes: 0) }
+        if file.isDeleted { return .deleted(generation: file.generation, changed: file.changed, spareBytes: 4096) }
         var object = object(page)
         (object.generation, object.date) = (file.generation, UInt32(clamping: file.date))
         return .object(object)
@@ -73,7 +74,7 @@ final class MemoryCache: CacheFileFormat {
     private func object(_ page: Int) -> StoredObject {
         let names = Page(number: page)
         return StoredObject(
-            key: key(page), generation: 0, date: 0, sizeKiB: 1, reversedHosts: [names.reversedHost],
+            key: key(page), generation: 0, date: 0, sizeKiB: 8, reversedHosts: [names.reversedHost],
             targets: [names.target], tags: [names.tag], hasSiblings: false)
     }
 
@@ -105,4 +106,6 @@ final class MemoryCache: CacheFileFormat {
         }
         return .purged
     }
+
+    func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64 { directory.empty(page(key)) ? 4096 : 0 }
 }

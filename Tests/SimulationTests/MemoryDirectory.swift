@@ -21,6 +21,8 @@ final class MemoryDirectory: Sendable {
         /// Until when it is fresh: seconds since 1970.
         var validUntil: Int64
         var isDeleted = false
+        /// Whether it is another file with nothing in it, which is deleted too.
+        var isEmptied = false
         /// Marked stale, and not renewed since.
         var isInvalidated = false
         /// Whether a 304 has renewed it.
@@ -91,6 +93,17 @@ final class MemoryDirectory: Sendable {
             file.isRenewed = true
             state.files[page] = file
         }
+    }
+
+    /// Another file takes the place of one that is deleted; returns whether there was one with something in it.
+    func empty(_ page: Int) -> Bool {
+        guard let file = files[page], file.isDeleted, !file.isEmptied else { return false }
+        change(page) { state in
+            state.lastGeneration += 1
+            state.files[page]?.generation = state.lastGeneration
+            state.files[page]?.isEmptied = true
+        }
+        return true
     }
 
     func evict(_ page: Int) {

@@ -20,6 +20,7 @@ final class SimulatedAgent {
     private let caches: CacheSet
     private let health: StoreHealth
     private let reporter: AgentReporter
+    private let space: SpaceReclaimer
     private let clock: SimulatedClock
     private var asked: PartitionEnds?
     private var sent: (at: ContinuousClock.Instant, version: UInt64)?
@@ -51,13 +52,15 @@ final class SimulatedAgent {
         fence = try Fence(
             configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
+        space = try SpaceReclaimer(
+            caches, board, SpaceReclaimer.Settings(mode: .now), clock: clock, logger: logger)
         judge = standing.map { [caches, fence, board] standing in
             AskJudge(
                 standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
                 isScanning: { board.isScanning })
         }
         let context = FilesContext(
-            index: index, caches: caches, queue: queue, board: board, upkeep: Upkeep(clock: clock) {},
+            index: index, caches: caches, queue: queue, board: board, space: space, upkeep: Upkeep(clock: clock) {},
             settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
         worker = PurgeWorker(
             queue: queue, targets: [try FilesTarget("nginx", context) { _ in CachePlan() }], board: board,
@@ -97,6 +100,9 @@ final class SimulatedAgent {
 
     /// One round of the worker.
     func work() throws { try worker.tryRound() }
+
+    /// Gives back the bytes of deleted files.
+    func reclaim() { space.step() }
 
     /// Time passes for the file that makes nginx ask.
     func keepMarker() { queue.standing?.keepMarker() }

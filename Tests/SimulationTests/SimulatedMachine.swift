@@ -190,6 +190,7 @@ final class SimulatedMachine {
         guard let agent else { return }
         let began = clock.passed
         try agent.work()
+        agent.reclaim()
         if !agent.board.isScanning { lookedAt = began }
         hasFoundLate = hasFoundLate || agent.board.counters.foundLate.value > 0
     }

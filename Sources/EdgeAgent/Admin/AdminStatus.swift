@@ -23,11 +23,13 @@ struct AdminStatus: ResponseEncodable {
     var counts: AcknowledgementCounts
     var guarding: GuardStatus
     var unreadTags: TagLossStatus
+    /// The bytes of deleted files.
+    var space: SpaceStatus
     /// How often this process had to make the database anew.
     var databaseRebuilds: Int
 
     enum CodingKeys: String, CodingKey {
-        case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts
+        case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts, space
         case fenceReason = "fence_reason"
         case queueEntries = "queue_entries"
         case guarding = "guard"
@@ -52,6 +54,7 @@ struct AdminStatus: ResponseEncodable {
         counts = state.counts
         guarding = reporter.board.guardStatus
         unreadTags = reporter.board.tagLoss
+        space = reporter.board.space
         databaseRebuilds = reporter.board.rebuilds
     }
 }

@@ -22,6 +22,7 @@ struct Agent: Sendable {
     private let intake: Intake
     private let producer: Producer
     private let worker: WorkerThread
+    private let space: SpaceReclaimer
     private let acknowledger: Acknowledger
     private let deadLetters: DeadLetterSender
     private let admin: AdminServer
@@ -107,8 +108,13 @@ struct Agent: Sendable {
             configuration.kafka, topic: configuration.topics.events, groupID: "edge-purge.\(configuration.agent)"
         )
         producer = try Producer(Self.producing(configuration.kafka))
+        space = try SpaceReclaimer(
+            caches, board,
+            SpaceReclaimer.Settings(
+                mode: configuration.reclaim, belowPercent: configuration.reclaimBelowPercent),
+            clock: clock, logger: logger)
         let context = FilesContext(
-            index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
+            index: index, caches: caches, queue: queue, board: board, space: space, upkeep: upkeep,
             settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
         let name = CacheKind.nginx.rawValue
         worker = WorkerThread(poller: poller, board: board) { [queue] in
@@ -314,6 +320,9 @@ struct Agent: Sendable {
             group.addTask { await Result { try await DedicatedThread.run(name: "intake") { try intake.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "kafka-ends") { ends.run() } } }
+            if space.isEnabled {
+                group.addTask { await Result { try await DedicatedThread.run(name: "space") { space.run() } } }
+            }
             group.addTask {
                 await Result { try await DedicatedThread.run(name: "fence") { fence.run(eachTime: report) } }
             }
@@ -330,6 +339,7 @@ struct Agent: Sendable {
                 worker.stop()
                 intake.wake()
                 ends.wake()
+                space.wake()
                 fence.wake()
                 group.cancelAll()
             }

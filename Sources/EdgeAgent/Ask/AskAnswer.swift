@@ -32,5 +32,16 @@ enum AskAnswer: Hashable, Sendable {
         case unreadable
         /// A purge names more than there is room to remember, or more variants and slices than one question may mark.
         case crowded
+
+        /// Whether nginx must not store what it fetches instead.
+        ///
+        /// What is about to be proven would be stored anew for each visitor, and never be. What may be good would go,
+        /// and its variants with it: nginx keeps one of them in the place of all.
+        var keepsFile: Bool {
+            switch self {
+            case .fenced, .unsure, .unproven: true
+            case .noKey, .unseen, .unreadable, .crowded: false
+            }
+        }
     }
 }

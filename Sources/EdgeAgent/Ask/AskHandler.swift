@@ -52,8 +52,7 @@ final class AskHandler: ChannelInboundHandler {
         var fields = HTTPHeaders()
         if case .stale(let reason) = answer {
             fields.add(name: Self.staleField, value: reason.rawValue)
-            // What lies there is about to be proven; of something that is stored anew all the time nothing ever is.
-            if reason == .unproven { fields.add(name: Self.keepField, value: "1") }
+            if reason.keepsFile { fields.add(name: Self.keepField, value: "1") }
         }
         if !head.isKeepAlive { fields.add(name: "Connection", value: "close") }
         let response = HTTPResponseHead(version: .http1_1, status: .noContent, headers: fields)

@@ -58,6 +58,10 @@ package struct AgentConfiguration: Sendable {
     package var verifyInterval: Duration
     /// Threads for file operations of one large purge.
     package var fileThreads: Int
+    /// What becomes of the bytes of deleted files.
+    package var reclaim: ReclaimMode
+    /// With `low_disk`: a file system has little room while less than this share of it is free, in percent.
+    package var reclaimBelowPercent: Int
     /// When the caches are taken out of service.
     package var fence = FenceConfiguration()
     /// How nginx asks before it answers from its cache.
@@ -87,5 +91,7 @@ package struct AgentConfiguration: Sendable {
         self.blockCacheBytes = 32 << 20
         self.verifyInterval = .seconds(86_400)
         self.fileThreads = 2
+        self.reclaim = .lowDisk
+        self.reclaimBelowPercent = 10
     }
 }

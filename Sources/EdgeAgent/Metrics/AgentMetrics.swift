@@ -104,6 +104,17 @@ package enum AgentMetrics {
         "edge_purge_agent_unreadable_heads_total", labels: ["reason"],
         "Stored responses whose head could not be read to its end for tags: unknown_protocol, incomplete, "
             + "damaged_fastcgi, damaged_http2.")
+    static let reclaimedFiles = Metric.counter(
+        "edge_purge_agent_reclaimed_files_total", "Deleted files whose bytes were given back (files.reclaim).")
+    static let reclaimedBytes = Metric.counter("edge_purge_agent_reclaimed_bytes_total", "Those bytes.")
+    static let reclaimWaitingFiles = Metric.gauge(
+        "edge_purge_agent_reclaim_waiting_files",
+        "Deleted files that may be emptied yet, as far as they are remembered.")
+    static let reclaimWaitingBytes = Metric.gauge(
+        "edge_purge_agent_reclaim_waiting_bytes", "Bytes of these, at most.")
+    static let reclaimGivenUp = Metric.counter(
+        "edge_purge_agent_reclaim_given_up_total",
+        "Deleted files that could not be emptied after several tries: their bytes stay until nginx takes them.")
     static let watcherOverflows = Metric.counter(
         "edge_purge_agent_watcher_overflows_total",
         "Times the file watcher lost events and all caches were scanned again.")
@@ -141,6 +152,7 @@ package enum AgentMetrics {
             guardUnproven, guardKept, guardBadLines, lateFillVisible, answers, flushes,
             deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
             skippedFiles, droppedTags, unreadableHeads,
+            reclaimedFiles, reclaimedBytes, reclaimWaitingFiles, reclaimWaitingBytes, reclaimGivenUp,
             watcherOverflows, repaired, foundLate, undoneMarks, databaseRebuilds, databaseBytes, databaseMemory,
             kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,
         ] + ProcessMetrics.all)

@@ -92,6 +92,12 @@ struct AgentMetricsReport: Sendable {
         let tagLoss = board.tagLoss
         writer.write(AgentMetrics.droppedTags, byReason(tagLoss.dropped))
         writer.write(AgentMetrics.unreadableHeads, byReason(tagLoss.heads))
+        let space = board.space
+        writer.write(AgentMetrics.reclaimedFiles, space.files)
+        writer.write(AgentMetrics.reclaimedBytes, space.bytes)
+        writer.write(AgentMetrics.reclaimWaitingFiles, space.waitingFiles)
+        writer.write(AgentMetrics.reclaimWaitingBytes, space.waitingBytes)
+        writer.write(AgentMetrics.reclaimGivenUp, space.givenUp)
         writer.write(AgentMetrics.watcherOverflows, board.counters.watcherOverflows.value)
         writer.write(AgentMetrics.repaired, counts.repaired)
         writer.write(AgentMetrics.foundLate, board.counters.foundLate.value)

@@ -15,6 +15,7 @@ final class AgentStatusBoard: Sendable {
         var scopes: [Scope] = []
         var guardStatus = GuardStatus()
         var tagLoss = TagLossStatus()
+        var space = SpaceStatus()
         /// What stops a part of the purging, the oldest first.
         var workerProblems: [(source: ProblemSource, text: String)] = []
         var intakeProblem: String?
@@ -27,6 +28,8 @@ final class AgentStatusBoard: Sendable {
         var letterProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
+        /// Not something that stops either: the bytes of deleted files cannot be given back.
+        var spaceProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
         var isScanning = true
         var isStopping = false
@@ -112,11 +115,12 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, or else what dead letters wait for or purges by tag may miss, for people.
+    /// What stops the agent at the moment, or else what dead letters wait for, purges by tag may miss, or deleted files
+    /// keep their bytes for; for people.
     var problem: String? {
         state.withLock { state in
             state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem
-                ?? state.topicProblem ?? state.letterProblem ?? state.tagProblem
+                ?? state.topicProblem ?? state.letterProblem ?? state.tagProblem ?? state.spaceProblem
         }
     }
 
@@ -263,6 +267,21 @@ final class AgentStatusBoard: Sendable {
     /// Changes what is told of these.
     func tellTagLoss(_ body: (inout TagLossStatus) -> Void) {
         state.withLock { body(&$0.tagLoss) }
+    }
+
+    // MARK: Space
+
+    /// The bytes of deleted files.
+    var space: SpaceStatus { state.withLock { $0.space } }
+
+    /// Changes what is told of these.
+    func tellSpace(_ body: (inout SpaceStatus) -> Void) {
+        state.withLock { body(&$0.space) }
+    }
+
+    /// Takes note of why deleted files keep their bytes, or that it is over.
+    func set(spaceProblem: String?) {
+        change { $0.spaceProblem = spaceProblem }
     }
 
     // MARK: The guard

@@ -131,6 +131,10 @@ struct AgentSettings {
             [("automatic", .automatic), ("fanotify", .fanotify), ("inotify", .inotify)]
         )
         configuration.fileThreads = reader.integer("files.threads", default: builtIn.fileThreads, in: 1...64)
+        configuration.reclaim = reader.choice(
+            "files.reclaim", default: builtIn.reclaim, ReclaimMode.allCases.map { ($0.rawValue, $0) })
+        configuration.reclaimBelowPercent = reader.integer(
+            "files.reclaim_below_percent", default: builtIn.reclaimBelowPercent, in: 1...99)
     }
 
     /// How purges are kept and applied.

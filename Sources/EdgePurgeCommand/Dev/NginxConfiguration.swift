@@ -39,7 +39,7 @@ enum NginxConfiguration {
         let bypass = kinds.map { kind in
             """
             \(kind)_cache_bypass $edge_purge_fenced $edge_purge_stale $edge_purge_unanswered;
-            \(kind)_no_cache $edge_purge_fenced $edge_purge_keep;
+            \(kind)_no_cache $edge_purge_fenced $edge_purge_keep $edge_purge_unanswered;
             """
         }
         return """

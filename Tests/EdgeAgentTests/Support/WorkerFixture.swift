@@ -38,13 +38,16 @@ final class WorkerFixture: Sendable {
     ///   - highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
     ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
     ///   - marksMax: deleted objects that are looked at again one by one.
+    ///   - reclaim: what becomes of the bytes of deleted files, of which `deletedMax` are remembered.
+    ///   - space: how full the disk seems to be.
     ///   - asks: until when nginx asks; nil: it does not.
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
         marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
-        asks span: AskConfiguration.Span? = nil
+        asks span: AskConfiguration.Span? = nil, reclaim: ReclaimMode = .nginx, reclaimDelay: Duration = .zero,
+        deletedMax: Int = DeletedFiles.countMax, space: FakeSpace = FakeSpace()
     ) throws {
         database = try TestDatabase.open(state)
         index = Index(database: database, normalization: .cloudflare)
@@ -76,8 +79,12 @@ final class WorkerFixture: Sendable {
         self.caches = caches
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let reclaimer = try SpaceReclaimer(
+            caches, board, SpaceReclaimer.Settings(mode: reclaim, delay: reclaimDelay), clock: clock, logger: logger,
+            countMax: deletedMax
+        ) { _ in space.space }
         let context = FilesContext(
-            index: index, caches: caches, queue: queue, board: board, upkeep: upkeep,
+            index: index, caches: caches, queue: queue, board: board, space: reclaimer, upkeep: upkeep,
             settings: FilesContext.Settings(
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), fileThreads: 2, accessLog: accessLog,
                 missedPurges: missedPurges, replayWindow: .seconds(600), verifyInterval: verifyInterval),

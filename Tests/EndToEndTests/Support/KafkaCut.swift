@@ -162,12 +162,15 @@ private final class Forwarding: ChannelInboundHandler {
 extension DevEnvironment {
     /// Lets an agent reach Kafka only through a cut; it is started again for that.
     ///
-    /// - Parameter guardWindow: `guard.window` from then on; nil: the default.
-    func lead(_ cache: Cache, through cut: KafkaCut, guardWindow: String? = nil) async throws {
+    /// - Parameters:
+    ///   - guardWindow: `guard.window` from then on; nil: the default.
+    ///   - reclaim: `files.reclaim`, likewise.
+    func lead(_ cache: Cache, through cut: KafkaCut, guardWindow: String? = nil, reclaim: String? = nil) async throws {
         let address = try await cut.start()
         let text = try configuration(of: cache)
         var changed = text.replacing(ready.kafka, with: address)
         guard changed != text else { throw Missing() }
+        if let reclaim { changed += "files:\n  reclaim: \(reclaim)\n" }
         if let guardWindow { changed.replace("guard:\n", with: "guard:\n  window: \(guardWindow)\n") }
         try await restart(cache, with: changed, signal: SIGKILL)
     }

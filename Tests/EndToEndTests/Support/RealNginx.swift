@@ -33,7 +33,8 @@ struct RealNginx: Sendable {
         pid \(folder)/nginx.pid;
         error_log \(folder)/error.log info;
         worker_processes 1;
-        events { worker_connections 256; }
+        worker_rlimit_nofile 4096;
+        events { worker_connections 2048; }
         http {
             client_body_temp_path \(folder)/body; proxy_temp_path \(folder)/proxy;
             fastcgi_temp_path \(folder)/fastcgi; uwsgi_temp_path \(folder)/uwsgi; scgi_temp_path \(folder)/scgi;

@@ -58,8 +58,12 @@ struct TorturePlan: Sendable {
     /// Until when nginx asks the agents; nil: it does not.
     let ask: String?
 
+    /// What becomes of the bytes of deleted files.
+    let reclaim: String
+
     /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION`
-    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`); a short run of any seed without.
+    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`), `EDGE_PURGE_TORTURE_RECLAIM` (`nginx`, `now`);
+    /// a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
@@ -74,6 +78,8 @@ struct TorturePlan: Sendable {
         let drawn = random.pick(["never", "purge", "guard"])
         let ask = environment["EDGE_PURGE_TORTURE_ASK"].flatMap { $0.isEmpty ? nil : $0 } ?? drawn
         self.ask = ask == "never" ? nil : ask
+        let drawnReclaim = random.pick(["nginx", "now"])
+        reclaim = environment["EDGE_PURGE_TORTURE_RECLAIM"].flatMap { $0.isEmpty ? nil : $0 } ?? drawnReclaim
     }
 
     /// A generator for one of the tasks.

@@ -95,7 +95,7 @@ struct TortureReport: CustomStringConvertible {
         return """
             torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds)
               environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode), guard \
-              \(plan.guardWindow ?? "on"), nginx asks: \(plan.ask ?? "never")
+              \(plan.guardWindow ?? "on"), nginx asks: \(plan.ask ?? "never"), reclaim: \(plan.reclaim)
               purges confirmed   \(confirmations.count): \(purges)
               confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
               not confirmed      \(state.unconfirmed.count)

@@ -87,7 +87,8 @@ extension EndToEndTests {
                 for cache in environment.ready.caches {
                     group.addTask {
                         let cut = try KafkaCut(brokers: environment.ready.kafka)
-                        try await environment.lead(cache, through: cut, guardWindow: plan.guardWindow)
+                        try await environment.lead(
+                            cache, through: cut, guardWindow: plan.guardWindow, reclaim: plan.reclaim)
                         return (cache.agent, cut)
                     }
                 }

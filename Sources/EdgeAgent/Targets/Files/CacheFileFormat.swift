@@ -81,4 +81,12 @@ protocol CacheFileFormat: Sendable {
         _ key: ObjectKey, date: UInt32, mode: PurgeMode, now: Int64, buffer: inout [UInt8],
         expected: () throws -> UInt64?
     ) throws -> MarkOutcome
+
+    /// Gives back the bytes on the disk of an object that is marked deleted, but for what its mark needs; the cache
+    /// goes on to find it deleted.
+    ///
+    /// Responses that are being sent are not harmed: their bytes are free when they are done.
+    ///
+    /// - Returns: how many; 0 where there is nothing to give, or something else.
+    func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64
 }

@@ -340,7 +340,9 @@ struct CacheLearner {
         let one = { @Sendable (key: ObjectKey, buffer: inout [UInt8]) throws -> Result<Inspection, FileError> in
             guard case .open(let cache) = context.caches.lookup(key.cache) else { return .success(.nothing) }
             do {
-                return .success(try cache.inspect(key, buffer: &buffer))
+                let inspection = try cache.inspect(key, buffer: &buffer)
+                context.space.found(inspection, at: key)
+                return .success(inspection)
             } catch let error as FileError {
                 return .failure(error)
             }

@@ -7,6 +7,7 @@ struct FilesContext: Sendable {
     let caches: CacheSet
     let queue: PurgeQueue
     let board: AgentStatusBoard
+    let space: SpaceReclaimer
     let upkeep: Upkeep
     let settings: Settings
     let clock: any AgentClock

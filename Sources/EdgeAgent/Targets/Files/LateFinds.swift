@@ -96,7 +96,7 @@ struct LateFinds {
         var late: (count: Int, bytes: Int64, example: ObjectKey?) = (0, 0, nil)
         var problem: String?
         for (position, one) in found.enumerated() {
-            if case .success(.deleted(let generation, let changed)) = readings[position], isYoung(changed) {
+            if case .success(.deleted(let generation, let changed, _)) = readings[position], isYoung(changed) {
                 youngMarks.append(FailedObject(key: one.key, generation: generation))
             }
             if case .reported = one.origin { continue }
@@ -119,7 +119,9 @@ struct LateFinds {
                 }
                 guard outcome == .purged else { continue }
                 late = (late.count + 1, late.bytes + Int64(object.sizeKiB) * 1024, late.example ?? one.key)
-                if context.settings.missedPurges == .delete { deleted.append(one.key) }
+                guard context.settings.missedPurges == .delete else { continue }
+                deleted.append(one.key)
+                context.space.deleted(CollectionOfOne((one.key, object.sizeKiB)))
             } catch let error as FileError {
                 problem = "\(error)"
                 let generation = object.generation & StoredObject.generationMask

@@ -15,6 +15,15 @@ struct ObjectMarker: Sendable {
     ///
     /// - Throws: what has nothing to do with a file: the database.
     func mark(_ records: [ObjectRecord], _ mode: PurgeMode) throws -> [Marking] {
+        let markings = try markings(records, mode)
+        if mode == .delete {
+            context.space.deleted(
+                zip(records, markings).lazy.filter(\.1.isPurged).map { ($0.0.key, $0.0.sizeKiB) })
+        }
+        return markings
+    }
+
+    private func markings(_ records: [ObjectRecord], _ mode: PurgeMode) throws -> [Marking] {
         let now = context.clock.now.milliseconds / 1000
         // Looked up once, and not by every thread for every object.
         let numbers = Set(records.map(\.key.cache))

@@ -26,7 +26,9 @@ struct CacheFileHeader: Sendable {
         /// A cache file. Its key and head lie within `bodyStart` bytes from the start.
         case header(CacheFileHeader)
         /// Our own mark of a deleted object: version 0 over an otherwise sound header.
-        case tombstone
+        ///
+        /// Where that says that the key line ends was not looked at.
+        case tombstone(headStart: Int)
         /// Something that must be left alone.
         case unknown(SkippedFile)
     }
@@ -39,7 +41,9 @@ struct CacheFileHeader: Sendable {
         guard keyMark.elementsEqual("\nKEY: ".utf8) else {
             return .unknown((1...16).contains(version) ? .otherVersion(version) : .notACacheFile)
         }
-        guard version != 0 else { return .tombstone }
+        guard version != 0 else {
+            return .tombstone(headStart: Int(bytes.littleEndian(at: 54, as: UInt16.self)))
+        }
         guard version == Self.version else { return .unknown(.otherVersion(version)) }
         let header = CacheFileHeader(
             validUntil: bytes.littleEndian(at: 8, as: Int64.self),

@@ -203,9 +203,15 @@ final class NginxCache: CacheFileFormat {
         let header: CacheFileHeader
         switch CacheFileHeader.read(buffer[..<count]) {
         case .header(let found): header = found
-        case .tombstone:
-            let generation = status.identity.generation & StoredObject.generationMask
-            return (.deleted(generation: generation, changed: status.changedNanoseconds / 1_000_000), nil)
+        case .tombstone(let headStart):
+            // One whose bytes were given back is another file than any that a 304 may be about.
+            let isEmptied = status.size <= headStart
+            return (
+                .deleted(
+                    generation: status.identity.generation & StoredObject.generationMask,
+                    changed: isEmptied ? 0 : status.changedNanoseconds / 1_000_000,
+                    spareBytes: isEmptied ? 0 : Self.spareBytes(status, keeping: headStart)), nil
+            )
         case .unknown(let reason): return (.skipped(reason), nil)
         }
         if count >= header.bodyStart { return object(header, buffer[..<header.bodyStart], status, key) }
