@@ -37,6 +37,9 @@ struct AgentRecord: Sendable {
     /// What counts of ``coverage``, as long as one process speaks.
     private var believed: [Int32: Coverage] = [:]
 
+    /// Whether its words told about single purges what was not certain then, and may be by now.
+    private(set) var hasUntakenResults = false
+
     /// How old its last acknowledgement was when it arrived, as far as clocks can tell; zero in normal running.
     private var ageWhenHeard: Duration = .zero
 
@@ -72,16 +75,13 @@ struct AgentRecord: Sendable {
     /// Whether its words about single purges of a partition are known not to be about the present topic, or may not be.
     func isDoubted(_ partition: Int32) -> Bool { earlier.contains(partition) || marked.isDoubted(partition) }
 
-    /// Whether its last word tells about single purges that are not believed yet.
-    var hasDoubtedResults: Bool {
-        !(earlier.isEmpty && !marked.isUnsettled) && acknowledgement.recent.contains { isDoubted($0.partition) }
-    }
-
     /// What its last word tells about single purges, but for those of which it is not certain which topic they are of.
-    func toldResults() -> [ToldResult] {
+    mutating func takeResults() -> [ToldResult] {
         let marks = Dictionary(
             acknowledgement.partitions.map { ($0.partition, $0.mark) }, uniquingKeysWith: { first, _ in first })
-        return acknowledgement.recent.filter { !isDoubted($0.partition) }.map { told in
+        let certain = acknowledgement.recent.filter { !isDoubted($0.partition) }
+        hasUntakenResults = certain.count < acknowledgement.recent.count
+        return certain.map { told in
             ToldResult(told, mark: marks[told.partition].flatMap(\.self), verifiedTo: marked.verifiedTo(told.partition))
         }
     }
@@ -238,6 +238,8 @@ struct AgentRecord: Sendable {
     mutating func startOver(_ partition: Int32, events: inout EventsProgress) {
         guard marked.contains(partition) else { return doubt(about: partition, isProven: true, events: &events) }
         marked.startOver(partition, events: &events)
+        // What was compared with the earlier topic, and dropped, may be about this one.
+        hasUntakenResults = true
         reckon()
     }
 
