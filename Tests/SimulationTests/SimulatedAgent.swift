@@ -39,7 +39,8 @@ final class SimulatedAgent {
         board = AgentStatusBoard(indexed: try index.totals()) {}
         queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax, clock: clock)
         fence = try Fence(
-            configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
+            configuration: configuration.fence, isNew: database.isNew, stateDirectory: configuration.stateDirectory,
+            queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
         let context = FilesContext(
             index: index, caches: caches, queue: queue, board: board, upkeep: Upkeep(clock: clock) {},
