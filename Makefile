@@ -5,7 +5,7 @@ BUILD_FLAGS ?=
 # Every build of tests is this one, so that the checks cost no second build: a module that is used and not declared is
 # an error, and so is every warning (Package.swift).
 BUILD_TESTS = $(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(BUILD_FLAGS)
-RUN_TESTS = $(SWIFT) test --skip-build $(BUILD_FLAGS)
+RUN_TESTS = scripts/run-tests $(SWIFT) test --skip-build $(BUILD_FLAGS)
 SOURCES := Package.swift Sources Tests Benchmarks
 
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
@@ -91,9 +91,10 @@ overload: setup ## What a purge of one page takes while others flood (SCALE=20 S
 	$(BUILD_TESTS)
 	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
 
-torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7; BROKER=command: of a real cluster too).
+torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard BROKER=command).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
+		EDGE_PURGE_TORTURE_ASK=$(ASK) \
 		$(RUN_TESTS) --filter TortureTests
 
 cases: setup ## Configurations of nginx as people have them, drawn by a seed (COUNT=200 SEED=7), and fixed ones.

@@ -74,6 +74,16 @@ struct DevConfigurationFilesTests {
         #expect(nginx.contains("if (-f \(cache.fenceFile))"))
     }
 
+    @Test func `what makes the development caches ask is the file in deploy`() throws {
+        let folder = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try String(contentsOfFile: "/\(folder)/deploy/nginx/edge-purge-ask.conf", encoding: .utf8)
+        let directives = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        let snippet = NginxConfiguration.askSnippet(fence: "/run/edge-purge/fence", marker: "/run/edge-purge/ask")
+        #expect(directives == snippet.split(separator: "\n"))
+        let http = try String(contentsOfFile: "/\(folder)/deploy/nginx/edge-purge.conf", encoding: .utf8)
+        #expect(http.contains(NginxConfiguration.askUpstream(socket: "/run/edge-purge/ask.sock")))
+    }
+
     @Test func `children do not inherit variables that would change their configuration`() {
         let environment = [
             "PATH": "/bin", "AGENT_ID": "x", "LISTEN_PORT": "1", "KAFKA_PROPERTIES_SASL_PASSWORD": "p",

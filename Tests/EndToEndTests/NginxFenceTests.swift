@@ -27,11 +27,24 @@ import Testing
                 """)
     }
 
-    private func expectFence(_ module: TinyOrigin.Module, inLocation lines: String) async throws {
+    /// Attack: nobody answers what nginx asks, and the old page is served though a purge was told as effective.
+    @Test(arguments: TinyOrigin.Module.allCases)
+    func `where nginx asks, the fence is seen, and nobody's answer is no`(_ module: TinyOrigin.Module) async throws {
+        try await expectFence(module, inLocation: "", snippet: "edge-purge-ask.conf")
+        try await expectFence(module, inLocation: "", snippet: "edge-purge-ask.conf", set: "ask")
+    }
+
+    /// - Parameter set: the file that keeps nginx from its cache.
+    private func expectFence(
+        _ module: TinyOrigin.Module, inLocation lines: String, snippet: String = "edge-purge-fence.conf",
+        set file: String = "fence"
+    ) async throws {
         let folder = try TemporaryDirectory()
-        let fence = folder.path + "/fence"
+        let fence = "\(folder.path)/\(file)"
+        // What is fetched while nobody answers is stored; what is fetched behind the fence is not.
+        let isStored = file == "ask"
         try await TinyOrigin.with(module, at: folder.path + "/origin.sock") { origin in
-            try await RealNginx.with(folder, http: try Self.http(module, folder.path, fence, lines)) { nginx in
+            try await RealNginx.with(folder, http: try Self.http(module, folder.path, snippet, lines)) { nginx in
                 func expect(_ status: String, _ version: Int) async throws {
                     let answer = try await nginx.answer("/page")
                     #expect(
@@ -45,20 +58,22 @@ import Testing
                 try await expect("BYPASS", 2)
                 try await expect("BYPASS", 2)
                 try FileManager.default.removeItem(atPath: fence)
-                // What was fetched meanwhile was not stored: the agent had no part in it.
-                try await expect("HIT", 1)
+                // What was fetched behind a fence was not stored: the agent had no part in it.
+                try await expect("HIT", isStored ? 2 : 1)
             }
         }
     }
 
     private static func http(
-        _ module: TinyOrigin.Module, _ folder: String, _ fence: String, _ lines: String
+        _ module: TinyOrigin.Module, _ folder: String, _ file: String, _ lines: String
     ) throws -> String {
-        let snippet = try String(contentsOfFile: Self.snippetPath, encoding: .utf8)
-            .replacing("/run/edge-purge/fence", with: fence)
+        let snippet = try String(contentsOfFile: Self.snippets + file, encoding: .utf8)
+            .replacing("/run/edge-purge/", with: folder + "/")
         let name = module.rawValue
         let pass = module == .proxy ? "http://unix:\(folder)/origin.sock:" : "unix:\(folder)/origin.sock"
         return """
+            \(NginxConfiguration.askUpstream(socket: folder + "/ask.sock"))
+            map "" $edge_purge_key { volatile; default $scheme://$host$request_uri; }
             \(name)_cache_path \(folder)/cache levels=1:2 keys_zone=edge:1m;
             server {
                 listen unix:\(RealNginx.socket(in: folder));
@@ -74,7 +89,7 @@ import Testing
             """
     }
 
-    private static var snippetPath: String {
-        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/deploy/nginx/edge-purge-fence.conf"
+    private static var snippets: String {
+        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/deploy/nginx/"
     }
 }

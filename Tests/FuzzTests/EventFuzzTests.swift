@@ -94,7 +94,7 @@ import Testing
                 return PartitionProgress(
                     partition: Int32(truncatingIfNeeded: random.oddNumber()), queued: random.oddNumber(),
                     applied: random.oddNumber(), appliedRanges: random.once(in: 2) ? [] : [ends[0]...ends[1]],
-                    highWatermark: random.oddNumber())
+                    effective: random.once(in: 2) ? nil : random.oddNumber(), highWatermark: random.oddNumber())
             }
             let recent = (0..<random.number(0...3)).map { _ in
                 RecentPurge(

@@ -24,7 +24,8 @@ import Testing
             partitions: few().map { number in
                 PartitionProgress(
                     partition: Int32(number), queued: 5, applied: 4,
-                    appliedRanges: few().map { Int64($0)...Int64($0 + 9) }, highWatermark: 9,
+                    appliedRanges: few().map { Int64($0)...Int64($0 + 9) },
+                    effective: generator.once(in: 2) ? .random(in: 0...9, using: &generator) : nil, highWatermark: 9,
                     mark: generator.once(in: 2)
                         ? MessageMark(offset: Int64(number), fingerprint: .random(in: .min ... .max, using: &generator))
                         : nil)
@@ -60,11 +61,12 @@ import Testing
         let text = String(decoding: try Golden.bytes("acknowledgement.json"), as: UTF8.self)
         let earlier = text.replacing(",\"unmatched\":17", with: "").replacing(
             ",\"machine\":\"1f2e3d4c5b6a7988\"", with: ""
-        ).replacing(",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1007}", with: "")
+        ).replacing(",\"effective\":1008", with: "").replacing(
+            ",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1007}", with: "")
         let acknowledgement = try #require(AcknowledgementScanner.scan(Array(earlier.utf8)))
         #expect(acknowledgement.machine == nil)
         #expect(acknowledgement.counts.unmatched == 0)
-        #expect(acknowledgement.partitions.allSatisfy { $0.mark == nil })
+        #expect(acknowledgement.partitions.allSatisfy { $0.mark == nil && $0.effective == nil })
         #expect(acknowledgement == (try AcknowledgementCodec.parse(Array(earlier.utf8))))
     }
 
@@ -74,7 +76,8 @@ import Testing
         let splices = [
             "-0", "00", "1.0", "1e2", "-", "null", " ", "\\u0041", "\u{7F}", "é", "\"", "[1,0]", "9999999999999999999",
             ",\"applied\":1", ",\"x\":1", "2147483648", "}", "]",
-            ",\"machine\":\"x\"", ",\"unmatched\":3", ",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1}",
+            ",\"machine\":\"x\"", ",\"unmatched\":3", ",\"effective\":3",
+            ",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1}",
         ].map { Array($0.utf8) }
         var read = 0
         for round in 0..<3_000 {

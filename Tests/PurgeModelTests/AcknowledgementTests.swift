@@ -28,6 +28,8 @@ import Testing
         #expect(acknowledgement.fence == .cutOff)
         #expect(acknowledgement.fenceAfter == .seconds(10))
         #expect(acknowledgement.progress(in: 0)?.appliedRanges == [1001...1004, 1006...1006])
+        #expect(acknowledgement.progress(in: 0)?.effective == 1008)
+        #expect(acknowledgement.progress(in: 1)?.effective == nil)
         #expect(acknowledgement.progress(in: 0)?.mark == MessageMark(offset: 1007, fingerprint: 0x00c0_ffee_1234_5678))
         #expect(acknowledgement.progress(in: 1)?.lag == 0)
         #expect(acknowledgement.progress(in: 1)?.mark == nil)
@@ -79,6 +81,10 @@ import Testing
             let partition = #"[{"partition":0,"queued":1,"applied":1,"high_watermark":1,"applied_ranges":\#(range)}]"#
             #expect(code(replaced("partitions", partition)) == .invalidField, "\(range)")
         }
+        for effective in ["\"1\"", "1.5", "[]", "9223372036854775808"] {
+            let partition = #"[{"partition":0,"queued":1,"applied":1,"high_watermark":1,"effective":\#(effective)}]"#
+            #expect([.invalidField, .invalidJSON].contains(code(replaced("partitions", partition))), "\(effective)")
+        }
         let marks = [
             "{}", "1", #"{"offset":1}"#, #"{"offset":1,"fingerprint":""}"#, #"{"offset":1,"fingerprint":7}"#,
             #"{"offset":1,"fingerprint":"00C0FFEE12345678"}"#, #"{"offset":"1","fingerprint":"00c0ffee12345678"}"#,
@@ -113,6 +119,7 @@ import Testing
                     PartitionProgress(
                         partition: .max, queued: number(), applied: number(),
                         appliedRanges: [0...3, Int64.min...Int64.max],
+                        effective: generator.once(in: 2) ? number() : nil,
                         highWatermark: number(),
                         mark: MessageMark(offset: number(), fingerprint: UInt64(bitPattern: number())))
                 ],

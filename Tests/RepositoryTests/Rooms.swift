@@ -17,7 +17,8 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             // Configuration: its error, for a database that another version wrote.
             "Database": ["Configuration", "Objects"],
             "Index": ["Database", "Objects"],
-            "Queue": ["Database", "Runtime"],
+            // Guard: a purge stands there from when it is queued.
+            "Queue": ["Database", "Guard", "Runtime"],
             "Guard": ["Database", "Objects", "Runtime"],
             // Low, since every part tells it how it is, and it asks nobody.
             "Status": ["Database", "Runtime"],
@@ -33,14 +34,17 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Targets/Nginx": ["Configuration", "Objects", "Targets/Files", "Targets/Nginx/Heads"],
             // What upstreams speak: it knows nothing of files.
             "Targets/Nginx/Heads": ["Objects"],
+            // It looks at the caches' files, and never at the queue or the worker.
+            "Ask": ["Configuration", "Guard", "Index", "Objects", "Runtime", "Status", "Targets/Files"],
             "Metrics": ["Configuration", "Fence", "Index", "LocalHTTP", "Reporting", "Status", "Targets/Files"],
             // Metrics: the same numbers over the socket.
             "Admin": [
                 "Fence", "Index", "LocalHTTP", "Metrics", "Objects", "Reporting", "Status", "Targets", "Targets/Files",
             ],
             "Agent": [
-                "Admin", "Configuration", "Database", "Fence", "Index", "Intake", "Metrics", "Queue", "Reporting",
-                "Runtime", "Status", "Targets", "Targets/Files", "Targets/Nginx",
+                "Admin", "Ask", "Configuration", "Database", "Fence", "Guard", "Index", "Intake", "Metrics", "Queue",
+                "Reporting",
+                "Objects", "Runtime", "Status", "Targets", "Targets/Files", "Targets/Nginx",
             ],
         ])
 

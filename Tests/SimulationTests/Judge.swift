@@ -57,6 +57,29 @@ struct Judge {
         return machine.lookedAt > end ? "late: " + what : nil
     }
 
+    /// Effective means that nobody gets it: why a file should not have been served; nil when it may.
+    ///
+    /// - Parameter since: from when on it has been promised.
+    func fault(
+        _ file: MemoryDirectory.File, page: Int, _ place: SimulatedBroker.Place, _ entry: SimulatedBroker.Entry,
+        effectiveSince since: Int64, on machine: SimulatedMachine
+    ) -> String? {
+        guard let version = entry.versions[page], file.version < version else { return nil }
+        // Where clocks are set nobody can tell what is late.
+        if file.landed > entry.accepted, hasJumps { return nil }
+        if file.jump > min(entry.jump, clock.lowestJump(since: file.head)) { return nil }
+        // A late response is the guards' business, which look at it after it has landed.
+        if file.landed > entry.accepted, machine.askSpan == .purge { return nil }
+        // After the guard's end too.
+        if file.landed > entry.accepted, clock.passed > since + Self.window { return nil }
+        return
+            "version \(file.version) of page \(page), not \(version), was served from the cache of \(machine.name) "
+            + "(\(machine.mode)), which asks \(machine.askSpan.map { "\($0)" } ?? "never"): fetched "
+            + "\(file.began)-\(file.head), landed \(file.landed), purge of \(entry.accepted) at \(place) "
+            + "\(entry.event.mode), promised \(since), started \(machine.startedAt), now \(clock.passed), clocks set "
+            + "\(clock.history)"
+    }
+
     /// Only what matches: why a file should not have been marked; nil when it might.
     func fault(
         _ mark: MemoryDirectory.Mark, _ entries: [SimulatedBroker.Place: SimulatedBroker.Entry],

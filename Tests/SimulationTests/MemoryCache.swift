@@ -38,6 +38,11 @@ final class MemoryCache: CacheFileFormat {
         DirectoryListing(keys: self.directory.files.keys.map(key).sorted())
     }
 
+    /// A page's number is its cache key.
+    func places(of cacheKey: [UInt8]) -> [ObjectKey] {
+        Int(String(decoding: cacheKey, as: UTF8.self)).map { [key($0)] } ?? []
+    }
+
     // MARK: Objects
 
     func generation(_ key: ObjectKey) -> UInt64? { directory.files[page(key)]?.generation }
@@ -46,11 +51,30 @@ final class MemoryCache: CacheFileFormat {
         let page = page(key)
         guard let file = directory.files[page] else { return .nothing }
         if file.isDeleted { return .deleted(generation: file.generation, changed: file.changed) }
+        var object = object(page)
+        (object.generation, object.date) = (file.generation, UInt32(clamping: file.date))
+        return .object(object)
+    }
+
+    func look(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Look {
+        switch try inspect(key, buffer: &buffer) {
+        case .object(let object): try fillFacts(key, buffer: &buffer).map { .object(object, $0) } ?? .nothing
+        case .deleted: .deleted
+        case .nothing, .skipped: .nothing
+        }
+    }
+
+    func object(of cacheKey: [UInt8], at place: ObjectKey) -> StoredObject {
+        var object = object(page(place))
+        object.tags = []
+        return object
+    }
+
+    private func object(_ page: Int) -> StoredObject {
         let names = Page(number: page)
-        return .object(
-            StoredObject(
-                key: key, generation: file.generation, date: UInt32(clamping: file.date), sizeKiB: 1,
-                reversedHosts: [names.reversedHost], targets: [names.target], tags: [names.tag], hasSiblings: false))
+        return StoredObject(
+            key: key(page), generation: 0, date: 0, sizeKiB: 1, reversedHosts: [names.reversedHost],
+            targets: [names.target], tags: [names.tag], hasSiblings: false)
     }
 
     func name(of fetch: FetchNames) -> LearntName? { nil }

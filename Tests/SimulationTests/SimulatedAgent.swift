@@ -11,6 +11,8 @@ final class SimulatedAgent {
     let queue: PurgeQueue
     let board: AgentStatusBoard
     let fence: Fence
+    /// Answers nginx's questions; nil where it does not ask.
+    let judge: AskJudge?
     private let consumer: SimulatedConsumer
     private let intake: Intake
     private var run = Intake.Run()
@@ -37,11 +39,24 @@ final class SimulatedAgent {
         }
         health = StoreHealth(directory: configuration.stateDirectory, reserveBytes: 0)
         board = AgentStatusBoard(indexed: try index.totals()) {}
-        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax, clock: clock)
+        var standing: StandingPurges?
+        if configuration.ask.socket != nil {
+            standing = StandingPurges(
+                marker: configuration.ask.marker, keepsGuards: configuration.ask.span == .guard,
+                guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax, clock: clock
+            ) { [caches] in URLForms(index.normalization, caches.forms) }
+        }
+        queue = try PurgeQueue(
+            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
         fence = try Fence(
             configuration: configuration.fence, isNew: database.isNew, stateDirectory: configuration.stateDirectory,
             queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
+        judge = standing.map { [caches, fence, board] standing in
+            AskJudge(
+                standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                isScanning: { board.isScanning })
+        }
         let context = FilesContext(
             index: index, caches: caches, queue: queue, board: board, upkeep: Upkeep(clock: clock) {},
             settings: FilesContext.Settings(configuration), clock: clock, logger: logger)
@@ -62,6 +77,8 @@ final class SimulatedAgent {
         self.consumer = consumer
         self.clock = clock
         try worker.start()
+        standing?.keepMarker()
+        standing?.isListening(true)
     }
 
     /// Nobody hears of it any more.
@@ -81,6 +98,9 @@ final class SimulatedAgent {
 
     /// One round of the worker.
     func work() throws { try worker.tryRound() }
+
+    /// Time passes for the file that makes nginx ask.
+    func keepMarker() { queue.standing?.keepMarker() }
 
     /// Whether there is something to do for the worker now.
     var hasWork: Bool { worker.patience == .zero }

@@ -19,6 +19,7 @@ final class SimulatedMachine {
     private let broker: SimulatedBroker
     private let link = SimulatedConsumer.Link()
     private let fenceFile: MarkerFile
+    private let askMarker: MarkerFile
     private var boots = 0
     private var starts = 0
 
@@ -36,6 +37,8 @@ final class SimulatedMachine {
     private(set) var hasFoundLate = false
     /// When each purge was told as applied for the first time.
     private(set) var told: [SimulatedBroker.Place: Int64] = [:]
+    /// When each purge was told as effective for the first time.
+    private(set) var effective: [SimulatedBroker.Place: Int64] = [:]
     /// What a machine without a fence has to apply once more after a power loss.
     private(set) var unsettled: Set<SimulatedBroker.Place> = []
     /// Until when a page's file could not be changed.
@@ -45,8 +48,8 @@ final class SimulatedMachine {
     ///   - state: an empty directory.
     ///   - caches: how many the pages are spread over.
     init(
-        _ name: String, fence mode: FenceMode, after: Duration, state: String, caches: Int, queueEntriesMax: Int,
-        database: AgentDatabase, broker: SimulatedBroker, clock: SimulatedClock
+        _ name: String, fence mode: FenceMode, after: Duration, ask: AskConfiguration.Span?, state: String, caches: Int,
+        queueEntriesMax: Int, database: AgentDatabase, broker: SimulatedBroker, clock: SimulatedClock
     ) throws {
         self.name = name
         self.database = database
@@ -56,6 +59,7 @@ final class SimulatedMachine {
         var configuration = AgentConfiguration(
             agent: name, stateDirectory: state, kafka: KafkaConfiguration(bootstrapServers: "simulated"), caches: [])
         configuration.fence = FenceConfiguration(mode: mode, after: after, file: state + "/fence")
+        if let ask { configuration.ask = AskConfiguration(socket: "simulated", marker: state + "/ask", span: ask) }
         configuration.bootIDFile = state + "/boot_id"
         configuration.guardWindow = Self.guardWindow
         configuration.clockSkewMax = Self.clockSkewMax
@@ -65,6 +69,7 @@ final class SimulatedMachine {
         configuration.queueEntriesMax = queueEntriesMax
         self.configuration = configuration
         fenceFile = MarkerFile(path: configuration.fence.file)
+        askMarker = MarkerFile(path: state + "/ask")
         directories = (0..<caches).map { MemoryDirectory("/\(name)/cache-\($0)", clock) }
         nginx = SimulatedNginx(directories, clock)
         try boot()
@@ -85,6 +90,22 @@ final class SimulatedMachine {
     /// What is served from the cache; nil where the origin answers.
     func served(_ page: Int) -> MemoryDirectory.File? {
         isFenced ? nil : nginx.file(page).flatMap { $0.isLive ? $0 : nil }
+    }
+
+    /// Until when nginx asks; nil: it does not.
+    var askSpan: AskConfiguration.Span? { configuration.ask.socket == nil ? nil : configuration.ask.span }
+
+    /// What a visitor of a page gets from the cache, where nginx asks the agent before; nil where the origin answers.
+    func askedFor(_ page: Int) throws -> MemoryDirectory.File? {
+        guard askSpan != nil, !isFenced else { return served(page) }
+        if try askMarker.isThere {
+            // Where nobody answers the cache is bypassed.
+            guard let judge = agent?.judge else { return nil }
+            var buffer: [UInt8] = []
+            let question = AskQuestion(cacheKey: Array("\(page)".utf8), host: [], requestURI: [])
+            if case .stale = judge.answer(question, buffer: &buffer) { return nil }
+        }
+        return served(page)
     }
 
     /// A visitor asks for a page that is to be fetched, or checked with the origin.
@@ -118,8 +139,11 @@ final class SimulatedMachine {
         forgetTold()
         nginx.crash()
         for directory in directories { directory.losePower(isLost) }
-        // It lies in a directory that is emptied.
+        // They lie in a directory that is emptied.
         try fenceFile.remove()
+        try askMarker.remove()
+        // What was read and not on the disk yet is read again, and the fence stands meanwhile.
+        if mode == .off { effective = [:] }
         try boot()
     }
 
@@ -170,7 +194,10 @@ final class SimulatedMachine {
         hasFoundLate = hasFoundLate || agent.board.counters.foundLate.value > 0
     }
 
-    func look() { agent?.fence.look() }
+    func look() {
+        agent?.fence.look()
+        agent?.keepMarker()
+    }
 
     func ask() { if !isCutOff { agent?.ask(broker) } }
 
@@ -181,6 +208,10 @@ final class SimulatedMachine {
         agent.acknowledge(broker)
         let ends = broker.ends
         for progress in agent.queue.progress() {
+            for offset in 0..<(progress.effective ?? 0) {
+                let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
+                if effective[place] == nil { effective[place] = clock.passed }
+            }
             for offset in 0..<(ends[progress.partition] ?? 0) where progress.hasApplied(offset) {
                 let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
                 if told[place] == nil { told[place] = clock.passed }

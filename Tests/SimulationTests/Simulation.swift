@@ -28,6 +28,8 @@ struct Simulation {
     ]
 
     private var random: SeededGenerator
+    /// Draws what visitors do whose nginx asks, so that histories without them are as they were.
+    private var visitors: SeededGenerator
     private let weights: [Step: Int]
     private let clock = SimulatedClock()
     private let broker: SimulatedBroker
@@ -42,10 +44,12 @@ struct Simulation {
     /// - Parameters:
     ///   - databases: one for each machine, emptied.
     ///   - state: a directory for the machines' files that is empty.
+    ///   - asks: whether nginx asks on some machines.
     ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10
     ///     times as often, or never.
-    init(seed: UInt64, databases: [AgentDatabase], state: String, clockJumps: Int? = nil) throws {
+    init(seed: UInt64, databases: [AgentDatabase], state: String, asks: Bool = true, clockJumps: Int? = nil) throws {
         random = SeededGenerator(seed: seed)
+        visitors = SeededGenerator(seed: ~seed)
         var weights: [Step: Int] = [:]
         for step in Step.allCases { weights[step] = random.once(in: 5) ? 0 : random.number(1...10) }
         // Rare things stay rare.
@@ -69,7 +73,8 @@ struct Simulation {
             machines.append(
                 try SimulatedMachine(
                     "edge-\(machines.count)", fence: random.pick(FenceMode.allCases),
-                    after: .seconds(random.number(2...10)), state: "\(state)/\(machines.count)",
+                    after: .seconds(random.number(2...10)),
+                    ask: asks ? visitors.pick([nil, .purge, .guard]) : nil, state: "\(state)/\(machines.count)",
                     caches: random.number(1...2), queueEntriesMax: random.pick([4, 1000]), database: database,
                     broker: broker, clock: clock))
         }
@@ -96,6 +101,7 @@ struct Simulation {
             clock.pass(1)
             try perform(random.pick(order))
             try check()
+            for machine in machines where machine.askSpan != nil && visitors.once(in: 3) { try hit(on: machine) }
         }
         try respondLate()
         try goOnDespiteTrouble()
@@ -129,6 +135,7 @@ struct Simulation {
             for _ in 0..<3 * Page.count where machine.nginx.count > 0 {
                 machine.nginx.goOn(random.number(0...machine.nginx.count - 1))
                 pass(Int64(random.number(1...60)))
+                if machine.askSpan != nil { try hit(on: machine) }
                 try machine.work()
                 try check()
             }
@@ -203,6 +210,20 @@ struct Simulation {
             event: event, versions: versions, accepted: clock.passed, jump: clock.jump,
             value: PurgeEventCodec.encode(event))
         places[event.id] = broker.append(entry, to: Int32(random.number(0...Int(broker.partitionCount) - 1)))
+    }
+
+    /// A visitor of a page that may be in the cache.
+    private mutating func hit(on machine: SimulatedMachine) throws {
+        let page = visitors.number(0...Page.count - 1)
+        let file = try machine.askedFor(page)
+        if file == nil, visitors.once(in: 3) { machine.visit(page, version: origin[page], revalidates: false) }
+        guard let file, file.version < origin[page] else { return }
+        for (place, entry) in broker.entries {
+            guard let since = machine.effective[place],
+                let fault = judge.fault(file, page: page, place, entry, effectiveSince: since, on: machine)
+            else { continue }
+            throw Violation(description: "effective, but \(fault)")
+        }
     }
 
     // MARK: What must hold

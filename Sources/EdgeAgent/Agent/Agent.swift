@@ -26,6 +26,7 @@ struct Agent: Sendable {
     private let deadLetters: DeadLetterSender
     private let admin: AdminServer
     private let metrics: MetricsServer
+    private let ask: AskServer?
     private let fence: Fence
     private let ends: EndsWatch
     private let topics: TopicInspector
@@ -89,7 +90,9 @@ struct Agent: Sendable {
         let changes = Signal()
         let rejected = Signal()
         let board = AgentStatusBoard(indexed: try index.totals(), rebuilds: rebuilds) { changes.set() }
-        queue = try PurgeQueue(database: database, entriesMax: configuration.queueEntriesMax, clock: clock)
+        let standing = Self.standing(configuration, index, caches, clock)
+        queue = try PurgeQueue(
+            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
         manager = ServiceManager(
             environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
             logger: logger
@@ -150,6 +153,13 @@ struct Agent: Sendable {
             configuration: configuration.metrics,
             report: AgentMetricsReport(reporter: reporter, index: index, caches: caches), logger: logger
         )
+        ask = standing.map { standing in
+            AskServer(
+                configuration.ask, standing,
+                AskJudge(
+                    standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                    isScanning: { board.isScanning }), board, logger)
+        }
         topics = TopicInspector(configuration.kafka, topics: configuration.topics, status: board, logger: logger)
         ends = try EndsWatch(
             fence: fence, board: board, clock: clock, logger: logger,
@@ -162,6 +172,17 @@ struct Agent: Sendable {
         self.upkeep = upkeep
         self.changes = changes
         self.logger = logger
+    }
+
+    /// What nginx asks about; nil where it does not ask.
+    private static func standing(
+        _ configuration: AgentConfiguration, _ index: Index, _ caches: CacheSet, _ clock: any AgentClock
+    ) -> StandingPurges? {
+        guard configuration.ask.socket != nil else { return nil }
+        return StandingPurges(
+            marker: configuration.ask.marker, keepsGuards: configuration.ask.span == .guard,
+            guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax, clock: clock
+        ) { URLForms(index.normalization, caches.forms) }
     }
 
     /// A dead letter is a message and its headers, and the topic takes both: see deploy/kafka.
@@ -285,6 +306,7 @@ struct Agent: Sendable {
     private func untilFirstEnds(_ stopping: Signal) async -> (any Error)? {
         await withTaskGroup(of: Result<Void, any Error>.self) { group in
             group.addTask { await Result { try await admin.run() } }
+            if let ask { group.addTask { await Result { try await ask.run() } } }
             if metrics.isEnabled { group.addTask { await Result { try await metrics.run() } } }
             group.addTask { await Result { try await acknowledger.run() } }
             group.addTask { await Result { try await deadLetters.run() } }

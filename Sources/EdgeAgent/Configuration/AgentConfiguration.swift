@@ -60,6 +60,8 @@ package struct AgentConfiguration: Sendable {
     package var fileThreads: Int
     /// When the caches are taken out of service.
     package var fence = FenceConfiguration()
+    /// How nginx asks before it answers from its cache.
+    package var ask = AskConfiguration()
     /// Where metrics are served.
     package var metrics = AgentMetricsConfiguration()
 

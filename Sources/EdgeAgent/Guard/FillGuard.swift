@@ -49,6 +49,8 @@ struct FillGuard {
     private var watchShares = FairShares(max: watchedMax)
     /// Files whose judgement has come to an end since ``takeJudged()``.
     private var judged: [ObjectKey] = []
+    /// Content known to be newer than its guards, since ``takeProofs()``.
+    private var proofs: [(place: ObjectKey, landed: Int64, number: UInt64)] = []
     /// Objects that were let stay because it is known that they are new.
     private(set) var provenFresh = 0
 
@@ -225,6 +227,7 @@ struct FillGuard {
             case .fresh where now < until, .unknown where now < until: break
             case .fresh:
                 provenFresh += 1
+                if let facts = file.facts { proofs.append((name, facts.changed, file.match.number)) }
                 settle(name, .fresh)
             case .unknown where file.spent < file.match.number || isCrowded(file.match.zone):
                 removals.append(removal(name, file: file, reason: .unproven))
@@ -255,6 +258,12 @@ struct FillGuard {
     mutating func takeJudged() -> [ObjectKey] {
         defer { judged = [] }
         return judged
+    }
+
+    /// What turned out since the last call to be newer than every purge up to that of a guard, and when it landed.
+    mutating func takeProofs() -> [(place: ObjectKey, landed: Int64, key: QueueKey)] {
+        defer { proofs = [] }
+        return proofs.compactMap { proof in table.one(proof.number).map { (proof.place, proof.landed, $0.key) } }
     }
 
     /// The next invalidated files to look at, at most ``watchStep``; each zone in its turn.

@@ -76,6 +76,8 @@ struct GuardTable {
     var count: Int { guards.count }
     /// Names that stand, each once for each mode.
     var nameCount: Int { deleting.count + invalidating.count }
+    /// One that stands.
+    func one(_ number: UInt64) -> Guard? { guards[number] }
     /// The guard that ends first.
     var first: Guard? { (over.first ?? order.first).flatMap { guards[$0] } }
     /// Whether the time of some is over.

@@ -148,6 +148,19 @@ final class Index: Sendable {
         return ids
     }
 
+    /// Up to `limit` objects of one URL, under all its names.
+    func records(of reversedHosts: [[UInt8]], targets: [[UInt8]], limit: Int) throws -> [ObjectRecord] {
+        var ids: Set<ObjectID> = []
+        for host in try reversedHosts.compactMap(hostNumber) {
+            for target in targets {
+                let range = IndexRange(.urls, prefix: IndexKeys.urlPrefix(host, target + [0]))
+                ids.formUnion(try objectIDs(in: range, from: range.lower, limit: limit - ids.count).ids)
+                if ids.count >= limit { break }
+            }
+        }
+        return try records(Array(ids)).map(\.record)
+    }
+
     /// The object that a record is of.
     func object(_ record: ObjectRecord, generation: UInt64) throws -> StoredObject {
         StoredObject(

@@ -68,6 +68,9 @@ package enum AgentMetrics {
     static let lateFillVisible = Metric.histogram(
         "edge_purge_agent_late_fill_visible_seconds", labels: ["reason"],
         "How long an object could be served that the guard then removed, from its landing or a 304: old or unproven.")
+    static let answers = Metric.counter(
+        "edge_purge_agent_ask_answers_total", labels: ["answer"],
+        "Answers to nginx's questions: serve, marked (for this question), or why the cache must not be used.")
     static let flushes = Metric.counter(
         "edge_purge_agent_flushes_total", "Times everything was purged because purges may have been missed.")
     static let deadLetters = Metric.counter(
@@ -135,7 +138,7 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
             coarseGuards,
-            guardUnproven, guardKept, guardBadLines, lateFillVisible, flushes,
+            guardUnproven, guardKept, guardBadLines, lateFillVisible, answers, flushes,
             deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
             skippedFiles, droppedTags, unreadableHeads,
             watcherOverflows, repaired, foundLate, undoneMarks, databaseRebuilds, databaseBytes, databaseMemory,

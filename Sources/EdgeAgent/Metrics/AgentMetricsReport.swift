@@ -73,6 +73,7 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.guardKept, guards.provenFresh)
         writer.write(AgentMetrics.guardBadLines, guards.badLogLines)
         writer.write(AgentMetrics.lateFillVisible, board.counters.lateFillVisible.snapshots)
+        writer.write(AgentMetrics.answers, board.counters.answers.values)
         writer.write(AgentMetrics.flushes, counts.flushes)
         writer.write(AgentMetrics.deadLetters, counts.deadLetters)
         let letters = reporter.queue.refused.summary

@@ -46,6 +46,8 @@ final class PurgeQueue: Sendable {
     let database: AgentDatabase
     /// Messages that are no purges.
     let refused: RefusedMessages
+    /// What nginx asks about; nil where it does not ask.
+    let standing: StandingPurges?
     private let clock: any AgentClock
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
@@ -57,12 +59,17 @@ final class PurgeQueue: Sendable {
     static let eventBytesInMemoryMax = 16 << 20
 
     /// Reads back what an earlier run left.
-    init(database: AgentDatabase, entriesMax: Int, clock: any AgentClock = SystemClock()) throws {
+    init(
+        database: AgentDatabase, entriesMax: Int, clock: any AgentClock = SystemClock(),
+        standing: StandingPurges? = nil
+    ) throws {
         self.database = database
+        self.standing = standing
         self.entriesMax = entriesMax
         self.clock = clock
         refused = try RefusedMessages(database, now: clock.instant)
         state = Mutex(try State(stored: database, now: clock.instant))
+        standing?.add(unread: state.withLock { Array($0.open) })
     }
 
     // MARK: Filling
@@ -149,6 +156,7 @@ final class PurgeQueue: Sendable {
             database.meta.positions.put(partition, place, into: &change)
             if let marks = marks[partition] { database.meta.lastMessages.put(partition, marks, into: &change) }
         }
+        standing?.add(entries.compactMap { key, arrival in standing(key, arrival) })
         try database.write(change)
         state.withLock { state in
             for partition in next.keys { state.marks[partition] = marks[partition] }
@@ -160,6 +168,11 @@ final class PurgeQueue: Sendable {
                 }
             }
         }
+    }
+
+    private func standing(_ key: QueueKey, _ arrival: Arrival) -> StandingPurges.Arrival? {
+        guard case .purge(let event) = arrival.content else { return nil }
+        return StandingPurges.Arrival(key: key, event: event, isLate: isLate(key))
     }
 
     /// Starts a partition over at `offset` because purges between were missed, with a flush in their place.
@@ -183,7 +196,9 @@ final class PurgeQueue: Sendable {
         database.meta.positions.put(partition, QueuePlace(epoch: epoch, offset: offset), into: &change)
         database.meta.begun.put(partition, offset, into: &change)
         database.meta.lastMessages.delete(partition, from: &change)
+        standing?.add([StandingPurges.Arrival(key: key, event: flush, isLate: false)])
         try database.write(change)
+        standing?.drop(partition, except: key)
         let now = clock.instant
         state.withLock { state in
             state.begun[partition] = offset
@@ -267,7 +282,8 @@ final class PurgeQueue: Sendable {
     ///   as applied comes with what it removed: whoever waits for the confirmation reads the numbers right after it.
     @discardableResult
     func completed(_ keys: [QueueKey], telling: (Set<QueueKey>) -> Void = { _ in }) -> Set<QueueKey> {
-        state.withLock { state in
+        defer { standing?.applied(keys) }
+        return state.withLock { state in
             var counted: Set<QueueKey> = []
             for key in keys where state.open.remove(key) != nil {
                 state.trackers[key.partition]?.complete(key.offset)
@@ -304,13 +320,15 @@ final class PurgeQueue: Sendable {
 
     /// How far each partition has got.
     func progress() -> [PartitionProgress] {
-        state.withLock { state in
+        let isEffective = standing?.isEffective == true
+        return state.withLock { state in
             state.trackers.sorted { $0.key < $1.key }.map { partition, tracker in
                 // Until the flush is done nothing is known to be applied of what lies before it.
                 let hasMissed = Self.hasMissed(partition, state)
                 return PartitionProgress(
                     partition: partition, queued: tracker.next, applied: hasMissed ? 0 : max(0, tracker.applied),
                     appliedRanges: hasMissed ? [] : tracker.appliedRanges,
+                    effective: isEffective && tracker.next >= 0 ? tracker.next : nil,
                     highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next),
                     mark: state.marks[partition]?.newest
                 )

@@ -11,6 +11,8 @@ final class AgentCounters: Sendable {
     /// How long an object could be served that was fetched before a purge and landed after it, by what is known: `old`,
     /// or `unproven`.
     let lateFillVisible = HistogramFamily()
+    /// Answers to nginx's questions, by what they were.
+    let answers = CounterFamily()
     /// Deleted objects that a 304 had brought back, deleted again.
     let undoneMarks = Counter()
     /// Objects purged because they were found late.
@@ -36,6 +38,9 @@ final class AgentCounters: Sendable {
         purges.increment([kind.selector, kind.mode])
         applyDuration.observe(took)
     }
+
+    /// Counts an answer to a question of nginx's.
+    func answered(_ answer: String) { answers.increment([answer]) }
 
     /// Counts an acknowledgement that is in Kafka.
     func acknowledged(at now: Timestamp) {

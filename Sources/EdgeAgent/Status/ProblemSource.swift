@@ -20,4 +20,8 @@ enum ProblemSource: Hashable, Sendable {
     case keys
     /// An access log in another format: purges cost more misses than they need to.
     case accessLog
+    /// The socket that nginx asks on.
+    case ask
+    /// The file that makes nginx ask.
+    case askMarker
 }

@@ -141,8 +141,9 @@ final class PurgeWorker {
     private func job(_ taken: PurgeQueue.Taken) throws -> PurgeJob? {
         let key = taken.key
         guard let event = try taken.event ?? decoded(key) else { return nil }
-        var newestDate: UInt32?
-        if queue.isLate(key) { newestDate = settings.newestDate(event.acceptedAt) }
+        let isLate = queue.isLate(key)
+        if taken.event == nil { queue.standing?.add([.init(key: key, event: event, isLate: isLate)]) }
+        let newestDate = isLate ? settings.newestDate(event.acceptedAt) : nil
         return PurgeJob(
             key: key, event: event, newestDate: newestDate, started: taken.queued ?? clock.instant,
             progress: try queue.progress(key))

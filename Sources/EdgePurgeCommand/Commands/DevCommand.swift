@@ -78,6 +78,9 @@ struct DevCommand: AsyncParsableCommand {
         help: ArgumentHelp("When agents fence their caches: off, start, behind, cut_off.", valueName: "mode"))
     var fenceMode = FenceMode.start
 
+    @Option(help: ArgumentHelp("Until when nginx asks the agents: purge, guard; without it they are not asked."))
+    var ask: AskConfiguration.Span?
+
     @Option(
         name: .customLong("fence-after"),
         help: ArgumentHelp("The lease of the modes behind and cut_off, at least 2s.", valueName: "duration"))
@@ -127,6 +130,7 @@ struct DevCommand: AsyncParsableCommand {
         options.topicPrefix = topicPrefix
         options.logLevel = logLevel
         options.fence.mode = fenceMode
+        options.ask = ask
         options.fence.after = DurationText.duration(fenceAfter) ?? options.fence.after
 
         let (ports, found) = AsyncStream<Int>.makeStream()
@@ -163,3 +167,4 @@ struct DevCommand: AsyncParsableCommand {
 }
 
 extension FenceMode: ExpressibleByArgument {}
+extension AskConfiguration.Span: ExpressibleByArgument {}

@@ -64,6 +64,7 @@ struct AgentSettings {
         readObjects(reader, into: &configuration, builtIn: builtIn)
         readPurging(reader, into: &configuration, builtIn: builtIn)
         configuration.fence = FenceSettings.agent(reader, default: builtIn.fence)
+        configuration.ask = AskSettings.agent(reader, default: builtIn.ask)
         configuration.metrics = MetricsSettings.agent(reader, default: builtIn.metrics)
         let logLevel = LogSettings.level(reader)
         try reader.finish()

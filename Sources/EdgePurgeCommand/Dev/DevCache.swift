@@ -1,3 +1,5 @@
+import EdgeAgent
+
 /// One cache of the development environment: an nginx and its agent.
 struct DevCache: Sendable {
     /// The agent's name: `edge-1`.
@@ -9,6 +11,9 @@ struct DevCache: Sendable {
     /// `proxy_cache_key`.
     var cacheKey = NginxConfiguration.cacheKeys[0]
 
+    /// Until when nginx asks the agent; nil: it does not ask.
+    var ask: AskConfiguration.Span?
+
     /// What a visitor asks.
     var url: String { "http://127.0.0.1:\(port)" }
     /// The directory of `proxy_cache_path`.
@@ -17,6 +22,10 @@ struct DevCache: Sendable {
     var adminSocket: String { directory + "/admin.sock" }
     /// The file whose presence fences the cache.
     var fenceFile: String { directory + "/fence" }
+    /// The socket that nginx asks on.
+    var askSocket: String { directory + "/ask.sock" }
+    /// The file that makes nginx ask.
+    var askMarker: String { directory + "/ask" }
     /// The agent's configuration file.
     var agentConfiguration: String { directory + "/agent.yaml" }
     /// nginx's configuration file.

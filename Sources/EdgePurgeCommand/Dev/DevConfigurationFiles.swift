@@ -32,10 +32,21 @@ struct DevConfigurationFiles {
           file: \(quoted(cache.fenceFile))
         guard:
           access_log: \(quoted(cache.fetchLog))
+        \(asking(cache))
         metrics:
           port: 0
 
         """
+    }
+
+    private func asking(_ cache: DevCache) -> String {
+        guard let ask = cache.ask else { return "" }
+        return """
+            ask:
+              socket: \(quoted(cache.askSocket))
+              marker: \(quoted(cache.askMarker))
+              while: \(ask.rawValue)
+            """
     }
 
     /// `control.yaml`.

@@ -24,6 +24,8 @@ struct DevOptions: Sendable {
     var topicPrefix: String?
     /// When agents fence their caches; the file's place is the environment's.
     var fence = FenceConfiguration()
+    /// Until when nginx asks; nil: it does not.
+    var ask: AskConfiguration.Span?
     /// `log.level` of agents and control plane.
     var logLevel = "info"
 }

@@ -54,7 +54,7 @@ struct DevStarter {
             let keys = NginxConfiguration.cacheKeys
             let cache = DevCache(
                 agent: "edge-\(number)", directory: try directory.make("edge-\(number)"), port: 0,
-                cacheKey: keys[(number - 1) % keys.count])
+                cacheKey: keys[(number - 1) % keys.count], ask: options.ask)
             for name in ["cache", "tmp", "state"] { _ = try directory.make("\(cache.agent)/\(name)") }
             try directory.write(files.agent(cache), to: cache.agentConfiguration)
             agents.append(try startAgent(cache))

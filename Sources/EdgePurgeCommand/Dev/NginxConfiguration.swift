@@ -32,6 +32,66 @@ enum NginxConfiguration {
         """
     }
 
+    /// What makes nginx ask the agent as well: the content of `deploy/nginx/edge-purge-ask.conf`, which stands in place
+    /// of ``fenceSnippet(file:)``.
+    static func askSnippet(fence: String, marker: String) -> String {
+        let kinds = ["proxy", "fastcgi", "uwsgi", "scgi"]
+        let bypass = kinds.map { kind in
+            """
+            \(kind)_cache_bypass $edge_purge_fenced $edge_purge_stale $edge_purge_unanswered;
+            \(kind)_no_cache $edge_purge_fenced $edge_purge_keep;
+            """
+        }
+        return """
+            open_file_cache off;
+            set $edge_purge_fenced "";
+            if (-f \(fence)) {
+                set $edge_purge_fenced 1;
+            }
+            set $edge_purge_question $edge_purge_key;
+            set $edge_purge_unanswered "";
+            auth_request /_edge_purge/ask;
+            auth_request_set $edge_purge_stale $upstream_http_x_edge_purge_stale;
+            auth_request_set $edge_purge_keep $upstream_http_x_edge_purge_keep;
+            \(bypass.joined(separator: "\n"))
+            location = /_edge_purge/ask {
+                internal;
+                access_log off;
+                if (!-f \(marker)) {
+                    return 204;
+                }
+                proxy_cache off;
+                proxy_pass http://edge_purge_ask;
+                proxy_http_version 1.1;
+                proxy_pass_request_headers off;
+                proxy_set_header Host $host;
+                proxy_set_header X-Original-URI $request_uri;
+                proxy_set_header Connection "";
+                proxy_set_body $edge_purge_question;
+                proxy_connect_timeout 100ms;
+                proxy_read_timeout 500ms;
+                error_page 502 504 = /_edge_purge/unanswered;
+            }
+            location = /_edge_purge/unanswered {
+                internal;
+                access_log off;
+                set $edge_purge_unanswered 1;
+                return 204;
+            }
+            """
+    }
+
+    /// Where nginx asks: the part of the http level.
+    static func askUpstream(socket: String) -> String {
+        """
+        upstream edge_purge_ask {
+            server unix:\(socket) max_fails=1 fail_timeout=1s;
+            server unix:\(socket).none backup;
+            keepalive 32;
+        }
+        """
+    }
+
     /// For each location that answers from the cache: the hardest case for a purge is a file that nginx holds open.
     private static let openFileCache = """
         open_file_cache max=1000 inactive=60s;
@@ -81,6 +141,8 @@ enum NginxConfiguration {
                 proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:16m
                                  max_size=2g inactive=1h use_temp_path=off;
 
+            \(cache.ask != nil ? indented(askUpstream(socket: cache.askSocket)) : "")
+
                 upstream origin {
                     server 127.0.0.1:\(originPort);
                     keepalive 16;
@@ -99,7 +161,7 @@ enum NginxConfiguration {
                     listen 127.0.0.1:\(cache.port);
                     server_name _;
 
-            \(indented(fenceSnippet(file: cache.fenceFile)))
+            \(indented(server(cache)))
 
                     location / {
                         proxy_set_header Host $host;
@@ -119,6 +181,7 @@ enum NginxConfiguration {
                     # Large files in pieces of 1 MiB, each an object of its own.
                     location /slice/ {
                         slice 1m;
+                        \(cache.ask != nil ? "set $edge_purge_question $edge_purge_key;" : "")
                         proxy_set_header Range $slice_range;
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
@@ -152,6 +215,11 @@ enum NginxConfiguration {
             }
 
             """
+    }
+
+    private static func server(_ cache: DevCache) -> String {
+        guard cache.ask != nil else { return fenceSnippet(file: cache.fenceFile) }
+        return askSnippet(fence: cache.fenceFile, marker: cache.askMarker)
     }
 
     private static func indented(_ text: String) -> String {

@@ -40,6 +40,7 @@ struct AcknowledgementScanner {
 
         static let applied = bytes("{\"applied\":")
         static let appliedRanges = bytes(",\"applied_ranges\":")
+        static let effective = bytes(",\"effective\":")
         static let highWatermark = bytes(",\"high_watermark\":")
         static let mark = bytes(",\"mark\":")
         static let partition = bytes(",\"partition\":")
@@ -139,14 +140,15 @@ struct AcknowledgementScanner {
         let applied = try integer(after: Field.applied)
         try expect(Field.appliedRanges)
         let ranges = try list(of: { (scanner) throws(Unusual) in try scanner.range() })
+        let effective = take(Field.effective) ? try integer() : nil
         let highWatermark = try integer(after: Field.highWatermark)
         let mark = take(Field.mark) ? try mark() : nil
         let partition = try partition(after: Field.partition)
         let queued = try integer(after: Field.queued)
         try expect("}")
         return PartitionProgress(
-            partition: partition, queued: queued, applied: applied, appliedRanges: ranges, highWatermark: highWatermark,
-            mark: mark)
+            partition: partition, queued: queued, applied: applied, appliedRanges: ranges, effective: effective,
+            highWatermark: highWatermark, mark: mark)
     }
 
     private mutating func mark() throws(Unusual) -> MessageMark {

@@ -11,6 +11,13 @@ package struct PartitionProgress: Sendable, Hashable {
     /// What is applied beyond ``applied``, so that one long purge does not hide the small ones behind it.
     package var appliedRanges: [ClosedRange<Int64>]
 
+    /// Everything below is effective: nobody on that machine is served what those purges name, though files may still
+    /// have to be marked, because its proxy asks the agent before each hit.
+    ///
+    /// `applied <= effective <= queued`. Nil for an agent that is not asked: its purges are effective when they are
+    /// applied.
+    package var effective: Int64?
+
     /// The offset after the last message of the partition, as the last fetch told.
     package var highWatermark: Int64
 
@@ -20,13 +27,14 @@ package struct PartitionProgress: Sendable, Hashable {
     package var mark: MessageMark?
 
     package init(
-        partition: Int32, queued: Int64, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], highWatermark: Int64,
-        mark: MessageMark? = nil
+        partition: Int32, queued: Int64, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [],
+        effective: Int64? = nil, highWatermark: Int64, mark: MessageMark? = nil
     ) {
         self.partition = partition
         self.queued = queued
         self.applied = applied
         self.appliedRanges = appliedRanges
+        self.effective = effective
         self.highWatermark = highWatermark
         self.mark = mark
     }
@@ -45,7 +53,7 @@ package struct PartitionProgress: Sendable, Hashable {
 
 extension PartitionProgress: Codable {
     private enum CodingKeys: String, CodingKey {
-        case partition, queued, applied, mark
+        case partition, queued, applied, effective, mark
         case appliedRanges = "applied_ranges"
         case highWatermark = "high_watermark"
     }
@@ -55,6 +63,7 @@ extension PartitionProgress: Codable {
         partition = try container.decode(Int32.self, forKey: .partition)
         queued = try container.decode(Int64.self, forKey: .queued)
         applied = try container.decode(Int64.self, forKey: .applied)
+        effective = try container.decodeIfPresent(Int64.self, forKey: .effective)
         highWatermark = try container.decode(Int64.self, forKey: .highWatermark)
         mark = try container.decodeIfPresent(MessageMark.self, forKey: .mark)
         let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
@@ -75,6 +84,7 @@ extension PartitionProgress: Codable {
         try container.encode(partition, forKey: .partition)
         try container.encode(queued, forKey: .queued)
         try container.encode(applied, forKey: .applied)
+        try container.encodeIfPresent(effective, forKey: .effective)
         try container.encode(highWatermark, forKey: .highWatermark)
         try container.encodeIfPresent(mark, forKey: .mark)
         try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)

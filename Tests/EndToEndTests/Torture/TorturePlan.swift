@@ -55,8 +55,11 @@ struct TorturePlan: Sendable {
     /// `guard.window` if it is not to be the default: without the guard a torture has to find something.
     let guardWindow: String?
 
+    /// Until when nginx asks the agents; nil: it does not.
+    let ask: String?
+
     /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION`
-    /// (seconds); a short run of any seed without.
+    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`); a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
@@ -68,6 +71,9 @@ struct TorturePlan: Sendable {
         let kept = Fault.allCases.filter { _ in !random.once(in: 5) }.filter { $0 != .nginxSlow || Strace.isPossible }
         fenceMode = random.pick(["start", "behind", "cut_off"])
         faults = kept.isEmpty ? [.agentKilled] : kept
+        let drawn = random.pick(["never", "purge", "guard"])
+        let ask = environment["EDGE_PURGE_TORTURE_ASK"].flatMap { $0.isEmpty ? nil : $0 } ?? drawn
+        self.ask = ask == "never" ? nil : ask
     }
 
     /// A generator for one of the tasks.

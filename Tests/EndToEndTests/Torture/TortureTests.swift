@@ -28,7 +28,7 @@ extension EndToEndTests {
             let options = [
                 "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
                 "--fence-mode", plan.fenceMode,
-            ]
+            ] + (plan.ask.map { ["--ask", $0] } ?? [])
             do {
                 try await DevEnvironment.run(
                     options: options, variables: variables, cluster: cluster.mock

@@ -46,6 +46,9 @@ protocol CacheFileFormat: Sendable {
     /// - Throws: also when there is something in it that may hold objects and must not be looked into.
     func list(_ directory: String) throws -> DirectoryListing?
 
+    /// Where the cache may keep the object of a cache key, its variants not among them.
+    func places(of cacheKey: [UInt8]) -> [ObjectKey]
+
     // MARK: Objects
 
     /// Tells what is at a place now from what was there before; nil when nothing is.
@@ -55,6 +58,12 @@ protocol CacheFileFormat: Sendable {
     ///
     /// - Parameter buffer: scratch space that a caller keeps for the next call.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection
+
+    /// Reads what is at a place, with what its file tells about the fetch that it came from.
+    func look(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Look
+
+    /// What an object of this cache key is called, whether it is there or not.
+    func object(of cacheKey: [UInt8], at place: ObjectKey) -> StoredObject
 
     /// What a line of the access log says of an object in this cache; nil unless its keys are learnt from there.
     func name(of fetch: FetchNames) -> LearntName?

@@ -12,6 +12,9 @@ struct FilesContext: Sendable {
     let clock: any AgentClock
     let logger: Logger
 
+    /// What nginx asks about; nil where it does not ask.
+    var standing: StandingPurges? { queue.standing }
+
     /// What the parts need of the agent's configuration.
     struct Settings: Sendable {
         /// Longest time between an origin's answer being requested and stored.

@@ -79,9 +79,11 @@ struct LateFillKeeper {
                 ends: context.now + context.settings.guardWindow, names: names(event))
             fills.applied(number)
             numbers[key] = number
+            context.standing?.add(guarding: key, event, reference: record.reference, until: record.until)
             // A 304 leaves no trace that the scan would see.
             if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
+        context.standing?.loaded()
         return try store.suspects()
     }
 
@@ -103,11 +105,15 @@ struct LateFillKeeper {
             until: moment + context.settings.guardWindow.wholeMilliseconds,
             ends: context.now + context.settings.guardWindow, names: names(job.event))
         numbers[job.key] = number
+        context.standing?.guards(job.key)
         return number
     }
 
     /// The caches have other keys from now on: what stands is to guard under these too.
-    mutating func rename() { renaming.begin(numbers.keys) }
+    mutating func rename() {
+        renaming.begin(numbers.keys)
+        context.standing?.rename()
+    }
 
     /// Renames the next guards; returns what is to be read again, since one of them may mean it.
     private mutating func renameNext() throws -> [ObjectKey] {
@@ -121,9 +127,8 @@ struct LateFillKeeper {
         return renaming.takeLanded()
     }
 
-    /// Its purge has gone through everything it can.
+    /// A purge has gone through everything it can.
     mutating func applied(_ number: UInt64) { fills.applied(number) }
-
     /// Keeps the guard of a purge that is done, in the change that completes it.
     func keep(_ purge: ActivePurge, into change: inout Change) throws {
         let account = purge.account
@@ -189,6 +194,17 @@ struct LateFillKeeper {
         }
     }
 
+    /// Whether something was marked when nginx asked, and fetched anew since: it landed under the guard of its purge.
+    mutating func observe(fetchedAnew key: ObjectKey, _ purge: ActivePurge, into change: inout Change) throws -> Bool {
+        guard let marked = context.standing?.markedGeneration(key, for: purge.account.key),
+            let match = purge.account.guardNumber.flatMap(fills.table.match),
+            let entry = try context.index.entry(key), entry.generation != marked
+        else { return false }
+        landed.append((key, match))
+        store.putSuspect(key, into: &change)
+        return true
+    }
+
     /// A purge has marked a piece of what it names.
     mutating func observe(_ purge: ActivePurge, _ records: some Collection<ObjectRecord>, _ markings: [Marking]) {
         guard let number = purge.account.guardNumber, purge.event.mode == .invalidate else { return }
@@ -224,10 +240,11 @@ struct LateFillKeeper {
             landed = []
             return []
         }
-        defer { tellGuard() }
+        defer { report.tell(fills, log) }
         let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
         _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
+        context.standing?.prove(fills.takeProofs())
         if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
             try endGuards(&commit, &marks, failedCaches: failed, unfinished: unfinished())
         }
@@ -252,12 +269,19 @@ struct LateFillKeeper {
         return unread
     }
 
-    /// Finds out whether a 304 has made invalidated files fresh again.
+    /// Looks at the next invalidated files.
     private mutating func lookAtWatched() throws {
         guard fills.isWatching, lastWatch.duration(to: context.now) >= FillGuard.watchPause else { return }
         lastWatch = context.now
-        var isLogged: Bool?
-        for key in fills.nextWatched() {
+        try lookAtRenewed(fills.nextWatched(), isLogged: nil)
+    }
+
+    /// Finds out whether a 304 has made invalidated files fresh again.
+    ///
+    /// - Parameter isLogged: whether the access log may still tell of it; nil: if there is one, and it is read first.
+    private mutating func lookAtRenewed(_ keys: [ObjectKey], isLogged: Bool?) throws {
+        var isLogged = isLogged
+        for key in keys {
             guard let facts = try renewed(key), !fills.isProvenFresh(key, facts), let match = fills.match(key) else {
                 continue
             }
@@ -307,7 +331,7 @@ struct LateFillKeeper {
     private mutating func endGuards(
         _ commit: inout IndexCommit, _ marks: inout MarkKeeper, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
-        var ended: [UInt64] = []
+        var ended: [(number: UInt64, key: QueueKey)] = []
         let isCovered = { (key: QueueKey) in failedCaches.isEmpty || unfinished.isWaiting(key, for: failedCaches) }
         // To be applied once more first; or its purge is not done, or applied once more, and nothing can be left to it.
         let isHeld = { [repeats] (one: GuardTable.Guard) in
@@ -327,7 +351,7 @@ struct LateFillKeeper {
             }
             let (files, isLast) = fills.takeFiles(of: over.number, limit: filesLeft, context.now)
             filesLeft -= files.count
-            try lookOnceMore(files)
+            try lookAtRenewed(files.filter(fills.isWatched), isLogged: false)
             let failed = try purger.purge(fills.lastRemovals(files), &fills, &commit, &marks)
             for file in files {
                 if failed.contains(file) {
@@ -342,7 +366,7 @@ struct LateFillKeeper {
             left.formUnion(rest)
             if isUnfinished, !rest.isEmpty { continue }
             numbers[over.key] = nil
-            ended.append(over.number)
+            ended.append((over.number, over.key))
             // What is left is done by date, together with the rest of its purge.
             if isUnfinished { continue }
             let isCovered = isCovered(over.key)
@@ -360,19 +384,10 @@ struct LateFillKeeper {
             }
         }
         guard !ended.isEmpty else { return }
-        for number in ended { fills.remove(number) }
+        for (number, _) in ended { fills.remove(number) }
         if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
-    }
-
-    /// Finds out whether a 304 has made invalidated files fresh again, before their guard ends.
-    private mutating func lookOnceMore(_ files: [ObjectKey]) throws {
-        for key in files where fills.isWatched(key) {
-            guard let facts = try renewed(key), !fills.isProvenFresh(key, facts), let match = fills.match(key) else {
-                continue
-            }
-            fills.landed(key, match: match, facts: facts, isRefreshed: true, isLogged: false, now: context.now)
-        }
+        context.standing?.ended(ended.map(\.key))
     }
 
     private mutating func forgetJudged() throws {
@@ -381,19 +396,5 @@ struct LateFillKeeper {
         try context.database.write { change in
             for key in judged where !left.contains(key) { store.removeSuspect(key, from: &change) }
         }
-    }
-
-    // MARK: Telling
-
-    private func tellGuard() {
-        context.board.tellGuard { told in
-            told.standing = fills.table.count
-            told.coarse = fills.table.coarseCount
-            told.provenFresh = fills.provenFresh
-            told.badLogLines = log.badLines
-            told.logProblem = log.problem
-        }
-        // While nothing guards nobody reads the log, and it costs nothing.
-        context.board.set(problem: fills.table.isEmpty ? nil : log.formatProblem, of: .accessLog)
     }
 }

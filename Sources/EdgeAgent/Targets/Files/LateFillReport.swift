@@ -26,4 +26,17 @@ struct LateFillReport {
         context.board.guardRemoved(
             isStale: removal.reason == .stale, bytes: Int64(record.sizeKiB) * 1024, visible: .milliseconds(late))
     }
+
+    /// Tells how the guards stand.
+    func tell(_ fills: FillGuard, _ log: FetchLog) {
+        context.board.tellGuard { told in
+            told.standing = fills.table.count
+            told.coarse = fills.table.coarseCount
+            told.provenFresh = fills.provenFresh
+            told.badLogLines = log.badLines
+            told.logProblem = log.problem
+        }
+        // While nothing guards nobody reads the log, and it costs nothing.
+        context.board.set(problem: fills.table.isEmpty ? nil : log.formatProblem, of: .accessLog)
+    }
 }

@@ -20,6 +20,8 @@ struct PurgeAccount: Sendable {
     private(set) var isFailing = false
     /// When what has failed is tried again.
     private(set) var backoff = Backoff()
+    /// The caches that were known when it was tried last.
+    private(set) var tried: Set<UInt8> = []
     /// Its place among those that wait: they are taken up in the order in which they came.
     var turn = 0
 
@@ -37,8 +39,11 @@ struct PurgeAccount: Sendable {
     }
 
     /// Takes note that it went through everything it can.
-    mutating func waits(isFailing: Bool, _ now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter ready: the caches that are known.
+    mutating func waits(isFailing: Bool, _ ready: Set<UInt8>, _ now: ContinuousClock.Instant) {
         self.isFailing = isFailing
+        tried = ready
         if isFailing { backoff.failed(now) } else { backoff = Backoff() }
     }
 
@@ -48,7 +53,9 @@ struct PurgeAccount: Sendable {
     func nextTry(_ ready: Set<UInt8>, _ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         guard isDone || failed.contains(where: { ready.contains($0.key.cache) }) || !pending.isDisjoint(with: ready)
         else { return nil }
-        return isDone ? now : backoff.next ?? now
+        // A cache that has just become known need not wait for what has failed in another.
+        if isDone || !pending.intersection(ready).isSubset(of: tried) { return now }
+        return backoff.next ?? now
     }
 
     /// Forgets what was to be done in caches that are not looked after any more.

@@ -211,7 +211,7 @@ struct PurgeApplier {
             var purge = purge
             let piece = try purge.nextPiece(context.index, limit: limit)
             budget.use(objects: piece.objects.count, looks: piece.looks, of: purge.event.zone)
-            try work(piece, of: &purge, &removed, &next.problem, keeper: &keeper, marks: &marks)
+            try work(piece, of: &purge, &removed, &next.problem, into: &change, keeper: &keeper, marks: &marks)
             guard purge.isThrough else {
                 behind.append(purge)
                 if !purge.account.isRepeated { steps.append(step(purge, .more)) }
@@ -225,7 +225,7 @@ struct PurgeApplier {
                 }
             } else {
                 var account = purge.account
-                account.waits(isFailing: purge.hasFailed, context.now)
+                account.waits(isFailing: purge.hasFailed, seen, context.now)
                 next.state.wait(account)
                 if !account.isRepeated { steps.append(step(purge, .later)) }
             }
@@ -286,11 +286,18 @@ struct PurgeApplier {
     /// Marks what a piece of a purge has found.
     private func work(
         _ piece: PurgePiece, of purge: inout ActivePurge, _ removed: inout [ObjectID: ObjectRecord],
-        _ problem: inout String?, keeper: inout LateFillKeeper, marks: inout MarkKeeper
+        _ problem: inout String?, into change: inout Change, keeper: inout LateFillKeeper, marks: inout MarkKeeper
     ) throws {
         let mode = purge.event.mode
         try keeper.observe(purge, families: piece.families)
-        let objects = piece.objects.filter { removed[$0.id] == nil }
+        var objects: [PurgePiece.Object] = []
+        for object in piece.objects where removed[object.id] == nil {
+            if try keeper.observe(fetchedAnew: object.record.key, purge, into: &change) {
+                purge.account.count(object.record)
+            } else {
+                objects.append(object)
+            }
+        }
         let markings = try marker.mark(objects.map(\.record), mode)
         if mode == .delete { marks.note(zip(objects, markings).lazy.filter(\.1.isPurged).map(\.0.record.key)) }
         for (object, marking) in zip(objects, markings) where object.record.hasSiblings && !marking.isDone {

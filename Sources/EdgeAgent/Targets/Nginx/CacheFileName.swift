@@ -1,3 +1,4 @@
+import Crypto
 import PurgeModel
 
 /// The name of a cache file: the 32 hex digits that nginx makes of an MD5 (`ngx_http_file_cache_name`).
@@ -25,6 +26,19 @@ package struct CacheFileName: Hashable, Comparable, Sendable {
             count += 1
         }
         guard count == 32 else { return nil }
+        (high, low) = digits
+    }
+
+    /// The name of the file of a cache key: its MD5 (`ngx_http_file_cache_create_key`).
+    ///
+    /// A variant has another name (`ngx_http_file_cache_vary`).
+    init(ofCacheKey key: [UInt8]) {
+        var digits = (UInt64(0), UInt64(0))
+        for (index, byte) in Insecure.MD5.hash(data: key).enumerated() {
+            // The last byte of each half comes first, and of each byte the low digit.
+            let swapped = UInt64(byte >> 4 | byte << 4) << UInt64(8 * (index & 7))
+            if index < 8 { digits.1 |= swapped } else { digits.0 |= swapped }
+        }
         (high, low) = digits
     }
 

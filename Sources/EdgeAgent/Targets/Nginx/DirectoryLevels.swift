@@ -11,6 +11,12 @@ package struct DirectoryLevels: Hashable, Sendable {
     /// No directories: all files lie directly in the cache directory.
     static let none = DirectoryLevels(rawValue: 0)
 
+    /// All that nginx takes: up to three levels, each of one or two digits.
+    static let all: [DirectoryLevels] = (0..<64).filter { raw in
+        let widths = (0..<3).map { raw >> (2 * $0) & 3 }
+        return widths.allSatisfy { $0 < 3 } && zip(widths, widths.dropFirst()).allSatisfy { $0 > 0 || $1 == 0 }
+    }.map { DirectoryLevels(rawValue: $0) }
+
     /// Takes the form kept in the index.
     init(rawValue: UInt8) { self.rawValue = rawValue }
 

@@ -1,4 +1,3 @@
-import Crypto
 import PurgeModel
 
 extension NginxCache {
@@ -7,16 +6,11 @@ extension NginxCache {
 
     /// What a line of the access log says of an object in this cache.
     ///
-    /// Nil unless keys are learnt here. One that fits a template is learnt too: it may fit by chance. The name of a
-    /// file is the MD5 of its key (`ngx_http_file_cache_create_key`).
+    /// Nil unless keys are learnt here. One that fits a template is learnt too: it may fit by chance.
     func name(of fetch: FetchNames) -> LearntName? {
         guard learns, !fetch.requestURI.isEmpty, let host = StoredHost.reversed(fetch.host) else { return nil }
-        let digits = Insecure.MD5.hash(data: fetch.key).flatMap { byte in
-            [HexDigit.lowercase(byte >> 4), HexDigit.lowercase(byte & 15)]
-        }
-        guard let file = CacheFileName(String(decoding: digits, as: UTF8.self)) else { return nil }
         return LearntName(
-            places: file.places(in: number), reversedHost: host,
+            places: CacheFileName(ofCacheKey: fetch.key).places(in: number), reversedHost: host,
             target: Self.learntForm.target(ofVisitors: fetch.requestURI, .none))
     }
 }

@@ -170,18 +170,32 @@ final class NginxCache: CacheFileFormat {
     /// What nginx cannot have put there is skipped. A file that may not be read is an error, and so is a link, and
     /// something that is mounted there: nginx may serve it, and no purge would find it.
     func inspect(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Inspection {
+        try inspectAndFacts(key, buffer: &buffer).0
+    }
+
+    func look(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Look {
+        switch try inspectAndFacts(key, buffer: &buffer) {
+        case (.object(let object), let facts?): .object(object, facts)
+        case (.skipped(.otherVersion), _), (.object, nil): .unknown
+        case (.deleted, _): .deleted
+        // nginx answers with none of these.
+        case (.nothing, _), (.skipped, _): .nothing
+        }
+    }
+
+    private func inspectAndFacts(_ key: ObjectKey, buffer: inout [UInt8]) throws -> (Inspection, FillFacts?) {
         do throws(FileError) {
             return try read(key, buffer: &buffer)
         } catch {
             guard error.isNoPlainFile else { throw Self.telling(error) }
-            return .skipped(.notACacheFile)
+            return (.skipped(.notACacheFile), nil)
         }
     }
 
-    private func read(_ key: ObjectKey, buffer: inout [UInt8]) throws(FileError) -> Inspection {
+    private func read(_ key: ObjectKey, buffer: inout [UInt8]) throws(FileError) -> (Inspection, FillFacts?) {
         var opened: FileStatus?
         guard let file = try directory.openFile(FileLocation(key).path, status: &opened), let status = opened else {
-            return .nothing
+            return (.nothing, nil)
         }
         try checkIsNoMountPoint(file, "look into")
         if buffer.count != Self.firstReadBytes { buffer = [UInt8](repeating: 0, count: Self.firstReadBytes) }
@@ -190,28 +204,25 @@ final class NginxCache: CacheFileFormat {
         switch CacheFileHeader.read(buffer[..<count]) {
         case .header(let found): header = found
         case .tombstone:
-            return .deleted(
-                generation: status.identity.generation & StoredObject.generationMask,
-                changed: status.changedNanoseconds / 1_000_000)
-        case .unknown(let reason): return .skipped(reason)
+            let generation = status.identity.generation & StoredObject.generationMask
+            return (.deleted(generation: generation, changed: status.changedNanoseconds / 1_000_000), nil)
+        case .unknown(let reason): return (.skipped(reason), nil)
         }
-        if count >= header.bodyStart {
-            return .object(object(header, bytes: buffer[..<header.bodyStart], status: status, place: key))
-        }
-        guard count == buffer.count else { return .skipped(.truncated) }
+        if count >= header.bodyStart { return object(header, buffer[..<header.bodyStart], status, key) }
+        guard count == buffer.count else { return (.skipped(.truncated), nil) }
         // A long head. Its buffer is not kept, or every later file would be read as far.
         var whole = [UInt8](repeating: 0, count: header.bodyStart)
-        guard try file.read(into: &whole, at: 0) == whole.count else { return .skipped(.truncated) }
-        return .object(object(header, bytes: whole[...], status: status, place: key))
+        guard try file.read(into: &whole, at: 0) == whole.count else { return (.skipped(.truncated), nil) }
+        return object(header, whole[...], status, key)
     }
 
     private func object(
-        _ header: CacheFileHeader, bytes: ArraySlice<UInt8>, status: FileStatus, place: ObjectKey
-    ) -> StoredObject {
+        _ header: CacheFileHeader, _ bytes: ArraySlice<UInt8>, _ status: FileStatus, _ place: ObjectKey
+    ) -> (Inspection, FillFacts?) {
         let key = bytes[CacheFileHeader.keyOffset..<header.headStart - 1]
         let names = names(key)
         let head = heads.tags(in: bytes.span.extracting(header.headStart..<header.bodyStart))
-        return StoredObject(
+        let object = StoredObject(
             key: place,
             generation: status.identity.generation,
             date: UInt32(clamping: header.date),
@@ -222,6 +233,14 @@ final class NginxCache: CacheFileFormat {
             hasSiblings: header.hasVary || names.isSlice,
             tagLoss: head.loss
         )
+        return (.object(object), FillFacts(header, key: key, status))
+    }
+
+    func object(of cacheKey: [UInt8], at place: ObjectKey) -> StoredObject {
+        let names = names(cacheKey[...])
+        return StoredObject(
+            key: place, generation: 0, date: 0, sizeKiB: 0, reversedHosts: names.hosts,
+            targets: names.hosts.isEmpty ? [cacheKey] : names.targets, tags: [], hasSiblings: names.isSlice)
     }
 
     /// What a key says by all templates that it fits; the hosts as the index keeps them.

@@ -1,0 +1,36 @@
+/// Whether nginx may look into its cache for a request.
+enum AskAnswer: Hashable, Sendable {
+    /// It may: what lies there is named by nothing, or newer than every purge that names it, or marked.
+    case serve
+    /// It may, and finds what was marked just now for this question.
+    case marked
+    /// It has to fetch the response from the origin.
+    case stale(Reason)
+
+    /// The name under which it is counted.
+    var name: String {
+        switch self {
+        case .serve: "serve"
+        case .marked: "marked"
+        case .stale(let reason): reason.rawValue
+        }
+    }
+
+    /// Why.
+    enum Reason: String, Hashable, Sendable, CaseIterable {
+        /// The machine is out of service.
+        case fenced
+        /// The question has no cache key: nginx's configuration does not set one.
+        case noKey = "no_key"
+        /// A purge is here that nobody has read yet, or a cache that is not open.
+        case unsure
+        /// What lies there may have been fetched before a purge, and nobody knows.
+        case unproven
+        /// What is not in the cache may be in nginx's memory: an error that it keeps without a file.
+        case unseen
+        /// A file could not be read or marked.
+        case unreadable
+        /// A purge names more than there is room to remember, or more variants and slices than one question may mark.
+        case crowded
+    }
+}

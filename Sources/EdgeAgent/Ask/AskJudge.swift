@@ -1,0 +1,190 @@
+import LinuxFiles
+import PurgeModel
+
+/// Answers whether what nginx has in its cache may be served, from memory and a look at the files of one cache key.
+///
+/// What a purge names that is not applied yet is marked right here, so that nginx does with it what it does with any
+/// deleted or stale object. The index is left alone: the purge finds the object marked, and takes it out. It never
+/// waits for Kafka or for the worker; what it cannot tell is stale.
+struct AskJudge: Sendable {
+    private let standing: StandingPurges
+    private let caches: CacheSet
+    private let index: Index
+    private let clock: any AgentClock
+    /// Whether the machine is out of service.
+    private let isFenced: @Sendable () -> Bool
+    /// Whether the index does not have all objects yet.
+    private let isScanning: @Sendable () -> Bool
+
+    /// Variants and slices that one question may mark.
+    private static let siblingsMax = 256
+    /// Looks at a place at which something new has just landed each time.
+    private static let looksMax = 3
+    /// The clock that the kernel stamps files with moves in steps and is behind by up to one: 10 ms at 100 Hz.
+    private static let fileClockStep: Int64 = 10
+
+    init(
+        _ standing: StandingPurges, caches: CacheSet, index: Index, clock: any AgentClock,
+        isFenced: @escaping @Sendable () -> Bool, isScanning: @escaping @Sendable () -> Bool
+    ) {
+        self.standing = standing
+        self.caches = caches
+        self.index = index
+        self.clock = clock
+        self.isFenced = isFenced
+        self.isScanning = isScanning
+    }
+
+    /// What is found out about one question.
+    private struct Findings {
+        var isMarked = false
+        var stale: AskAnswer.Reason?
+        /// Whether there is a file, of an object that lives or was marked deleted.
+        var hasFile = false
+        var buffer: [UInt8]
+    }
+
+    /// - Parameter buffer: scratch space that a caller keeps for the next call.
+    func answer(_ question: AskQuestion, buffer: inout [UInt8]) -> AskAnswer {
+        if isFenced() { return .stale(.fenced) }
+        if standing.isUncertain { return .stale(.unsure) }
+        guard let newest = standing.newest else { return .serve }
+        guard !question.cacheKey.isEmpty else { return .stale(.noKey) }
+        let formats = caches.formats
+        guard formats.count == caches.numbers.count else { return .stale(.unsure) }
+        var findings = Findings(buffer: buffer)
+        for format in formats {
+            for place in format.places(of: question.cacheKey) {
+                look(place, format, question, newest, &findings)
+                if let stale = findings.stale { return .stale(stale) }
+            }
+        }
+        buffer = findings.buffer
+        if !findings.hasFile, standing.keepsGuards, mayBeInMemory(question, formats) { return .stale(.unseen) }
+        return findings.isMarked ? .marked : .serve
+    }
+
+    /// Brings one place in line with the purges, and the variants and slices that belong to it.
+    private func look(
+        _ place: ObjectKey, _ format: any CacheFileFormat, _ question: AskQuestion, _ newest: UInt64,
+        _ findings: inout Findings
+    ) {
+        // Whatever has landed since is newer, or the guards' business.
+        if !standing.keepsGuards, standing.isMarked(place, newest) {
+            findings.hasFile = true
+            return
+        }
+        do {
+            guard case .object(var object, let facts) = try found(place, format, &findings) else { return }
+            if object.reversedHosts.isEmpty, let name = format.name(of: question.fetch) {
+                (object.reversedHosts, object.targets) = ([name.reversedHost], [name.target])
+            }
+            var naming = standing.naming(object)
+            if object.hasSiblings {
+                guard let siblings = try siblings(of: object) else { return findings.stale = .crowded }
+                // A purge by tag takes all variants and slices of which one has the tag.
+                for sibling in siblings {
+                    let other = standing.naming(sibling)
+                    if other?.number ?? 0 > naming?.number ?? 0 { naming = other }
+                }
+                guard let naming else { return }
+                for sibling in siblings where sibling.key != place && sibling.key.cache == format.number {
+                    if case .object(_, let facts) = try found(sibling.key, format, &findings) {
+                        try settle(sibling.key, facts, naming, format, &findings)
+                    }
+                }
+            }
+            guard let naming else { return }
+            try settle(place, facts, naming, format, &findings)
+        } catch {
+            findings.stale = .unreadable
+        }
+    }
+
+    private func found(
+        _ place: ObjectKey, _ format: any CacheFileFormat, _ findings: inout Findings
+    ) throws -> Look {
+        let look = try format.look(place, buffer: &findings.buffer)
+        switch look {
+        case .object, .deleted: findings.hasFile = true
+        case .nothing: break
+        case .unknown: findings.stale = .unreadable
+        }
+        return look
+    }
+
+    /// All variants and slices of an object that are in the index; nil when they are too many, or not known yet.
+    private func siblings(of object: StoredObject) throws -> [StoredObject]? {
+        guard !isScanning() else { return nil }
+        let records = try index.records(of: object.reversedHosts, targets: object.targets, limit: Self.siblingsMax + 1)
+        guard records.count <= Self.siblingsMax else { return nil }
+        return try records.map { try index.object($0, generation: 0) }
+    }
+
+    // MARK: One file
+
+    /// Marks a file that a purge names, unless it is newer.
+    private func settle(
+        _ place: ObjectKey, _ facts: FillFacts, _ naming: StandingPurges.Naming, _ format: any CacheFileFormat,
+        _ findings: inout Findings
+    ) throws {
+        var facts = facts
+        for _ in 0..<Self.looksMax {
+            guard mustMark(place, facts, naming, &findings) else { return }
+            guard !naming.isCoarse else { return findings.stale = .crowded }
+            let outcome = try format.mark(
+                place, date: UInt32(clamping: facts.date), mode: naming.mode, now: clock.now.milliseconds / 1000,
+                buffer: &findings.buffer
+            ) { facts.generation }
+            switch outcome {
+            case .purged, .alreadyStale, .absent:
+                guard standing.mark(place, generation: facts.generation, naming.number) else {
+                    return findings.stale = .crowded
+                }
+                findings.isMarked = true
+                return
+            case .replaced:
+                guard case .object(_, let newer) = try found(place, format, &findings) else { return }
+                facts = newer
+            }
+        }
+        findings.stale = .unproven
+    }
+
+    /// Whether a file has to be marked; where that would not help, the answer is stale.
+    private func mustMark(
+        _ place: ObjectKey, _ facts: FillFacts, _ naming: StandingPurges.Naming, _ findings: inout Findings
+    ) -> Bool {
+        // nginx asks the origin before it serves this.
+        if naming.mode == .invalidate, facts.validUntil < clock.now.milliseconds / 1000 { return false }
+        if facts.date * 1000 > naming.until || standing.isProven(place, facts, naming.number) { return false }
+        // The head of the response was there before the purge. A file that a 304 has renewed is born long before.
+        let isRenewed = facts.date * 1000 > facts.born + 1000
+        let isOld =
+            (facts.date + 1) * 1000 <= naming.reference
+            || !isRenewed && facts.born > 0 && facts.born + Self.fileClockStep <= naming.reference
+        if isOld { return true }
+        if standing.isMarked(place, naming.number) || naming.isApplied {
+            // It may be a fill that began before the purge: the guards find out. Until then nobody gets it, where
+            // nginx asks that long.
+            if standing.keepsGuards { findings.stale = .unproven }
+            return false
+        }
+        return true
+    }
+
+    // MARK: No file
+
+    /// Whether nginx may have an answer without a file, an error that it keeps in memory, and a purge names it: by URL,
+    /// host, prefix or all, for nobody knows its tags.
+    private func mayBeInMemory(_ question: AskQuestion, _ formats: [any CacheFileFormat]) -> Bool {
+        formats.contains { format in
+            guard let place = format.places(of: question.cacheKey).first else { return false }
+            var object = format.object(of: question.cacheKey, at: place)
+            if object.reversedHosts.isEmpty, let name = format.name(of: question.fetch) {
+                (object.reversedHosts, object.targets) = ([name.reversedHost], [name.target])
+            }
+            return standing.naming(object) != nil
+        }
+    }
+}

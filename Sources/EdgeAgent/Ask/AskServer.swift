@@ -1,0 +1,98 @@
+import Foundation
+import LinuxFiles
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+
+/// The Unix socket on which nginx asks before it answers from its cache.
+///
+/// It has threads of its own: files are looked at on them, and nothing else of the agent can hold them up.
+struct AskServer: Sendable {
+    private let configuration: AskConfiguration
+    private let standing: StandingPurges
+    private let judge: AskJudge
+    private let board: AgentStatusBoard
+    private let logger: Logger
+
+    private static let threads = 2
+    /// nginx closes connections to an upstream that were idle for 60 s (`keepalive_timeout`); closing them first would
+    /// make it send a question into nothing.
+    private static let idleMax = TimeAmount.seconds(90)
+    private static let markerPause = TimeAmount.milliseconds(100)
+    private static let retryDelay = Duration.seconds(1)
+
+    init(
+        _ configuration: AskConfiguration, _ standing: StandingPurges, _ judge: AskJudge, _ board: AgentStatusBoard,
+        _ logger: Logger
+    ) {
+        self.configuration = configuration
+        self.standing = standing
+        self.judge = judge
+        self.board = board
+        self.logger = logger
+    }
+
+    /// Answers until the task is cancelled or graceful shutdown; a socket that cannot be made is a problem, and tried
+    /// again.
+    func run() async throws {
+        guard let path = configuration.socket else { return }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
+        let upkeep = group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.markerPause) { _ in
+            standing.keepMarker()
+            let problem = standing.problem
+            if board.hasProblem(.askMarker) != (problem != nil) { board.set(problem: problem, of: .askMarker) }
+        }
+        await cancelWhenGracefulShutdown { await serve(path, group) }
+        standing.isListening(false)
+        upkeep.cancel()
+        try? await group.shutdownGracefully()
+    }
+
+    private func serve(_ path: String, _ group: MultiThreadedEventLoopGroup) async {
+        while !Task.isCancelled {
+            do {
+                let listener = try await bind(path, group)
+                standing.isListening(true)
+                board.set(problem: nil, of: .ask)
+                await withTaskCancellationHandler {
+                    try? await listener.closeFuture.get()
+                } onCancel: {
+                    listener.close(promise: nil)
+                }
+            } catch {
+                let problem = "nginx cannot ask on the socket '\(path)': \(error)"
+                if !board.hasProblem(.ask) { logger.error("\(problem)") }
+                board.set(problem: problem, of: .ask)
+            }
+            standing.isListening(false)
+            try? await Task.sleep(for: Self.retryDelay)
+        }
+    }
+
+    private func bind(_ path: String, _ group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+        let connections = ConnectionCount(max: OpenFileLimit.raised() / 2)
+        let listener = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .childChannelInitializer { [judge, counters = board.counters] connection in
+                connection.eventLoop.makeCompletedFuture {
+                    // Files of the cache need descriptors too.
+                    guard connections.begin() else { throw ChannelError.operationUnsupported }
+                    connection.closeFuture.whenComplete { _ in connections.end() }
+                    let pipeline = connection.pipeline.syncOperations
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: Self.idleMax))
+                    try pipeline.addHandler(BackPressureHandler())
+                    try pipeline.configureHTTPServerPipeline()
+                    try pipeline.addHandler(AskHandler(judge, counters))
+                }
+            }
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        try FileManager.default.setAttributes([.posixPermissions: configuration.socketMode], ofItemAtPath: path)
+        if let group = configuration.group {
+            try FileManager.default.setAttributes([.groupOwnerAccountName: group], ofItemAtPath: path)
+        }
+        return listener
+    }
+}

@@ -1,0 +1,32 @@
+/// How nginx asks the agent before it answers from its cache.
+package struct AskConfiguration: Sendable, Hashable {
+    /// Until when nginx asks.
+    package enum Span: String, Sendable, CaseIterable {
+        /// While purges wait to be applied.
+        case purge
+        /// Also as long as they stand as guards: no late fill is ever served.
+        case `guard`
+    }
+
+    /// The Unix socket that nginx asks on; nil: nginx does not ask.
+    package var socket: String?
+    /// The permissions of the socket.
+    package var socketMode: Int
+    /// The group of the socket; nil: that of the agent.
+    package var group: String?
+    /// The file whose presence makes nginx ask.
+    package var marker: String
+    package var span: Span
+
+    /// Creates a configuration with the documented defaults.
+    package init(
+        socket: String? = nil, socketMode: Int = 0o660, group: String? = nil, marker: String = "/run/edge-purge/ask",
+        span: Span = .purge
+    ) {
+        self.socket = socket
+        self.socketMode = socketMode
+        self.group = group
+        self.marker = marker
+        self.span = span
+    }
+}
