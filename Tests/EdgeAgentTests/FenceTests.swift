@@ -61,8 +61,8 @@ import Testing
         #expect(fence.hasCaughtUp)
     }
 
-    /// It said that it was live, and its caches were used, a second before anybody waited for it: a purge of that second
-    /// was confirmed without it.
+    /// It said that it was live, and its caches were used, a second before anybody waited for it: a purge of that
+    /// second was confirmed without it.
     @Test func `an agent that nobody has heard of stays fenced until it is known, and has applied what came before`()
         async throws
     {

@@ -48,8 +48,8 @@ final class TopicReader: Sendable {
     private static let retryPause: Duration = .milliseconds(500)
     /// How long a broker may take to say where a partition ends.
     private static let lookUpLimit: Duration = .seconds(1)
-    /// So many looks in a row have to find fewer partitions than are read: a broker that has not heard of those that were added
-    /// says so, too.
+    /// So many looks in a row have to find fewer partitions than are read: a broker that has not heard of those that
+    /// were added says so, too.
     private static let fewerLooksMin = 3
 
     private let configuration: KafkaConfiguration

@@ -29,8 +29,8 @@ extension EndToEndTests {
             """#
 
         private let folder: TemporaryDirectory
-        /// PHP tells no `Date`: without the log it could not be proved that a page is newer than a purge of everything of
-        /// the minute before, by another test, and it would be purged once more when that one's guard ends.
+        /// PHP tells no `Date`: without the log it could not be proved that a page is newer than a purge of everything
+        /// of the minute before, by another test, and it would be purged once more when that one's guard ends.
         private var log: String { folder.path + "/fetch.log" }
         private let visitor = RawVisitor(
             address: "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...254)).1", port: 8080)
