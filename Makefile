@@ -30,7 +30,7 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
 
-.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload cases kafka-trial systemd check \
+.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial systemd check \
 	lint fmt bench load completions screenshot clean
 
 help: ## Lists the targets.
@@ -96,6 +96,10 @@ torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=
 	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
 		EDGE_PURGE_TORTURE_ASK=$(ASK) \
 		$(RUN_TESTS) --filter TortureTests
+
+instant: setup ## How soon nobody gets what a purge of everything names, where nginx asks (OBJECTS=1000000).
+	$(BUILD_TESTS)
+	EDGE_PURGE_INSTANT_OBJECTS=$(OBJECTS) $(RUN_TESTS) --filter InstantTests
 
 cases: setup ## Configurations of nginx as people have them, drawn by a seed (COUNT=200 SEED=7), and fixed ones.
 	@scripts/setup $(TEST_PACKAGES)

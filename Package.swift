@@ -163,6 +163,8 @@ let package = Package(
             dependencies: [
                 "EdgeAgent", "LinuxFiles", "RocksDB", "Kafka", "PrometheusText", "PurgeModel", "TestSupport", "Threads",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings

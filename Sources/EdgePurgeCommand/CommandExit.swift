@@ -2,13 +2,13 @@ import ArgumentParser
 
 /// The exit codes scripts rely on.
 enum CommandExit: Int32 {
-    /// Done; for `purge --wait` and `status --wait`: confirmed.
+    /// Done; for `purge --wait` and `status --wait`: confirmed, or what `--until` says.
     case success = 0
     /// Refused, not reachable, or failed.
     case failure = 1
     /// The command line was wrong.
     case usage = 2
-    /// Accepted, but not confirmed in the time given.
+    /// Accepted, but not confirmed, or what `--until` says, in the time given.
     case unconfirmed = 3
     /// `verify`: something differed, and is repaired.
     case repaired = 4

@@ -53,7 +53,9 @@ struct CollectorSimulation {
     private var lastHeard: [Machine: (word: Acknowledgement, at: Duration)] = [:]
     /// Whose each name is.
     private var holderOf: [String: Machine] = [:]
-    private var confirmed: Set<PurgePosition> = []
+    private var reached = ByMilestone<Set<PurgePosition>>(each: [])
+    /// Machines that were silent when that was looked at last, and have not spoken since.
+    private var lapsed: Set<Machine> = []
     /// Acknowledgements that Kafka has and the collector could not read yet, and until when it cannot.
     private var unread: [Entry] = []
     private var stalledUntil = 0.0
@@ -68,6 +70,8 @@ struct CollectorSimulation {
     private var nextOffset: [Int32: Int64] = [:]
     private var silentUntil: [Machine: Double] = [:]
     private var drained: Set<Machine> = []
+    /// Machines whose proxy asks.
+    private var asked: Set<Machine> = []
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
@@ -85,9 +89,13 @@ struct CollectorSimulation {
 
     /// Runs the world for a while, lets everybody finish, and compares with a collector that starts over.
     mutating func run(steps: Int) throws {
-        for name in agentNames { speak(Machine(name: name, number: 1)) }
+        for name in agentNames {
+            let machine = Machine(name: name, number: 1)
+            if generator.once(in: 2) { asked.insert(machine) }
+            speak(machine)
+        }
         state.purgesCaughtUp()
-        state.acknowledgementsCaughtUp(at: now)
+        acknowledgementsCaughtUp()
         for _ in 0..<steps {
             try step()
             try judge()
@@ -102,9 +110,10 @@ struct CollectorSimulation {
 
     private mutating func step() throws {
         seconds += Double.random(in: 0...1.5, using: &generator)
+        advance()
         let name = agentNames.randomElement(using: &generator) ?? ""
         let machine = machinesOf[name]?.randomElement(using: &generator) ?? Machine(name: name, number: 1)
-        switch Int.random(in: 0..<27, using: &generator) {
+        switch Int.random(in: 0..<28, using: &generator) {
         case 0..<5: try produce()
         case 5..<7: readEvent()
         case 7..<10: apply(on: machine)
@@ -118,6 +127,7 @@ struct CollectorSimulation {
         case 22: if generator.once(in: 2) { try restart() }
         case 23: startAnother(name)
         case 24: if generator.once(in: 2), unread.isEmpty { try settle(name) }
+        case 25: asked.formSymmetricDifference([machine])
         default:
             // The disk of a machine is lost, and with it what it knew; rare, but then everything is open again there.
             if generator.once(in: 4) { appliedOn[machine] = [] }
@@ -127,18 +137,29 @@ struct CollectorSimulation {
 
     /// While reading stalls, time passes and nothing is proved.
     private mutating func letTimePass() throws {
-        guard seconds >= stalledUntil else {
-            state.advance(to: now)
-            return
-        }
+        guard seconds >= stalledUntil else { return advance() }
         for entry in unread {
             hear(entry)
-            state.advance(to: now)
+            advance()
             try judge()
         }
         unread = []
         readTo = now.monotonic
-        state.letTimePass(to: now)
+        state.provedRead(acksPartition: 0, to: now.monotonic)
+        advance()
+    }
+
+    private mutating func advance() {
+        state.advance(to: now)
+        for (machine, heard) in lastHeard where now.monotonic - heard.at > heard.word.fenceAfter {
+            lapsed.insert(machine)
+        }
+    }
+
+    /// However old the words are that were read: what they say of being asked counts when it is said again.
+    private mutating func acknowledgementsCaughtUp() {
+        state.acknowledgementsCaughtUp(at: now)
+        lapsed = Set(machinesOf.values.joined())
     }
 
     /// Another machine with the same name is set up: a clone, or one that was to take the place of the first.
@@ -176,7 +197,7 @@ struct CollectorSimulation {
         let claims = history.restored.claims
         for (machine, heard) in lastHeard where !told.contains(machine) {
             var word = claims[machine.name]?.words.first { $0.machine == machine.identity } ?? heard.word
-            (word.drained, word.fence) = (false, .off)
+            word = word.reliable
             lastHeard[machine] = (word, heard.at)
         }
     }
@@ -201,10 +222,12 @@ struct CollectorSimulation {
         // What was repeated is no part of the topic.
         for entry in acknowledgements { lastHeard[entry.machine] = nil }
         for entry in acknowledgements { note(entry) }
-        state.acknowledgementsCaughtUp(at: now)
-        confirmed = confirmed.filter { position in
-            // What was confirmed after the last write is open again, until the agents' words say the same.
-            events[position].map { !state.isOpen($0.id) } ?? false
+        acknowledgementsCaughtUp()
+        for milestone in Milestone.allCases {
+            reached[milestone] = reached[milestone].filter { position in
+                // What was reached after the last write is open again, until the agents' words say the same.
+                events[position].map { !state.isAwaited(milestone, of: $0.id) } ?? false
+            }
         }
         try letTimePass()
     }
@@ -254,11 +277,16 @@ struct CollectorSimulation {
     /// What the judge makes of a message: who is waited for, whatever the collector makes of it.
     private mutating func note(_ entry: Entry) {
         switch entry {
-        case .word(let word, let machine): lastHeard[machine] = (word, now.monotonic)
+        case .word(let word, let machine):
+            lastHeard[machine] = (word, now.monotonic)
+            lapsed.remove(machine)
         case .settlement(let word, let machine):
             for other in machinesOf[machine.name] ?? [] where other != machine { lastHeard[other] = nil }
             holderOf[machine.name] = machine
-            if lastHeard[machine] == nil { lastHeard[machine] = (word, now.monotonic) }
+            if lastHeard[machine] == nil {
+                lastHeard[machine] = (word, now.monotonic)
+                lapsed.remove(machine)
+            }
         }
     }
 
@@ -283,10 +311,11 @@ struct CollectorSimulation {
         }
     }
 
-    private func word(of machine: Machine) -> Acknowledgement {
+    private mutating func word(of machine: Machine) -> Acknowledgement {
         let name = machine.name
         var applied: [Int32: Int64] = [:]
         var ranges: [Int32: [ClosedRange<Int64>]] = [:]
+        var effective: [Int32: Int64] = [:]
         let done = appliedOn[machine] ?? []
         for partition in 0..<Int32(partitionCount) {
             var next: Int64 = 0
@@ -298,6 +327,7 @@ struct CollectorSimulation {
             while next < end, isDone(next) { next += 1 }
             applied[partition] = next
             ranges[partition] = (next..<max(next, end)).filter(isDone).map { $0...$0 }
+            if asked.contains(machine) { effective[partition] = .random(in: next...max(next, end), using: &generator) }
         }
         let recent = done.sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }.map {
             Samples.result($0.partition, $0.offset, removed: Int($0.offset % 7))
@@ -305,7 +335,7 @@ struct CollectorSimulation {
         return Samples.acknowledgement(
             name, instance: "\(name)/\(machine.number)/\(instanceOf[machine, default: 0])", machine: machine.identity,
             sentAt: now.wall.milliseconds, applied: applied,
-            ranges: ranges, fence: fencing.contains(name) ? .cutOff : .behind, recent: recent,
+            ranges: ranges, effective: effective, fence: fencing.contains(name) ? .cutOff : .behind, recent: recent,
             drained: drained.contains(machine))
     }
 
@@ -313,32 +343,47 @@ struct CollectorSimulation {
 
     /// Asks the rule about every purge and every agent, from what was heard, and compares.
     private mutating func judge() throws {
-        for id in state.takeConfirmed() {
-            guard let position = positions[id] else { throw Violation(description: "\(id) was never produced") }
-            guard isDone(position) else {
-                let status = state.status(of: id, now: now)?.byAgent ?? []
-                throw Violation(description: "\(position) is confirmed too early: \(views(of: position)), \(status)")
+        for milestone in Milestone.allCases {
+            for id in state.takeReached(milestone) {
+                guard let position = positions[id] else { throw Violation(description: "\(id) was never produced") }
+                guard isDone(position, milestone) else {
+                    let status = state.status(of: id, now: now)?.byAgent ?? []
+                    throw Violation(
+                        description:
+                            "\(position) is \(milestone) too early: \(views(of: position, milestone)), \(status)")
+                }
+                reached[milestone].insert(position)
             }
-            confirmed.insert(position)
-        }
-        for position in seenAt.keys where !confirmed.contains(position) {
-            guard !isDone(position) else { throw Violation(description: "\(position) is done and not confirmed") }
-        }
-        for position in confirmed {
-            guard let id = events[position]?.id, !state.isOpen(id) else {
-                throw Violation(description: "\(position) was confirmed and is not any more")
+            for position in seenAt.keys where !reached[milestone].contains(position) {
+                guard !isDone(position, milestone) else {
+                    throw Violation(description: "\(position) is done and not \(milestone)")
+                }
             }
+            for position in reached[milestone] {
+                guard let id = events[position]?.id, !state.isAwaited(milestone, of: id) else {
+                    throw Violation(description: "\(position) was \(milestone) and is not any more")
+                }
+            }
+        }
+        guard reached.confirmed.isSubset(of: reached.effective) else {
+            throw Violation(description: "\(reached.confirmed.subtracting(reached.effective)) are not effective")
         }
     }
 
-    private func isDone(_ position: PurgePosition) -> Bool {
-        ConfirmationRule.evaluate(
-            partition: position.partition, offset: position.offset, agents: views(of: position), margin: Self.margin
-        ).isConfirmed
+    private func isDone(_ position: PurgePosition, _ milestone: Milestone) -> Bool {
+        let (partition, offset) = (position.partition, position.offset)
+        let agents = views(of: position, milestone)
+        return switch milestone {
+        case .effective:
+            ConfirmationRule.isEffective(partition: partition, offset: offset, agents: agents, margin: Self.margin)
+        case .confirmed:
+            ConfirmationRule.evaluate(partition: partition, offset: offset, agents: agents, margin: Self.margin)
+                .isConfirmed
+        }
     }
 
     /// Every machine as the rule wants to see it.
-    private func views(of position: PurgePosition) -> [AgentView] {
+    private func views(of position: PurgePosition, _ milestone: Milestone) -> [AgentView] {
         let members = Dictionary(
             state.agents.filter(\.isMember).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return lastHeard.map { machine, heard -> AgentView in
@@ -353,12 +398,15 @@ struct CollectorSimulation {
             let silence =
                 word.fence == .cutOff ? min(knownTo - heardAt, knownTo - seenAt) : now.monotonic - heardAt
             let isSettled = standing == .settled
-            let progress = isSettled ? word.progress(in: position.partition) : nil
+            var progress = isSettled ? word.progress(in: position.partition) : nil
+            if lapsed.contains(machine) { progress?.effective = nil }
             let isExcused = word.drained && isSettled && readTo.map { $0 >= seenAt } ?? false
+            // Who was drained has left, but what it did before is not forgotten.
+            let isDone = milestone == .effective ? progress?.isEffective : progress?.hasApplied
             return AgentView(
                 agent: member, silence: silence, fence: word.fence, fenceAfter: word.fenceAfter, progress: progress,
                 isConflicted: standing == .conflicted,
-                hasLeft: isExcused && progress?.hasApplied(position.offset) != true)
+                hasLeft: isExcused && isDone?(position.offset) != true)
         }
     }
 
@@ -385,8 +433,8 @@ struct CollectorSimulation {
                 try judge()
             }
         }
-        guard confirmed.count == events.count else {
-            throw Violation(description: "\(events.count - confirmed.count) purges were never confirmed")
+        guard reached.confirmed.count == events.count else {
+            throw Violation(description: "\(events.count - reached.confirmed.count) purges were never confirmed")
         }
     }
 
@@ -423,12 +471,22 @@ struct CollectorSimulation {
 }
 
 extension PurgeStatus {
-    /// The same without when it was confirmed; where it is not whole, also without what was removed.
+    /// The same without what it has reached when, and who is asked; where it is not whole, also without what was
+    /// removed.
     fileprivate func comparable(isWhole: Bool) -> PurgeStatus {
         PurgeStatus(
             id: id, zone: zone, mode: mode, source: source, reason: reason, acceptedAt: acceptedAt,
             selectors: selectors, scope: scope, partition: partition, offset: offset, state: state,
             removed: isWhole ? removed : 0,
-            bytes: isWhole ? bytes : 0, agents: agents, byAgent: isWhole ? byAgent : nil)
+            bytes: isWhole ? bytes : 0,
+            agents: AgentCounts(
+                expected: agents.expected, applied: agents.applied, safe: agents.safe, pending: agents.pending,
+                missing: agents.missing, conflicted: agents.conflicted),
+            byAgent: isWhole
+                ? byAgent?.map { share in
+                    AgentShare(
+                        agent: share.agent, region: share.region, standing: share.standing, appliedAt: share.appliedAt,
+                        removed: share.removed, bytes: share.bytes, tookUs: share.tookUs)
+                } : nil)
     }
 }

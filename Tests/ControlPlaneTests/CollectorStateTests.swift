@@ -27,12 +27,12 @@ import Testing
         let status = try #require(state.status(of: try Samples.id(1), now: Samples.instant(9)))
         #expect(status.state == .confirmed)
         #expect(status.timeToConfirmedMs == 250)
-        #expect(status.agents == .init(expected: 2, applied: 2))
+        #expect(status.agents == .init(expected: 2, effective: 2, applied: 2))
 
         state.receive(Samples.acknowledgement("newcomer"), now: Samples.instant(10))
         let later = try #require(state.status(of: try Samples.id(1), now: Samples.instant(10)))
         #expect(later.state == .confirmed)
-        #expect(later.agents == .init(expected: 3, applied: 2, pending: 1))
+        #expect(later.agents == .init(expected: 3, effective: 2, applied: 2, pending: 1))
     }
 
     @Test func `nothing is confirmed before the acknowledgements were read to their end`() throws {
@@ -119,7 +119,7 @@ import Testing
             try Samples.event(2), bytes: 10, at: Position(partition: 0, offset: 1), now: Samples.instant(1014))
         state.letTimePass(to: Samples.instant(5000))
         let status = try #require(state.status(of: try Samples.id(2), now: Samples.instant(5000)))
-        #expect(status.agents == .init(expected: 2, safe: 1, missing: 1))
+        #expect(status.agents == .init(expected: 2, effective: 1, safe: 1, missing: 1))
         // The last word of the one that does not fence confirms at once, without waiting for the next tick.
         state.receive(Samples.acknowledgement("plain", applied: [0: 2], fence: .behind), now: Samples.instant(5001))
         #expect(state.takeConfirmed() == [try Samples.id(2)])
@@ -229,7 +229,9 @@ import Testing
         state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: Samples.instant(2.1))
         state.letTimePass(to: Samples.instant(2.2))
         #expect(!state.isOpen(try Samples.id(1)))
-        #expect(state.status(of: try Samples.id(1), now: Samples.instant(3))?.agents == .init(expected: 1, applied: 1))
+        #expect(
+            state.status(of: try Samples.id(1), now: Samples.instant(3))?.agents
+                == .init(expected: 1, effective: 1, applied: 1))
 
         state.receive(Samples.acknowledgement("b", status: .fenced), now: Samples.instant(4))
         state.receive(try Samples.event(2), bytes: 10, at: Position(partition: 0, offset: 1), now: Samples.instant(4))

@@ -47,7 +47,7 @@ import Testing
         state.receive(word("a", 5), now: now)
         #expect(state.takeConfirmed().isEmpty, "one is down")
         let status = try #require(state.status(of: try Samples.id(2), now: now))
-        #expect(status.agents == .init(expected: 2, applied: 1, pending: 1))
+        #expect(status.agents == .init(expected: 2, effective: 1, applied: 1, pending: 1))
         #expect(state.lagList(now: now).agents.map(\.lag) == [0, 5])
         state.receive(word("down", 5), now: now)
         #expect(state.takeConfirmed().count == 2)
@@ -101,7 +101,7 @@ import Testing
         #expect(state.isOpen(try Samples.id(1)))
         try read(2, at: 1, in: &state)
         let status = try #require(state.status(of: try Samples.id(2), now: now))
-        #expect(status.agents == .init(expected: 2, applied: 1, pending: 1))
+        #expect(status.agents == .init(expected: 2, effective: 1, applied: 1, pending: 1))
         state.receive(word("down", 2), now: now)
         #expect(state.openCount == 0)
     }
@@ -133,8 +133,8 @@ import Testing
         let purges = try [1, 2].map { number in
             HistoryPurge(
                 event: try Samples.event(number, acceptedAt: Int64(number)),
-                position: PurgePosition(partition: 0, offset: 3), bytes: 10, confirmation: nil, removedObjects: 0,
-                removedBytes: 0, pieces: 0, results: [])
+                position: PurgePosition(partition: 0, offset: 3), bytes: 10, reached: ByMilestone(each: nil),
+                removedObjects: 0, removedBytes: 0, pieces: 0, results: [])
         }
         for restored in [purges, purges.reversed()] {
             var state = CollectorState()

@@ -28,6 +28,21 @@ import Testing
         }
     }
 
+    @Test func `what is extended has everything below, and what it had`() {
+        for (coverage, offsets) in Self.all {
+            for end in Int64(-1)..<10 {
+                let extended = coverage.extended(to: end)
+                for offset in Int64(0)..<12 {
+                    #expect(extended.contains(offset) == (offset < end || offsets.contains(offset)))
+                }
+                // In order: as if it had been told so.
+                #expect(extended == Coverage(applied: extended.applied, ranges: extended.ranges.map(ClosedRange.init)))
+                #expect(coverage.subtracting(extended).isEmpty)
+            }
+        }
+        #expect(Coverage().extended(to: .max).contains(.max - 1) && Coverage().extended(to: .min) == Coverage())
+    }
+
     @Test func `overlapping, touching and unordered ranges are put in order`() {
         let coverage = Coverage(applied: 3, ranges: [9...12, 0...1, 3...4, 11...20, 6...6])
         #expect(coverage == Coverage(applied: 5, ranges: [6...6, 9...20]))

@@ -24,7 +24,7 @@ struct ExpectedAgentTests {
         state.letTimePass(to: Samples.instant(100))
         #expect(state.takeConfirmed().isEmpty)
         let status = try #require(state.status(of: try Samples.id(1), now: Samples.instant(100)))
-        #expect(status.agents == .init(expected: 2, applied: 1, missing: 1))
+        #expect(status.agents == .init(expected: 2, effective: 1, applied: 1, missing: 1))
         #expect(status.byAgent?.last?.region == "fra")
         let list = state.agentList(now: Samples.instant(100)).agents
         #expect(list.map(\.status) == ["live", "unheard"] && list.map(\.region) == [nil, "fra"])

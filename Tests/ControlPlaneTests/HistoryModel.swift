@@ -18,7 +18,7 @@ struct HistoryModel {
         for change in changes.purges {
             let results = change.isNew ? [] : purges[change.event.id]?.results ?? []
             purges[change.event.id] = HistoryPurge(
-                event: change.event, position: change.position, bytes: change.bytes, confirmation: change.confirmation,
+                event: change.event, position: change.position, bytes: change.bytes, reached: change.reached,
                 removedObjects: change.removedObjects, removedBytes: change.removedBytes,
                 pieces: change.piece + (change.results.isEmpty ? 0 : 1), topic: change.topic,
                 results: results + change.results)

@@ -45,7 +45,7 @@ import Testing
         try takeOver(&state, first: Self.first, second: Self.second)
         #expect(state.takeConfirmed().isEmpty)
         let status = try #require(state.status(of: try Samples.id(1), now: Samples.instant(20)))
-        #expect(status.agents == AgentCounts(expected: 2, applied: 1, missing: 1))
+        #expect(status.agents == AgentCounts(expected: 2, effective: 1, applied: 1, missing: 1))
         let member = "edge@\(Self.second)"
         #expect(status.byAgent?.map(\.agent) == ["edge", member])
         let agents = state.agentList(now: Samples.instant(20)).agents

@@ -80,14 +80,14 @@ import Testing
             state.purgesCaughtUp()
             state.acknowledgementsCaughtUp(at: now)
         }
-        #expect(ledger.timeToConfirmed.snapshot.count == 0)
+        #expect(ledger.times.confirmed.snapshot.count == 0)
         ledger.update { state, now in
             state.receive(new, bytes: 1, at: PurgePosition(partition: 0, offset: 1), now: now)
         }
         for _ in 0..<2 {
             ledger.update { state, now in state.receive(Samples.acknowledgement("a", applied: [0: 2]), now: now) }
         }
-        #expect(ledger.timeToConfirmed.snapshot.count == 1)
-        #expect(ledger.timeToConfirmed.snapshot.sum == 2)
+        #expect(ledger.times.confirmed.snapshot.count == 1)
+        #expect(ledger.times.confirmed.snapshot.sum == 2)
     }
 }

@@ -91,7 +91,7 @@ import Testing
     @Test func `a confirmed purge says what it said, though the topic is another one`() throws {
         var state = try ready(["a", "b"])
         let before = try #require(state.status(of: try Samples.id(3), now: now))
-        #expect(before.agents == AgentCounts(expected: 2, applied: 2))
+        #expect(before.agents == AgentCounts(expected: 2, effective: 2, applied: 2))
         state.startedOver(partition: 0, end: 0)
         #expect(state.status(of: try Samples.id(3), now: now) == before)
         state.receive(word("a", 0, flushes: 1), now: now)

@@ -30,7 +30,7 @@ import Testing
         add(try Samples.event(1), to: ledger)
         let id = try Samples.id(1)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<50 { group.addTask { await ledger.waitForConfirmation(of: id, timeout: .seconds(300)) } }
+            for _ in 0..<50 { group.addTask { await ledger.wait(for: .confirmed, of: id, timeout: .seconds(300)) } }
             try await waiters(of: ledger, reach: 50)
             ledger.update { state, now in state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: now) }
         }
@@ -41,14 +41,14 @@ import Testing
         let ledger = ledger()
         add(try Samples.event(1), to: ledger)
         ledger.update { state, now in state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: now) }
-        await ledger.waitForConfirmation(of: try Samples.id(1), timeout: .seconds(300))
-        await ledger.waitForConfirmation(of: try Samples.id(2), timeout: .seconds(300))
+        await ledger.wait(for: .confirmed, of: try Samples.id(1), timeout: .seconds(300))
+        await ledger.wait(for: .confirmed, of: try Samples.id(2), timeout: .seconds(300))
     }
 
     @Test func `a wait ends after its time and leaves nothing behind`() async throws {
         let ledger = ledger()
         add(try Samples.event(1), to: ledger)
-        await ledger.waitForConfirmation(of: try Samples.id(1), timeout: .milliseconds(10))
+        await ledger.wait(for: .confirmed, of: try Samples.id(1), timeout: .milliseconds(10))
         #expect(ledger.waiterCount == 0)
         #expect(ledger.read { state, _ in state.openCount } == 1)
     }
@@ -58,7 +58,7 @@ import Testing
         add(try Samples.event(1), to: ledger)
         let id = try Samples.id(1)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<20 { group.addTask { await ledger.waitForConfirmation(of: id, timeout: .seconds(300)) } }
+            for _ in 0..<20 { group.addTask { await ledger.wait(for: .confirmed, of: id, timeout: .seconds(300)) } }
             try await waiters(of: ledger, reach: 20)
             group.cancelAll()
         }
@@ -71,7 +71,7 @@ import Testing
             add(try Samples.event(1), to: ledger)
             let id = try Samples.id(1)
             await withTaskGroup(of: Void.self) { group in
-                for _ in 0..<4 { group.addTask { await ledger.waitForConfirmation(of: id, timeout: .seconds(300)) } }
+                for _ in 0..<4 { group.addTask { await ledger.wait(for: .confirmed, of: id, timeout: .seconds(300)) } }
                 group.addTask {
                     for _ in 0..<round { await Task.yield() }
                     ledger.update { state, now in state.receive(Samples.acknowledgement("a", applied: [0: 1]), now: now)

@@ -41,7 +41,7 @@ import Testing
         fresh.receive(word("b", applied: 1), now: Samples.instant(102))
         #expect(fresh.takeConfirmed().isEmpty)
         let status = try #require(fresh.status(of: try Samples.id(1), now: Samples.instant(130)))
-        #expect(status.agents == AgentCounts(expected: 2, applied: 1, missing: 1))
+        #expect(status.agents == AgentCounts(expected: 2, effective: 1, applied: 1, missing: 1))
         let agents = fresh.agentList(now: Samples.instant(130)).agents
         #expect(agents.map(\.agent) == ["b", "silent"])
         #expect(agents.last?.problem?.contains("retire it if it is gone") == true)

@@ -41,7 +41,8 @@ enum Samples {
     static func acknowledgement(
         _ agent: String, instance: String = "i1", machine: String? = nil, sentAt: Int64 = 1_700_000_000_000,
         applied: [Int32: Int64] = [:],
-        ranges: [Int32: [ClosedRange<Int64>]] = [:], fence: FenceMode = .start, status: AgentStatus = .live,
+        ranges: [Int32: [ClosedRange<Int64>]] = [:], effective: [Int32: Int64] = [:], fence: FenceMode = .start,
+        status: AgentStatus = .live,
         recent: [RecentPurge] = [], drained: Bool = false, marks: [Int32: MessageMark] = [:], flushes: Int64 = 0
     ) -> Acknowledgement {
         Acknowledgement(
@@ -50,9 +51,10 @@ enum Samples {
             fenceAfter: .seconds(10),
             partitions: applied.keys.sorted().map { partition in
                 let next = applied[partition] ?? 0
+                let queued = max(next, effective[partition] ?? 0)
                 return PartitionProgress(
-                    partition: partition, queued: next, applied: next, appliedRanges: ranges[partition] ?? [],
-                    highWatermark: next, mark: marks[partition])
+                    partition: partition, queued: queued, applied: next, appliedRanges: ranges[partition] ?? [],
+                    effective: effective[partition], highWatermark: queued, mark: marks[partition])
             }, counts: AcknowledgementCounts(flushes: flushes), recent: recent)
     }
 
@@ -100,6 +102,9 @@ extension CollectorState {
         receive(
             try Samples.event(1), bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: Samples.instant(seconds))
     }
+
+    /// The purges that became confirmed since the last call.
+    mutating func takeConfirmed() -> [PurgeID] { takeReached(.confirmed) }
 
     /// Lets time pass for a collector that has read all acknowledgements there are.
     mutating func letTimePass(to now: CollectorInstant) {

@@ -50,6 +50,35 @@ import Testing
         }
     }
 
+    @Test func `a wait until it is effective is answered before it is confirmed`() async throws {
+        let api = try TestAPI()
+        api.becomeReady()
+        try await api.run { client async throws in
+            let id = try await client.purge(#"{"tags":["a"]}"#).purgeID
+            async let waiting = client.ask(.get, "/v1/purges/\(id)?wait=5m&until=effective")
+            async let confirmation = client.ask(.get, "/v1/purges/\(id)?wait=5m&until=confirmed")
+            try await eventually("both wait") { api.ledger.waiterCount == 2 }
+            func hear(_ applied: Int64) {
+                api.ledger.update { state, now in
+                    state.receive(
+                        Samples.acknowledgement("edge-1", applied: [0: applied], effective: [0: 1]), now: now)
+                }
+            }
+            hear(0)
+            let status = try await waiting
+            #expect(status.json["state"] as? String == "pending" && status.json["effective"] as? Bool == true)
+            #expect(status.json["effective_at"] as? String != nil && status.json["confirmed_at"] == nil)
+            #expect(status.json["time_to_effective_ms"] as? Int != nil)
+            let agent = try #require((status.json["by_agent"] as? [[String: Any]])?.first)
+            #expect(agent["standing"] as? String == "pending" && agent["effective"] as? Bool == true)
+            #expect(api.ledger.waiterCount == 1)
+            hear(1)
+            #expect(try await confirmation.json["state"] as? String == "confirmed")
+            // At once: it is effective.
+            _ = try await client.ask(.get, "/v1/purges/\(id)?wait=5m&until=effective")
+        }
+    }
+
     @Test func `a wait that is over answers what is true then`() async throws {
         let api = try TestAPI()
         api.becomeReady()
@@ -75,6 +104,10 @@ import Testing
             for wait in ["", "-1s", "1h", "s", "1.5s", "99999999999999999999s", "%00"] {
                 let answer = try await client.ask(.get, "/v1/purges/\(id)?wait=\(wait)")
                 #expect(answer.status == 400 && answer.code == "bad_wait", "\(wait)")
+            }
+            for until in ["", "applied", "Effective", "%00"] {
+                let answer = try await client.ask(.get, "/v1/purges/\(id)?until=\(until)")
+                #expect(answer.status == 400 && answer.code == "bad_until", "\(until)")
             }
             let answer = try await client.ask(.get, "/v1/purges/\(id)?by_agent=maybe")
             #expect(answer.status == 400 && answer.code == "bad_by_agent")

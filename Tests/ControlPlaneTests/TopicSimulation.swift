@@ -18,6 +18,8 @@ struct TopicSimulation {
         /// Which topic its offsets are of.
         var topic = 0
         var queued: Int64 = 0
+        /// How much of it is applied: all, where nobody asks.
+        var applied: Int64 = 0
         var flushes: Int64 = 0
         var instance = 0
         var isUp = true
@@ -35,6 +37,8 @@ struct TopicSimulation {
     private var generator: SeededGenerator
     private var state = CollectorState(settings: .init(instanceWindow: .zero, keepsHistory: true))
     private let tellsMarks: Bool
+    /// Whether agents are asked, so that what they have queued is effective before it is applied.
+    private let areAsked: Bool
     private var history = HistoryModel()
     private var lastWords: [String: Acknowledgement] = [:]
     private var agents: [String: Agent] = [:]
@@ -54,6 +58,7 @@ struct TopicSimulation {
     init(seed: UInt64, tellsMarks: Bool = false) {
         generator = SeededGenerator(seed: seed)
         self.tellsMarks = tellsMarks
+        areAsked = generator.once(in: 2)
         names = (0..<Int.random(in: 1...4, using: &generator)).map { "agent-\($0)" }
         for name in names { agents[name] = Agent() }
     }
@@ -171,12 +176,15 @@ struct TopicSimulation {
     private mutating func fetch(_ name: String) {
         guard var agent = agents[name], agent.isUp else { return }
         if agent.topic != topic {
-            (agent.topic, agent.queued, agent.flushes, agent.recent) = (topic, 0, agent.flushes + 1, [])
+            (agent.topic, agent.queued, agent.applied) = (topic, 0, 0)
+            (agent.flushes, agent.recent) = (agent.flushes + 1, [])
         }
         let end = Int64(events.count)
-        let before = agent.queued
-        agent.queued = Int64.random(in: min(before, end)...end, using: &generator)
-        for offset in min(before, agent.queued)..<agent.queued { agent.recent.append((topic, offset)) }
+        agent.queued = Int64.random(in: min(agent.queued, end)...end, using: &generator)
+        let applied = agent.applied
+        let least = areAsked ? min(applied, agent.queued) : agent.queued
+        agent.applied = Int64.random(in: least...agent.queued, using: &generator)
+        for offset in min(applied, agent.applied)..<agent.applied { agent.recent.append((topic, offset)) }
         agent.recent = agent.recent.suffix(Self.recentMax)
         agents[name] = agent
     }
@@ -190,6 +198,7 @@ struct TopicSimulation {
         agent.recent = []
         agent.isLive = false
         if generator.once(in: 3) { agent.queued = Int64.random(in: 0...agent.queued, using: &generator) }
+        agent.applied = min(agent.applied, agent.queued)
         agents[name] = agent
         speak(name)
     }
@@ -203,7 +212,8 @@ struct TopicSimulation {
         if agent.topic == topic { agents[name]?.isLive = true }
         let isLive = agent.topic == topic || tellsMarks && agent.isLive
         let word = Samples.acknowledgement(
-            name, instance: "i\(agent.instance)", applied: [0: agent.queued], status: isLive ? .live : .catchingUp,
+            name, instance: "i\(agent.instance)", applied: [0: agent.applied],
+            effective: areAsked ? [0: agent.queued] : [:], status: isLive ? .live : .catchingUp,
             recent: agent.recent.map { Samples.result(0, $0.offset, removed: Self.removed(by: $0.topic, $0.offset)) },
             marks: marks, flushes: agent.flushes)
         lastWords[name] = word
@@ -230,19 +240,22 @@ struct TopicSimulation {
 
     private mutating func judge() throws {
         try judgeDetails()
-        for id in state.takeConfirmed() {
-            guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
-            for (name, agent) in agents {
-                // Who has gone over to a later topic has flushed everything.
-                guard agent.topic > place.topic || (agent.topic == place.topic && agent.queued > place.offset) else {
-                    throw Violation(description: "\(place) is confirmed, and \(name) has not applied it: \(agent)")
+        for milestone in Milestone.allCases {
+            for id in state.takeReached(milestone) {
+                guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
+                for (name, agent) in agents {
+                    let done = milestone == .effective ? agent.queued : agent.applied
+                    // Who has gone over to a later topic has flushed everything.
+                    guard agent.topic > place.topic || (agent.topic == place.topic && done > place.offset) else {
+                        throw Violation(description: "\(place) is \(milestone), and not on \(name): \(agent)")
+                    }
                 }
             }
-        }
-        for record in state.openRecords {
-            let outstanding = state.agents.count { $0.isExpected && !$0.hasApplied(record.position) }
-            guard record.outstanding == outstanding else {
-                throw Violation(description: "\(record.position): \(record.outstanding), not \(outstanding)")
+            for record in state.openRecords where record.reached[milestone] == nil {
+                let outstanding = state.agents.count { $0.isExpected && !$0.hasReached(milestone, record.position) }
+                guard record.outstanding[milestone] == outstanding else {
+                    throw Violation(description: "\(record.position): \(record.outstanding), not \(outstanding)")
+                }
             }
         }
     }
@@ -258,6 +271,7 @@ struct TopicSimulation {
             if agents[name]?.isUp == false { start(name) }
             agents[name]?.topic = topic
             agents[name]?.queued = Int64(events.count)
+            agents[name]?.applied = Int64(events.count)
             agents[name]?.recent = events.indices.suffix(Self.recentMax).map { (topic, Int64($0)) }
             speak(name)
             agents[name]?.instance += 1

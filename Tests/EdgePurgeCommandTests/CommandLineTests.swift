@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurgeModel
 import Testing
 
 @testable import EdgePurgeCommand
@@ -25,7 +26,7 @@ struct CommandLineTests {
         #expect(purge.selectors.urls == ["http://a.test/x"])
         #expect(purge.selectors.hosts == ["h"])
         #expect(purge.selectors.prefixes == ["a.test/y"])
-        #expect(purge.wait == nil)
+        #expect(purge.waiting.wait == nil)
         #expect(!purge.invalidates)
     }
 
@@ -55,7 +56,7 @@ struct CommandLineTests {
     ])
     func `wait takes a duration or stands alone`(flags: String, expected: String) throws {
         let purge = try parse("purge --tag a \(flags)", as: PurgeCommand.self)
-        #expect(purge.wait?.description == expected)
+        #expect(purge.waiting.wait?.description == expected)
         #expect(purge.selectors.tags == ["a"])
         #expect(purge.zone == (flags.contains("zone") ? "shop.example" : nil))
     }
@@ -93,12 +94,31 @@ struct CommandLineTests {
         ] {
             let status = try parse(arguments, as: StatusCommand.self)
             #expect(status.id == id)
-            #expect(status.wait?.description == "30s")
+            #expect(status.waiting.wait?.description == "30s")
+        }
+    }
+
+    @Test func `until says what to wait for, and that it is waited`() throws {
+        let id = "6f1c0a5e3d2b4c7f8e9a0b1c2d3e4f50"
+        let cases: [(String, Milestone?, Duration)] = [
+            ("", nil, .seconds(30)), ("--wait", .confirmed, .seconds(30)),
+            ("--until effective", .effective, .seconds(30)),
+            ("--wait --until effective", .effective, .seconds(30)),
+            ("--until=confirmed --wait=2m", .confirmed, .seconds(120)),
+        ]
+        for (flags, milestone, limit) in cases {
+            for waiting in [
+                try parse("purge --tag a \(flags)", as: PurgeCommand.self).waiting,
+                try parse("status \(id) \(flags)", as: StatusCommand.self).waiting,
+            ] {
+                #expect(waiting.milestone == milestone, "\(flags)")
+                #expect(try waiting.limit() == limit, "\(flags)")
+            }
         }
     }
 
     @Test(arguments: [
-        "purge --tag", "purge --tag a --wait=10x",
+        "purge --tag", "purge --tag a --wait=10x", "purge --tag a --until", "purge --tag a --until applied",
         "purge --tag a --bogus", "purge a", "bogus", "status", "status xyz", "status 6f1c", "config check",
         "config check other",
         "index find --tag a --limit 0", "index find --tag a --limit 10001", "index stats --admin-socket a --config b",

@@ -26,7 +26,8 @@ struct PurgeReportTests {
         #expect(progress.isConfirmed)
         #expect(progress.line(elapsed: 99) == "3/3 agents, 12 ms")
         #expect(progress.removedText == "42 objects, 1.2 MiB")
-        try PurgeReport(wantsJSON: true).show(try outcome(Self.json(state: "confirmed", applied: 3)), id: "x")
+        try PurgeReport(wantsJSON: true).show(
+            try outcome(Self.json(state: "confirmed", applied: 3)), id: "x", awaited: .confirmed)
     }
 
     @Test func `what a purge has to tell besides stands below it, a line each`() throws {
@@ -42,11 +43,30 @@ struct PurgeReportTests {
     @Test(arguments: [true, false])
     func `what is not confirmed ends with 3`(wantsJSON: Bool) throws {
         do {
-            try PurgeReport(wantsJSON: wantsJSON).show(try outcome(Self.json(state: "pending", applied: 2)), id: "x")
+            try PurgeReport(wantsJSON: wantsJSON).show(
+                try outcome(Self.json(state: "pending", applied: 2)), id: "x", awaited: .effective)
             Issue.record("no failure")
         } catch let failure as CommandFailure {
             #expect(failure.exit == .unconfirmed)
         }
+    }
+
+    @Test func `a purge that is effective and not confirmed says so, and is enough for whoever waited for that`() throws
+    {
+        let json = Self.json(state: "pending", applied: 2).replacing(
+            #""time_to_confirmed_ms":12"#, with: #""effective":true,"time_to_effective_ms":3"#)
+        let report = PurgeReport(wantsJSON: true)
+        try report.show(try outcome(json), id: "x", awaited: .effective)
+        #expect(throws: CommandFailure.self) { try report.show(try outcome(json), id: "x", awaited: .confirmed) }
+        let progress = try #require(try outcome(json).progress)
+        #expect(progress.stateWord == "effective")
+        let text = PurgeReport.text(progress)
+        #expect(text.contains("effective") && text.contains("2/3 agents (1 pending), effective after 3 ms; removed 42"))
+        let confirmed = Self.json(state: "confirmed", applied: 3).replacing(
+            #""time_to_confirmed_ms":12"#, with: #""effective":true,"time_to_effective_ms":3,"time_to_confirmed_ms":12"#
+        )
+        let done = try #require(try outcome(confirmed).progress)
+        #expect(PurgeReport.text(done).contains("3/3 agents, 12 ms, effective after 3 ms; removed 42"))
     }
 
     @Test func `a purge whose outcome is not known was not refused`() {
@@ -60,7 +80,7 @@ struct PurgeReportTests {
 
     @Test func `a purge that nobody knows yet ends with 3 too`() {
         do {
-            try PurgeReport(wantsJSON: true).show(ConfirmationWaiter.Outcome(), id: "x")
+            try PurgeReport(wantsJSON: true).show(ConfirmationWaiter.Outcome(), id: "x", awaited: .confirmed)
             Issue.record("no failure")
         } catch {
             #expect(error.exit == .unconfirmed)

@@ -6,9 +6,12 @@ import Testing
     private static let margin = Duration.seconds(2)
 
     private static func progress(
-        applied: Int64, ranges: [ClosedRange<Int64>] = [], partition: Int32 = 1
+        applied: Int64, ranges: [ClosedRange<Int64>] = [], effective: Int64? = nil, queued: Int64 = 9,
+        partition: Int32 = 1
     ) -> PartitionProgress {
-        PartitionProgress(partition: partition, queued: 9, applied: applied, appliedRanges: ranges, highWatermark: 9)
+        PartitionProgress(
+            partition: partition, queued: queued, applied: applied, appliedRanges: ranges, effective: effective,
+            highWatermark: 9)
     }
 
     /// Every agent that can be, as far as the rule can tell: about offset 5 of partition 1.
@@ -17,7 +20,9 @@ import Testing
         let progresses: [PartitionProgress?] = [
             nil, progress(applied: 5), progress(applied: 6), progress(applied: 2, ranges: [4...5]),
             progress(applied: 2, ranges: [6...7]),
-            progress(applied: 6, partition: 2),
+            progress(applied: 6, partition: 2), progress(applied: 2, effective: 6), progress(applied: 2, effective: 5),
+            progress(applied: 2, effective: 9, queued: 5), progress(applied: 6, effective: 0),
+            progress(applied: 2, effective: 9, partition: 2),
         ]
         // Before, at and after the lease, and the lease with its margin.
         let silences: [Duration] = [.zero, .seconds(10), .milliseconds(10_001), .seconds(12), .milliseconds(12_001)]
@@ -63,6 +68,32 @@ import Testing
                 #expect(view.fence == .cutOff && view.silence > Self.lease + Self.margin, "\(view)")
             }
         }
+    }
+
+    /// Effective, said without the rule: it cannot serve what was named, or refuses it whenever it is asked.
+    private func doesNotServe(_ view: AgentView) -> Bool {
+        guard !cannotServe(view), !view.isConflicted, view.silence <= Self.lease else { return cannotServe(view) }
+        guard let progress = view.progress, progress.partition == 1, let effective = progress.effective else {
+            return false
+        }
+        return effective > 5 && progress.queued > 5
+    }
+
+    private func isEffective(_ agents: [AgentView]) -> Bool {
+        ConfirmationRule.isEffective(partition: 1, offset: 5, agents: agents, margin: Self.margin)
+    }
+
+    @Test func `a purge is effective when nobody who is expected serves what it names`() {
+        let done = AgentView(
+            agent: "x", silence: .zero, fence: .off, fenceAfter: Self.lease, progress: Self.progress(applied: 6))
+        var refusing = done
+        (refusing.agent, refusing.progress) = ("y", Self.progress(applied: 0, effective: 9))
+        for view in Self.all {
+            #expect(isEffective([view]) == (!view.hasLeft && doesNotServe(view)), "\(view)")
+            #expect(isEffective([done, view, refusing]) == (view.hasLeft || doesNotServe(view)), "\(view)")
+            #expect(isEffective([view]) || !evaluate([view]).isConfirmed, "\(view)")
+        }
+        #expect(!isEffective([]) && !isEffective([refusing, refusing]))
     }
 
     @Test func `two agents, every pair of states`() {

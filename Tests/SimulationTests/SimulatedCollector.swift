@@ -54,5 +54,5 @@ struct SimulatedCollector {
 
     mutating func advance(to now: CollectorInstant) { state.advance(to: now) }
 
-    mutating func takeConfirmed() -> [PurgeID] { state.takeConfirmed() }
+    mutating func takeReached(_ milestone: Milestone) -> [PurgeID] { state.takeReached(milestone) }
 }

@@ -38,6 +38,8 @@ struct Simulation {
     private var collector: SimulatedCollector
     private var origin = [Int](repeating: 1, count: Page.count)
     private var places: [PurgeID: SimulatedBroker.Place] = [:]
+    /// When each purge was effective everywhere, in simulated milliseconds.
+    private var effective: [SimulatedBroker.Place: Int64] = [:]
     /// When each purge was confirmed, in simulated milliseconds.
     private var confirmed: [SimulatedBroker.Place: Int64] = [:]
 
@@ -219,7 +221,9 @@ struct Simulation {
         if file == nil, visitors.once(in: 3) { machine.visit(page, version: origin[page], revalidates: false) }
         guard let file, file.version < origin[page] else { return }
         for (place, entry) in broker.entries {
-            guard let since = machine.effective[place],
+            // Without a fence what was promised goes with the power.
+            let everywhere = machine.mode == .off ? nil : effective[place]
+            guard let since = machine.effective[place] ?? everywhere,
                 let fault = judge.fault(file, page: page, place, entry, effectiveSince: since, on: machine)
             else { continue }
             throw Violation(description: "effective, but \(fault)")
@@ -229,8 +233,14 @@ struct Simulation {
     // MARK: What must hold
 
     private mutating func check() throws {
-        for id in collector.takeConfirmed() {
+        for id in collector.takeReached(.effective) {
             guard let place = places[id] else { throw Violation(description: "\(id) was never produced") }
+            if effective[place] == nil { effective[place] = clock.passed }
+        }
+        for id in collector.takeReached(.confirmed) {
+            guard let place = places[id], effective[place] != nil else {
+                throw Violation(description: "\(id) was never produced, or not effective")
+            }
             if confirmed[place] == nil { confirmed[place] = clock.passed }
         }
         let entries = broker.entries

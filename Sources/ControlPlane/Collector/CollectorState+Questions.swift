@@ -26,7 +26,12 @@ extension CollectorState {
     var agents: [AgentRecord] { members.all }
 
     /// Whether the purge is known and not confirmed.
-    func isOpen(_ id: PurgeID) -> Bool { purges.slot(of: id).map(purges.open.contains) ?? false }
+    func isOpen(_ id: PurgeID) -> Bool { isAwaited(.confirmed, of: id) }
+
+    /// Whether the purge is known and has not reached a milestone.
+    func isAwaited(_ milestone: Milestone, of id: PurgeID) -> Bool {
+        purges.slot(of: id).flatMap { purges.outstanding(of: $0, on: milestone) } != nil
+    }
 
     /// What is known of a purge; nil when it is not in memory.
     func record(of id: PurgeID) -> PurgeRecord? { purges.slot(of: id).flatMap { purges[$0] } }

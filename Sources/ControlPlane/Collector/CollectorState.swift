@@ -1,6 +1,6 @@
 import PurgeModel
 
-/// All that the collector knows: which purges there are, what each agent has applied, what is confirmed.
+/// All that the collector knows: which purges there are, what each agent has applied, what is effective and confirmed.
 ///
 /// Pure and synchronous: no clock, no IO, no locks. Everything that happened is told to it by one of the functions
 /// below, in any order that Kafka allows, and everything can be told twice. Reading both topics again from their start
@@ -84,7 +84,9 @@ struct CollectorState: Sendable {
             for slot in Array(purges.open) {
                 guard let position = purges.position(of: slot) else { continue }
                 // Those that it had applied wait for it again, or those that it had not do not any more.
-                if agent.hasApplied(position) == isUnheard { purges.change(slot, by: isUnheard ? 1 : -1) }
+                for milestone in Milestone.allCases where agent.hasReached(milestone, position) == isUnheard {
+                    purges.change(slot, by: isUnheard ? 1 : -1, on: milestone)
+                }
             }
         }
         // When all have been counted out.
@@ -108,7 +110,7 @@ struct CollectorState: Sendable {
     mutating func acknowledgementsCaughtUp(at instant: CollectorInstant) {
         guard !members.areKnown else { return }
         members.becomeKnown(events: &events)
-        purges.countOutstanding(of: members)
+        for milestone in Milestone.allCases { purges.countOutstanding(of: members, on: milestone) }
         confirmIfDone(purges.open.sorted(), at: instant, isReplay: true)
     }
 
@@ -118,11 +120,15 @@ struct CollectorState: Sendable {
         members.provedRead(acksPartition: acksPartition, to: moment)
     }
 
-    /// Lets time pass: silence turns into safety for agents that fence themselves.
+    /// Lets time pass: silence turns into safety for agents that fence themselves, and into doubt about those that are
+    /// asked.
     ///
     /// To be called a few times a second.
     mutating func advance(to now: CollectorInstant) {
-        members.advance(to: now, isAnythingOpen: !purges.open.isEmpty)
+        for change in members.advance(to: now, isAnythingOpen: !purges.open.isEmpty) {
+            // This can only take back what counted.
+            _ = count(change)
+        }
         if members.silentCount > 0 { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
     }
 
@@ -217,11 +223,11 @@ struct CollectorState: Sendable {
     /// Whether something has said since the last call that the topic may have been made anew.
     mutating func takeSuspicion() -> Bool { events.takeSuspicion() }
 
-    /// The purges that became confirmed since the last call.
-    mutating func takeConfirmed() -> [PurgeID] { confirmations.takeConfirmed() }
+    /// The purges that reached a milestone since the last call.
+    mutating func takeReached(_ milestone: Milestone) -> [PurgeID] { confirmations.takeReached(milestone) }
 
-    /// How long the purges took that this process saw become confirmed since the last call.
-    mutating func takeSeenTimes() -> [Duration] { confirmations.takeSeenTimes() }
+    /// How long the purges took that this process saw reach a milestone since the last call.
+    mutating func takeSeenTimes(_ milestone: Milestone) -> [Duration] { confirmations.takeSeenTimes(milestone) }
 
     /// Makes a purge known, once; returns its slot.
     private mutating func register(
@@ -240,10 +246,10 @@ struct CollectorState: Sendable {
         // Another purge at a known offset: the topic was made anew.
         if let slot = purges.slot(at: position) { purges.forget(slot) }
         purges.makeRoom(for: bytes, keeping: unsaved)
-        var outstanding = 0
+        var outstanding = ByMilestone(each: 0)
         if members.areKnown {
             let isBeyondAll = position.offset >= events.coveredTo(position.partition)
-            outstanding = isBeyondAll ? members.expectedCount : members.outstanding(position)
+            outstanding = isBeyondAll ? ByMilestone(each: members.expectedCount) : members.outstanding(position)
         }
         let slot = purges.add(
             PurgeRecord(
@@ -299,21 +305,28 @@ struct CollectorState: Sendable {
     // MARK: Confirmation
 
     /// Brings the counts of the open purges from what counted of an agent's words to what counts now.
-    /// - Returns: the open purges that nobody has left to apply now.
+    /// - Returns: the open purges in whose way nobody stands now.
     private mutating func count(_ change: WordChange) -> [Int] {
         guard change.before != change.after else { return [] }
+        for (partition, told) in change.after { events.covered(partition, to: told.effective.end) }
+        guard members.areKnown else { return [] }
+        let nothing = ByMilestone(each: Coverage())
         let few = members.silentCount
         var done: [Int] = []
-        for (partition, coverage) in change.after where coverage != change.before[partition] ?? Coverage() {
-            events.covered(partition, to: coverage.end)
-            guard members.areKnown else { continue }
-            let before = change.before[partition] ?? Coverage()
-            done += purges.change(coverage.subtracting(before), of: partition, by: -1, collectingBelow: few)
-            done += purges.change(before.subtracting(coverage), of: partition, by: 1, collectingBelow: few)
+        func count(_ partition: Int32, from before: ByMilestone<Coverage>, to after: ByMilestone<Coverage>) {
+            for milestone in Milestone.allCases where before[milestone] != after[milestone] {
+                let (before, after) = (before[milestone], after[milestone])
+                done += purges.change(
+                    after.subtracting(before), of: partition, by: -1, on: milestone, collectingBelow: few)
+                done += purges.change(
+                    before.subtracting(after), of: partition, by: 1, on: milestone, collectingBelow: few)
+            }
         }
-        guard members.areKnown else { return [] }
-        for (partition, coverage) in change.before where change.after[partition] == nil {
-            done += purges.change(coverage.all, of: partition, by: 1, collectingBelow: few)
+        for (partition, told) in change.after {
+            count(partition, from: change.before[partition] ?? nothing, to: told)
+        }
+        for (partition, told) in change.before where change.after[partition] == nil {
+            count(partition, from: told, to: nothing)
         }
         return done
     }
@@ -322,27 +335,29 @@ struct CollectorState: Sendable {
         for slot in slots { confirmIfDone(slot, at: now, isReplay: isReplay) }
     }
 
-    /// Confirms an open purge when no member stands in its way.
+    /// Lets an open purge reach the milestones before which no member stands in its way.
     /// - Parameters:
     ///   - slot: the purge.
     ///   - now: this moment.
     ///   - isReplay: whether it was complete before this process could see it, so that `now` says nothing about when.
     private mutating func confirmIfDone(_ slot: Int, at now: CollectorInstant, isReplay: Bool) {
-        guard holdReason == nil, members.canConfirm, let outstanding = purges.outstanding(of: slot),
-            outstanding <= members.silentCount,
-            let record = purges[slot]
-        else { return }
-        if outstanding > 0 {
-            let blocker = members.blocker(
-                of: record.position, seenAt: record.seenAt, last: record.blocker, at: now)
-            if let blocker { return purges.block(slot, by: blocker) }
-            // Nobody is expected: as the rule has it, that confirms nothing.
-            guard members.isAnyInService(for: record.position) else { return }
+        guard holdReason == nil, members.canConfirm else { return }
+        for milestone in Milestone.allCases {
+            guard let outstanding = purges.outstanding(of: slot, on: milestone) else { continue }
+            // Whoever stands in the way of the first stands in the way of the second.
+            guard outstanding <= members.silentCount, let record = purges[slot] else { return }
+            if outstanding > 0 {
+                let blocker = members.blocker(
+                    of: record.position, on: milestone, seenAt: record.seenAt, last: record.blocker, at: now)
+                if let blocker { return purges.block(slot, by: blocker) }
+                // Nobody is expected: as the rule has it, that confirms nothing.
+                guard members.isAnyInService(for: milestone, of: record.position) else { return }
+            }
+            let reached = isReplay ? record.reachedBefore(by: members.all) : record.reached(at: now)
+            purges.reach(slot, milestone, reached)
+            unsaved.mark(slot)
+            confirmations.add(record.event.id, milestone, reached, isSeen: !isReplay)
         }
-        let confirmation = isReplay ? record.confirmationBefore(by: members.all) : record.confirmation(at: now)
-        purges.confirm(slot, confirmation)
-        unsaved.mark(slot)
-        confirmations.add(record.event.id, confirmation, isSeen: !isReplay)
     }
 
     // MARK: The history

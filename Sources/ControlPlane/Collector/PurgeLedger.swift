@@ -5,18 +5,24 @@ import Synchronization
 /// The collector's state as the rest of the control plane sees it: safe to use from any thread, with a clock, and able
 /// to wait.
 final class PurgeLedger: Sendable {
+    /// A milestone of a purge.
+    private struct Awaited: Hashable {
+        let id: PurgeID
+        let milestone: Milestone
+    }
+
     private struct Locked {
         var state: CollectorState
-        /// Who waits for which purge.
+        /// Who waits for what.
         ///
         /// Each continuation is resumed exactly once: by whoever takes it out of here.
-        var waiters: [PurgeID: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+        var waiters: [Awaited: [UInt64: CheckedContinuation<Void, Never>]] = [:]
         var nextWaiter: UInt64 = 0
     }
 
-    /// How long purges took that this process saw become confirmed, for metrics: from a quarter of a millisecond away
+    /// How long purges took that this process saw reach a milestone, for metrics: from a quarter of a millisecond away
     /// to machines that were off for an hour.
-    let timeToConfirmed = Histogram(bounds: Histogram.durations + [120, 300, 900, 3600])
+    let times = ByMilestone(effective: PurgeLedger.histogram(), confirmed: PurgeLedger.histogram())
 
     private let locked: Mutex<Locked>
     private let started = ContinuousClock.now
@@ -31,21 +37,26 @@ final class PurgeLedger: Sendable {
         self.wallClock = wallClock
     }
 
+    private static func histogram() -> Histogram { Histogram(bounds: Histogram.durations + [120, 300, 900, 3600]) }
+
     /// This moment.
     func now() -> CollectorInstant {
         CollectorInstant(monotonic: ContinuousClock.now - started, wall: wallClock())
     }
 
-    /// Tells the state what happened, and wakes those who waited for what became confirmed by it.
+    /// Tells the state what happened, and wakes those who waited for what was reached by it.
     func update<R: Sendable>(_ body: (inout CollectorState, CollectorInstant) -> R) -> R {
         // The moment is taken outside the lock; the order of two updates at the same instant does not matter.
         let now = now()
         let (result, woken) = locked.withLock { locked in
             let result = body(&locked.state, now)
-            for time in locked.state.takeSeenTimes() { timeToConfirmed.observe(time) }
             var woken: [CheckedContinuation<Void, Never>] = []
-            for id in locked.state.takeConfirmed() {
-                if let waiters = locked.waiters.removeValue(forKey: id) { woken += waiters.values }
+            for milestone in Milestone.allCases {
+                for time in locked.state.takeSeenTimes(milestone) { times[milestone].observe(time) }
+                for id in locked.state.takeReached(milestone) {
+                    let awaited = Awaited(id: id, milestone: milestone)
+                    if let waiters = locked.waiters.removeValue(forKey: awaited) { woken += waiters.values }
+                }
             }
             return (result, woken)
         }
@@ -59,13 +70,14 @@ final class PurgeLedger: Sendable {
         return locked.withLock { body($0.state, now) }
     }
 
-    /// Returns as soon as the purge is confirmed, after `timeout`, when the purge is not known, or when the task is
-    /// cancelled.
-    func waitForConfirmation(of id: PurgeID, timeout: Duration) async {
+    /// Returns as soon as the purge has reached a milestone, after `timeout`, when the purge is not known, or when the
+    /// task is cancelled.
+    func wait(for milestone: Milestone, of id: PurgeID, timeout: Duration) async {
+        let awaited = Awaited(id: id, milestone: milestone)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.suspendUntilConfirmed(id) }
+            group.addTask { await self.suspend(until: awaited) }
             group.addTask {
-                // Cancelled when the confirmation came first; there is nothing to do about it.
+                // Cancelled when the milestone came first; there is nothing to do about it.
                 try? await Task.sleep(for: timeout)
             }
             await group.next()
@@ -73,12 +85,12 @@ final class PurgeLedger: Sendable {
         }
     }
 
-    /// Who waits for a confirmation; for tests.
+    /// Who waits; for tests.
     var waiterCount: Int {
         locked.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } }
     }
 
-    private func suspendUntilConfirmed(_ id: PurgeID) async {
+    private func suspend(until awaited: Awaited) async {
         let number = locked.withLock { locked in
             locked.nextWaiter += 1
             return locked.nextWaiter
@@ -88,16 +100,17 @@ final class PurgeLedger: Sendable {
                 let resumesNow = locked.withLock { locked in
                     // The task is marked as cancelled before its handler runs, so between this look and the handler's
                     // turn at the lock nothing is missed.
-                    guard !Task.isCancelled, locked.state.isOpen(id) else { return true }
-                    locked.waiters[id, default: [:]][number] = continuation
+                    guard !Task.isCancelled, locked.state.isAwaited(awaited.milestone, of: awaited.id)
+                    else { return true }
+                    locked.waiters[awaited, default: [:]][number] = continuation
                     return false
                 }
                 if resumesNow { continuation.resume() }
             }
         } onCancel: {
             let continuation = locked.withLock { locked in
-                let continuation = locked.waiters[id]?.removeValue(forKey: number)
-                if locked.waiters[id]?.isEmpty == true { locked.waiters[id] = nil }
+                let continuation = locked.waiters[awaited]?.removeValue(forKey: number)
+                if locked.waiters[awaited]?.isEmpty == true { locked.waiters[awaited] = nil }
                 return continuation
             }
             continuation?.resume()

@@ -22,14 +22,16 @@ extension PurgeStatus {
             let standing = Self.standing(
                 of: agent, with: record, result, isOfEarlierTopic: isOfEarlierTopic, members, now: now)
             guard let standing else { continue }
-            counts.add(standing)
+            let isEffective =
+                standing.isDone || !isOfEarlierTopic && agent.hasReached(.effective, record.position)
+            counts.add(standing, isEffective: isEffective)
             isTold = isTold && standing == .applied && result != nil
             if near == nil, let text = result?.near { near = Neighbour(text, in: event.scope) }
             if missUnmatched, agent.isMember { unmatched.add(agent.acknowledgement.counts.unmatched) }
             guard byAgent else { continue }
             shares.append(
                 AgentShare(
-                    agent: agent.name, region: agent.region, standing: standing,
+                    agent: agent.name, region: agent.region, standing: standing, effective: isEffective,
                     appliedAt: result?.appliedAt.description, removed: result?.removed, bytes: result?.bytes,
                     tookUs: result?.tookMicroseconds))
         }
@@ -45,8 +47,11 @@ extension PurgeStatus {
             acceptedAt: event.acceptedAt.description, selectors: NamedSelectors(event.selectors),
             scope: event.scope.patterns.map(\.description), partition: record.position.partition,
             offset: record.position.offset, state: record.isOpen ? .pending : .confirmed,
-            confirmedAt: record.confirmation?.at?.description,
-            timeToConfirmedMs: record.confirmation?.took?.wholeMilliseconds, removed: record.removedObjects,
+            effective: record.reached.effective != nil,
+            effectiveAt: record.reached.effective?.at?.description,
+            timeToEffectiveMs: record.reached.effective?.took?.wholeMilliseconds,
+            confirmedAt: record.reached.confirmed?.at?.description,
+            timeToConfirmedMs: record.reached.confirmed?.took?.wholeMilliseconds, removed: record.removedObjects,
             bytes: record.removedBytes, agents: counts,
             unmatched: unmatched.agents > 0 ? unmatched : nil, messages: messages, byAgent: byAgent ? shares : nil)
     }

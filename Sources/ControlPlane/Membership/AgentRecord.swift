@@ -26,8 +26,8 @@ struct AgentRecord: Sendable {
     private(set) var heardAt: Duration = .zero
     /// Set while it is silent for so long that it has fenced itself: for purges that are older than this.
     private(set) var safeAfter: Duration?
-    /// What it has applied, by partition.
-    private(set) var coverage: [Int32: Coverage] = [:]
+    /// What it has applied or made effective, by partition.
+    private(set) var coverage: [Int32: ByMilestone<Coverage>] = [:]
     /// Partitions in which its words speak of an earlier topic, or may: what it tells there counts as nothing.
     ///
     /// For agents that tell no marks.
@@ -35,7 +35,10 @@ struct AgentRecord: Sendable {
     /// How far its words are known to be about the present topic, where it tells marks.
     private(set) var marked = MarkedWords()
     /// What counts of ``coverage``, as long as one process speaks.
-    private var believed: [Int32: Coverage] = [:]
+    private var believed: [Int32: ByMilestone<Coverage>] = [:]
+    /// Whether nothing is effective by its word that it has not applied: nobody knows whether it is still there to be
+    /// asked.
+    private(set) var isLapsed = false
 
     /// Whether its words told about single purges what was not certain then, and may be by now.
     private(set) var hasUntakenResults = false
@@ -65,11 +68,14 @@ struct AgentRecord: Sendable {
     var isConflicted: Bool { tracker.standing == .conflicted }
 
     /// What counts of its coverage: nothing while two processes may be speaking, or where it is of an earlier topic.
-    var counted: [Int32: Coverage] { tracker.standing == .settled ? believed : [:] }
+    var counted: [Int32: ByMilestone<Coverage>] { tracker.standing == .settled ? believed : [:] }
 
     /// Whether what it has applied counts for this purge.
-    func hasApplied(_ position: PurgePosition) -> Bool {
-        tracker.standing == .settled && believed[position.partition]?.contains(position.offset) ?? false
+    func hasApplied(_ position: PurgePosition) -> Bool { hasReached(.confirmed, position) }
+
+    /// Whether this purge has reached a milestone on it, as far as its words count.
+    func hasReached(_ milestone: Milestone, _ position: PurgePosition) -> Bool {
+        tracker.standing == .settled && believed[position.partition]?[milestone].contains(position.offset) ?? false
     }
 
     /// Whether its words about single purges of a partition are known not to be about the present topic, or may not be.
@@ -92,8 +98,8 @@ struct AgentRecord: Sendable {
         guard var progress = acknowledgement.progress(in: partition), marked.contains(partition) else {
             return acknowledgement.progress(in: partition)
         }
-        progress.applied = believed.applied
-        progress.appliedRanges = believed.ranges.map { $0.lowerBound...$0.upperBound - 1 }
+        progress.applied = believed.confirmed.applied
+        progress.appliedRanges = believed.confirmed.ranges.map { $0.lowerBound...$0.upperBound - 1 }
         return progress
     }
 
@@ -103,7 +109,7 @@ struct AgentRecord: Sendable {
     /// After every restart what it tells does not count for a moment; by that no purge of the day looks as if it
     /// waited.
     func toldCoverage(of partition: Int32) -> Coverage {
-        isOfEarlierTopic(partition) ? Coverage() : coverage[partition] ?? Coverage()
+        isOfEarlierTopic(partition) ? Coverage() : coverage[partition]?.confirmed ?? Coverage()
     }
 
     /// Whether what it tells of a partition is known to be about an earlier topic.
@@ -177,11 +183,13 @@ struct AgentRecord: Sendable {
             currentHasEnded: last.status == .draining, window: window)
         (acknowledgement, heardAt, ageWhenHeard) = (word, now.monotonic, age)
         (safeAfter, acksPartition, isRemembered) = (nil, partition, false)
+        let wasLapsed = isLapsed
+        isLapsed = false
         // Most acknowledgements of a quiet minute repeat the last one. They must cost next to nothing.
-        guard isNew || word.partitions != last.partitions else { return }
+        guard isNew || wasLapsed || word.partitions != last.partitions else { return }
         coverage = Dictionary(
-            word.partitions.map { ($0.partition, Coverage(applied: $0.applied, ranges: $0.appliedRanges)) },
-            uniquingKeysWith: { $0.end < $1.end ? $0 : $1 })
+            word.partitions.map { ($0.partition, ByMilestone($0)) },
+            uniquingKeysWith: { $0.confirmed.end < $1.confirmed.end ? $0 : $1 })
         reckon()
     }
 
@@ -190,6 +198,12 @@ struct AgentRecord: Sendable {
     mutating func remember() {
         acknowledgement = acknowledgement.reliable
         (safeAfter, isRemembered) = (nil, true)
+    }
+
+    /// Nothing that it has not applied is effective by its word any more, until it speaks again.
+    mutating func lapse() {
+        isLapsed = true
+        reckon()
     }
 
     /// It was retired; one that the roster names is expected again at once: it has to speak.
@@ -256,9 +270,10 @@ struct AgentRecord: Sendable {
         believed = coverage
         for (partition, coverage) in coverage {
             if earlier.contains(partition) { believed[partition] = nil }
-            if let end = marked.verifiedTo(partition), coverage.end > end {
+            if let end = marked.verifiedTo(partition), coverage.effective.end > end {
                 believed[partition] = coverage.below(end)
             }
+            if isLapsed, let counted = believed[partition]?.confirmed { believed[partition]?.effective = counted }
         }
     }
 }

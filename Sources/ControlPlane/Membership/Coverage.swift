@@ -1,4 +1,5 @@
-/// The offsets of one partition that one agent has applied: everything below `applied`, and ranges beyond it.
+/// Offsets of one partition that one agent has applied, or made effective: everything below `applied`, and ranges
+/// beyond it.
 struct Coverage: Equatable, Sendable {
     /// Every offset below this one is applied.
     private(set) var applied: Int64 = 0
@@ -45,6 +46,15 @@ struct Coverage: Equatable, Sendable {
         part.applied = min(applied, max(0, end))
         part.ranges = ranges.filter { $0.lowerBound < end }.map { $0.clamped(to: $0.lowerBound..<end) }
         return part
+    }
+
+    /// This and everything below an offset.
+    func extended(to offset: Int64) -> Coverage {
+        guard offset > applied else { return self }
+        var whole = Coverage()
+        whole.applied = max(offset, ranges.last { $0.lowerBound <= offset }?.upperBound ?? offset)
+        whole.ranges = ranges.filter { $0.lowerBound > offset }
+        return whole
     }
 
     /// What this covers and `other` does not, in ascending order.

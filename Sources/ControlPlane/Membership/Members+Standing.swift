@@ -2,17 +2,17 @@ import PurgeModel
 
 // Where the members stand with one purge: as ``PurgeModel/ConfirmationRule`` says, and nobody else.
 extension Members {
-    /// A member that stands in the way of a purge; nil when there is none.
+    /// A member that stands between a purge and a milestone; nil when there is none.
     /// - Parameters:
     ///   - seenAt: when the purge became known here.
     ///   - last: the one that was found before. It is asked first: most often it still does, and then the others need
     ///     not be looked at.
     func blocker(
-        of position: PurgePosition, seenAt: Duration, last: Int?, at now: CollectorInstant
+        of position: PurgePosition, on milestone: Milestone, seenAt: Duration, last: Int?, at now: CollectorInstant
     ) -> Int? {
         func blocks(_ index: Int) -> Bool {
             let agent = all[index]
-            guard agent.isMember, !agent.hasApplied(position) else { return false }
+            guard agent.isMember, !agent.hasReached(milestone, position) else { return false }
             if agent.isDrained { return !reading.isExcused(agent, fromPurgeSeenAt: seenAt, at: now) }
             guard let safeAfter = agent.safeAfter else { return true }
             return reading.knownTo(agent, at: now) - seenAt <= safeAfter

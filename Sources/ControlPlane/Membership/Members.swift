@@ -69,19 +69,23 @@ struct Members: Sendable {
     /// Whether an agent of this name has spoken and was not retired since.
     func isMember(_ name: String) -> Bool { indexByName[name].map { agents[$0].isMember } ?? false }
 
-    /// Expected agents that have not applied a purge.
-    func outstanding(_ position: PurgePosition) -> Int {
-        agents.count { $0.isExpected && !$0.hasApplied(position) }
+    /// Expected agents on which a purge has not reached a milestone.
+    func outstanding(_ position: PurgePosition) -> ByMilestone<Int> {
+        func count(_ milestone: Milestone) -> Int {
+            agents.count { $0.isExpected && !$0.hasReached(milestone, position) }
+        }
+        return ByMilestone(effective: count(.effective), confirmed: count(.confirmed))
     }
 
-    /// The end of what anybody has applied of a partition, as far as it counts.
+    /// The end of what anybody has made effective of a partition, as far as it counts.
     func coveredTo(_ partition: Int32) -> Int64 {
-        agents.reduce(0) { max($0, $1.counted[partition]?.end ?? 0) }
+        agents.reduce(0) { max($0, $1.counted[partition]?.effective.end ?? 0) }
     }
 
-    /// Whether there is a member that has a purge, or has not been drained: without any, nothing is confirmed.
-    func isAnyInService(for position: PurgePosition) -> Bool {
-        agents.contains { $0.isMember && (!$0.isDrained || $0.hasApplied(position)) }
+    /// Whether there is a member on which a purge has reached a milestone, or that has not been drained: without any,
+    /// none is reached.
+    func isAnyInService(for milestone: Milestone, of position: PurgePosition) -> Bool {
+        agents.contains { $0.isMember && (!$0.isDrained || $0.hasReached(milestone, position)) }
     }
 
     /// A member, or one that was; nil for one that nobody knows.
@@ -112,6 +116,8 @@ struct Members: Sendable {
         enforceClaims()
         areKnown = true
         for agent in agents.indices where agents[agent].isMember {
+            // However old its last word is: what it says of being asked counts when it is heard again.
+            agents[agent].lapse()
             agents[agent].weighMarks(events: &events)
             for told in agents[agent].acknowledgement.partitions where !agents[agent].marked.contains(told.partition) {
                 let isProven = events.hasStartedOver(told.partition)
@@ -311,14 +317,18 @@ struct Members: Sendable {
         reading.proved(acksPartition, to: moment)
     }
 
-    /// Lets time pass: silence turns into safety for agents that fence themselves.
+    /// Lets time pass: silence turns into safety for agents that fence themselves, and nobody is relied on to be asked
+    /// who is silent.
     /// - Parameter isAnythingOpen: whether a purge is open; without any nobody's silence matters.
-    mutating func advance(to now: CollectorInstant, isAnythingOpen: Bool) {
+    /// - Returns: what counts no more by that.
+    mutating func advance(to now: CollectorInstant, isAnythingOpen: Bool) -> [WordChange] {
         silentCount = 0
         partitionsToProve = []
+        var changes: [WordChange] = []
         for index in agents.indices {
             agents[index].setSafe(after: nil)
             guard agents[index].isMember else { continue }
+            if let change = lapse(index, at: now) { changes.append(change) }
             if agents[index].isDrained {
                 silentCount += 1
                 partitionsToProve.insert(agents[index].acksPartition)
@@ -339,5 +349,15 @@ struct Members: Sendable {
             silentCount += 1
         }
         if !isAnythingOpen { partitionsToProve = [] }
+        return changes
+    }
+
+    /// Relies no more on an agent to be asked if it is silent.
+    private mutating func lapse(_ index: Int, at now: CollectorInstant) -> WordChange? {
+        let (silence, lease) = (now.monotonic - agents[index].heardAt, agents[index].acknowledgement.fenceAfter)
+        guard !agents[index].isLapsed, !ConfirmationRule.isReliedOn(silence: silence, lease: lease) else { return nil }
+        let before = agents[index].counted
+        agents[index].lapse()
+        return WordChange(agent: index, before: before, after: agents[index].counted)
     }
 }

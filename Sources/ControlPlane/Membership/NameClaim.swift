@@ -33,12 +33,14 @@ struct NameClaim: Sendable, Hashable {
 }
 
 extension Acknowledgement {
-    /// The same without what may have changed since nobody heard of it: whether its fence is set.
+    /// The same without what may have changed since nobody heard of it: whether its fence is set, and whether it is
+    /// asked.
     ///
     /// So it is taken to be neither safe nor drained.
     var reliable: Acknowledgement {
         var word = self
         (word.drained, word.fence) = (false, .off)
+        for index in word.partitions.indices { word.partitions[index].effective = nil }
         return word
     }
 }

@@ -5,16 +5,16 @@ struct WordChange: Sendable {
     /// The index of the agent.
     let agent: Int
     /// What counted of its coverage.
-    let before: [Int32: Coverage]
+    let before: [Int32: ByMilestone<Coverage>]
     /// What counts of it now.
-    let after: [Int32: Coverage]
+    let after: [Int32: ByMilestone<Coverage>]
     /// How many more members are expected by this, which have applied nothing yet.
     let more: Int
     /// What it tells about single purges, where that is news.
     let results: [ToldResult]
 
     init(
-        agent: Int, before: [Int32: Coverage], after: [Int32: Coverage], more: Int = 0,
+        agent: Int, before: [Int32: ByMilestone<Coverage>], after: [Int32: ByMilestone<Coverage>], more: Int = 0,
         results: [ToldResult] = []
     ) {
         self.agent = agent

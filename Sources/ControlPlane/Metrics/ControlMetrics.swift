@@ -30,6 +30,10 @@ package enum ControlMetrics {
     static let produceFailures = Metric.counter(
         "edge_purge_control_produce_failures_total", labels: ["outcome"],
         "Purges that Kafka did not store (not_stored), perhaps did (unknown), or never will (refused).")
+    static let timeToEffective = Metric.histogram(
+        "edge_purge_control_time_to_effective_seconds",
+        "From a purge being accepted, by anybody, to its being effective on every agent: applied, or refused to "
+            + "visitors because the proxy asks.")
     static let timeToConfirmed = Metric.histogram(
         "edge_purge_control_time_to_confirmed_seconds",
         "From a purge being accepted, by anybody, to its being applied by every agent.")
@@ -74,7 +78,8 @@ package enum ControlMetrics {
     package static let catalogue = MetricCatalogue(
         [
             info, ready, behind, requests, requestDuration, rateLimited, waiters, accepted, produceFailures,
-            timeToConfirmed, openPurges, oldestOpen, knownPurges, confirmationsHeld, agents, agentLag, agentOldest,
+            timeToEffective, timeToConfirmed, openPurges, oldestOpen, knownPurges, confirmationsHeld, agents, agentLag,
+            agentOldest,
             agentSilence,
             agentMissing, agentConflicted, agentUnmatched, agentsLeftOut,
         ] + ProcessMetrics.all)

@@ -39,7 +39,8 @@ struct ControlMetricsReport: Sendable {
     private func writePurges(_ fleet: FleetSummary, _ writer: inout MetricWriter) {
         writer.write(ControlMetrics.accepted, acceptance.accepted.values)
         writer.write(ControlMetrics.produceFailures, acceptance.failures.values)
-        writer.write(ControlMetrics.timeToConfirmed, ledger.timeToConfirmed.snapshot)
+        writer.write(ControlMetrics.timeToEffective, ledger.times.effective.snapshot)
+        writer.write(ControlMetrics.timeToConfirmed, ledger.times.confirmed.snapshot)
         writer.write(ControlMetrics.openPurges, fleet.openPurges)
         writer.write(ControlMetrics.oldestOpen, fleet.oldestOpen)
         writer.write(ControlMetrics.knownPurges, fleet.knownPurges)

@@ -1,32 +1,32 @@
 import PurgeModel
 
-/// What became confirmed, for those who wait for it and those who count.
+/// What became effective and confirmed, for those who wait for it and those who count.
 struct Confirmations: Sendable {
     /// How long confirmations took, minute by minute.
     private(set) var times = ConfirmationTimes()
-    /// Purges that became confirmed since ``takeConfirmed()``.
-    private var confirmed: [PurgeID] = []
-    /// How long those took, where this process saw it; since ``takeSeenTimes()``.
-    private var seenTimes: [Duration] = []
+    /// Purges that reached a milestone since ``takeReached(_:)``.
+    private var reached = ByMilestone<[PurgeID]>(each: [])
+    /// How long those took, where this process saw it; since ``takeSeenTimes(_:)``.
+    private var seenTimes = ByMilestone<[Duration]>(each: [])
 
-    /// A purge became confirmed.
+    /// A purge reached a milestone.
     /// - Parameter isSeen: whether this process saw it happen, so that the time it took is its own measurement.
-    mutating func add(_ id: PurgeID, _ confirmation: PurgeRecord.Confirmation?, isSeen: Bool) {
-        if let at = confirmation?.at, let took = confirmation?.took { times.add(took, confirmedAt: at) }
-        if isSeen, let took = confirmation?.took { seenTimes.append(took) }
-        confirmed.append(id)
+    mutating func add(_ id: PurgeID, _ milestone: Milestone, _ when: Reached, isSeen: Bool) {
+        if milestone == .confirmed, let at = when.at, let took = when.took { times.add(took, confirmedAt: at) }
+        if isSeen, let took = when.took { seenTimes[milestone].append(took) }
+        reached[milestone].append(id)
     }
 
-    /// The purges that became confirmed since the last call.
-    mutating func takeConfirmed() -> [PurgeID] {
-        defer { confirmed = [] }
-        return confirmed
+    /// The purges that reached a milestone since the last call.
+    mutating func takeReached(_ milestone: Milestone) -> [PurgeID] {
+        defer { reached[milestone] = [] }
+        return reached[milestone]
     }
 
-    /// How long the purges took that this process saw become confirmed since the last call.
-    mutating func takeSeenTimes() -> [Duration] {
-        defer { seenTimes = [] }
-        return seenTimes
+    /// How long the purges took that this process saw reach a milestone since the last call.
+    mutating func takeSeenTimes(_ milestone: Milestone) -> [Duration] {
+        defer { seenTimes[milestone] = [] }
+        return seenTimes[milestone]
     }
 
     /// The minutes that changed since the last call.

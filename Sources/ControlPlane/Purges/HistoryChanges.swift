@@ -12,8 +12,8 @@ struct HistoryChanges: Sendable {
         let topic: Int64
         /// Bytes of the event.
         let bytes: Int
-        /// Nil while it is open.
-        let confirmation: PurgeRecord.Confirmation?
+        /// What it has reached.
+        let reached: ByMilestone<Reached?>
         let removedObjects: Int
         let removedBytes: Int64
         /// The number of this piece of results.
@@ -28,7 +28,7 @@ struct HistoryChanges: Sendable {
             position = record.position
             topic = record.topic
             bytes = record.bytes
-            confirmation = record.confirmation
+            reached = record.reached
             removedObjects = record.removedObjects
             removedBytes = record.removedBytes
             self.piece = piece

@@ -6,8 +6,8 @@ struct HistoryPurge: Sendable {
     let position: PurgePosition
     /// Bytes of the event.
     let bytes: Int
-    /// Nil when it was open.
-    let confirmation: PurgeRecord.Confirmation?
+    /// What it had reached.
+    let reached: ByMilestone<Reached?>
     let removedObjects: Int
     let removedBytes: Int64
     /// Pieces of results that are stored.
@@ -18,14 +18,14 @@ struct HistoryPurge: Sendable {
     let results: [(agent: String, result: AgentResult)]?
 
     init(
-        event: PurgeEvent, position: PurgePosition, bytes: Int, confirmation: PurgeRecord.Confirmation?,
+        event: PurgeEvent, position: PurgePosition, bytes: Int, reached: ByMilestone<Reached?>,
         removedObjects: Int, removedBytes: Int64, pieces: Int, topic: Int64 = 0,
         results: [(agent: String, result: AgentResult)]?
     ) {
         self.event = event
         self.position = position
         self.bytes = bytes
-        self.confirmation = confirmation
+        self.reached = reached
         self.removedObjects = removedObjects
         self.removedBytes = removedBytes
         self.pieces = pieces
@@ -36,7 +36,7 @@ struct HistoryPurge: Sendable {
     /// The same purge with what agents told.
     func with(results: [(agent: String, result: AgentResult)]?) -> HistoryPurge {
         HistoryPurge(
-            event: event, position: position, bytes: bytes, confirmation: confirmation, removedObjects: removedObjects,
+            event: event, position: position, bytes: bytes, reached: reached, removedObjects: removedObjects,
             removedBytes: removedBytes, pieces: pieces, topic: topic, results: results)
     }
 }

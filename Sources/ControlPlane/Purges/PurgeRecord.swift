@@ -2,19 +2,6 @@ import PurgeModel
 
 /// What the collector keeps of one purge.
 struct PurgeRecord: Sendable {
-    /// When the last agent was seen to be done.
-    struct Confirmation: Sendable {
-        /// Wall clock; nil when it happened before this process started and the agents no longer tell when.
-        let at: Timestamp?
-        /// From acceptance; nil as above.
-        let took: Duration?
-
-        init(at: Timestamp? = nil, took: Duration? = nil) {
-            self.at = at
-            self.took = took
-        }
-    }
-
     let event: PurgeEvent
     let position: PurgePosition
     /// Which topic of its partition it is in, by their number: with another number, the position says nothing about it.
@@ -25,14 +12,14 @@ struct PurgeRecord: Sendable {
     let seenAt: Duration
     /// When this process accepted it, if it did; the wall clocks of others are not needed then.
     private(set) var acceptedAt: Duration?
-    /// Expected agents that have not applied it.
+    /// Expected agents on which it has not reached a milestone.
     ///
-    /// Kept exact while it is open and the members are known, unused otherwise.
-    private(set) var outstanding = 0
+    /// Kept exact until it is reached, while the members are known; unused otherwise.
+    private(set) var outstanding = ByMilestone(each: 0)
     /// The index of a member that stood in its way when it was last looked at.
     private(set) var blocker: Int?
-    /// Set once and for all.
-    private(set) var confirmation: Confirmation?
+    /// What it has reached; set once and for all.
+    private(set) var reached = ByMilestone<Reached?>(each: nil)
     /// Sum over the agents that told.
     private(set) var removedObjects = 0
     /// Sum over the agents that told.
@@ -47,13 +34,19 @@ struct PurgeRecord: Sendable {
     private(set) var changes = 0
 
     /// Whether it is not confirmed.
-    var isOpen: Bool { confirmation == nil }
+    var isOpen: Bool { reached.confirmed == nil }
+
+    /// Expected agents that stand between it and a milestone; nil when that is reached.
+    func outstanding(on milestone: Milestone) -> Int? {
+        reached[milestone] == nil ? outstanding[milestone] : nil
+    }
 
     /// A purge that is new here.
-    /// - Parameter outstanding: expected agents that have not applied it; 0 while the members are not known.
+    /// - Parameter outstanding: expected agents on which it has not reached a milestone; 0 while the members are not
+    ///   known.
     init(
         event: PurgeEvent, position: PurgePosition, topic: Int64 = 0, bytes: Int, seenAt: Duration,
-        outstanding: Int = 0
+        outstanding: ByMilestone<Int> = ByMilestone(each: 0)
     ) {
         self.event = event
         self.position = position
@@ -69,7 +62,7 @@ struct PurgeRecord: Sendable {
     init(_ stored: HistoryPurge, seenAt: Duration, index: (_ agent: String) -> Int?) {
         self.init(
             event: stored.event, position: stored.position, topic: stored.topic, bytes: stored.bytes, seenAt: seenAt)
-        confirmation = stored.confirmation
+        reached = stored.reached
         removedObjects = stored.removedObjects
         removedBytes = stored.removedBytes
         hasDroppedResults = stored.results == nil
@@ -96,15 +89,15 @@ struct PurgeRecord: Sendable {
         acceptedAt = moment
     }
 
-    /// So many more expected agents have not applied it.
-    mutating func change(outstandingBy step: Int) {
-        outstanding += step
+    /// On so many more expected agents it has not reached a milestone.
+    mutating func change(outstandingBy step: Int, on milestone: Milestone) {
+        outstanding[milestone] += step
         changes += 1
     }
 
-    /// So many expected agents have not applied it.
-    mutating func set(outstanding count: Int) {
-        outstanding = count
+    /// On so many expected agents it has not reached a milestone.
+    mutating func set(outstanding count: Int, on milestone: Milestone) {
+        outstanding[milestone] = count
     }
 
     /// An agent stands in its way.
@@ -112,9 +105,12 @@ struct PurgeRecord: Sendable {
         blocker = agent
     }
 
-    /// It is complete.
-    mutating func confirm(_ confirmation: Confirmation?) {
-        self.confirmation = confirmation
+    /// It has reached a milestone, and so what comes before it.
+    mutating func reach(_ milestone: Milestone, _ reached: Reached) {
+        let reached = reached.notBefore(self.reached.effective)
+        for earlier in Milestone.allCases where earlier <= milestone && self.reached[earlier] == nil {
+            self.reached[earlier] = reached
+        }
         changes += 1
     }
 
@@ -136,23 +132,23 @@ struct PurgeRecord: Sendable {
         hasDroppedResults = true
     }
 
-    // MARK: When it was confirmed
+    // MARK: When it was reached
 
     /// When everybody is seen to be done at a moment.
-    func confirmation(at now: CollectorInstant) -> Confirmation {
+    func reached(at now: CollectorInstant) -> Reached {
         // With our own monotonic clock where we can; else from the time that somebody else's clock wrote.
         let took = acceptedAt.map { now.monotonic - $0 } ?? now.wall.duration(since: event.acceptedAt)
-        return Confirmation(at: now.wall, took: max(.zero, took))
+        return Reached(at: now.wall, took: max(.zero, took))
     }
 
     /// When it was complete before we looked: the last of the times that the agents tell, if all of them still do.
     /// - Parameter agents: all of them, by index.
-    func confirmationBefore(by agents: [AgentRecord]) -> Confirmation {
+    func reachedBefore(by agents: [AgentRecord]) -> Reached {
         var last: Timestamp?
         for (index, agent) in agents.enumerated() where agent.isMember {
-            guard let result = results[index] else { return Confirmation() }
+            guard let result = results[index] else { return Reached() }
             last = max(last ?? result.appliedAt, result.appliedAt)
         }
-        return Confirmation(at: last, took: last.map { max(.zero, $0.duration(since: event.acceptedAt)) })
+        return Reached(at: last, took: last.map { max(.zero, $0.duration(since: event.acceptedAt)) })
     }
 }

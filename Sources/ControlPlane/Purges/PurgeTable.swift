@@ -3,9 +3,9 @@ import PurgeModel
 
 /// The purges that are in memory, found by id and by place, and no more of them than fit.
 ///
-/// Each has a slot while it is here. Each open purge counts the expected agents that have not applied it, so that an
-/// acknowledgement costs what is new in it: it changes the counts of exactly the purges between what the agent had
-/// applied before and what it has applied now.
+/// Each has a slot while it is here. Each open purge counts, for each milestone, the expected agents on which it
+/// has not reached it, so that an acknowledgement costs what is new in it: it changes the counts of exactly the purges
+/// between what the agent had told before and what it tells now.
 struct PurgeTable: Sendable {
     /// What bounds the table.
     struct Limits: Sendable {
@@ -53,10 +53,10 @@ struct PurgeTable: Sendable {
     /// Which topic of its partition the purge in a slot is in; nil for a free one.
     func topic(of slot: Int) -> Int64? { records[slot]?.topic }
 
-    /// Expected agents that have not applied the purge in a slot; nil for one that is not open.
-    func outstanding(of slot: Int) -> Int? {
-        guard records[slot]?.isOpen == true else { return nil }
-        return records[slot]?.outstanding
+    /// Expected agents that stand between the purge in a slot and a milestone; nil when that is reached, and for a free
+    /// slot.
+    func outstanding(of slot: Int, on milestone: Milestone) -> Int? {
+        records[slot]?.outstanding(on: milestone)
     }
 
     /// Where the purge with an id is; nil when it is not in memory.
@@ -168,10 +168,10 @@ struct PurgeTable: Sendable {
         }
     }
 
-    /// A purge is complete.
-    mutating func confirm(_ slot: Int, _ confirmation: PurgeRecord.Confirmation) {
-        records[slot]?.confirm(confirmation)
-        open.remove(slot)
+    /// A purge has reached a milestone.
+    mutating func reach(_ slot: Int, _ milestone: Milestone, _ reached: Reached) {
+        records[slot]?.reach(milestone, reached)
+        if milestone == .confirmed { open.remove(slot) }
     }
 
     /// An agent stands in the way of a purge.
@@ -179,53 +179,55 @@ struct PurgeTable: Sendable {
         records[slot]?.blocked(by: agent)
     }
 
-    // MARK: Who has not applied them
+    // MARK: Who stands in their way
 
-    /// So many more agents are expected, which have applied none of the open purges; fewer for a negative number.
+    /// So many more agents are expected, which have told of none of the open purges; fewer for a negative number.
     mutating func changeOpen(by step: Int) {
-        for slot in open { change(slot, by: step) }
+        for slot in open {
+            for milestone in Milestone.allCases { change(slot, by: step, on: milestone) }
+        }
     }
 
-    /// So many more expected agents have not applied a purge.
-    mutating func change(_ slot: Int, by step: Int) {
-        records[slot]?.change(outstandingBy: step)
+    /// So many more expected agents stand between a purge and a milestone.
+    mutating func change(_ slot: Int, by step: Int, on milestone: Milestone) {
+        records[slot]?.change(outstandingBy: step, on: milestone)
     }
 
-    /// So many more expected agents have not applied the open purges of some offsets.
-    /// - Returns: the purges of them that no more than `few` agents have not applied now.
+    /// So many more expected agents stand between the purges of some offsets and a milestone.
+    /// - Returns: the purges of them in whose way no more than `few` agents stand now.
     mutating func change(
-        _ ranges: [Range<Int64>], of partition: Int32, by step: Int, collectingBelow few: Int
+        _ ranges: [Range<Int64>], of partition: Int32, by step: Int, on milestone: Milestone, collectingBelow few: Int
     ) -> [Int] {
         guard !ranges.isEmpty, let offsets = offsets[partition] else { return [] }
         var done: [Int] = []
         for range in ranges {
             offsets.forEach(in: range) { entry in
-                guard records[entry.slot]?.isOpen == true else { return }
-                change(entry.slot, by: step)
-                if let outstanding = records[entry.slot]?.outstanding, outstanding <= few { done.append(entry.slot) }
+                guard let outstanding = outstanding(of: entry.slot, on: milestone) else { return }
+                change(entry.slot, by: step, on: milestone)
+                if outstanding + step <= few { done.append(entry.slot) }
             }
         }
         return done
     }
 
-    /// Counts for every purge the expected agents that have not applied it, all in one go.
+    /// Counts for every purge the expected agents that stand between it and a milestone, all in one go.
     ///
     /// Agents times purges would be too many steps when both are many: for each partition this takes one step for each
     /// purge and one for each range of each agent.
-    mutating func countOutstanding(of members: Members) {
+    mutating func countOutstanding(of members: Members, on milestone: Milestone) {
         for (partition, offsets) in offsets {
             var steps = [Int](repeating: 0, count: offsets.entries.count + 1)
             for agent in members.all where agent.isMember {
-                for range in agent.counted[partition]?.all ?? [] {
+                for range in agent.counted[partition]?[milestone].all ?? [] {
                     let covered = offsets.indices(in: range)
                     steps[covered.lowerBound] += 1
                     steps[covered.upperBound] -= 1
                 }
             }
-            var applied = 0
+            var done = 0
             for (index, entry) in offsets.entries.enumerated() {
-                applied += steps[index]
-                records[entry.slot]?.set(outstanding: members.expectedCount - applied)
+                done += steps[index]
+                records[entry.slot]?.set(outstanding: members.expectedCount - done, on: milestone)
             }
         }
     }

@@ -7,8 +7,8 @@ struct HistoryStatus: Sendable {
     var position: PurgePosition
     /// Bytes of the event.
     var bytes: Int
-    /// Nil while it is open.
-    var confirmation: PurgeRecord.Confirmation?
+    /// What it has reached.
+    var reached: ByMilestone<Reached?>
     var removedObjects: Int
     var removedBytes: Int64
     /// Pieces of results that are stored.
@@ -28,16 +28,28 @@ struct HistoryStatus: Sendable {
         value.append(integer: UInt32(bitPattern: position.partition))
         value.append(signed: position.offset)
         value.append(varint: UInt64(bytes))
-        let (at, took) = (confirmation?.at, confirmation?.took)
-        value.append((confirmation == nil ? 0 : 1) | (at == nil ? 0 : 2) | (took == nil ? 0 : 4))
-        if let at { value.append(signed: at.milliseconds) }
-        if let took { value.append(signed: took.wholeMicroseconds) }
+        Self.append(reached.confirmed, to: &value)
         value.append(signed: Int64(removedObjects))
         value.append(signed: removedBytes)
         value.append(varint: UInt64(pieces))
         value.append(varint: UInt64(pieceBytes))
         value.append(signed: topic)
+        Self.append(reached.effective, to: &value)
         return value
+    }
+
+    private static func append(_ reached: Reached?, to value: inout [UInt8]) {
+        let (at, took) = (reached?.at, reached?.took)
+        value.append((reached == nil ? 0 : 1) | (at == nil ? 0 : 2) | (took == nil ? 0 : 4))
+        if let at { value.append(signed: at.milliseconds) }
+        if let took { value.append(signed: took.wholeMicroseconds) }
+    }
+
+    private static func reached(_ reader: inout ByteReader<RocksDBError>) throws(RocksDBError) -> Reached? {
+        let flags = try reader.integer(UInt8.self)
+        let at = flags & 2 == 0 ? nil : Timestamp(milliseconds: try reader.signed())
+        let took = flags & 4 == 0 ? nil : Duration.microseconds(try reader.signed())
+        return flags & 1 == 0 ? nil : Reached(at: at, took: took)
     }
 }
 
@@ -49,14 +61,14 @@ extension HistoryStatus {
         let partition = Int32(bitPattern: try reader.integer(UInt32.self))
         position = PurgePosition(partition: partition, offset: try reader.signed())
         bytes = Int(clamping: try reader.varint())
-        let flags = try reader.integer(UInt8.self)
-        let at = flags & 2 == 0 ? nil : Timestamp(milliseconds: try reader.signed())
-        let took = flags & 4 == 0 ? nil : Duration.microseconds(try reader.signed())
-        confirmation = flags & 1 == 0 ? nil : PurgeRecord.Confirmation(at: at, took: took)
+        let confirmed = try Self.reached(&reader)
         removedObjects = Int(clamping: try reader.signed())
         removedBytes = try reader.signed()
         pieces = Int(clamping: try reader.varint())
         pieceBytes = Int(clamping: try reader.varint())
         topic = reader.rest.isEmpty ? 0 : try reader.signed()
+        // An earlier version knew of none that was effective before it was confirmed.
+        reached = ByMilestone(
+            effective: reader.rest.isEmpty ? confirmed : try Self.reached(&reader), confirmed: confirmed)
     }
 }

@@ -201,7 +201,7 @@ extension HistoryTables {
     ) throws(RocksDBError) -> HistoryPurge {
         let event = try HistoryValues.event(value)
         return HistoryPurge(
-            event: event, position: status.position, bytes: status.bytes, confirmation: status.confirmation,
+            event: event, position: status.position, bytes: status.bytes, reached: status.reached,
             removedObjects: status.removedObjects, removedBytes: status.removedBytes, pieces: status.pieces,
             topic: status.topic, results: withResults ? try results(of: event.id, pieces: status.pieces) : nil)
     }

@@ -82,7 +82,7 @@ final class HistoryTables: Sendable {
         let old = try status(of: event.id)
         var status = HistoryStatus(
             acceptedAt: event.acceptedAt, position: purge.position, bytes: purge.bytes,
-            confirmation: purge.confirmation,
+            reached: purge.reached,
             removedObjects: purge.removedObjects, removedBytes: purge.removedBytes, pieces: purge.piece,
             pieceBytes: purge.isNew ? 0 : old?.pieceBytes ?? 0, topic: purge.topic)
         if let old {
@@ -104,7 +104,7 @@ final class HistoryTables: Sendable {
             status.pieceBytes += piece.count
         }
         batch.put(HistoryKeys.status(event.id), status.encoded, in: store.history)
-        if purge.confirmation == nil {
+        if purge.reached.confirmed == nil {
             batch.put(HistoryKeys.open(event.id), [], in: store.history)
         } else {
             batch.delete(HistoryKeys.open(event.id), in: store.history)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import PurgeModel
 
-/// Waits until a purge is confirmed, with a live line for the person who waits.
+/// Waits until a purge is effective or confirmed, with a live line for the person who waits.
 struct ConfirmationWaiter {
     /// How the wait ended.
     struct Outcome {
@@ -29,24 +29,28 @@ struct ConfirmationWaiter {
     /// The pause after "not known yet".
     private static let unknownPause: Duration = .milliseconds(50)
 
-    /// Asks until the purge is confirmed or `limit` has passed since `start`.
+    /// Asks until the purge has reached a milestone or `limit` has passed since `start`.
     ///
     /// A purge that this control plane does not know yet is waited for too: another instance may have accepted it.
     ///
     /// - Throws: `CommandFailure` when the control plane cannot be reached or refuses.
-    func wait(for id: String, atMost limit: Duration) async throws(CommandFailure) -> Outcome {
+    func wait(
+        until milestone: Milestone, of id: String, atMost limit: Duration
+    ) async throws(CommandFailure) -> Outcome {
         var outcome = Outcome()
         let target = "/v1/purges/\(HTTPCaller.escaped(id))"
         repeat {
             let remaining = max(.zero, limit - (ContinuousClock.now - start))
             let hold = min(remaining, showsProgress ? Self.redrawInterval : Self.holdMax)
             // Ten times a second the list of all agents would be much.
-            let query = "?wait=\(hold.wholeMilliseconds)ms&by_agent=\(wantsAgents && !showsProgress)"
+            let query =
+                "?wait=\(hold.wholeMilliseconds)ms&until=\(milestone.rawValue)"
+                + "&by_agent=\(wantsAgents && !showsProgress)"
             let answer = try await client.call("GET", target + query, body: nil, timeout: hold + .seconds(10))
             if answer.isSuccess {
                 let progress = try answer.decoded(PurgeStatus.self)
                 outcome = Outcome(progress: progress, answer: answer)
-                if progress.isConfirmed { break }
+                if progress.hasReached(milestone) { break }
                 draw(progress)
             } else if answer.status == 404 {
                 do { try await Task.sleep(for: min(Self.unknownPause, remaining)) } catch { break }

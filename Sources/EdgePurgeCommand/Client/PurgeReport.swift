@@ -7,8 +7,10 @@ struct PurgeReport {
 
     /// Prints how a purge stands after waiting.
     ///
-    /// - Throws: `CommandFailure` with exit code 3 when it is not confirmed.
-    func show(_ outcome: ConfirmationWaiter.Outcome, id: String) throws(CommandFailure) {
+    /// - Throws: `CommandFailure` with exit code 3 when it has not reached what was waited for.
+    func show(
+        _ outcome: ConfirmationWaiter.Outcome, id: String, awaited milestone: Milestone
+    ) throws(CommandFailure) {
         guard let progress = outcome.progress, let answer = outcome.answer else {
             if wantsJSON { Terminal.write(#"{"id":"\#(id)","state":"unknown"}"#) }
             throw CommandFailure(
@@ -18,10 +20,10 @@ struct PurgeReport {
             )
         }
         if wantsJSON { Terminal.write(answer.text) } else { Terminal.write(Self.text(progress)) }
-        if !progress.isConfirmed {
+        if !progress.hasReached(milestone) {
             let hint = "ask again with `edge-purge status \(id) --wait`; `edge-purge agents` shows who is missing"
             throw CommandFailure(
-                wantsJSON ? "" : "not confirmed in time; the purge goes on: \(hint)", exit: .unconfirmed)
+                wantsJSON ? "" : "not \(milestone.rawValue) in time; the purge goes on: \(hint)", exit: .unconfirmed)
         }
     }
 
@@ -35,12 +37,14 @@ struct PurgeReport {
         messages.map { "note: \(TextTable.printable($0.message))" }
     }
 
-    /// One line: `confirmed  3/3 agents, 12 ms; 42 objects, 1.2 MiB removed; id …`.
+    /// One line: `confirmed  3/3 agents, 12 ms, effective after 3 ms; removed 42 objects, 1.2 MiB; id …`.
     static func sentence(_ progress: PurgeStatus) -> String {
         let style = Style.output
         if progress.isConfirmed {
             let line = progress.line(elapsed: progress.timeToConfirmedMs ?? 0)
-            return "\(style.good("confirmed"))  \(line); removed \(progress.removedText); id \(progress.id)"
+            return
+                "\(style.good("confirmed"))  \(line)\(progress.effectiveText); "
+                + "removed \(progress.removedText); id \(progress.id)"
         }
         let agents = progress.agents
         var open: [String] = []
@@ -48,7 +52,8 @@ struct PurgeReport {
         if agents.missing > 0 { open.append("\(agents.missing) missing") }
         if agents.conflicted > 0 { open.append("\(agents.conflicted) in conflict") }
         let rest = open.isEmpty ? "" : " (\(open.joined(separator: ", ")))"
-        return "\(style.warn(progress.state.rawValue))  \(agents.done)/\(agents.expected) agents\(rest); "
+        let state = progress.effective == true ? style.good("effective") : style.warn(progress.state.rawValue)
+        return "\(state)  \(agents.done)/\(agents.expected) agents\(rest)\(progress.effectiveText); "
             + "removed \(progress.removedText); id \(progress.id)"
     }
 }

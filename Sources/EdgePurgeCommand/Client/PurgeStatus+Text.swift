@@ -5,9 +5,25 @@ extension AgentCounts {
     var done: Int { applied + safe }
 }
 
+extension AgentShare {
+    /// Where the agent stands; `effective` where it refuses what it has not applied yet.
+    var standingWord: String { effective == true && !standing.isDone ? "effective" : standing.rawValue }
+}
+
 extension PurgeStatus {
     /// Whether no cache in service can answer with what was purged.
     var isConfirmed: Bool { state == .confirmed }
+
+    /// Whether it has got so far; a control plane of version 0.1.0 does not tell what is effective.
+    func hasReached(_ milestone: Milestone) -> Bool {
+        isConfirmed || milestone == .effective && effective == true
+    }
+
+    /// How much earlier it was effective than applied everywhere: `, effective after 3 ms`; empty where nobody asks.
+    var effectiveText: String {
+        guard let effective = timeToEffectiveMs, effective != timeToConfirmedMs else { return "" }
+        return ", effective after \(DurationText.approximate(milliseconds: effective))"
+    }
 
     /// The live line while waiting, and its first words when done: `2/3 agents, 12 ms`.
     func line(elapsed milliseconds: Int64) -> String {
@@ -15,10 +31,10 @@ extension PurgeStatus {
         return "\(agents.done)/\(agents.expected) agents, \(time)"
     }
 
-    /// `confirmed`, `pending`, or `STUCK` where an agent has to be looked at first.
+    /// `confirmed`, `effective`, `pending`, or `STUCK` where an agent has to be looked at first.
     var stateWord: String {
         let isStuck = !isConfirmed && agents.missing + agents.conflicted > 0
-        return isStuck ? "STUCK" : state.rawValue
+        return isStuck ? "STUCK" : !isConfirmed && effective == true ? "effective" : state.rawValue
     }
 
     /// How long it took; empty while it is not confirmed.

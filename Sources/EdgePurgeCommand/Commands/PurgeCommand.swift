@@ -2,7 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import PurgeModel
 
-/// `edge-purge purge`: asks the control plane for a purge, and waits for its confirmation if told to.
+/// `edge-purge purge`: asks the control plane for a purge, and waits for it if told to.
 struct PurgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "purge",
@@ -14,15 +14,18 @@ struct PurgeCommand: AsyncParsableCommand {
               edge-purge purge --zone shop.example --tag product-42,product-43 --wait
               edge-purge purge --url https://shop.example/index.html --invalidate
               edge-purge purge --prefix shop.example/images --wait=10s --json
+              edge-purge purge --host img.shop.example --until effective
               edge-purge purge --zone shop.example --everything --reason "wrong prices"
 
             With --wait it returns when every agent has confirmed that what was
-            named is gone from its caches.
+            named is gone from its caches; with --until effective as soon as nobody
+            is served it any more, which is much earlier for a large purge where
+            nginx asks the agents.
 
-            Exit codes: 0 confirmed (without --wait: accepted), 1 refused, not
-            reachable, or not known whether it was accepted (it says which), 2 usage,
-            3 accepted but not confirmed in time: the purge goes on, ask again with
-            `edge-purge status ID --wait`.
+            Exit codes: 0 confirmed, or effective with --until effective (without
+            --wait: accepted), 1 refused, not reachable, or not known whether it was
+            accepted (it says which), 2 usage, 3 accepted but not so far in time: the
+            purge goes on, ask again with `edge-purge status ID --wait`.
             """
     )
 
@@ -48,19 +51,9 @@ struct PurgeCommand: AsyncParsableCommand {
             "An id of your own, 32 random hexadecimal digits: running it again does not purge twice.", valueName: "id"))
     var id: String?
 
-    @Option(
-        name: .customLong("wait"),
-        defaultAsFlag: WaitArgument.standard,
-        parsing: .next,
-        help: ArgumentHelp("Wait until confirmed, at most this long: 500ms, 10s, 5m.", valueName: "duration")
-    )
-    var wait: WaitArgument?
+    @OptionGroup var waiting: WaitOptions
 
     @OptionGroup var control: ControlOptions
-
-    func validate() throws {
-        _ = try wait?.checked("--wait")
-    }
 
     func run() async throws {
         try selectors.check()
@@ -69,7 +62,7 @@ struct PurgeCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         let purge = try await accepted(by: client, zoneID: zoneID)
         let id = purge.id
-        guard let wait else {
+        guard let milestone = waiting.milestone else {
             // The output is for scripts; what a person should know goes beside it.
             for note in PurgeReport.notes(purge.messages ?? []) { Terminal.writeError(note) }
             Terminal.write(control.wantsJSON ? Self.acceptedJSON(id: id, zoneID: zoneID) : id)
@@ -78,7 +71,7 @@ struct PurgeCommand: AsyncParsableCommand {
         let waiter = ConfirmationWaiter(
             client: client, start: start, showsProgress: Terminal.errorIsTerminal, wantsAgents: control.wantsJSON)
         try PurgeReport(wantsJSON: control.wantsJSON).show(
-            try await waiter.wait(for: id, atMost: wait.checked("--wait")), id: id)
+            try await waiter.wait(until: milestone, of: id, atMost: waiting.limit()), id: id, awaited: milestone)
     }
 
     /// Sends the purge and answers how it stands.

@@ -12,21 +12,15 @@ struct StatusCommand: AsyncParsableCommand {
 
             Purges that were produced straight to Kafka are known too.
 
-            Exit codes: 0 known (with --wait: confirmed), 1 unknown or not reachable,
-            2 usage, 3 not confirmed in time.
+            Exit codes: 0 known (with --wait: confirmed; with --until effective:
+            effective), 1 unknown or not reachable, 2 usage, 3 not so far in time.
             """
     )
 
     @Argument(help: "The purge id: 32 hexadecimal digits, printed when the purge was accepted.")
     var id: String
 
-    @Option(
-        name: .customLong("wait"),
-        defaultAsFlag: WaitArgument.standard,
-        parsing: .next,
-        help: ArgumentHelp("Wait until confirmed, at most this long: 500ms, 10s, 5m.", valueName: "duration")
-    )
-    var wait: WaitArgument?
+    @OptionGroup var waiting: WaitOptions
 
     @OptionGroup var control: ControlOptions
 
@@ -34,17 +28,16 @@ struct StatusCommand: AsyncParsableCommand {
         if !ControlClient.isZoneID(id) {
             throw ValidationError("\"\(id)\" is not a purge id: 32 hexadecimal digits.")
         }
-        _ = try wait?.checked("--wait")
     }
 
     func run() async throws {
         let client = try control.client()
-        if let wait {
+        if let milestone = waiting.milestone {
             let waiter = ConfirmationWaiter(
                 client: client, start: .now, showsProgress: Terminal.errorIsTerminal, wantsAgents: true)
-            let outcome = try await waiter.wait(for: id, atMost: wait.checked("--wait"))
+            let outcome = try await waiter.wait(until: milestone, of: id, atMost: waiting.limit())
             if let progress = outcome.progress, !control.wantsJSON { Self.showShares(of: progress) }
-            try PurgeReport(wantsJSON: control.wantsJSON).show(outcome, id: id)
+            try PurgeReport(wantsJSON: control.wantsJSON).show(outcome, id: id, awaited: milestone)
             return
         }
         let answer = try await client.get("/v1/purges/\(id)")
@@ -64,7 +57,7 @@ struct StatusCommand: AsyncParsableCommand {
         ])
         for share in progress.byAgent ?? [] {
             table.add([
-                share.agent, share.region ?? "", share.standing.rawValue, share.removed.map { "\($0)" } ?? "",
+                share.agent, share.region ?? "", share.standingWord, share.removed.map { "\($0)" } ?? "",
                 share.bytes.map { ByteSizeText.approximate(Int(clamping: $0)) } ?? "",
                 share.tookUs.map(Self.took) ?? "",
                 share.appliedAt ?? "",

@@ -97,7 +97,7 @@ struct DevTour {
             throw CommandFailure("the control plane refused the purge: \(answer.excerpt)")
         }
         let waiter = ConfirmationWaiter(client: client, start: start, showsProgress: false, wantsAgents: false)
-        let outcome = try await waiter.wait(for: id, atMost: Self.confirmationLimit)
+        let outcome = try await waiter.wait(until: .confirmed, of: id, atMost: Self.confirmationLimit)
         guard let progress = outcome.progress, progress.isConfirmed else {
             throw CommandFailure(
                 "purge \(id) was not confirmed within \(DurationText.text(Self.confirmationLimit)); "

@@ -44,6 +44,11 @@ package struct PartitionProgress: Sendable, Hashable {
         offset < applied || appliedRanges.contains { $0.contains(offset) }
     }
 
+    /// Whether the purge at `offset` is effective: applied, or refused to whoever asks for what it names.
+    package func isEffective(_ offset: Int64) -> Bool {
+        hasApplied(offset) || effective.map { offset < min($0, queued) } ?? false
+    }
+
     /// Messages not yet known to be applied, an upper bound: what lies in ``appliedRanges`` is counted too.
     package var lag: Int64 {
         let (difference, overflow) = highWatermark.subtractingReportingOverflow(applied)

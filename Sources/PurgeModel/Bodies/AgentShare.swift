@@ -1,7 +1,7 @@
 /// One agent and one purge.
 package struct AgentShare: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
-        case agent, region, standing, removed, bytes
+        case agent, region, standing, effective, removed, bytes
         case appliedAt = "applied_at"
         case tookUs = "took_us"
     }
@@ -9,6 +9,8 @@ package struct AgentShare: Codable, Sendable, Hashable {
     package let agent: String
     package let region: String?
     package let standing: Standing
+    /// Whether the purge is effective on it, applied or not; absent in answers of version 0.1.0.
+    package let effective: Bool?
     /// On the agent's clock; this and what follows is absent while the agent has told nothing about the purge.
     package let appliedAt: String?
     /// Objects removed or marked stale.
@@ -19,12 +21,13 @@ package struct AgentShare: Codable, Sendable, Hashable {
     package let tookUs: Int64?
 
     package init(
-        agent: String, region: String? = nil, standing: Standing, appliedAt: String? = nil, removed: Int? = nil,
-        bytes: Int64? = nil, tookUs: Int64? = nil
+        agent: String, region: String? = nil, standing: Standing, effective: Bool? = nil, appliedAt: String? = nil,
+        removed: Int? = nil, bytes: Int64? = nil, tookUs: Int64? = nil
     ) {
         self.agent = agent
         self.region = region
         self.standing = standing
+        self.effective = effective
         self.appliedAt = appliedAt
         self.removed = removed
         self.bytes = bytes

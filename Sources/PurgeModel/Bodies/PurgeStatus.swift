@@ -11,7 +11,10 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case id, zone, mode, source, reason, selectors, scope, partition, offset, state, removed, bytes, agents
         case unmatched, messages
+        case effective
         case acceptedAt = "accepted_at"
+        case effectiveAt = "effective_at"
+        case timeToEffectiveMs = "time_to_effective_ms"
         case confirmedAt = "confirmed_at"
         case timeToConfirmedMs = "time_to_confirmed_ms"
         case byAgent = "by_agent"
@@ -34,6 +37,12 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
     package let partition: Int32
     package let offset: Int64
     package let state: State
+    /// Whether it is effective everywhere: nobody is served what it names, though files may still have to be marked;
+    /// absent in answers of version 0.1.0.
+    package let effective: Bool?
+    /// When that was seen; absent as `confirmedAt` may be.
+    package let effectiveAt: String?
+    package let timeToEffectiveMs: Int64?
     /// When the last agent was seen to be done; absent when that was before the control plane started and nobody tells
     /// it any more.
     package let confirmedAt: String?
@@ -53,6 +62,7 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
     package init(
         id: String, zone: String, mode: PurgeMode, source: String, reason: String? = nil, acceptedAt: String,
         selectors: NamedSelectors, scope: [String], partition: Int32, offset: Int64, state: State,
+        effective: Bool? = nil, effectiveAt: String? = nil, timeToEffectiveMs: Int64? = nil,
         confirmedAt: String? = nil, timeToConfirmedMs: Int64? = nil, removed: Int, bytes: Int64, agents: AgentCounts,
         unmatched: UnmatchedCount? = nil, messages: [PurgeMessage] = [], byAgent: [AgentShare]? = nil
     ) {
@@ -67,6 +77,9 @@ package struct PurgeStatus: Codable, Sendable, Hashable {
         self.partition = partition
         self.offset = offset
         self.state = state
+        self.effective = effective
+        self.effectiveAt = effectiveAt
+        self.timeToEffectiveMs = timeToEffectiveMs
         self.confirmedAt = confirmedAt
         self.timeToConfirmedMs = timeToConfirmedMs
         self.removed = removed

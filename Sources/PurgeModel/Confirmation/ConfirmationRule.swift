@@ -19,6 +19,25 @@ package enum ConfirmationRule {
         return Confirmation(standings: standings)
     }
 
+    /// Whether the purge at `offset` of `partition` is effective: each agent that is expected has applied it, or is
+    /// safe, or refuses what it names while its proxy asks it.
+    package static func isEffective(partition: Int32, offset: Int64, agents: [AgentView], margin: Duration) -> Bool {
+        let standings = evaluate(partition: partition, offset: offset, agents: agents, margin: margin).standings
+        return !standings.isEmpty
+            && agents.allSatisfy { agent in
+                guard !agent.hasLeft, let standing = standings[agent.agent] else { return true }
+                guard !standing.isDone else { return true }
+                guard standing != .conflicted, isReliedOn(silence: agent.silence, lease: agent.fenceAfter),
+                    let progress = agent.progress
+                else { return false }
+                return progress.partition == partition && progress.isEffective(offset)
+            }
+    }
+
+    /// Whether an agent is relied on to refuse what it has not applied: one that is silent for longer than its lease
+    /// may be gone, and its proxy may serve without asking.
+    package static func isReliedOn(silence: Duration, lease: Duration) -> Bool { silence <= lease }
+
     /// Where one agent stands.
     package static func standing(of agent: AgentView, partition: Int32, offset: Int64, margin: Duration) -> Standing {
         // Two instances share one id: what one has applied says nothing of the other's cache, nor does its fence mode.

@@ -8,9 +8,4 @@ extension DirectoryLevels {
         let three = two.flatMap { first in [first + [1], first + [2]] }
         return [[]] + one + two + three
     }()
-
-    /// The levels of each layout.
-    static let all = layouts.compactMap { widths in
-        DirectoryLevels(directory: widths.map { String(repeating: "a", count: $0) }.joined(separator: "/"))
-    }
 }

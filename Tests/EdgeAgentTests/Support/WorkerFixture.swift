@@ -38,17 +38,16 @@ final class WorkerFixture: Sendable {
     ///   - highWatermark: offsets below it are old news; nil: what is in the queue is, nothing else.
     ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
     ///   - marksMax: deleted objects that are looked at again one by one.
+    ///   - asks: until when nginx asks; nil: it does not.
     init(
         state: TemporaryDirectory, caches paths: [String], kind: WatcherKind = .inotify,
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
-        marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"]
+        marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
+        asks span: AskConfiguration.Span? = nil
     ) throws {
         database = try TestDatabase.open(state)
         index = Index(database: database, normalization: .cloudflare)
-        queue = try PurgeQueue(database: database, entriesMax: 10_000)
-        let next = queue.nextOffset(0) ?? 0
-        try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         board = AgentStatusBoard(indexed: try index.totals()) {}
         configuration = Self.configuration(state, paths, cacheKeys)
         planner = CachePlanner(database) { number, cache, configuration in
@@ -60,11 +59,21 @@ final class WorkerFixture: Sendable {
         try database.write { [database] in plan.put(into: &$0, database.meta) }
         let watchers = Watchers()
         self.watchers = watchers
-        caches = try CacheSet(plan.sources) { source in
+        let caches = try CacheSet(plan.sources) { source in
             let watcher = try FaultyWatcher(kind, roots: [source.path], filter: source.filter)
             watchers[source.path] = watcher
             return watcher
         }
+        let standing = span.map { span in
+            StandingPurges(
+                marker: state.path + "/ask", keepsGuards: span == .guard, guardWindow: guardWindow,
+                clockSkewMax: .seconds(60), clock: clock
+            ) { URLForms(.cloudflare, caches.forms) }
+        }
+        queue = try PurgeQueue(database: database, entriesMax: 10_000, standing: standing)
+        let next = queue.nextOffset(0) ?? 0
+        try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
+        self.caches = caches
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let context = FilesContext(
@@ -108,6 +117,13 @@ final class WorkerFixture: Sendable {
         AgentConfiguration(
             agent: "a", stateDirectory: state.path, kafka: KafkaConfiguration(bootstrapServers: ""),
             caches: paths.map { CacheConfiguration(path: $0, cacheKeys: cacheKeys) })
+    }
+
+    /// What answers nginx's questions, where it asks.
+    func judge() throws -> AskJudge {
+        AskJudge(
+            try #require(queue.standing), caches: caches, index: index, clock: context.clock, isFenced: { false },
+            isScanning: { [board] in board.isScanning })
     }
 
     // MARK: Faults and orders

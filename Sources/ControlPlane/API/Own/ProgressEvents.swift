@@ -44,7 +44,7 @@ struct ProgressEvents: AsyncSequence, Sendable {
                 let lookedAt = ContinuousClock.now
                 repeat {
                     await cancelWhenGracefulShutdown { [source] in
-                        await source.ledger.waitForConfirmation(of: source.id, timeout: pause)
+                        await source.ledger.wait(for: .confirmed, of: source.id, timeout: pause)
                     }
                     if Task.isCancelled || Task.isShuttingDownGracefully { return nil }
                 } while changes == source.changes && .now - lookedAt < lookPause

@@ -2,7 +2,7 @@ import Hummingbird
 import PurgeModel
 import ServiceLifecycle
 
-/// `GET /v1/purges/{id}`: how far a purge has got, at once or when it is confirmed.
+/// `GET /v1/purges/{id}`: how far a purge has got, at once or when it has reached a milestone.
 struct PurgeRoutes: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
@@ -15,18 +15,20 @@ struct PurgeRoutes: Sendable {
         router.get("v1/purges/:id") { request, context in
             let id = try Self.id(context)
             return try await answer(
-                about: id, wait: try Self.wait(of: request), byAgent: try Self.wantsAgents(request),
-                for: context.caller)
+                about: id, wait: try Self.wait(of: request), byAgent: try Self.wantsAgents(request), for: context.caller
+            )
         }
     }
 
-    /// How the purge stands, at once or when it is confirmed or the time is over.
-    func answer(about id: PurgeID, wait: Duration?, byAgent: Bool = true, for caller: Caller) async throws -> Response {
-        if let wait, wait > .zero, ledger.read({ state, _ in state.isOpen(id) }) {
+    /// How the purge stands, at once or when it has reached a milestone or the time is over.
+    func answer(
+        about id: PurgeID, wait: (milestone: Milestone, timeout: Duration)?, byAgent: Bool = true, for caller: Caller
+    ) async throws -> Response {
+        if let wait, wait.timeout > .zero, ledger.read({ state, _ in state.isAwaited(wait.milestone, of: id) }) {
             let place = try held.place(limit: heldMax)
             // A server that is stopping answers with what it knows now.
             await cancelWhenGracefulShutdown {
-                await ledger.waitForConfirmation(of: id, timeout: wait)
+                await ledger.wait(for: wait.milestone, of: id, timeout: wait.timeout)
             }
             withExtendedLifetime(place) {}
         }
@@ -67,14 +69,24 @@ struct PurgeRoutes: Sendable {
         }
     }
 
-    /// The `wait` parameter; nil when it is absent.
-    static func wait(of request: Request) throws -> Duration? {
+    /// What the `wait` and `until` parameters say; nil when the answer is not to be held back.
+    static func wait(of request: Request) throws -> (milestone: Milestone, timeout: Duration)? {
+        let milestone = try until(of: request)
         guard let text = request.uri.queryParameters["wait"] else { return nil }
         guard let wait = WaitDuration.parse(text) else {
             throw APIError(
                 .badRequest, "bad_wait",
                 "wait '\(String(text).quotable)' is no duration; write 500ms, 10s or 1m, at most 5m")
         }
-        return wait
+        return (milestone, wait)
+    }
+
+    private static func until(of request: Request) throws -> Milestone {
+        guard let text = request.uri.queryParameters["until"] else { return .confirmed }
+        guard let milestone = Milestone(rawValue: String(text)) else {
+            throw APIError(
+                .badRequest, "bad_until", "until '\(String(text).quotable)' is neither effective nor confirmed")
+        }
+        return milestone
     }
 }

@@ -129,8 +129,8 @@ class DetailView {
       ["Id", purge.id], ["Zone", this.names.get(purge.zone) ?? purge.zone], ["Scope", (purge.scope ?? []).join(", ")],
       ["Mode", purge.mode], ["Source", purge.source], ["Reason", purge.reason],
       ["Accepted", moment(purge.accepted_at)],
-      ["Confirmed",
-        purge.confirmed_at ? `${moment(purge.confirmed_at)}, after ${duration(purge.time_to_confirmed_ms)}` : null],
+      ["Effective", reached(purge.effective_at, purge.time_to_effective_ms)],
+      ["Confirmed", reached(purge.confirmed_at, purge.time_to_confirmed_ms)],
       ["Removed", `${count(purge.removed)} objects, ${bytes(purge.bytes)}`],
       ["Kafka", `partition ${purge.partition}, offset ${count(purge.offset)}`],
     ].filter(([, value]) => value);
@@ -153,13 +153,22 @@ class DetailView {
 function sentence(purge) {
   const agents = purge.agents;
   if (purge.state === "confirmed") {
-    const took = purge.time_to_confirmed_ms === undefined ? "" : ` after ${duration(purge.time_to_confirmed_ms)}`;
-    return `Confirmed${took}: no cache answers with it any more (${doneOf(purge)}).`;
+    return `Confirmed${after(purge.time_to_confirmed_ms)}: no cache answers with it any more (${doneOf(purge)}).`;
   }
+  const effective = purge.effective
+    ? `Effective${after(purge.time_to_effective_ms)}: nobody is served it any more. ` : "";
   const waits = [[agents.pending, "pending"], [agents.missing, "missing"], [agents.conflicted, "in conflict"]]
     .filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
   return agents.expected === 0 ? "No agent has announced itself yet."
-    : `${doneOf(purge)} done${waits.length > 0 ? `; ${waits.join(", ")}` : ""}.`;
+    : `${effective}${doneOf(purge)} done${waits.length > 0 ? `; ${waits.join(", ")}` : ""}.`;
+}
+
+function after(milliseconds) {
+  return milliseconds === undefined ? "" : ` after ${duration(milliseconds)}`;
+}
+
+function reached(at, milliseconds) {
+  return at ? `${moment(at)},${after(milliseconds)}` : null;
 }
 
 function mark({ tone, word }) {

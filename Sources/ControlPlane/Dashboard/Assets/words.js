@@ -57,16 +57,17 @@ export function fence(agent) {
 
 /** Where an agent stands with a purge. */
 export function standing(share) {
+  if (share.effective && share.standing === "pending") return { tone: "good", word: "effective" };
   const tones = { applied: "good", safe: "good", pending: "warn", missing: "bad", conflicted: "bad" };
   const words = { safe: "safe (fenced)", conflicted: "conflict" };
   return { tone: tones[share.standing] ?? "calm", word: words[share.standing] ?? share.standing };
 }
 
-/** Whether a purge is complete. */
+/** How far a purge has got. */
 export function purgeState(purge) {
   if (purge.state === "confirmed") return { tone: "good", word: "confirmed" };
-  return purge.agents?.missing > 0 || purge.agents?.conflicted > 0
-    ? { tone: "bad", word: "stuck" } : { tone: "warn", word: "pending" };
+  if (purge.agents?.missing > 0 || purge.agents?.conflicted > 0) return { tone: "bad", word: "stuck" };
+  return purge.effective ? { tone: "good", word: "effective" } : { tone: "warn", word: "pending" };
 }
 
 /** "2 of 3 agents" */

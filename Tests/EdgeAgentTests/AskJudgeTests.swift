@@ -1,0 +1,172 @@
+import Foundation
+import PurgeModel
+import TestSupport
+import Testing
+
+@testable import EdgeAgent
+
+/// What nginx is answered while purges are here that nobody has applied: the worker of these tests only learns.
+@Suite struct AskJudgeTests {
+    private let state: TemporaryDirectory
+    private let cache: TemporaryDirectory
+
+    init() throws {
+        state = try TemporaryDirectory()
+        cache = try TemporaryDirectory()
+    }
+
+    private func files(levels: [Int] = [1, 2]) -> CacheFixture { CacheFixture(path: cache.path, levels: levels) }
+
+    /// Stores a response under the name that nginx gives it.
+    @discardableResult
+    private func store(
+        _ path: String, tags: String = "", variant: String = "", hasVary: Bool = false, levels: [Int] = [1, 2],
+        date: Int64 = 1_700_000_000
+    ) throws -> String {
+        let key = "http://a.example\(path)"
+        let bytes = CacheFixture.bytes(
+            key: key, head: tags.isEmpty ? "" : "Cache-Tag: \(tags)\r\n", date: date, hasVary: hasVary)
+        let name = variant.isEmpty ? CacheFileName(ofCacheKey: Array(key.utf8)).text : CacheFixture.name(key + variant)
+        return try files(levels: levels).store(bytes, name: name)
+    }
+
+    private func question(_ path: String, key: String? = nil) -> AskQuestion {
+        AskQuestion(
+            cacheKey: Array((key ?? "http://a.example\(path)").utf8), host: Array("a.example".utf8),
+            requestURI: Array(path.utf8))
+    }
+
+    /// Runs `body` with an agent that knows what is stored, and has no worker any more.
+    private func withJudge(
+        _ span: AskConfiguration.Span = .purge, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
+        _ body: (WorkerFixture, (AskQuestion) -> AskAnswer) throws -> Void
+    ) async throws {
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], cacheKeys: cacheKeys, asks: span)
+        let target = try fixture.target()
+        try target.start()
+        try await eventually("all is known") {
+            _ = try fixture.round(target)
+            return !fixture.board.isScanning
+        }
+        let judge = try fixture.judge()
+        try body(fixture) { question in
+            var buffer: [UInt8] = []
+            return judge.answer(question, buffer: &buffer)
+        }
+        try await fixture.stop()
+    }
+
+    @Test func `a file's name is the MD5 of its key`() {
+        // From nginx: the file of http://shop.example/ask/other?tags=ask-other.
+        let name = CacheFileName(ofCacheKey: Array("http://shop.example/ask/other?tags=ask-other".utf8))
+        #expect(name.text == "98a4493403dc2b3c651ff9569473fcbf")
+    }
+
+    @Test(arguments: [[1, 2], [], [2, 2, 1]])
+    func `what a waiting purge names is marked once, and what is stored later is served`(levels: [Int]) async throws {
+        let named = try store("/named", tags: "t", levels: levels)
+        let other = try store("/other", tags: "u", levels: levels)
+        try await withJudge { fixture, answer in
+            #expect(answer(question("/named")) == .serve)
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            #expect(FileManager.default.fileExists(atPath: state.path + "/ask"))
+            #expect(answer(question("/other")) == .serve && CacheFixture.version(other) == 5)
+            #expect(answer(question("/absent")) == .serve)
+            #expect(answer(question("/named")) == .marked && CacheFixture.version(named) == 0)
+            #expect(answer(question("/named")) == .serve)
+            try store("/named", tags: "t", levels: levels)
+            #expect(answer(question("/named")) == .serve && CacheFixture.version(named) == 5)
+            // The next purge means that one too.
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            #expect(answer(question("/named")) == .marked && CacheFixture.version(named) == 0)
+        }
+    }
+
+    @Test func `a purge that is applied is asked about no more`() async throws {
+        let file = try store("/page", tags: "t")
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], guardWindow: .zero, asks: .purge)
+        try await fixture.startAndScan()
+        try await fixture.apply([try WorkerFixture.event(tag: "t")])
+        #expect(CacheFixture.version(file) == 0)
+        try store("/page", tags: "t")
+        var buffer: [UInt8] = []
+        #expect(try fixture.judge().answer(question("/page"), buffer: &buffer) == .serve)
+        #expect(fixture.queue.standing?.count == 0 && CacheFixture.version(file) == 5)
+        try await fixture.stop()
+    }
+
+    @Test func `one variant with the tag takes all of them, and slices too`() async throws {
+        let variants = try ["", "gzip", "br"].map {
+            try store("/vary", tags: $0 == "br" ? "t" : "", variant: $0, hasVary: true)
+        }
+        let slices = try ["bytes=0-9", "bytes=10-19"].map {
+            try store("/film\($0)", tags: $0.hasSuffix("9") ? "t" : "")
+        }
+        try await withJudge { fixture, answer in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            #expect(answer(question("/vary")) == .marked)
+            for variant in variants { #expect(CacheFixture.version(variant) == 0) }
+            #expect(answer(question("/filmbytes=0-9")) == .marked)
+            for slice in slices { #expect(CacheFixture.version(slice) == 0) }
+        }
+    }
+
+    @Test func `an invalidation makes stale, once`() async throws {
+        let file = try store("/page", tags: "t")
+        try await withJudge { fixture, answer in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t", mode: .invalidate)])
+            #expect(answer(question("/page")) == .marked)
+            #expect(try CacheFixture.version(file) == 5 && #require(CacheFixture.validUntil(file)) < 2_000_000_000)
+            #expect(answer(question("/page")) == .serve)
+        }
+    }
+
+    @Test func `where keys say nothing, the visitor's host and target do`() async throws {
+        let key = "0123abcd"
+        let bytes = CacheFixture.bytes(key: key, head: "")
+        let file = try files().store(bytes, name: CacheFileName(ofCacheKey: Array(key.utf8)).text)
+        try await withJudge(cacheKeys: ["learn"]) { fixture, answer in
+            try fixture.enqueue([try WorkerFixture.event(url: "https://a.example/page")])
+            #expect(answer(question("/other", key: key)) == .serve && CacheFixture.version(file) == 5)
+            #expect(answer(question("/page", key: key)) == .marked && CacheFixture.version(file) == 0)
+        }
+    }
+
+    @Test func `what cannot be told is stale`() async throws {
+        let file = try store("/page", tags: "t")
+        try await withJudge(.guard) { fixture, answer in
+            try fixture.enqueue([try WorkerFixture.event(url: "http://a.example/error")])
+            // An error may be in nginx's memory.
+            #expect(answer(question("/error")) == .stale(.unseen))
+            #expect(answer(question("/elsewhere")) == .serve)
+            #expect(answer(question("/page", key: "")) == .stale(.noKey))
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            #expect(answer(question("/page")) == .marked)
+            // It was born after the purge, but may have been asked for before.
+            try store("/page", tags: "t", date: SystemClock().now.milliseconds / 1000 + 1)
+            #expect(answer(question("/page")) == .stale(.unproven) && CacheFixture.version(file) == 5)
+            try FileManager.default.removeItem(atPath: file)
+            try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: "/nowhere")
+            #expect(answer(question("/page")) == .stale(.unreadable))
+            fixture.queue.standing?.rename()
+            #expect(answer(question("/elsewhere")) == .stale(.unsure))
+        }
+    }
+
+    @Test func `what an earlier run left is stale until it is read`() async throws {
+        try store("/page", tags: "t")
+        do {
+            let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
+            try fixture.enqueue([try WorkerFixture.event(tag: "u")])
+            try await fixture.stop()
+        }
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
+        var buffer: [UInt8] = []
+        let judge = try fixture.judge()
+        #expect(judge.answer(question("/page"), buffer: &buffer) == .stale(.unsure))
+        try await fixture.startAndScan()
+        try await eventually("the purge is applied") { fixture.isApplied(0) }
+        #expect(judge.answer(question("/page"), buffer: &buffer) == .serve)
+        try await fixture.stop()
+    }
+}

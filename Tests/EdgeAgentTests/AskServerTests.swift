@@ -1,0 +1,142 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import PurgeModel
+import TestSupport
+import Testing
+
+@testable import EdgeAgent
+
+/// The ask socket, asked by whoever can open it.
+@Suite(.timeLimit(.minutes(5))) struct AskServerTests {
+    private let state: TemporaryDirectory
+    private let cache: TemporaryDirectory
+
+    init() throws {
+        state = try TemporaryDirectory()
+        cache = try TemporaryDirectory()
+    }
+
+    private var socket: String { state.path + "/ask.sock" }
+
+    /// Collects what comes until the other side has nothing more to say.
+    private final class Reader: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let done: EventLoopPromise<String>
+        private let isEnough: (String) -> Bool
+        private var text = ""
+
+        init(_ done: EventLoopPromise<String>, _ isEnough: @escaping (String) -> Bool) {
+            self.done = done
+            self.isEnough = isEnough
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            text += String(buffer: unwrapInboundIn(data))
+            if isEnough(text) { done.succeed(text) }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { done.succeed(text) }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+
+    private func withServer(_ body: (WorkerFixture) async throws -> Void) async throws {
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
+        // No worker is there to be first.
+        let target = try fixture.target()
+        try target.start()
+        try await eventually("all is known") {
+            _ = try fixture.round(target)
+            return !fixture.board.isScanning
+        }
+        let server = AskServer(
+            AskConfiguration(socket: socket, marker: state.path + "/ask"), try #require(fixture.queue.standing),
+            try fixture.judge(), fixture.board, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let task = Task { try await server.run() }
+        try await eventually("it listens") { fixture.queue.standing?.isEffective == true }
+        do { try await body(fixture) } catch { Issue.record(error) }
+        task.cancel()
+        try await task.value
+        #expect(fixture.queue.standing?.isEffective == false)
+        try await fixture.stop()
+    }
+
+    /// Sends bytes; returns what comes back until there is enough of it, or the connection ends.
+    private func send(_ bytes: [UInt8], until isEnough: @escaping @Sendable (String) -> Bool) async throws -> String {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(unixDomainSocketPath: socket).get()
+        let done = channel.eventLoop.makePromise(of: String.self)
+        try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.addHandler(Reader(done, isEnough))
+        }.get()
+        try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+        // A question that is not whole is answered by nobody.
+        if channel.isActive { channel.close(mode: .output, promise: nil) }
+        let answer = try await done.futureResult.get()
+        try? await channel.close().get()
+        return answer
+    }
+
+    private func request(_ key: String, uri: String = "/", more: String = "") -> [UInt8] {
+        Array(
+            "GET / HTTP/1.1\r\nHost: a.example\r\nX-Original-URI: \(uri)\r\n\(more)Content-Length: "
+                .appending("\(key.utf8.count)\r\n\r\n\(key)").utf8)
+    }
+
+    @Test func `questions are answered one after the other on one connection`() async throws {
+        let key = "http://a.example/page"
+        let file = try CacheFixture(path: cache.path).store(
+            CacheFixture.bytes(key: key, head: "Cache-Tag: t\r\n"),
+            name: CacheFileName(ofCacheKey: Array(key.utf8)).text)
+        try await withServer { fixture in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            let questions = request("") + request(key) + request(key, more: "Connection: close\r\n")
+            let answers = try await send(questions) { $0.components(separatedBy: "HTTP/1.1 204").count == 4 }
+            #expect(answers.contains("X-Edge-Purge-Stale: no_key"))
+            #expect(answers.components(separatedBy: "X-Edge-Purge-Stale").count == 2)
+            #expect(CacheFixture.version(file) == 0)
+        }
+    }
+
+    /// A key of any size, and bytes that are no HTTP, on a socket that goes on answering.
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func `whatever is sent, the next question is answered`(seed: UInt64) async throws {
+        try await withServer { fixture in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            var random = SeededGenerator(seed: seed)
+            let key = String(repeating: "k", count: random.pick([1, 64 << 10, 250 << 10, 300 << 10]))
+            var bytes = request(key)
+            for _ in 0..<random.number(0...8) {
+                let place = random.number(0...min(bytes.count - 1, 200))
+                switch random.number(0...2) {
+                case 0: bytes[place] = UInt8(random.number(0...255))
+                case 1: bytes.removeSubrange(place..<min(bytes.count, place + random.number(1...50)))
+                default: bytes.insert(contentsOf: [13, 10], at: place)
+                }
+                if bytes.isEmpty { bytes = [0] }
+            }
+            _ = try await send(bytes) { $0.contains("\r\n\r\n") }
+            let answer = try await send(request("http://a.example/x")) { $0.contains("\r\n\r\n") }
+            #expect(answer.hasPrefix("HTTP/1.1 204"), "seed \(seed)")
+        }
+    }
+
+    @Test func `a thousand connections that say nothing, and one that never reads, hold nobody up`() async throws {
+        try await withServer { _ in
+            var silent: [any Channel] = []
+            for _ in 0..<1000 {
+                silent.append(
+                    try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                        .connect(unixDomainSocketPath: socket).get())
+            }
+            let deaf = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .channelOption(.autoRead, value: false).connect(unixDomainSocketPath: socket).get()
+            let many = ByteBuffer(bytes: (0..<20_000).flatMap { _ in request("http://a.example/x") })
+            deaf.writeAndFlush(many, promise: nil)
+            let answer = try await send(request("http://a.example/x")) { $0.contains("\r\n\r\n") }
+            #expect(answer.hasPrefix("HTTP/1.1 204"))
+            for channel in silent + [deaf] { try? await channel.close().get() }
+        }
+    }
+}

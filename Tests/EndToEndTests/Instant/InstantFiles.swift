@@ -1,0 +1,76 @@
+import Foundation
+
+@testable import EdgeAgent
+
+/// Pages of one zone as nginx 1.22 stores them, made without asking for each: header version 5, `levels=1:2`, the key of
+/// the first development cache.
+///
+/// nginx checks name and CRC of the key, so these are right (`ngx_http_file_cache_create_key`).
+struct InstantFiles: Sendable {
+    let count: Int
+    /// The directory of the cache.
+    let cache: String
+    private let date = UInt64(Date().timeIntervalSince1970) - 60
+
+    init(count: Int, cache: String) {
+        self.count = count
+        self.cache = cache
+    }
+
+    static let host = "shop.example"
+
+    /// What a visitor asks for.
+    static func target(_ number: Int) -> String { "/instant/\(number)?tags=half-\(number % 2)" }
+
+    /// Writes all files; each has version 1.
+    func make() throws {
+        let hex = Array("0123456789abcdef")
+        for first in hex {
+            for second in hex {
+                for third in hex {
+                    try FileManager.default.createDirectory(
+                        atPath: "\(cache)/\(first)/\(second)\(third)", withIntermediateDirectories: true)
+                }
+            }
+        }
+        for number in 0..<count {
+            let key = Array("http://\(Self.host)\(Self.target(number))".utf8)
+            let name = CacheFileName(ofCacheKey: key).text
+            let path = "\(cache)/\(name.suffix(1))/\(name.suffix(3).prefix(2))/\(name)"
+            guard FileManager.default.createFile(atPath: path, contents: Data(bytes(number, key))) else {
+                throw CocoaError(.fileWriteUnknown)
+            }
+        }
+    }
+
+    private func bytes(_ number: Int, _ key: [UInt8]) -> [UInt8] {
+        let body = "version 1\n"
+        let head = """
+            HTTP/1.1 200 OK\r
+            Content-Type: text/plain\r
+            Content-Length: \(body.utf8.count)\r
+            Cache-Control: public, max-age=3600\r
+            X-Version: 1\r
+            Cache-Tag: half-\(number % 2)\r
+            \r
+
+            """
+        let headStart = 342 + key.count + 1
+        var file = little(UInt64(5)) + little(date + 86_400) + little(UInt64(0)) + little(UInt64(0))
+        file += little(UInt64.max) + little(date) + little(Self.crc(key)) + little(UInt16(0))
+        file += little(UInt16(headStart)) + little(UInt16(headStart + head.utf8.count))
+        file += [UInt8](repeating: 0, count: 336 - file.count)
+        return file + "\nKEY: ".utf8 + key + "\n".utf8 + head.utf8 + body.utf8
+    }
+
+    private func little(_ value: some FixedWidthInteger) -> [UInt8] {
+        (0..<value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+
+    /// CRC-32 of IEEE 802.3 (`ngx_crc32_long`).
+    private static func crc(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(UInt32.max) { crc, byte in
+            (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+        }
+    }
+}
