@@ -195,16 +195,22 @@ package final class PartitionConsumer: @unchecked Sendable {
     private func seek(_ partition: Int32, to offset: Int64, with client: ClientHandle) throws(KafkaError) {
         let list = try TopicPartitionList(topic: topic, [partition: offset])
         let context = "cannot seek in topic \"\(topic)\""
-        try client.withClient { client throws(KafkaError) in
-            try unsafe KafkaError.check(
-                rd_kafka_seek_partitions(client, list.pointer, Self.seekLimitMilliseconds),
-                context
-            )
+        let failure: KafkaError?
+        do throws(KafkaError) {
+            try client.withClient { client throws(KafkaError) in
+                try unsafe KafkaError.check(
+                    rd_kafka_seek_partitions(client, list.pointer, Self.seekLimitMilliseconds),
+                    context
+                )
+            }
+            failure = list.firstError(context)
+        } catch {
+            failure = error
         }
-        guard let error = list.firstError(context) else { return }
-        // A partition that stopped at an offset out of range is not sought by librdkafka, only started anew. Being
-        // paused outlasts that.
-        guard error.code == .state else { throw error }
+        guard let failure else { return }
+        // A partition that stopped at an offset out of range is not sought by librdkafka, only started anew; and one
+        // that has not answered, on a busy machine, may yet do it at any time. Being paused outlasts that.
+        guard [.state, .timedOut].contains(failure.code) else { throw failure }
         let anew = try TopicPartitionList(topic: topic, [partition: offset])
         try client.withClient { client throws(KafkaError) in
             try unsafe KafkaError.check(rd_kafka_incremental_unassign(client, anew.pointer), context)

@@ -33,8 +33,9 @@ package struct TopicFollower {
         case topicMissing
         /// These partitions are read from now on.
         case partitions([Int32])
-        /// There are fewer partitions than are read: the topic was made anew.
-        case fewer
+        /// There are fewer partitions than are read: the topic was made anew; and how many looks in a row have found
+        /// that.
+        case fewer(looks: Int)
         /// They could not be looked up.
         case failed(KafkaError)
     }
@@ -60,6 +61,7 @@ package struct TopicFollower {
     private let timing: Timing
     private var nextLook: ContinuousClock.Instant?
     private var hasChanged = false
+    private var fewerLooks = 0
     /// Partitions of which a broker said that they lack the next offset, until that is certain.
     private var doubts: [Int32: RangeDoubt] = [:]
     /// Partitions out of range that the owner was told of.
@@ -101,7 +103,8 @@ package struct TopicFollower {
         }
         guard let count, count > 0 else { return .topicMissing }
         let found = (0..<Int32(clamping: count)).filter { !assigned.contains($0) }
-        guard !found.isEmpty else { return assigned.count > count ? .fewer : .nothing }
+        fewerLooks = assigned.count > count ? fewerLooks + 1 : 0
+        guard !found.isEmpty else { return fewerLooks > 0 ? .fewer(looks: fewerLooks) : .nothing }
         var starts: [Int32: StartOffset] = [:]
         for partition in found { starts[partition] = try start(partition) }
         do throws(KafkaError) {

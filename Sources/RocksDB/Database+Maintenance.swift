@@ -114,6 +114,22 @@ extension Database {
         for path in paths { try requireCString(path, "path of a sorted file") }
         if paths.isEmpty { return }
         try checkSpace()
+        for _ in 1..<Self.ingestTries {
+            do throws(RocksDBError) {
+                return try ingestOnce(paths, into: family, moving: moving)
+            } catch let error where error.code == .busy {
+                // RocksDB 7.8 writes a memory table out that is in the way of the files, and looks whether it is gone.
+                // Where another thread notes in the manifest that it is, the look may come too early, and RocksDB takes
+                // everything back and asks for another try. By that the other thread has its turn.
+            }
+        }
+        try ingestOnce(paths, into: family, moving: moving)
+    }
+
+    /// So often in a row nothing is in the way only for a moment; seen was once in 300, and never twice.
+    private static let ingestTries = 5
+
+    private func ingestOnce(_ paths: [String], into family: ColumnFamily, moving: Bool) throws(RocksDBError) {
         try unsafe handles.withFamily(family) { (database, familyPointer) throws(RocksDBError) in
             let options = unsafe OwnedHandle(
                 rocksdb_ingestexternalfileoptions_create(), destroyedBy: rocksdb_ingestexternalfileoptions_destroy

@@ -386,7 +386,8 @@ struct CollectorSimulation {
 
     /// Every machine as the rule wants to see it.
     private func views(of position: PurgePosition, _ milestone: Milestone) -> [AgentView] {
-        let members = Dictionary(state.agents.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let members = Dictionary(
+            state.agents.filter(\.isMember).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         return lastHeard.map { machine, heard -> AgentView in
             let member =
                 holderOf[machine.name] == machine

@@ -273,29 +273,4 @@ import Testing
         state.hold(nil, now: now)
         #expect(state.openCount == 0)
     }
-
-    /// Attack D30: the topic was made anew while an agent was paused, or with nobody paused, and outgrew what was read.
-    ///
-    /// What agents said before was believed, and confirmed.
-    @Test(arguments: (0..<300).map { UInt64($0) })
-    func `with marks, topics are made anew at any moment, and nothing is confirmed that is not true`(
-        seed: UInt64
-    ) throws {
-        var simulation = TopicSimulation(seed: seed, tellsMarks: true)
-        do {
-            try simulation.run(steps: 300)
-        } catch {
-            Issue.record("seed \(seed): \(error)")
-        }
-    }
-
-    @Test(arguments: (0..<200).map { UInt64($0) } + [UInt64.random(in: 1000 ... .max)])
-    func `with topics made anew at random, nothing is confirmed that is not true`(seed: UInt64) throws {
-        var simulation = TopicSimulation(seed: seed)
-        do {
-            try simulation.run(steps: 300)
-        } catch {
-            Issue.record("seed \(seed): \(error)")
-        }
-    }
 }

@@ -136,4 +136,15 @@ import Testing
         #expect(try removed(16, in: state) == [nil])
         #expect(try removed(17, in: state) == [26])
     }
+
+    /// It was not certain yet which topic that was about, and when it was, it was no news any more.
+    @Test func `what an agent told before the new topic was noticed is shown when it repeats it`() throws {
+        var state = try ready()
+        let ofNew = word("b", 2, topic: 2, removed: [0: 20, 1: 21])
+        state.receive(ofNew, now: now)
+        state.startedOver(partition: 0, end: 2)
+        for offset in 0..<2 { try read(Int(offset) + 11, at: Int64(offset), topic: 2, in: &state) }
+        state.receive(ofNew, now: now)
+        for number in 11...12 { #expect(try removed(number, in: state) == [nil, number + 9]) }
+    }
 }

@@ -168,6 +168,17 @@ import Testing
         #expect(status.state == .confirmed && status.messages == nil)
     }
 
+    /// After a start `agents.expected` was 0, as if nobody had to apply the purge.
+    @Test func `while it is not known which agents there are, a purge says so`() throws {
+        var state = CollectorState()
+        let (id, now) = (try Samples.id(1), Samples.instant(1))
+        try state.addPurge(at: 1)
+        #expect(state.status(of: id, now: now)?.messages?.map(\.code) == ["agents_unknown"])
+        state.purgesCaughtUp()
+        state.acknowledgementsCaughtUp(at: now)
+        #expect(state.status(of: id, now: now)?.messages == nil)
+    }
+
     /// A token for one zone asked to purge another, and the refusal told the name of that zone.
     @Test func `a zone that a token must not see is as unknown as one that does not exist`() async throws {
         let tokens = TestTokens()

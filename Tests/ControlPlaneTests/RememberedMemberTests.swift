@@ -51,6 +51,25 @@ import Testing
         #expect(fresh.agentList(now: Samples.instant(140)).agents.map(\.problem) == [nil, nil])
     }
 
+    /// The topic of acknowledgements keeps one word of a name, and that was of the machine that does not have it: what
+    /// the other one had told was shown as its own.
+    @Test func `after a restart two machines with one name are told apart by what they removed`() throws {
+        var history = HistoryModel()
+        func told(_ machine: Int, removed: Int) -> Acknowledgement {
+            Samples.acknowledgement(
+                "a", instance: "i\(machine)", machine: Samples.machine(machine), applied: [0: 1],
+                recent: [Samples.result(0, 0, removed: removed)])
+        }
+        var state = CollectorState.ready((1...2).map { word("a", instance: "i\($0)", machine: Samples.machine($0)) })
+        try state.addPurge(at: 1)
+        for machine in 1...2 { state.receive(told(machine, removed: machine * 10), now: Samples.instant(2)) }
+        history.take(state.takeChanges())
+        let fresh = restart(history, reading: [told(2, removed: 20)])
+        let status = try #require(fresh.status(of: try Samples.id(1), now: Samples.instant(100)))
+        #expect(status.removed == 30)
+        #expect(status.byAgent?.map(\.removed) == [10, 20])
+    }
+
     @Test func `nothing is concluded from the silence of such an agent, nor from its having been drained`() throws {
         var history = HistoryModel()
         var state = CollectorState.ready([word("fencing", fence: .cutOff), word("drained", drained: true), word("b")])

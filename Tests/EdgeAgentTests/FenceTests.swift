@@ -22,13 +22,14 @@ import Testing
     }
 
     private func fence(
-        _ mode: FenceMode, file: String? = nil, board: AgentStatusBoard? = nil
+        _ mode: FenceMode, isNew: Bool = false, file: String? = nil, board: AgentStatusBoard? = nil
     ) throws -> Fence {
         let board = board ?? AgentStatusBoard {}
         board.scanEnded()
         return try Fence(
-            configuration: configuration(mode, file: file), stateDirectory: directory.path, queue: queue, board: board,
-            clock: SystemClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onChange: {})
+            configuration: configuration(mode, file: file), isNew: isNew, stateDirectory: directory.path, queue: queue,
+            board: board, clock: SystemClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onChange: {})
     }
 
     private func configuration(_ mode: FenceMode, file: String? = nil) -> FenceConfiguration {
@@ -55,7 +56,38 @@ import Testing
         queue.completed([QueueKey(partition: 0, epoch: 0, offset: 0)])
         fence.look()
         #expect(try !isFenced)
-        #expect(!fence.word.isFenced && fence.hasCaughtUp)
+        #expect(!fence.word.isFenced && !fence.hasCaughtUp, "nobody has heard of it")
+        fence.acknowledged(sentAt: .now, version: fence.word.version)
+        #expect(fence.hasCaughtUp)
+    }
+
+    /// It said that it was live, and its caches were used, a second before anybody waited for it: a purge of that
+    /// second was confirmed without it.
+    @Test func `an agent that nobody has heard of stays fenced until it is known, and has applied what came before`()
+        async throws
+    {
+        let fence = try fence(.start, isNew: true)
+        catchUp(fence)
+        #expect(try isFenced)
+        fence.acknowledged(sentAt: .now, version: fence.word.version)
+        catchUp(fence)
+        #expect(try isFenced, "not everybody may have read that yet")
+        try await eventually("the fence is lifted") {
+            catchUp(fence)
+            return try !isFenced
+        }
+        #expect(fence.hasCaughtUp)
+    }
+
+    @Test func `with the mode off an agent that nobody has heard of is not fenced, and does not say that it is ready`()
+        throws
+    {
+        let fence = try fence(.off, isNew: true)
+        catchUp(fence)
+        #expect(try !isFenced)
+        #expect(!fence.hasCaughtUp && !fence.word.isHeard)
+        fence.acknowledged(sentAt: .now, version: fence.word.version)
+        #expect(fence.hasCaughtUp && fence.word.isHeard)
     }
 
     @Test func `what is put aside for the dead letters does not keep the fence up`() throws {
@@ -116,6 +148,7 @@ import Testing
         let second = try fence(.start)
         catchUp(second)
         #expect(try isFenced)
+        second.acknowledged(sentAt: .now, version: second.word.version)
         #expect(second.word.reason == .held && second.hasCaughtUp)
         try second.unhold()
         #expect(try !isFenced)

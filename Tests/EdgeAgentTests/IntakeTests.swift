@@ -283,6 +283,25 @@ import Testing
         #expect(fixture.board.problem == nil)
     }
 
+    /// An agent whose topic was made anew with fewer partitions never said again that it had caught up, until somebody
+    /// restarted it.
+    @Test func `an agent begins anew when three looks in a row find fewer partitions than it reads`() throws {
+        topic.setPartitionCount(3)
+        try fixture.rounds()
+        topic.setPartitionCount(2)
+        try fixture.rounds(2, .seconds(4))
+        #expect(fixture.board.problem?.contains("has 2 partitions, and 3 were read") == true)
+        topic.setPartitionCount(3)
+        try fixture.rounds(1, .seconds(4))
+        #expect(fixture.board.problem == nil, "a broker that had not heard of the third")
+        topic.setPartitionCount(2)
+        try fixture.rounds(2, .seconds(4))
+        #expect(throws: FewerPartitions.self) { try fixture.rounds(1, .seconds(4)) }
+        try fixture.restart()
+        try fixture.rounds(4, .seconds(4))
+        #expect(fixture.board.problem == nil)
+    }
+
     /// Attack: lag tools that may not be told of are no problem of purging.
     @Test func `a commit that fails is no problem`() throws {
         try live()

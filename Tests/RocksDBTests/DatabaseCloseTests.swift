@@ -5,22 +5,6 @@ import Testing
 
 @testable import RocksDB
 
-/// Runs `body` on that many threads at the same time, and returns when all are done.
-///
-/// Real threads: `concurrentPerform` has no more than there are cores, so that one iteration may wait for ever for
-/// another.
-private func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    let group = DispatchGroup()
-    for index in 0..<count {
-        group.enter()
-        Thread {
-            body(index)
-            group.leave()
-        }.start()
-    }
-    group.wait()
-}
-
 /// Closing while others work.
 struct DatabaseCloseTests {
     /// Runs one call against the database; the number chooses which.

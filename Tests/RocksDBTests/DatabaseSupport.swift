@@ -1,3 +1,5 @@
+import Foundation
+
 @testable import RocksDB
 
 /// Small caches, so that tests reach files and evictions.
@@ -55,3 +57,19 @@ func failure(of body: () throws(RocksDBError) -> Void) -> RocksDBError? {
 }
 
 func bytes(_ text: String) -> [UInt8] { [UInt8](text.utf8) }
+
+/// Runs `body` on that many threads at the same time, and returns when all are done.
+///
+/// Real threads: `concurrentPerform` has no more than there are cores, so that one iteration may wait for ever for
+/// another.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    let group = DispatchGroup()
+    for index in 0..<count {
+        group.enter()
+        Thread {
+            body(index)
+            group.leave()
+        }.start()
+    }
+    group.wait()
+}

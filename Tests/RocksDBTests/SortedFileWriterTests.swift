@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,6 +38,40 @@ struct SortedFileWriterTests {
         database.close()
         let reopened = try openDatabase(database.path)
         #expect(try reopened.entries(in: reopened.columnFamily("one")).map { $0.value[0] } == expected)
+    }
+
+    /// Seen once in thousands of simulated histories: `Operation failed. Try again.`, of a memory table that was in the
+    /// way and had just been written out.
+    @Test func `files are taken in while others write families out`() throws {
+        var options = smallOptions
+        options.backgroundJobs = 16
+        let names = ["one", "two", "three", "four"]
+        let busy = try openDatabase(directory.appending("busy"), names, options: options)
+        let families = try names.map { try busy.columnFamily($0) }
+        let failures = Mutex<[RocksDBError]>([])
+        let isOver = Atomic(false)
+        onThreads(4) { [directory] thread in
+            do throws(RocksDBError) {
+                guard thread == 0 else {
+                    while !isOver.load(ordering: .relaxed) {
+                        try busy.put([5], [UInt8(thread)], in: families[thread])
+                        try busy.flush()
+                    }
+                    return
+                }
+                defer { isOver.store(true, ordering: .relaxed) }
+                for round in 0..<UInt8(200) {
+                    try busy.put([5], [round], in: families[0])
+                    var writer = try busy.makeSortedFileWriter(path: directory.appending("busy.sst"), for: families[0])
+                    for key in UInt8(0)..<9 { try writer.put([key], [round]) }
+                    try busy.ingest([try writer.finish().path], into: families[0])
+                }
+            } catch {
+                failures.withLock { $0.append(error) }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+        #expect(try busy.entries(in: families[0]).map(\.value) == Array(repeating: [199], count: 9))
     }
 
     @Test func `copied files stay where they are`() throws {

@@ -50,7 +50,8 @@ final class SimulatedAgent {
         queue = try PurgeQueue(
             database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
         fence = try Fence(
-            configuration: configuration.fence, stateDirectory: configuration.stateDirectory, queue: queue,
+            configuration: configuration.fence, isNew: database.isNew, stateDirectory: configuration.stateDirectory,
+            queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
         space = try SpaceReclaimer(
             caches, board, SpaceReclaimer.Settings(mode: .now), clock: clock, logger: logger)

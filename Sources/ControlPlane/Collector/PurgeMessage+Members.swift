@@ -13,6 +13,12 @@ extension PurgeMessage {
                 + "Visitors may still get what it names. GET /v1/agents tells which agents.")
     }
 
+    /// That it is not known yet who has to apply a purge.
+    static let agentsUnknown = PurgeMessage(
+        .agentsUnknown,
+        "The control plane has not read yet which agents there are: more than it counts here may have to apply this "
+            + "purge, and nothing is confirmed before it knows.")
+
     /// That nobody had anything stored that a purge names.
     ///
     /// - Parameter near: what an agent has stored next to it.

@@ -37,6 +37,7 @@ extension PurgeStatus {
         }
         shares.sort { $0.agent < $1.agent }
         var messages = event.selectors.messages
+        if record.isOpen, !members.areKnown { messages.append(.agentsUnknown) }
         if !record.isOpen, isTold, counts.expected > 0, record.removedObjects == 0 {
             messages.append(.matchedNothing(event.selectors, agents: counts.expected, near: near))
         }

@@ -252,6 +252,8 @@ struct AgentRecord: Sendable {
     mutating func startOver(_ partition: Int32, events: inout EventsProgress) {
         guard marked.contains(partition) else { return doubt(about: partition, isProven: true, events: &events) }
         marked.startOver(partition, events: &events)
+        // What was compared with the earlier topic, and dropped, may be about this one.
+        hasDoubtedResults = true
         reckon()
     }
 

@@ -175,7 +175,8 @@ struct Members: Sendable {
     /// A name belongs to a machine alone: the other machines have left.
     /// - Returns: those that were members, as they were; nil where the machine is not known here, and all have left.
     mutating func settle(_ name: String, on machine: String) -> [(agent: AgentRecord, isUnheard: Bool)]? {
-        guard machines(of: name).contains(machine) else { return nil }
+        // One that had the name before a restart may not have been heard yet.
+        guard isThere(machine, of: name) else { return nil }
         give(name, to: machine)
         let members = names.others(of: name).map { NameHolders.member(name, $0) }
         names.dropOthers(of: name)
@@ -210,11 +211,14 @@ struct Members: Sendable {
 
     // MARK: Whose the names are
 
-    /// Takes in whose the names were, before anything is read from Kafka.
-    mutating func restore(_ claims: [String: NameClaim]) { self.claims = claims }
+    /// Lets the names be whose they were, before anything is read from Kafka.
+    mutating func restore(_ claims: [String: NameClaim]) {
+        self.claims = claims
+        for (name, claim) in claims { if let machine = claim.machine { names.give(name, to: machine) } }
+    }
 
-    /// Lets the names be whose they were before the restart, and expects the machines of whom the topic has no word:
-    /// they were overwritten, or the topic was made anew.
+    /// Expects the machines of before the restart of whom the topic has no word: they were overwritten, or the topic
+    /// was made anew.
     ///
     /// Where the topic says that a machine of the name was forgotten, all that was said later is in the topic too, and
     /// counts alone: a message is compacted away only for a later one with its key. Whom another control plane has
@@ -233,15 +237,13 @@ struct Members: Sendable {
                     word, isNew: true, at: now, partition: partition, age: .zero, window: instanceWindow)
                 agents[agent].remember()
             }
-            if let machine = claim.machine, machines(of: name).contains(machine) { give(name, to: machine) }
         }
         (claims, forgotten) = ([:], [])
     }
 
     /// Whether a machine of a name is a member; whoever does not say who it is is the one that has the name.
     private func isThere(_ machine: String?, of name: String) -> Bool {
-        guard let machine, !machines(of: name).isEmpty else { return isMember(name) }
-        return machines(of: name).contains(machine)
+        isMember(machine.map { member(name, $0) } ?? name)
     }
 
     /// `purge.acks` was made anew: what was said in this partition of it, and was not read here, is gone.

@@ -48,8 +48,8 @@ final class TopicReader: Sendable {
     private static let retryPause: Duration = .milliseconds(500)
     /// How long a broker may take to say where a partition ends.
     private static let lookUpLimit: Duration = .seconds(1)
-    /// So many looks have to find fewer partitions than are read: a broker that has not heard of those that were added
-    /// says so, too.
+    /// So many looks in a row have to find fewer partitions than are read: a broker that has not heard of those that
+    /// were added says so, too.
     private static let fewerLooksMin = 3
 
     private let configuration: KafkaConfiguration
@@ -176,10 +176,9 @@ final class TopicReader: Sendable {
 
     private func read(with consumer: PartitionConsumer, _ progress: inout ReadProgress) throws {
         var follower = TopicFollower(consumer, timing: timing)
-        var fewerLooks = 0
         while !isStopped {
-            lookForPartitions(&follower, consumer: consumer, progress: &progress, fewerLooks: &fewerLooks)
-            guard fewerLooks < Self.fewerLooksMin else {
+            let hasFewer = lookForPartitions(&follower, consumer: consumer, progress: &progress)
+            guard !hasFewer else {
                 progress.lost()
                 throw FewerPartitions(topic: topic)
             }
@@ -284,10 +283,10 @@ final class TopicReader: Sendable {
         locked.withLock { $0.lag = lag }
     }
 
+    /// Looks for partitions when it is time; answers whether it is certain that some are gone.
     private func lookForPartitions(
-        _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress,
-        fewerLooks: inout Int
-    ) {
+        _ follower: inout TopicFollower, consumer: PartitionConsumer, progress: inout ReadProgress
+    ) -> Bool {
         let isDue = locked.withLock { locked in
             defer { locked.isLookDue = false }
             return locked.isLookDue
@@ -298,14 +297,15 @@ final class TopicReader: Sendable {
         switch found {
         case .nothing: break
         case .partitions(let partitions): progress.assign(partitions)
-        case .fewer:
-            fewerLooks += 1
+        case .fewer(let looks):
             onHint()
+            return looks >= Self.fewerLooksMin
         case .topicMissing:
             if !follower.assigned.isEmpty { onHint() }
             report("topic \(topic) does not exist; create it with: edge-purge topics create")
         case .failed(let error): report("topic \(topic) cannot be read: \(error)")
         }
+        return false
     }
 
     /// Keeps the reason for `/readyz`, and logs it, but not each of the many errors of one outage.

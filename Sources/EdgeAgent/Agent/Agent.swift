@@ -100,7 +100,7 @@ struct Agent: Sendable {
         )
         manager.warn(about: configuration.fence)
         let fence = try Fence(
-            configuration: configuration.fence, watchdog: manager.watchdog,
+            configuration: configuration.fence, isNew: database.isNew, watchdog: manager.watchdog,
             stateDirectory: configuration.stateDirectory, queue: queue, board: board, clock: clock, logger: logger,
             onChange: { changes.set() }
         )

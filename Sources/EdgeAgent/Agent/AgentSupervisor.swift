@@ -7,7 +7,8 @@ import Synchronization
 import Threads
 
 /// Runs the agent, and puts another one in its place, within the same process, when its database has to be opened or
-/// made anew, or when Kafka refuses what only another client may ask for again.
+/// made anew, when Kafka refuses what only another client may ask for again, or when the topic was made anew with fewer
+/// partitions.
 ///
 /// What the agent knows is in its state directory, so the next one goes on as after `kill -9`. A damaged database is
 /// moved aside: index and queue are made anew, from the cache files and from Kafka.
@@ -79,6 +80,8 @@ package final class AgentSupervisor: Service {
                     "Kafka takes nothing of this agent any more; it is opened anew in a while",
                     metadata: ["problem": "\(error)"])
                 try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.refusedPause) }
+            } catch let gone as FewerPartitions {
+                logger.error("the agent is opened anew", metadata: ["problem": "\(gone)"])
             } catch {
                 guard let failure = error as? StoreFailure ?? StoreFailure(damage: error) else { throw error }
                 openings = begin.duration(to: .now) < Self.soon ? openings + 1 : 1

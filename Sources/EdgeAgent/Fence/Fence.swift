@@ -42,10 +42,12 @@ final class Fence: Sendable {
     ///
     /// A fence that cannot be set is a problem to tell, and no reason not to start.
     ///
-    /// - Parameter watchdog: after what time somebody ends this process if it stands still, and sets the fence; nil:
-    ///   never.
+    /// - Parameters:
+    ///   - isNew: nobody may have heard of this agent; nobody waits for it before.
+    ///   - watchdog: after what time somebody ends this process if it stands still, and sets the fence; nil: never.
     init(
-        configuration: FenceConfiguration, watchdog: Duration? = nil, stateDirectory: String, queue: PurgeQueue,
+        configuration: FenceConfiguration, isNew: Bool, watchdog: Duration? = nil, stateDirectory: String,
+        queue: PurgeQueue,
         board: AgentStatusBoard, clock: any AgentClock, logger: Logger, onChange: @escaping @Sendable () -> Void
     ) throws {
         self.configuration = configuration
@@ -62,7 +64,8 @@ final class Fence: Sendable {
         let settings = FenceStateMachine.Settings(
             mode: configuration.mode, after: configuration.after, watchdog: watchdog ?? .zero)
         let machine = FenceStateMachine(
-            settings: settings, mayBeCountedOut: isMarked, isHeld: try held.isThere,
+            settings: settings, mayBeCountedOut: isMarked || isNew && configuration.mode != .off,
+            isHeld: try held.isThere,
             isSet: (try? file.isThere) ?? false,
             now: clock.instant)
         state = Mutex(State(machine: machine, isMarked: isMarked))
@@ -145,7 +148,11 @@ final class Fence: Sendable {
 
     /// Takes note of an acknowledgement that is in Kafka.
     func acknowledged(sentAt: ContinuousClock.Instant, version: UInt64) {
-        state.withLock { $0.machine.acknowledged(sentAt: sentAt, version: version, now: clock.instant) }
+        let isFirst = state.withLock { state in
+            defer { state.machine.acknowledged(sentAt: sentAt, version: version, now: clock.instant) }
+            return !state.machine.isHeard
+        }
+        if isFirst { onChange() }
     }
 
     /// Takes the brokers' answer.
@@ -212,7 +219,7 @@ final class Fence: Sendable {
         state.withLock { state in
             FenceWord(
                 version: state.machine.version, isFenced: state.isSet, reason: state.machine.reason,
-                isDrained: state.machine.isDrained && state.isSet && state.isMarked,
+                isDrained: state.machine.isDrained && state.isSet && state.isMarked, isHeard: state.machine.isHeard,
                 mode: state.problem == nil ? configuration.mode : .off, after: configuration.after)
         }
     }
@@ -220,7 +227,7 @@ final class Fence: Sendable {
     /// The partitions that are read.
     var partitions: Set<Int32> { Set(queue.readings().keys) }
 
-    /// Whether all that can be waited for at a start is over: the agent has caught up, though a person may hold the
-    /// fence.
-    var hasCaughtUp: Bool { state.withLock { $0.machine.hasCaughtUp } }
+    /// Whether all that can be waited for at a start is over: the agent has caught up, and is known to others, though a
+    /// person may hold the fence.
+    var hasCaughtUp: Bool { state.withLock { $0.machine.hasCaughtUp && $0.machine.isHeard } }
 }

@@ -71,7 +71,7 @@ struct FenceStateMachine: Sendable {
     private var target: PartitionEnds?
 
     /// - Parameters:
-    ///   - mayBeCountedOut: an earlier run has claimed `cut_off`, or was drained.
+    ///   - mayBeCountedOut: an earlier run has claimed `cut_off`, or was drained; or nobody has heard of this agent.
     ///   - isHeld: an earlier run was told to hold the fence.
     ///   - isSet: the fence file is there.
     init(
@@ -95,6 +95,9 @@ struct FenceStateMachine: Sendable {
 
     /// Whether the brokers should be asked where the partitions end.
     var needsEnds: Bool { mustCatchUp != nil || settings.mode >= .behind }
+
+    /// Whether an acknowledgement of this run is in Kafka.
+    var isHeard: Bool { lastSent != nil }
 
     /// Whether the agent has caught up, so that nothing but a person keeps the fence up.
     var hasCaughtUp: Bool { mustCatchUp == nil }

@@ -10,6 +10,8 @@ struct FenceWord: Sendable, Hashable {
     var reason: FenceReason?
     /// Drained, and the file is there.
     var isDrained: Bool
+    /// Whether an acknowledgement of this run is in Kafka.
+    var isHeard: Bool
     /// The mode it really keeps to: `off` while it cannot write the file.
     var mode: FenceMode
     var after: Duration

@@ -13,15 +13,22 @@ extension Intake {
         queue.observed(highWatermarks: ends)
     }
 
-    /// Says that partitions are gone which were read: Kafka takes none away, so the topic was made anew.
-    func tellFewer(than count: Int, _ run: inout Run) {
-        let gone = run.checks.assigned.filter { $0 >= Int32(clamping: count) }.sorted()
-        let numbers = gone.map(String.init).joined(separator: ", ")
-        let text =
-            "topic '\(topic)' has \(count) partitions, and \(numbers) were read as well: it was made anew with fewer. "
-            + "Restart this agent"
-        run.problems.set(gone.isEmpty ? nil : text, of: .fewer)
+    /// So many looks in a row have to find fewer partitions than are read: a broker that has not heard of those that
+    /// were added says so, too.
+    private static let fewerLooksMin = 3
+
+    /// Says that partitions are gone which were read, as the topic was made anew; throws once that is certain.
+    func checkFewer(than count: Int, _ run: inout Run) throws(FewerPartitions) {
+        let wereRead = run.checks.assigned.count
+        guard count < wereRead else {
+            run.fewerLooks = 0
+            return run.problems.set(nil, of: .fewer)
+        }
+        let gone = FewerPartitions(topic: topic, count: count, wereRead: wereRead)
+        run.fewerLooks += 1
+        run.problems.set("\(gone). Looking again before this agent begins anew", of: .fewer)
         tell(&run)
+        if run.fewerLooks >= Self.fewerLooksMin { throw gone }
     }
 
     /// Says of partitions that were read to where Kafka lets them be read, and go on behind it, what holds them back.

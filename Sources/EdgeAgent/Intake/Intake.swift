@@ -77,6 +77,8 @@ final class Intake: Sendable {
         var ends: [Int32: Int64] = [:]
         var lastUpkeep: ContinuousClock.Instant?
         var lastPartitionCheck: ContinuousClock.Instant?
+        /// Looks in a row that have found fewer partitions than are read.
+        var fewerLooks = 0
         var lastPoll: ContinuousClock.Instant?
         var unwritten: [ConsumerEvent] = []
 
@@ -85,14 +87,16 @@ final class Intake: Sendable {
 
     /// Reads until the agent stops; blocks its thread.
     ///
-    /// - Throws: `StoreFailure` when the queue cannot be written any more.
-    func run() throws(StoreFailure) {
+    /// - Throws: `StoreFailure` when the queue cannot be written any more; ``FewerPartitions``.
+    func run() throws {
         var run = Run()
         defer { consumer.close() }
         while !status.isStopping {
             status.heartbeats.beat(.intake, now: clock.instant)
             do {
                 try round(&run)
+            } catch let gone as FewerPartitions {
+                throw gone
             } catch {
                 try health.judge(error)
                 failed(error, &run)
@@ -270,8 +274,8 @@ final class Intake: Sendable {
             return tell(&run)
         }
         run.problems.wereAnswered()
+        try checkFewer(than: count, &run)
         tell(&run)
-        tellFewer(than: count, &run)
         let added = (0..<Int32(clamping: count)).filter { !run.checks.assigned.contains($0) }
         guard !added.isEmpty else { return }
         var starts: [Int32: StartOffset] = [:]

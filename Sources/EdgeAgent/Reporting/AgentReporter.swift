@@ -25,7 +25,8 @@ struct AgentReporter: Sendable {
         if board.isStopping { return .draining }
         if fence.isFenced { return .fenced }
         if board.isScanning { return .starting }
-        return queue.isCaughtUp ? .live : .catchingUp
+        // What nobody has heard of, nobody waits for.
+        return queue.isCaughtUp && fence.isHeard ? .live : .catchingUp
     }
 
     /// Purges told by one acknowledgement at most.

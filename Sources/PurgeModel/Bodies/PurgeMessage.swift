@@ -2,6 +2,8 @@
 package struct PurgeMessage: Codable, Sendable, Hashable {
     /// What it is about.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Who has to apply purges is not known yet.
+        case agentsUnknown = "agents_unknown"
         /// A `*` in a URL or a prefix, which is a character like any other.
         case asterisk
         /// Nobody had anything stored that the purge names.

@@ -23,6 +23,7 @@ final class MemoryTopic: PartitionReader {
         var isAway = false
         var seeks: [Int64] = []
         var commits: [[Int32: Int64]] = []
+        var partitionCount = 1
     }
 
     private let state = Mutex(State())
@@ -77,6 +78,9 @@ final class MemoryTopic: PartitionReader {
     /// A broker answers that knows no more than it did when the partition ended there; nil: the real leader does.
     func setStale(_ high: Int64?) { state.withLock { $0.stale = high.map { Watermarks(low: 0, high: $0) } } }
 
+    /// Says that there are so many partitions; all but the first stay empty.
+    func setPartitionCount(_ count: Int) { state.withLock { $0.partitionCount = count } }
+
     func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
     /// Has the next poll bring this too.
@@ -91,24 +95,26 @@ final class MemoryTopic: PartitionReader {
     }
 
     func partitionCount(timeout: Duration) throws(KafkaError) -> Int? {
-        try reach(state.withLock { $0 })
-        return 1
+        let state = state.withLock { $0 }
+        try reach(state)
+        return state.partitionCount
     }
 
     func watermarks(partition: Int32, timeout: Duration) throws(KafkaError) -> Watermarks {
         let state = state.withLock { $0 }
         try reach(state)
+        guard partition == 0 else { return Watermarks(low: 0, high: 0) }
         return state.stale ?? Watermarks(low: state.low, high: state.stable ?? state.high)
     }
 
-    func cachedWatermarks(partition: Int32) -> Watermarks? { state.withLock { $0.fetched } }
+    func cachedWatermarks(partition: Int32) -> Watermarks? { partition == 0 ? state.withLock { $0.fetched } : nil }
 
     func assign(_ starts: [Int32: StartOffset]) throws(KafkaError) {
         for (partition, start) in starts { try seek(partition: partition, to: start) }
     }
 
     func seek(partition: Int32, to start: StartOffset) throws(KafkaError) {
-        guard case .offset(let offset) = start else { return }
+        guard case .offset(let offset) = start, partition == 0 else { return }
         state.withLock { state in
             state.next = offset
             state.seeks.append(offset)

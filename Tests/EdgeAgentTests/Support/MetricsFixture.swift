@@ -25,7 +25,8 @@ final class MetricsFixture {
                 board: board,
                 fence: {
                     FenceWord(
-                        version: 1, isFenced: false, reason: nil, isDrained: false, mode: .start, after: .seconds(10))
+                        version: 1, isFenced: false, reason: nil, isDrained: false, isHeard: true, mode: .start,
+                        after: .seconds(10))
                 }, clock: SystemClock()),
             index: Index(database: database, normalization: .cloudflare),
             caches: try CacheSet([]) { _ in throw AgentError("no caches") })

@@ -8,7 +8,8 @@ extension CloudflareProblem {
             case .asterisk: 1161
             case .matchedNothing: 1162
             case .unmatched: 1163
-            case nil: 1158
+            // This dialect has no status of a purge.
+            case .agentsUnknown, nil: 1158
             }
         self.init(code: number, message: message.message)
     }
