@@ -94,9 +94,9 @@ import Testing
 
     /// Raises the version of everything and purges, while readers ask for what is named.
     private func purge(_ environment: DevEnvironment, _ body: String, named numbers: [Int]) async throws -> Figures {
-        try await environment.origin(.POST, "bump")
         var old: [Int: Int] = [:]
         for number in numbers.prefix(Self.read) { old[number] = try await version(environment, number) }
+        try await environment.origin(.POST, "bump")
         let log = ReadLog()
         let pages = old.sorted { $0.key < $1.key }
         let task = Task {
