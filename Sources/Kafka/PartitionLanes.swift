@@ -1,13 +1,18 @@
 /// What was fetched and not handed out yet: a lane for each partition, and they take turns.
 ///
 /// librdkafka hands out what it fetched in the order in which it came, so one partition with a lot would go before the
-/// single message of another one that came a moment later.
+/// single message of another one that came a moment later. A message that is larger than a turn waits until its lane
+/// has had as many turns as it takes (deficit round robin, Shreedhar and Varghese 1995), and a lane that had nothing for
+/// a while goes first (as in FQ-CoDel, RFC 8290 section 4.2): however many partitions have large messages, a small one
+/// waits for one of them at most.
 struct PartitionLanes {
     private var lanes: [Int32: Lane] = [:]
-    /// Partitions with something in their lanes, whose turn it is first.
+    /// Partitions whose turn it is first; they may have nothing any more.
     private var turns: [Int32] = []
+    /// Partitions that had nothing when it was their turn last: they go before the others, once.
+    private var fresh: [Int32] = []
 
-    /// Bytes that a lane gives in its turn, about; at least one event.
+    /// Bytes that a lane may give in a turn.
     private static let turnMax = 32 << 10
     /// Of a message beside its key and value, about.
     private static let overhead = 64
@@ -17,8 +22,19 @@ struct PartitionLanes {
         /// The next of `events`.
         private var next = 0
         private(set) var bytes = 0
+        /// Bytes that it may give and has not.
+        private var credit = 0
 
         var isEmpty: Bool { next == events.count }
+
+        /// Whether it may give its next event.
+        var isRipe: Bool { !isEmpty && PartitionLanes.size(events[next]) <= credit }
+
+        /// It is its turn: it may give so many bytes more, and saves up only for an event that is larger.
+        mutating func begin(_ bytes: Int) {
+            guard !isEmpty else { return }
+            credit = min(credit + bytes, max(bytes, PartitionLanes.size(events[next])))
+        }
 
         mutating func add(_ event: ConsumerEvent) {
             events.append(event)
@@ -27,7 +43,8 @@ struct PartitionLanes {
 
         mutating func take() -> ConsumerEvent {
             let event = events[next]
-            bytes -= PartitionLanes.size(event)
+            let size = PartitionLanes.size(event)
+            (bytes, credit) = (bytes - size, credit - size)
             next += 1
             if isEmpty { self = Lane() }
             return event
@@ -36,9 +53,8 @@ struct PartitionLanes {
 
     /// Puts an event at the end of its partition's lane.
     mutating func add(_ event: ConsumerEvent, of partition: Int32) {
-        let wasEmpty = lanes[partition, default: Lane()].isEmpty
         lanes[partition, default: Lane()].add(event)
-        if wasEmpty { turns.append(partition) }
+        if !turns.contains(partition), !fresh.contains(partition) { fresh.append(partition) }
     }
 
     /// Bytes of the messages of all partitions that are not among `paused`.
@@ -47,7 +63,7 @@ struct PartitionLanes {
     }
 
     /// Whether there is something of a partition that is not among `paused`.
-    func hasSome(except paused: Set<Int32>) -> Bool { turns.contains { !paused.contains($0) } }
+    func hasSome(except paused: Set<Int32>) -> Bool { lanes.keys.contains { !paused.contains($0) } }
 
     /// Takes events in turns until they are `messagesMax`, or have so many bytes.
     ///
@@ -55,27 +71,31 @@ struct PartitionLanes {
     mutating func take(messagesMax: Int, bytesMax: Int, except paused: Set<Int32>) -> [ConsumerEvent] {
         var taken: [ConsumerEvent] = []
         var left = bytesMax
-        while left > 0, taken.count < messagesMax, let turn = turns.firstIndex(where: { !paused.contains($0) }) {
-            let partition = turns.remove(at: turn)
-            guard var lane = lanes.removeValue(forKey: partition) else { continue }
-            var ofTurn = min(left, Self.turnMax)
-            while ofTurn > 0, taken.count < messagesMax, !lane.isEmpty {
+        while left > 0, taken.count < messagesMax, hasSome(except: paused), let turn = nextTurn(except: paused) {
+            guard var lane = lanes.removeValue(forKey: turn.partition) else { continue }
+            lane.begin(Self.turnMax)
+            while left > 0, taken.count < messagesMax, lane.isRipe {
                 let event = lane.take()
-                let size = Self.size(event)
-                (left, ofTurn) = (left - size, ofTurn - size)
+                left -= Self.size(event)
                 taken.append(event)
             }
-            guard !lane.isEmpty else { continue }
-            lanes[partition] = lane
-            turns.append(partition)
+            if !lane.isEmpty { lanes[turn.partition] = lane }
+            // One that went before others has to wait for them, or nobody else would have a turn.
+            if !lane.isEmpty || turn.isFresh { turns.append(turn.partition) }
         }
         return taken
+    }
+
+    private mutating func nextTurn(except paused: Set<Int32>) -> (partition: Int32, isFresh: Bool)? {
+        if let place = fresh.firstIndex(where: { !paused.contains($0) }) { return (fresh.remove(at: place), true) }
+        return turns.firstIndex { !paused.contains($0) }.map { (turns.remove(at: $0), false) }
     }
 
     /// Forgets what there is of a partition: it is read from another place.
     mutating func drop(_ partition: Int32) {
         lanes[partition] = nil
         turns.removeAll { $0 == partition }
+        fresh.removeAll { $0 == partition }
     }
 
     private static func size(_ event: ConsumerEvent) -> Int {

@@ -14,6 +14,18 @@ import Testing
         #expect(first.contains { $0.place == 2 })
     }
 
+    /// Eight partitions with events of nearly a megabyte had a turn each before the purge that came meanwhile.
+    @Test func `a small message waits for one large one, however many partitions have such`() {
+        var lanes = PartitionLanes()
+        for partition in Int32(1)...8 {
+            for offset in 0..<3 { lanes.add(message(partition, Int64(offset), bytes: 900_000), of: partition) }
+        }
+        #expect(lanes.take(messagesMax: 1000, bytesMax: 256 << 10, except: []).count == 1)
+        lanes.add(message(9, 0, bytes: 100), of: 9)
+        let next = lanes.take(messagesMax: 1000, bytesMax: 256 << 10, except: [])
+        #expect(next.count <= 2 && next.first?.place == 9)
+    }
+
     @Test func `a message is handed out whatever its size, alone`() {
         var lanes = PartitionLanes()
         for offset in 0..<3 { lanes.add(message(1, Int64(offset), bytes: 900_000), of: 1) }
