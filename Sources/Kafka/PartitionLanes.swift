@@ -2,9 +2,9 @@
 ///
 /// librdkafka hands out what it fetched in the order in which it came, so one partition with a lot would go before the
 /// single message of another one that came a moment later. A message that is larger than a turn waits until its lane
-/// has had as many turns as it takes (deficit round robin, Shreedhar and Varghese 1995), and a lane that had nothing for
-/// a while goes first (as in FQ-CoDel, RFC 8290 section 4.2): however many partitions have large messages, a small one
-/// waits for one of them at most.
+/// has had as many turns as it takes (deficit round robin, Shreedhar and Varghese 1995), and a lane that had nothing
+/// for a while goes first (as in FQ-CoDel, RFC 8290 section 4.2): however many partitions have large messages, a small
+/// one waits for one of them at most.
 struct PartitionLanes {
     private var lanes: [Int32: Lane] = [:]
     /// Partitions whose turn it is first; they may have nothing any more.

@@ -215,13 +215,14 @@ import Testing
 
         _ = try await findings { files in
             files["sites/shop"] = files["sites/shop"]?.replacing(
-                "include fence.conf", with: "satisfy any; include ask.conf")
+                "include fence.conf", with: "set $site shop; satisfy any; include ask.conf")
             files["sites/wordpress"] = files["sites/wordpress"]?
-                .replacing("$skip_cache 0;", with: "$skip_cache 0; if (-f \(folder.path)/ask) { set $skip_cache 1; }")
+                .replacing("include fence.conf", with: "include ask.conf")
+                .replacing("$skip_cache $edge_purge_fenced", with: "$skip_cache $edge_purge_fenced $edge_purge_waiting")
         }
         #expect(
             NginxCheck(NginxDump(try await RealNginx.dump(folder.path), name: "-"), asking).findings.map(\.kind)
-                == [.askOpens])
+                == [.askTooLate, .askOpens])
         _ = try await findings()
         #expect(
             NginxCheck(NginxDump(try await RealNginx.dump(folder.path), name: "-"), asking).findings.map(\.kind)

@@ -59,8 +59,9 @@ struct AskJudge: Sendable {
                 if let stale = findings.stale { return .stale(stale) }
             }
         }
+        if !findings.hasFile { look(forFilesOf: question, formats, &findings) }
         buffer = findings.buffer
-        if !findings.hasFile, let reason = reason(question, formats) { return .stale(reason) }
+        if let stale = findings.stale { return .stale(stale) }
         return findings.isMarked ? .marked : .serve
     }
 
@@ -76,27 +77,33 @@ struct AskJudge: Sendable {
         }
         do {
             guard case .object(var object, let facts) = try found(place, format, &findings) else { return }
-            rename(&object, question, format)
+            try rename(&object, question, format)
             var naming = standing.naming(object)
             if object.hasSiblings {
-                guard let siblings = try siblings(of: object) else { return findings.stale = .crowded }
-                // A purge by tag takes all variants and slices of which one has the tag.
-                for sibling in siblings {
-                    let other = standing.naming(sibling)
-                    if other?.number ?? 0 > naming?.number ?? 0 { naming = other }
-                }
-                guard let naming else { return }
-                for sibling in siblings where sibling.key != place && sibling.key.cache == format.number {
-                    if case .object(_, let facts) = try found(sibling.key, format, &findings) {
-                        try settle(sibling.key, facts, naming, format, &findings)
-                    }
-                }
+                naming = try settleSiblings(of: object, naming, format, &findings)
             }
             guard let naming else { return }
             try settle(place, facts, naming, format, &findings)
         } catch {
             findings.stale = .unreadable
         }
+    }
+
+    /// Brings the variants and slices of an object in line; returns what is said of all of them, since a purge by tag
+    /// takes all of which one has the tag.
+    private func settleSiblings(
+        of object: StoredObject, _ own: StandingPurges.Naming?, _ format: any CacheFileFormat,
+        _ findings: inout Findings
+    ) throws -> StandingPurges.Naming? {
+        guard let siblings = try siblings(of: object, &findings) else { return nil }
+        let namings = siblings.compactMap { standing.naming($0) } + (own.map { [$0] } ?? [])
+        guard let naming = namings.max(by: { $0.number < $1.number }) else { return nil }
+        for sibling in siblings where sibling.key != object.key && sibling.key.cache == format.number {
+            if case .object(_, let facts) = try found(sibling.key, format, &findings) {
+                try settle(sibling.key, facts, naming, format, &findings)
+            }
+        }
+        return naming
     }
 
     private func found(
@@ -112,10 +119,14 @@ struct AskJudge: Sendable {
     }
 
     /// All variants and slices of an object that are in the index; nil when they are too many, or not known yet.
-    private func siblings(of object: StoredObject) throws -> [StoredObject]? {
-        guard !isScanning() else { return nil }
+    private func siblings(of object: StoredObject, _ findings: inout Findings) throws -> [StoredObject]? {
         let records = try index.records(of: object.reversedHosts, targets: object.targets, limit: Self.siblingsMax + 1)
-        guard records.count <= Self.siblingsMax else { return nil }
+        if isScanning() {
+            findings.stale = .unsure
+        } else if records.count > Self.siblingsMax {
+            findings.stale = .crowded
+        }
+        guard findings.stale == nil else { return nil }
         return try records.map { try index.object($0, generation: 0) }
     }
 
@@ -171,26 +182,42 @@ struct AskJudge: Sendable {
         return true
     }
 
-    // MARK: No file
+    // MARK: No file of this name
 
-    /// Why nginx should not look for what has no file; nil: it may, and finds nothing.
-    private func reason(_ question: AskQuestion, _ formats: [any CacheFileFormat]) -> AskAnswer.Reason? {
-        let objects = formats.compactMap { format -> StoredObject? in
-            guard let place = format.places(of: question.cacheKey).first else { return nil }
-            var object = format.object(of: question.cacheKey, at: place)
-            rename(&object, question, format)
-            return object.reversedHosts.isEmpty ? nil : object
+    /// Brings the slices in line that go by the names of a key which has no file, and finds out why nginx should not
+    /// look for the rest.
+    private func look(
+        forFilesOf question: AskQuestion, _ formats: [any CacheFileFormat], _ findings: inout Findings
+    ) {
+        var isKnown = false
+        do {
+            for format in formats {
+                guard let place = format.places(of: question.cacheKey).first else { continue }
+                var object = format.object(of: question.cacheKey, at: place)
+                try rename(&object, question, format)
+                guard !object.reversedHosts.isEmpty else { continue }
+                isKnown = true
+                _ = try settleSiblings(of: object, nil, format, &findings)
+                // nginx may have an error in memory, and a purge names it: by URL, host, prefix or all, for nobody
+                // knows its tags.
+                if standing.keepsGuards, standing.naming(object) != nil, !findings.hasFile { findings.stale = .unseen }
+            }
+        } catch {
+            findings.stale = .unreadable
         }
         // A key that no cache has is hardly the one that nginx is about to look for.
-        if objects.isEmpty { return .noKey }
-        // nginx may have an error in memory, and a purge names it: by URL, host, prefix or all, for nobody knows its
-        // tags.
-        return standing.keepsGuards && objects.contains { standing.naming($0) != nil } ? .unseen : nil
+        if !isKnown { findings.stale = .noKey }
     }
 
-    /// An object whose key says nothing has the names of the request.
-    private func rename(_ object: inout StoredObject, _ question: AskQuestion, _ format: any CacheFileFormat) {
-        guard object.reversedHosts.isEmpty, let name = format.name(of: question.fetch) else { return }
-        (object.reversedHosts, object.targets) = ([name.reversedHost], [name.target])
+    /// Where keys are learnt, an object has the names that the index knows, and those of the request.
+    private func rename(
+        _ object: inout StoredObject, _ question: AskQuestion, _ format: any CacheFileFormat
+    ) throws {
+        guard let name = format.name(of: question.fetch) else { return }
+        let known = try index.entry(object.key).flatMap { try index.records([$0.object]).first }
+            .map { try index.object($0.record, generation: 0) }
+        if object.reversedHosts.isEmpty { object.targets = [] }
+        object.reversedHosts += [name.reversedHost] + (known?.reversedHosts ?? [])
+        object.targets += [name.target] + (known?.targets ?? [])
     }
 }

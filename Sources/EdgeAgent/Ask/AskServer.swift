@@ -56,11 +56,13 @@ struct AskServer: Sendable {
                 let listener = try await bind(path, group)
                 standing.isListening(true)
                 board.set(problem: nil, of: .ask)
-                await withTaskCancellationHandler {
-                    try? await listener.closeFuture.get()
-                } onCancel: {
-                    listener.close(promise: nil)
+                // Somebody may remove it.
+                while !Task.isCancelled, FileManager.default.fileExists(atPath: path) {
+                    try? await Task.sleep(for: Self.retryDelay)
                 }
+                try? await listener.close().get()
+                standing.isListening(false)
+                continue
             } catch {
                 let problem = "nginx cannot ask on the socket '\(path)': \(error)"
                 if !board.hasProblem(.ask) { logger.error("\(problem)") }

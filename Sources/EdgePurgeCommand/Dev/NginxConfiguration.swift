@@ -34,7 +34,11 @@ enum NginxConfiguration {
 
     /// What makes nginx ask the agent as well: the content of `deploy/nginx/edge-purge-ask.conf`, which stands in place
     /// of ``fenceSnippet(file:)``.
-    static func askSnippet(fence: String, marker: String) -> String {
+    ///
+    /// - Parameter question: the cache key, without `$slice_range`.
+    static func askSnippet(
+        fence: String, marker: String, question: String = "$scheme://$host$request_uri"
+    ) -> String {
         let kinds = ["proxy", "fastcgi", "uwsgi", "scgi"]
         let bypass = kinds.map { kind in
             """
@@ -43,12 +47,19 @@ enum NginxConfiguration {
             """
         }
         return """
+            if ($uri = /_edge_purge/ask) {
+                break;
+            }
             open_file_cache off;
             set $edge_purge_fenced "";
             if (-f \(fence)) {
                 set $edge_purge_fenced 1;
             }
-            set $edge_purge_question $edge_purge_key;
+            set $edge_purge_waiting "";
+            if (-f \(marker)) {
+                set $edge_purge_waiting 1;
+            }
+            set $edge_purge_question \(question);
             set $edge_purge_unanswered "";
             auth_request /_edge_purge/ask;
             auth_request_set $edge_purge_stale $upstream_http_x_edge_purge_stale;
@@ -57,7 +68,7 @@ enum NginxConfiguration {
             location = /_edge_purge/ask {
                 internal;
                 access_log off;
-                if (!-f \(marker)) {
+                if ($edge_purge_waiting = "") {
                     return 204;
                 }
                 proxy_cache off;
@@ -70,10 +81,9 @@ enum NginxConfiguration {
                 proxy_set_body $edge_purge_question;
                 proxy_connect_timeout 100ms;
                 proxy_read_timeout 500ms;
-                error_page 502 504 = /_edge_purge/unanswered;
+                error_page 502 504 = @edge_purge_unanswered;
             }
-            location = /_edge_purge/unanswered {
-                internal;
+            location @edge_purge_unanswered {
                 access_log off;
                 set $edge_purge_unanswered 1;
                 return 204;
@@ -181,7 +191,6 @@ enum NginxConfiguration {
                     # Large files in pieces of 1 MiB, each an object of its own.
                     location /slice/ {
                         slice 1m;
-                        \(cache.ask != nil ? "set $edge_purge_question $edge_purge_key;" : "")
                         proxy_set_header Range $slice_range;
                         proxy_set_header Host $host;
                         proxy_set_header Connection "";
@@ -219,7 +228,9 @@ enum NginxConfiguration {
 
     private static func server(_ cache: DevCache) -> String {
         guard cache.ask != nil else { return fenceSnippet(file: cache.fenceFile) }
-        return askSnippet(fence: cache.fenceFile, marker: cache.askMarker)
+        return askSnippet(
+            fence: cache.fenceFile, marker: cache.askMarker,
+            question: cache.cacheKey.replacing("$slice_range", with: ""))
     }
 
     private static func indented(_ text: String) -> String {

@@ -17,9 +17,9 @@ extension NginxCheck {
         let coarse = variables(setBy: marker, location)
         if !coarse.isEmpty, isCarried(coarse) { return [] }
         guard let request = location.inForce("auth_request").last, let target = request.arguments.first,
-            asks(server, target, marker)
+            !coarse.isEmpty, server.children("location").contains(where: { $0.arguments == ["=", target] })
         else { return [unasked(location, marker)] }
-        var findings: [NginxFinding] = []
+        var findings = orderFindings(server, target)
         let answers = location.inForce("auth_request_set").filter { $0.arguments.last == Self.answer }
         let variables = Set(answers.compactMap { $0.arguments.first.map { String($0.dropFirst()) } })
         if !isCarried(variables) { findings.append(unheard(location, bypass.first)) }
@@ -28,21 +28,27 @@ extension NginxCheck {
                 NginxFinding(
                     kind: .askOpens, place: "\(satisfy.place)",
                     problem: "satisfy any: the agent's answer lets everybody in",
-                    advice: "do not ask here, and bypass the cache while there is something to ask about: "
-                        + "deploy/nginx/edge-purge-ask.conf says how"))
+                    advice: "name $edge_purge_waiting in cache_bypass here, and ask in servers without satisfy any"))
         }
         return findings + questionFindings(location)
     }
 
-    /// Whether the location that an `auth_request` goes to asks while the marker is there.
-    private func asks(_ server: NginxDirective, _ target: String, _ marker: String) -> Bool {
-        server.children("location").contains { location in
-            location.arguments == ["=", target]
-                && location.children("if").contains { $0.arguments.joined(separator: " ") == "(!-f \(marker))" }
-        }
+    /// nginx runs what rewrites at the level of the server for the question too, and lets it change the visitor's
+    /// request: `break` has to come before all of it.
+    private func orderFindings(_ server: NginxDirective, _ target: String) -> [NginxFinding] {
+        let first = server.block.first { ["set", "if", "rewrite", "return"].contains($0.name) }
+        guard let first, first.arguments.joined(separator: " ") != "($uri = \(target))" else { return [] }
+        return [
+            NginxFinding(
+                kind: .askTooLate, place: "\(first.place)",
+                problem: "\(first.heading) is run for the agent's question too, and changes the visitor's request: "
+                    + "pages of one visitor may be stored for all",
+                advice: "include edge-purge-ask.conf before it")
+        ]
     }
 
     private func questionFindings(_ location: NginxLocation) -> [NginxFinding] {
+        if let changed = changedKey(location) { return [changed] }
         let sets = location.levels.reversed().flatMap { $0.children("set") }
         let set = sets.first { $0.arguments.first == "$\(Self.question)" }
         guard let set, let asked = set.arguments.last, let key = location.key?.arguments.first else { return [] }
@@ -55,6 +61,24 @@ extension NginxCheck {
                     "nginx asks for the key \(value), and this location has \(key): the agent looks at another file",
                 advice: "add set $\(Self.question) with the key of this location to it")
         ]
+    }
+
+    /// A key that is another one by the time nginx looks into its cache.
+    private func changedKey(_ location: NginxLocation) -> NginxFinding? {
+        guard let key = location.key else { return nil }
+        let variables = NginxValue(key.arguments.first ?? "").variables
+        let inner = location.levels.drop { $0.name != "server" }.dropFirst()
+        let isRewritten = inner.contains { level in
+            !level.children("rewrite").isEmpty || level.children("set").contains { $0.arguments.first == "$args" }
+        }
+        let ofPath = ["uri", "document_uri", "args", "query_string", "is_args"]
+        let isOfPath = variables.contains { ofPath.contains($0) || $0.hasPrefix("arg_") }
+        guard variables.contains("request_body") || isRewritten && isOfPath else { return nil }
+        return NginxFinding(
+            kind: .askKeyDiffers, place: "\(location.place)",
+            problem:
+                "the key \(key.arguments.first ?? "") is another one when nginx asks: the agent looks at another file",
+            advice: "bypass this cache while a purge waits: name $edge_purge_waiting in its cache_bypass")
     }
 
     private func unasked(_ location: NginxLocation, _ marker: String) -> NginxFinding {

@@ -10,6 +10,7 @@ struct NginxFinding: Hashable, Sendable, Encodable {
         case askMissing = "ask_missing"
         case askOpens = "ask_opens"
         case askOverridden = "ask_overridden"
+        case askTooLate = "ask_too_late"
         case cacheKeyDiffers = "cache_key_differs"
         case cacheKeyMissing = "cache_key_missing"
         case cachePathMissing = "cache_path_missing"
