@@ -113,6 +113,8 @@ import Testing
     }
 
     /// Attack C28: the HTTP parser answered these methods with a bare 400.
+    ///
+    /// Then who sent the request in pieces got nothing now and then: the connection was closed before the last one came.
     @Test func `methods that other caches are purged with are told what to send instead`() async throws {
         try await RunningControlPlane.run(KafkaBench()) { _ in
         } _: { port in
@@ -122,7 +124,8 @@ import Testing
                     [
                         "-c",
                         "exec 3<>/dev/tcp/127.0.0.1/\(port); "
-                            + "printf '\(method) / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3; cat <&3",
+                            + "printf '\(method) / HTTP/1.1\\r\\n' >&3; sleep 0.1; "
+                            + "printf 'Host: x\\r\\n\\r\\n' >&3; cat <&3",
                     ])
                 #expect(outcome.text.hasPrefix("HTTP/1.1 501 "), "\(outcome.text)")
                 #expect(outcome.text.contains("POST /v1/purges"), "\(outcome.text)")

@@ -15,7 +15,12 @@ final class ForeignMethodHandler: ChannelInboundHandler, RemovableChannelHandler
         "is no method of this API: send POST /v1/purges with a zone and selectors (urls, tags, hosts, prefixes or "
         + "everything)"
 
+    /// How long the other side may go on before it is cut off.
+    private static let lingering = TimeAmount.seconds(2)
+    private var isAnswered = false
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isAnswered else { return }
         let bytes = unwrapInboundIn(data)
         let method = Self.methods.first { bytes.readableBytesView.starts(with: "\($0) ".utf8) }
         guard let method else {
@@ -34,7 +39,12 @@ final class ForeignMethodHandler: ChannelInboundHandler, RemovableChannelHandler
 
             """
         let answer = context.channel.allocator.buffer(string: head + body)
+        isAnswered = true
         let context = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.value.writeAndFlush(wrapOutboundOut(answer)).whenComplete { _ in context.value.close(promise: nil) }
+        context.value.writeAndFlush(wrapOutboundOut(answer)).whenComplete { _ in
+            // What comes after a close is answered with a reset, which takes the answer from whoever has not read it.
+            context.value.close(mode: .output, promise: nil)
+            context.value.eventLoop.scheduleTask(in: Self.lingering) { context.value.close(promise: nil) }
+        }
     }
 }

@@ -114,7 +114,9 @@ final class SpaceReclaimer: Sendable {
     func step() -> Bool {
         work.withLock { work in
             var hasWorked = false
-            files.withLock { $0.keep(Set(caches.numbers)) }
+            let numbers = Set(caches.numbers)
+            files.withLock { $0.keep(numbers) }
+            for gone in work.failing.keys where !numbers.contains(gone) { recovered(gone, &work) }
             for cache in caches.formats where work.failing[cache.number]?.isDue(clock.instant) ?? true {
                 do {
                     if try settings.mode == .now || isLow(cache), try step(cache, &work) { hasWorked = true }
