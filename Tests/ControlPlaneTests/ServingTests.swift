@@ -114,7 +114,7 @@ import Testing
 
     /// Attack C28: the HTTP parser answered these methods with a bare 400.
     ///
-    /// Then who sent the request in pieces got nothing now and then: the connection was closed before the last one came.
+    /// Then who sent the request in pieces got nothing now and then: the connection was closed before the last one.
     @Test func `methods that other caches are purged with are told what to send instead`() async throws {
         try await RunningControlPlane.run(KafkaBench()) { _ in
         } _: { port in

@@ -4,7 +4,7 @@ import Testing
 /// Configurations of nginx as people have them, drawn by a seed: whatever a visitor asked for, a purge of it by any
 /// selector is the end of the old page, and of no other.
 ///
-/// `make cases COUNT=200 SEED=7`; a handful of any seed is part of all tests.
+/// `make cases COUNT=200 SEED=7`; a handful of one seed is part of all tests.
 @Suite(.serialized) struct CacheCaseTests {
     @Test func `what was purged is gone, and the rest is there, whatever the keys and modules`() async throws {
         let plan = CasePlan()

@@ -139,8 +139,13 @@ final class SpaceReclaimer: Sendable {
     /// Whether one of the file systems of a cache has little room.
     private func isLow(_ cache: any CacheFileFormat) throws -> Bool {
         for path in [cache.path] + cache.identity.mounts.keys.map({ "\(cache.path)/\($0)" }) {
-            let (free, total) = try space(path)
-            if free < total / 100 * Int64(settings.belowPercent) { return true }
+            do throws(FileError) {
+                let (free, total) = try space(path)
+                if free < total / 100 * Int64(settings.belowPercent) { return true }
+            } catch {
+                // A directory that is away is told by whoever needs it.
+                guard error.isAbsent else { throw error }
+            }
         }
         return false
     }
