@@ -99,6 +99,25 @@ import Testing
         }
     }
 
+    /// A socket that nginx cannot be given leaves no other one behind, however often it is tried.
+    @Test func `a group that is not there is told, and no socket stays open`() async throws {
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
+        let server = AskServer(
+            AskConfiguration(socket: socket, group: "no-such-group", marker: state.path + "/ask"),
+            try #require(fixture.queue.standing), try fixture.judge(), fixture.board,
+            Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let task = Task { try await server.run() }
+        try await eventually("it is told") { fixture.board.hasProblem(.ask) }
+        #expect(fixture.queue.standing?.isEffective == false)
+        await #expect(throws: (any Error).self) {
+            _ = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(unixDomainSocketPath: socket).get()
+        }
+        task.cancel()
+        try await task.value
+        try await fixture.stop()
+    }
+
     /// A key of any size, and bytes that are no HTTP, on a socket that goes on answering.
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `whatever is sent, the next question is answered`(seed: UInt64) async throws {

@@ -21,7 +21,8 @@ struct AskServer: Sendable {
     /// make it send a question into nothing.
     private static let idleMax = TimeAmount.seconds(90)
     private static let markerPause = TimeAmount.milliseconds(100)
-    private static let retryDelay = Duration.seconds(1)
+    /// From one look whether the socket is there, or one try to make it, to the next.
+    private static let lookPause = Duration.seconds(1)
 
     init(
         _ configuration: AskConfiguration, _ standing: StandingPurges, _ judge: AskJudge, _ board: AgentStatusBoard,
@@ -54,28 +55,31 @@ struct AskServer: Sendable {
         while !Task.isCancelled {
             do {
                 let listener = try await bind(path, group)
-                standing.isListening(true)
-                board.set(problem: nil, of: .ask)
-                // Somebody may remove it.
-                while !Task.isCancelled, FileManager.default.fileExists(atPath: path) {
-                    try? await Task.sleep(for: Self.retryDelay)
+                do {
+                    try setAccess(path)
+                    standing.isListening(true)
+                    board.set(problem: nil, of: .ask)
+                    // Somebody may remove it.
+                    while FileManager.default.fileExists(atPath: path) { try await Task.sleep(for: Self.lookPause) }
+                } catch {
+                    try? await listener.close().get()
+                    throw error
                 }
                 try? await listener.close().get()
-                standing.isListening(false)
-                continue
+            } catch is CancellationError {
             } catch {
                 let problem = "nginx cannot ask on the socket '\(path)': \(error)"
                 if !board.hasProblem(.ask) { logger.error("\(problem)") }
                 board.set(problem: problem, of: .ask)
+                try? await Task.sleep(for: Self.lookPause)
             }
             standing.isListening(false)
-            try? await Task.sleep(for: Self.retryDelay)
         }
     }
 
     private func bind(_ path: String, _ group: MultiThreadedEventLoopGroup) async throws -> any Channel {
         let connections = ConnectionCount(max: OpenFileLimit.raised() / 2)
-        let listener = try await ServerBootstrap(group: group)
+        return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .childChannelInitializer { [judge, counters = board.counters] connection in
                 connection.eventLoop.makeCompletedFuture {
@@ -91,10 +95,19 @@ struct AskServer: Sendable {
             }
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+    }
+
+    /// Lets nginx's workers write to the socket.
+    private func setAccess(_ path: String) throws {
         try FileManager.default.setAttributes([.posixPermissions: configuration.socketMode], ofItemAtPath: path)
-        if let group = configuration.group {
-            try FileManager.default.setAttributes([.groupOwnerAccountName: group], ofItemAtPath: path)
+        guard let group = configuration.group else { return }
+        try FileManager.default.setAttributes([.groupOwnerAccountName: group], ofItemAtPath: path)
+        // A group that is not there is passed over without an error.
+        let found = try FileManager.default.attributesOfItem(atPath: path)[.groupOwnerAccountName] as? String
+        guard found == group else {
+            throw AgentError(
+                "it cannot be given to the group '\(group)': make that group and put the agent's user into it, or set "
+                    + "ask.socket_group to one of that user's")
         }
-        return listener
     }
 }
