@@ -40,12 +40,8 @@ final class SimulatedAgent {
         }
         health = StoreHealth(directory: configuration.stateDirectory, reserveBytes: 0)
         board = AgentStatusBoard(indexed: try index.totals()) {}
-        var standing: StandingPurges?
-        if configuration.ask.socket != nil {
-            standing = StandingPurges(
-                marker: configuration.ask.marker, keepsGuards: configuration.ask.span == .guard,
-                guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax, clock: clock
-            ) { [caches] in URLForms(index.normalization, caches.forms) }
+        let standing = StandingPurges(configuration, clock: clock) { [caches] in
+            URLForms(index.normalization, caches.forms)
         }
         queue = try PurgeQueue(
             database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)

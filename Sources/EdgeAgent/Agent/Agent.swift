@@ -91,7 +91,7 @@ struct Agent: Sendable {
         let changes = Signal()
         let rejected = Signal()
         let board = AgentStatusBoard(indexed: try index.totals(), rebuilds: rebuilds) { changes.set() }
-        let standing = Self.standing(configuration, index, caches, clock)
+        let standing = StandingPurges(configuration, clock: clock) { URLForms(index.normalization, caches.forms) }
         queue = try PurgeQueue(
             database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
         manager = ServiceManager(
@@ -178,17 +178,6 @@ struct Agent: Sendable {
         self.upkeep = upkeep
         self.changes = changes
         self.logger = logger
-    }
-
-    /// What nginx asks about; nil where it does not ask.
-    private static func standing(
-        _ configuration: AgentConfiguration, _ index: Index, _ caches: CacheSet, _ clock: any AgentClock
-    ) -> StandingPurges? {
-        guard configuration.ask.socket != nil else { return nil }
-        return StandingPurges(
-            marker: configuration.ask.marker, keepsGuards: configuration.ask.span == .guard,
-            guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax, clock: clock
-        ) { URLForms(index.normalization, caches.forms) }
     }
 
     /// A dead letter is a message and its headers, and the topic takes both: see deploy/kafka.
