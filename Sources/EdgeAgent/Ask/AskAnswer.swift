@@ -20,7 +20,8 @@ enum AskAnswer: Hashable, Sendable {
     enum Reason: String, Hashable, Sendable, CaseIterable {
         /// The machine is out of service.
         case fenced
-        /// The question has no cache key: nginx's configuration does not set one.
+        /// The question has no cache key, or one that no cache has and no file: nginx's configuration does not set the
+        /// right one.
         case noKey = "no_key"
         /// A purge is here that nobody has read yet, or a cache that is not open.
         case unsure

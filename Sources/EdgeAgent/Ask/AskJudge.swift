@@ -20,8 +20,6 @@ struct AskJudge: Sendable {
     private static let siblingsMax = 256
     /// Looks at a place at which something new has just landed each time.
     private static let looksMax = 3
-    /// The clock that the kernel stamps files with moves in steps and is behind by up to one: 10 ms at 100 Hz.
-    private static let fileClockStep: Int64 = 10
 
     init(
         _ standing: StandingPurges, caches: CacheSet, index: Index, clock: any AgentClock,
@@ -41,7 +39,7 @@ struct AskJudge: Sendable {
         var stale: AskAnswer.Reason?
         /// Whether there is a file, of an object that lives or was marked deleted.
         var hasFile = false
-        var buffer: [UInt8]
+        var buffer: [UInt8] = []
     }
 
     /// - Parameter buffer: scratch space that a caller keeps for the next call.
@@ -52,7 +50,10 @@ struct AskJudge: Sendable {
         guard !question.cacheKey.isEmpty else { return .stale(.noKey) }
         let formats = caches.formats
         guard formats.count == caches.numbers.count else { return .stale(.unsure) }
-        var findings = Findings(buffer: buffer)
+        var findings = Findings()
+        // Two owners would copy it.
+        swap(&findings.buffer, &buffer)
+        defer { swap(&findings.buffer, &buffer) }
         for format in formats {
             for place in format.places(of: question.cacheKey) {
                 look(place, format, question, newest, &findings)
@@ -60,7 +61,6 @@ struct AskJudge: Sendable {
             }
         }
         if !findings.hasFile { look(forFilesOf: question, formats, &findings) }
-        buffer = findings.buffer
         if let stale = findings.stale { return .stale(stale) }
         return findings.isMarked ? .marked : .serve
     }
@@ -166,13 +166,10 @@ struct AskJudge: Sendable {
     ) -> Bool {
         // nginx asks the origin before it serves this.
         if naming.mode == .invalidate, facts.validUntil < clock.now.milliseconds / 1000 { return false }
-        if facts.date * 1000 > naming.until || standing.isProven(place, facts, naming.number) { return false }
-        // The head of the response was there before the purge. A file that a 304 has renewed is born long before.
-        let isRenewed = facts.date * 1000 > facts.born + 1000
-        let isOld =
-            (facts.date + 1) * 1000 <= naming.reference
-            || !isRenewed && facts.born > 0 && facts.born + Self.fileClockStep <= naming.reference
-        if isOld { return true }
+        if facts.hadNoHead(by: naming.until) || standing.isProven(place, facts, naming.number) { return false }
+        // Nobody has told of a 304; its date is later than the file's birth.
+        let isRefreshed = facts.date * 1000 > facts.born + 1000
+        if facts.hadHead(by: naming.reference, isRefreshed: isRefreshed) { return true }
         if standing.isMarked(place, naming.number) || naming.isApplied {
             // It may be a fill that began before the purge: the guards find out. Until then nobody gets it, where
             // nginx asks that long.

@@ -28,21 +28,15 @@ struct GuardedFile {
     /// When it is tried again, after it could not be purged.
     var backoff = Backoff()
 
-    /// The clock that the kernel stamps files with moves in steps and is behind by up to one: 10 ms at 100 Hz.
-    private static let fileClockStep: Int64 = 10
-
     init(_ match: GuardTable.Match) { self.match = match }
 
     /// Whether its head came when every fetch that began before the purge had landed.
-    var isNewerThanWindow: Bool { facts.map { $0.date * 1000 > match.until } ?? false }
+    var isNewerThanWindow: Bool { facts?.hadNoHead(by: match.until) ?? false }
 
     /// What the file alone and the access log say about its fetch.
     func verdict(_ evidence: FetchEvidence) -> FetchEvidence.Verdict {
         guard let facts else { return .unknown }
-        // The head of the response was there before the purge, so it was asked for before. A later head proves nothing:
-        // the origin may have been slow. A file that a 304 renewed was born long before.
-        let hadHead = facts.born > 0 && facts.born + Self.fileClockStep <= match.reference && !isRefreshed
-        if hadHead || (facts.date + 1) * 1000 <= match.reference { return .stale }
+        if facts.hadHead(by: match.reference, isRefreshed: isRefreshed) { return .stale }
         if isNewerThanWindow { return .fresh }
         return evidence.verdict(facts, reference: match.reference, previous: previous)
     }

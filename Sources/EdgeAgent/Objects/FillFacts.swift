@@ -15,4 +15,19 @@ struct FillFacts: Hashable, Sendable {
     var date: Int64
     /// Until when nginx calls it fresh: seconds since 1970.
     var validUntil: Int64
+
+    /// The clock that the kernel stamps files with moves in steps and is behind by up to one: 10 ms at 100 Hz.
+    private static let fileClockStep: Int64 = 10
+
+    /// Whether the head of the response was there at a moment (milliseconds since 1970): it was asked for before.
+    ///
+    /// A later head proves nothing: the origin may have been slow.
+    ///
+    /// - Parameter isRefreshed: whether a 304 made the file fresh again: it was born long before.
+    func hadHead(by moment: Int64, isRefreshed: Bool) -> Bool {
+        (date + 1) * 1000 <= moment || !isRefreshed && born > 0 && born + Self.fileClockStep <= moment
+    }
+
+    /// Whether the head came later than a moment (milliseconds since 1970), by whole seconds.
+    func hadNoHead(by moment: Int64) -> Bool { date * 1000 > moment }
 }
