@@ -153,6 +153,9 @@ import Testing
         guardian.add(FetchLine(logged: Self.reference + 3000, requested: Self.reference - 100, headerTime: 400, key: 7))
         #expect(guardian.removals(now + FillGuard.settleTime).isEmpty)
         #expect(guardian.provenFresh == 1)
+        // Nobody has to ask for what was proven: it is told once, and not kept.
+        #expect(guardian.proofs.map(\.place) == [name] && guardian.proofs.map(\.key) == [key])
+        #expect(guardian.removals(now + FillGuard.settleTime).isEmpty && guardian.proofs.isEmpty)
     }
 
     @Test func `a line about what the purge has purged does not make the next one old`() throws {

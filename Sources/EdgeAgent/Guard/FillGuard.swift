@@ -49,8 +49,8 @@ struct FillGuard {
     private var watchShares = FairShares(max: watchedMax)
     /// Files whose judgement has come to an end since ``takeJudged()``.
     private var judged: [ObjectKey] = []
-    /// Content known to be newer than its guards, since ``takeProofs()``.
-    private var proofs: [(place: ObjectKey, landed: Int64, number: UInt64)] = []
+    /// Content that the last ``removals(_:limit:)`` found to be newer than its guard.
+    private var found: [(place: ObjectKey, landed: Int64, number: UInt64)] = []
     /// Objects that were let stay because it is known that they are new.
     private(set) var provenFresh = 0
 
@@ -212,6 +212,7 @@ struct FillGuard {
     /// Tell each with ``removed(_:)`` once it is; until then it is returned again.
     mutating func removals(_ now: ContinuousClock.Instant, limit: Int = .max) -> [Removal] {
         var removals: [Removal] = []
+        found = []
         for name in waiting {
             guard removals.count < limit else { break }
             guard let file = files[name], case .waiting(let until) = file.state else {
@@ -227,7 +228,7 @@ struct FillGuard {
             case .fresh where now < until, .unknown where now < until: break
             case .fresh:
                 provenFresh += 1
-                if let facts = file.facts { proofs.append((name, facts.changed, file.match.number)) }
+                if let facts = file.facts { found.append((name, facts.changed, file.match.number)) }
                 settle(name, .fresh)
             case .unknown where file.spent < file.match.number || isCrowded(file.match.zone):
                 removals.append(removal(name, file: file, reason: .unproven))
@@ -260,10 +261,9 @@ struct FillGuard {
         return judged
     }
 
-    /// What turned out since the last call to be newer than every purge up to that of a guard, and when it landed.
-    mutating func takeProofs() -> [(place: ObjectKey, landed: Int64, key: QueueKey)] {
-        defer { proofs = [] }
-        return proofs.compactMap { proof in table.one(proof.number).map { (proof.place, proof.landed, $0.key) } }
+    /// What the last ``removals(_:limit:)`` found to be newer than a purge and all before it, and when it landed.
+    var proofs: [(place: ObjectKey, landed: Int64, key: QueueKey)] {
+        found.compactMap { proof in table.one(proof.number).map { (proof.place, proof.landed, $0.key) } }
     }
 
     /// The next invalidated files to look at, at most ``watchStep``; each zone in its turn.

@@ -243,7 +243,7 @@ struct LateFillKeeper {
         let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
         _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
-        context.standing?.prove(fills.takeProofs())
+        context.standing?.prove(fills.proofs)
         if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
             try endGuards(&commit, &marks, failedCaches: failed, unfinished: unfinished())
         }
