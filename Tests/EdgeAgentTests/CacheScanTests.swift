@@ -16,9 +16,7 @@ import Testing
         state = try TemporaryDirectory()
         files = try TemporaryDirectory()
         index = Index(database: try TestDatabase.open(state), normalization: .cloudflare)
-        cache = try NginxCache(
-            number: 1, path: files.path, templates: [try CacheKeyTemplate("$host$request_uri")],
-            tagHeaders: .standard, normalization: .cloudflare)
+        cache = try .plain(files, number: 1)
     }
 
     /// Walks through the cache, writes what differs to the index, returns the names of what differed.

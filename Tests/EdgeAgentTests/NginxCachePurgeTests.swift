@@ -16,9 +16,7 @@ import Testing
     init() throws {
         directory = try TemporaryDirectory()
         fixture = CacheFixture(path: directory.path)
-        cache = try NginxCache(
-            number: 0, path: directory.path, templates: [try CacheKeyTemplate("$host$request_uri")],
-            tagHeaders: .standard, normalization: .cloudflare)
+        cache = try .plain(directory)
     }
 
     /// What the index would hold of a file, and its generation there.

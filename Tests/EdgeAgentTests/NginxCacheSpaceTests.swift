@@ -13,9 +13,7 @@ import Testing
     init() throws {
         directory = try TemporaryDirectory()
         fixture = CacheFixture(path: directory.path)
-        cache = try NginxCache(
-            number: 0, path: directory.path, templates: [try CacheKeyTemplate("$host$request_uri")],
-            tagHeaders: .standard, normalization: .cloudflare)
+        cache = try .plain(directory)
     }
 
     private static let body = String(repeating: "x", count: 100_000)
