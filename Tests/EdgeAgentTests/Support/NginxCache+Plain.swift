@@ -1,3 +1,4 @@
+import PurgeModel
 import TestSupport
 
 @testable import EdgeAgent
