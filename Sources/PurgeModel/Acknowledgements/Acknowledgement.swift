@@ -16,6 +16,9 @@ package struct Acknowledgement: Sendable, Hashable {
     package var software: String
     package var region: String?
 
+    /// Where it stands among caches that fill from each other; nil where none do.
+    package var tier: AgentTier?
+
     /// What it serves, such as `nginx`.
     package var cache: String
     package var status: AgentStatus
@@ -39,7 +42,8 @@ package struct Acknowledgement: Sendable, Hashable {
 
     package init(
         agent: String, instance: String, machine: String? = nil, sentAt: Timestamp, software: String,
-        region: String? = nil, cache: String, status: AgentStatus, drained: Bool = false, fence: FenceMode,
+        region: String? = nil, tier: AgentTier? = nil, cache: String, status: AgentStatus, drained: Bool = false,
+        fence: FenceMode,
         fenceAfter: Duration,
         partitions: [PartitionProgress] = [],
         counts: AcknowledgementCounts = AcknowledgementCounts(), recent: [RecentPurge] = [], problem: String? = nil
@@ -50,6 +54,7 @@ package struct Acknowledgement: Sendable, Hashable {
         self.sentAt = sentAt
         self.software = software
         self.region = region
+        self.tier = tier
         self.cache = cache
         self.status = status
         self.drained = drained
@@ -77,7 +82,7 @@ package struct Acknowledgement: Sendable, Hashable {
 extension Acknowledgement: Codable {
     private enum CodingKeys: String, CodingKey {
         case agent, instance, machine, software, region, cache, status, drained, fence, partitions, counts, recent
-        case problem
+        case problem, tier
         case sentAt = "sent_at"
         case fenceAfter = "fence_after_ms"
     }
@@ -95,6 +100,7 @@ extension Acknowledgement: Codable {
         sentAt = try container.decode(Timestamp.self, forKey: .sentAt)
         software = try container.decode(String.self, forKey: .software)
         region = try container.decodeIfPresent(String.self, forKey: .region)
+        tier = try container.decodeIfPresent(AgentTier.self, forKey: .tier)
         cache = try container.decode(String.self, forKey: .cache)
         status = try container.decode(AgentStatus.self, forKey: .status)
         drained = try container.decodeIfPresent(Bool.self, forKey: .drained) ?? false
@@ -128,5 +134,6 @@ extension Acknowledgement: Codable {
         try container.encode(counts, forKey: .counts)
         try container.encode(recent, forKey: .recent)
         try container.encodeIfPresent(problem, forKey: .problem)
+        try container.encodeIfPresent(tier, forKey: .tier)
     }
 }

@@ -1,0 +1,61 @@
+/// How far a whole tier has got in one partition of `purge.events`.
+package struct TierProgress: Sendable, Hashable {
+    package var partition: Int32
+
+    /// No agent of the tier stands in the way of a purge below this offset.
+    package var applied: Int64
+
+    /// The same beyond ``applied``, so that one long purge does not hide the small ones behind it; in rising order.
+    package var appliedRanges: [ClosedRange<Int64>]
+
+    /// The last message below the end of all that: whoever has read another one there reads another topic, and must not
+    /// believe this.
+    ///
+    /// Nil while nothing was read.
+    package var mark: MessageMark?
+
+    package init(
+        partition: Int32, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], mark: MessageMark? = nil
+    ) {
+        self.partition = partition
+        self.applied = applied
+        self.appliedRanges = appliedRanges
+        self.mark = mark
+    }
+
+    /// Whether no agent of the tier stands in the way of the purge at `offset`.
+    package func hasApplied(_ offset: Int64) -> Bool {
+        offset < applied || appliedRanges.contains { $0.contains(offset) }
+    }
+}
+
+extension TierProgress: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case partition, applied, mark
+        case appliedRanges = "applied_ranges"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        partition = try container.decode(Int32.self, forKey: .partition)
+        applied = try container.decode(Int64.self, forKey: .applied)
+        mark = try container.decodeIfPresent(MessageMark.self, forKey: .mark)
+        let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
+        appliedRanges = try pairs.map { pair in
+            guard pair.count == 2, pair[0] <= pair[1] else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .appliedRanges, in: container,
+                    debugDescription: "each range must be [first, last], first <= last")
+            }
+            return pair[0]...pair[1]
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(partition, forKey: .partition)
+        try container.encode(applied, forKey: .applied)
+        try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)
+        try container.encodeIfPresent(mark, forKey: .mark)
+    }
+}
