@@ -147,4 +147,39 @@ import Testing
         state.receive(ofNew, now: now)
         for number in 11...12 { #expect(try removed(number, in: state) == [nil, number + 9]) }
     }
+
+    /// An agent had told of the new topic before the collector noticed it, and of other purges since: what it had told
+    /// first was lost.
+    @Test func `what was told before the new topic was noticed is not lost when other purges are told since`() throws {
+        var state = try ready()
+        state.receive(word("a", 2, topic: 2, flushes: 1, removed: [0: 20, 1: 21]), now: now)
+        state.receive(word("a", 3, topic: 2, flushes: 1, removed: [2: 22]), now: now)
+        state.startedOver(partition: 0, end: 3)
+        state.receive(word("a", 4, topic: 2, flushes: 1, removed: [3: 23]), now: now)
+        for offset in 0..<4 { try read(Int(offset) + 11, at: Int64(offset), topic: 2, in: &state) }
+        for number in 11...14 { #expect(try removed(number, in: state) == [number + 9]) }
+        for number in 1...3 { #expect(state.status(of: try Samples.id(number), now: now)?.removed ?? 0 < 20) }
+    }
+
+    /// It has read on in the new topic and mixes both: that it flushes later says nothing about what it told before.
+    @Test func `what an agent told before it flushed is not taken when it is believed again`() throws {
+        var state = try ready()
+        state.receive(word("a", 4, topic: 2, removed: [1: 11, 2: 12, 3: 23]), now: now)
+        state.startedOver(partition: 0, end: 4)
+        for offset in 0..<4 { try read(Int(offset) + 11, at: Int64(offset), topic: 2, in: &state) }
+        state.receive(word("a", 4, topic: 2, flushes: 1, removed: [0: 20]), now: now)
+        #expect(try removed(11, in: state) == [20])
+        for number in 12...14 { #expect(try removed(number, in: state) == [nil]) }
+    }
+
+    /// After a restart of the collector the last words of the earlier topic come first, and what they told stood in the
+    /// way of what the agent told of the new one.
+    @Test func `what a later run of an agent tells takes the place of what the earlier one told`() throws {
+        var state = CollectorState(settings: .init(instanceWindow: .zero, keepsHistory: true))
+        state.receive(word("a", 1, removed: [0: 10]), now: now)
+        state.acknowledgementsCaughtUp(at: now)
+        state.receive(word("a", 1, topic: 2, instance: "i2", flushes: 1, removed: [0: 20]), now: now)
+        try read(11, at: 0, topic: 2, in: &state)
+        #expect(try removed(11, in: state) == [20])
+    }
 }

@@ -41,6 +41,11 @@ struct TopicSimulation {
     private let areAsked: Bool
     private var history = HistoryModel()
     private var lastWords: [String: Acknowledgement] = [:]
+    /// Whether the acknowledgements are not compacted: a new process hears all of them again.
+    private let keepsWords: Bool
+    private var words: [Acknowledgement] = []
+    /// Who has told what it did of the purges of the topic that is there now.
+    private var told: [Int64: Set<String>] = [:]
     private var agents: [String: Agent] = [:]
     private let names: [String]
     private var topic = 0
@@ -53,12 +58,18 @@ struct TopicSimulation {
     /// Topics out of which the collector has read on into the next without a sign, as it can for up to a minute: what
     /// agents tell of that one looks as if it were of this one until it is compared.
     private var mixed: Set<Int> = []
+    /// Those into which it did, so that what agents tell of their beginning finds no purge there, and those that it has
+    /// begun twice, so that agents would have to as well.
+    private var begunLate: Set<Int> = []
+    /// The topic that the collector has begun last.
+    private var begun = 0
     private let now = Samples.instant(0)
 
     init(seed: UInt64, tellsMarks: Bool = false) {
         generator = SeededGenerator(seed: seed)
         self.tellsMarks = tellsMarks
         areAsked = !seed.isMultiple(of: 2)
+        keepsWords = seed % 4 < 2
         names = (0..<Int.random(in: 1...4, using: &generator)).map { "agent-\($0)" }
         for name in names { agents[name] = Agent() }
     }
@@ -107,7 +118,12 @@ struct TopicSimulation {
 
     private mutating func beginTopic() {
         state.startedOver(partition: 0, end: Int64(events.count))
-        next = 0
+        noteBeginning()
+    }
+
+    private mutating func noteBeginning() {
+        if begun == topic { begunLate.insert(topic) }
+        (begun, next) = (topic, 0)
     }
 
     /// A new process has what the last one stored, and reads on.
@@ -122,7 +138,8 @@ struct TopicSimulation {
             while next != Int64(events.count) { read() }
             state.purgesCaughtUp()
         }
-        for word in lastWords.values.sorted(by: { $0.agent < $1.agent }) { state.receive(word, now: now) }
+        let heard = keepsWords ? words : lastWords.values.sorted { $0.agent < $1.agent }
+        for word in heard { state.receive(word, now: now) }
         state.acknowledgementsCaughtUp(at: now)
     }
 
@@ -148,10 +165,14 @@ struct TopicSimulation {
         guard next <= Int64(events.count) else { return beginTopic() }
         while next < Int64(events.count), !generator.once(in: 4) {
             if tellsMarks, !state.foundMessage(mark(next, topic: topic), in: 0) {
-                next = 0
+                noteBeginning()
                 return
             }
-            if next > 0 { mixed.formUnion(readTopic..<topic) }
+            if next > 0, readTopic < topic {
+                mixed.formUnion(readTopic..<topic)
+                begunLate.insert(topic)
+            }
+            if next == 0 { begun = topic }
             readTopic = topic
             state.receive(events[Int(next)], bytes: 10, at: PurgePosition(partition: 0, offset: next), now: now)
             next += 1
@@ -162,7 +183,7 @@ struct TopicSimulation {
     private mutating func makeAnew() {
         if tellsMarks {
             topic += 1
-            events = []
+            (events, told) = ([], [:])
             // Filled at once with as much as there was, or more.
             if generator.once(in: 3) { for _ in 0..<next + 5 { try? produce() } }
             return
@@ -218,6 +239,8 @@ struct TopicSimulation {
             recent: agent.recent.map { Samples.result(0, $0.offset, removed: Self.removed(by: $0.topic, $0.offset)) },
             marks: marks, flushes: agent.flushes)
         lastWords[name] = word
+        words.append(word)
+        if agent.topic == topic { for purge in agent.recent { told[purge.offset, default: []].insert(name) } }
         state.receive(word, now: now)
     }
 
@@ -235,6 +258,19 @@ struct TopicSimulation {
             let shares = record.isOpen ? [] : state.status(of: id, now: now)?.byAgent ?? []
             for share in shares where share.removed != nil && share.standing != .applied {
                 throw Violation(description: "\(place) is confirmed, and \(share.agent) is \(share.standing)")
+            }
+        }
+    }
+
+    /// Everything that was told is there, however much was told after it.
+    private func judgeTold() throws {
+        // What is older than the marks that are kept cannot be compared.
+        guard keepsWords, !begunLate.contains(topic), state.ownMarks[0]?.first?.offset == 0 else { return }
+        for (offset, names) in told {
+            guard let record = state.record(of: events[Int(offset)].id) else { continue }
+            let known = Set(record.results.keys.map { state.agents[$0].name })
+            guard names.isSubset(of: known) else {
+                throw Violation(description: "\(topic)/\(offset) lacks what \(names.subtracting(known)) told")
             }
         }
     }
@@ -285,7 +321,9 @@ struct TopicSimulation {
             throw Violation(description: "\(places[event.id].map { "\($0)" } ?? "") was never confirmed")
         }
         try judgeDetails()
-        guard tellsMarks, let last = events.last else { return }
+        guard tellsMarks else { return }
+        try judgeTold()
+        guard let last = events.last else { return }
         // Everybody has told of the last ones since.
         let shares = state.status(of: last.id, now: now)?.byAgent ?? []
         guard shares.allSatisfy({ $0.removed != nil }) else {

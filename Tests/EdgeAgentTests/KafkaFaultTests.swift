@@ -153,7 +153,7 @@ import Testing
         let (few, many) = (try agent.cluster(), try agent.cluster(partitions: 3))
         try many.setBroker(1, isUp: false)
         let files = try store(["one", "two", "three", "kept"])
-        try await agent.run(few, later: many) { ear in
+        try await agent.run(few, later: [many]) { ear in
             try await ear.hear("it is live") { $0.status == .live && $0.progress(in: 0)?.applied == 0 }
             try few.setBroker(1, isUp: false)
             try many.setBroker(1, isUp: true)
@@ -168,6 +168,44 @@ import Testing
             #expect(heard.counts.flushes == 0 && heard.counts.purges == 3)
             #expect(areDeleted(Array(files.prefix(3))) && !areDeleted([files[3]]))
         }
+    }
+
+    /// The way of the supervisor: nobody starts the process anew.
+    @Test func `the topic made anew with fewer partitions: another agent takes the place of this one, and reads on`()
+        async throws
+    {
+        let clusters = try [3, 1, 3].map { try agent.cluster(partitions: $0) }
+        for cluster in clusters.dropFirst() { try cluster.setBroker(1, isUp: false) }
+        let files = try store(["one", "two", "three", "kept"])
+        try await agent.run(clusters[0], later: Array(clusters.dropFirst())) { ear in
+            var places: [Delivery] = []
+            for (partition, tag) in ["one", "two", "three"].enumerated() {
+                places += try await agent.purge([tag], clusters[0], partition: Int32(partition))
+            }
+            let first = try await ear.applied(places)
+            #expect(areDeleted(Array(files.prefix(3))) && !areDeleted([files[3]]))
+            try goOver(from: clusters[0], to: clusters[1])
+            let fewer = try await agent.purge(["nothing"], clusters[1], partition: 0)
+            let second = try AgentEar(agent.kafka(clusters[1]), topic: agent.topics.acks)
+            defer { second.close() }
+            let heard = try await second.hear("another agent is live, and has begun the partition anew") { word in
+                word.instance != first.instance && word.status == .live && word.counts.flushes > 0
+                    && word.progress(in: 0)?.hasApplied(fewer[0].offset) == true
+            }
+            #expect(areDeleted(files), "what the earlier topic named may have been missed")
+            // One that comes back is read by the agent that is there.
+            try goOver(from: clusters[1], to: clusters[2])
+            let back = try await agent.purge(["nothing", "nothing"], clusters[2], partition: 2)
+            let third = try AgentEar(agent.kafka(clusters[2]), topic: agent.topics.acks)
+            defer { third.close() }
+            let last = try await third.applied(back)
+            #expect(last.instance == heard.instance)
+        }
+    }
+
+    private func goOver(from old: MockCluster, to new: MockCluster) throws {
+        try old.setBroker(1, isUp: false)
+        try new.setBroker(1, isUp: true)
     }
 
     /// Fills the topic with purges of nothing until its beginning is gone.

@@ -17,6 +17,9 @@ struct CollectorState: Sendable {
     private(set) var purges: PurgeTable
     /// What agents told about purges that were not read yet.
     private var early = EarlyResults()
+    /// What agents told about another topic than the one that is read here: the next one, until it is noticed here that
+    /// the topic was made anew.
+    private var ofOtherTopics = EarlyResults()
     /// What the history does not have yet.
     private var unsaved: UnsavedPurges
     /// What became confirmed.
@@ -53,6 +56,10 @@ struct CollectorState: Sendable {
         else { return }
         // One more that has applied nothing yet.
         if change.more > 0, members.areKnown { purges.changeOpen(by: change.more) }
+        for partition in change.begunAnew {
+            early.forget(partition, of: change.agent)
+            ofOtherTopics.forget(partition, of: change.agent)
+        }
         for told in change.results { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
     }
@@ -199,6 +206,7 @@ struct CollectorState: Sendable {
     mutating func startedOver(partition: Int32, end: Int64) {
         events.startOver(partition, at: end)
         early.startOver(partition)
+        for entry in ofOtherTopics.takeAll(partition) { early.add(entry) }
         // Until the acknowledgements are read to their end nothing is concluded from them; then all are looked at.
         guard members.areKnown else { return }
         for change in members.topicStartedOver(partition, events: &events) {
@@ -277,9 +285,12 @@ struct CollectorState: Sendable {
         let readTo = events.readTo(purge.partition)
         if let mark = told.mark {
             guard mark.offset < readTo else { return early.add(entry) }
-            let comparison = events.compare(mark, in: purge.partition)
+            switch events.compare(mark, in: purge.partition) {
+            case .same: attach(entry)
             // One that is older than what is remembered may have been found before.
-            if comparison == .same || comparison == .unknown && purge.offset < told.verifiedTo ?? 0 { attach(entry) }
+            case .unknown where purge.offset < told.verifiedTo ?? 0: attach(entry)
+            case .unknown, .other: ofOtherTopics.add(entry)
+            }
         } else if purges.slot(at: entry.position) != nil {
             attach(entry)
         } else if purge.offset >= readTo {
@@ -291,7 +302,7 @@ struct CollectorState: Sendable {
     private mutating func add(_ entry: EarlyResults.Entry) {
         let partition = entry.position.partition
         guard entry.mark.map({ events.compare($0, in: partition) == .same }) ?? true,
-            !members.all[entry.agent].isDoubted(partition)
+            entry.isOfOneTopic || !members.all[entry.agent].isDoubted(partition)
         else { return }
         attach(entry)
     }

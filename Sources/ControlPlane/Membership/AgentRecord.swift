@@ -81,15 +81,32 @@ struct AgentRecord: Sendable {
     /// Whether its words about single purges of a partition are known not to be about the present topic, or may not be.
     func isDoubted(_ partition: Int32) -> Bool { earlier.contains(partition) || marked.isDoubted(partition) }
 
-    /// What its last word tells about single purges, but for those of which it is not certain which topic they are of.
+    /// What its last word tells about single purges, but for those of which nobody will know which topic they are of:
+    /// it is doubted, and has not begun the partition anew.
     mutating func toldResults() -> [ToldResult] {
         let marks = Dictionary(
             acknowledgement.partitions.map { ($0.partition, $0.mark) }, uniquingKeysWith: { first, _ in first })
-        let believed = acknowledgement.recent.filter { !isDoubted($0.partition) }
-        hasDoubtedResults = believed.count < acknowledgement.recent.count
-        return believed.map { told in
-            ToldResult(told, mark: marks[told.partition].flatMap(\.self), verifiedTo: marked.verifiedTo(told.partition))
+        let anew = Set(
+            acknowledgement.partitions.filter { $0.mark != nil && marked.hasBegunAnew($0, acknowledgement) }
+                .map(\.partition))
+        let told = acknowledgement.recent.filter { !isDoubted($0.partition) || anew.contains($0.partition) }
+        hasDoubtedResults = told.count < acknowledgement.recent.count
+        return told.map { purge in
+            ToldResult(
+                purge, mark: marks[purge.partition].flatMap(\.self), verifiedTo: marked.verifiedTo(purge.partition),
+                isOfOneTopic: anew.contains(purge.partition), instance: acknowledgement.instance)
         }
+    }
+
+    /// Partitions that it has begun anew by its last word, since the one before.
+    func begunAnew(since last: Acknowledgement) -> [Int32] {
+        // A later run may know less after a power loss, and tells only what it has done itself.
+        let hasFlushed = acknowledgement.counts.flushes > last.counts.flushes
+        guard acknowledgement.instance == last.instance, hasFlushed || acknowledgement.partitions != last.partitions
+        else { return [] }
+        let queued = Dictionary(
+            acknowledgement.partitions.map { ($0.partition, $0.queued) }, uniquingKeysWith: { first, _ in first })
+        return last.partitions.filter { hasFlushed || queued[$0.partition] ?? 0 < $0.queued }.map(\.partition)
     }
 
     /// How far it has got in a partition, as far as that counts; nil when it has said nothing about it.

@@ -73,6 +73,13 @@ struct MarkedWords: Sendable {
     /// Whether a word that tells the same progress as the last may still change something.
     var isUnsettled: Bool { words.contains { $0.value.doubt != nil || $0.value.earlier != nil } }
 
+    /// Whether an agent that says this has begun the partition anew since its first word about the topic that we read,
+    /// or the one before, or never spoke of any: then all that it tells is about one topic.
+    func hasBegunAnew(_ told: PartitionProgress, _ acknowledgement: Acknowledgement) -> Bool {
+        guard let word = words[told.partition], let run = word.earlier ?? word.first else { return true }
+        return run.isOver(by: told, acknowledgement)
+    }
+
     /// Takes in what an agent tells of a partition.
     mutating func weigh(_ told: PartitionProgress, _ acknowledgement: Acknowledgement, events: inout EventsProgress) {
         let partition = told.partition

@@ -149,6 +149,7 @@ struct Members: Sendable {
         let isNews = isNew || agents[agent].hasDoubtedResults || word.recent != last.recent
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, more: more,
+            begunAnew: isNew ? [] : agents[agent].begunAnew(since: last),
             results: isNews ? agents[agent].toldResults() : [])
     }
 

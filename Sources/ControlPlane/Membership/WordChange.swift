@@ -10,17 +10,20 @@ struct WordChange: Sendable {
     let after: [Int32: ByMilestone<Coverage>]
     /// How many more members are expected by this, which have applied nothing yet.
     let more: Int
+    /// Partitions that it has begun anew: what it told of them before is about another topic.
+    let begunAnew: [Int32]
     /// What it tells about single purges, where that is news.
     let results: [ToldResult]
 
     init(
         agent: Int, before: [Int32: ByMilestone<Coverage>], after: [Int32: ByMilestone<Coverage>], more: Int = 0,
-        results: [ToldResult] = []
+        begunAnew: [Int32] = [], results: [ToldResult] = []
     ) {
         self.agent = agent
         self.before = before
         self.after = after
         self.more = more
+        self.begunAnew = begunAnew
         self.results = results
     }
 }

@@ -14,6 +14,10 @@ struct EarlyResults: Sendable {
         let result: AgentResult
         /// The last message that the agent had read; nil where it does not tell.
         let mark: MessageMark?
+        /// Whether it is certainly about the topic of the mark.
+        let isOfOneTopic: Bool
+        /// Which run of the agent told it.
+        let instance: String
 
         /// The message at this offset has to be read first.
         fileprivate var due: Int64 { max(position.offset, mark?.offset ?? position.offset) }
@@ -26,6 +30,8 @@ struct EarlyResults: Sendable {
                 removed: purge.removed, bytes: purge.bytes, appliedAt: purge.appliedAt,
                 tookMicroseconds: purge.took.wholeMicroseconds, near: purge.near)
             mark = told.mark
+            isOfOneTopic = told.isOfOneTopic
+            instance = told.instance
         }
     }
 
@@ -39,18 +45,24 @@ struct EarlyResults: Sendable {
 
     /// By partition, in the order in which they are due.
     private var entries: [Int32: Deque<Entry>] = [:]
-    private var keys: Set<Key> = []
+    /// What waits, and which run of the agent told it.
+    private var keys: [Key: String] = [:]
 
     /// Results that wait; for tests.
     var count: Int { keys.count }
 
-    /// Keeps a result; ignored when the agent has told it before.
+    /// Keeps a result; ignored when this run of the agent has told it before.
+    ///
+    /// One of another run takes its place: the offset may be another purge's by now.
     ///
     /// When there is no room all is forgotten that waits: what has waited for longest may never be due.
     mutating func add(_ entry: Entry) {
-        if keys.count >= Self.countMax { (entries, keys) = ([:], []) }
-        guard keys.insert(Key(agent: entry.agent, position: entry.position)).inserted else { return }
+        if keys.count >= Self.countMax { (entries, keys) = ([:], [:]) }
+        let key = Key(agent: entry.agent, position: entry.position)
+        let earlier = keys.updateValue(entry.instance, forKey: key)
+        guard earlier != entry.instance else { return }
         var waiting = entries.removeValue(forKey: entry.position.partition) ?? []
+        if earlier != nil { waiting.removeAll { $0.agent == entry.agent && $0.position == entry.position } }
         let index = waiting.firstIndex(after: entry.due)
         waiting.insert(entry, at: index)
         entries[entry.position.partition] = waiting
@@ -61,9 +73,20 @@ struct EarlyResults: Sendable {
         guard let waiting = entries.removeValue(forKey: partition) else { return }
         entries[partition] = waiting.filter { $0.mark != nil }
         for entry in waiting where entry.mark == nil {
-            keys.remove(Key(agent: entry.agent, position: entry.position))
+            keys[Key(agent: entry.agent, position: entry.position)] = nil
         }
     }
+
+    /// Forgets what an agent told about a partition that it has begun anew since: its offsets are those of others now.
+    mutating func forget(_ partition: Int32, of agent: Int) {
+        guard let waiting = entries.removeValue(forKey: partition) else { return }
+        let kept = waiting.filter { $0.agent != agent }
+        if !kept.isEmpty { entries[partition] = kept }
+        for entry in waiting where entry.agent == agent { keys[Key(agent: agent, position: entry.position)] = nil }
+    }
+
+    /// Hands over, and forgets, all that waits of a partition.
+    mutating func takeAll(_ partition: Int32) -> [Entry] { take(partition, readTo: .max) }
 
     /// Hands over, and forgets, what is due when a partition has been read up to an offset.
     mutating func take(_ partition: Int32, readTo: Int64) -> [Entry] {
@@ -72,7 +95,7 @@ struct EarlyResults: Sendable {
         var taken: [Entry] = []
         while let first = waiting.first, first.due < readTo {
             taken.append(first)
-            keys.remove(Key(agent: first.agent, position: first.position))
+            keys[Key(agent: first.agent, position: first.position)] = nil
             waiting.removeFirst()
         }
         if !waiting.isEmpty { entries[partition] = waiting }

@@ -42,16 +42,16 @@ final class KafkaFixture: Sendable {
     /// Runs an agent while `body` runs; it ends in order after it.
     ///
     /// - Parameters:
-    ///   - later: a cluster that it may go over to.
+    ///   - later: clusters that it may go over to.
     ///   - messageTimeout: how long it tries to say something; nil: the fixture's own time.
     func run(
-        _ cluster: MockCluster, later: MockCluster? = nil, messageTimeout: Duration? = nil,
+        _ cluster: MockCluster, later: [MockCluster] = [], messageTimeout: Duration? = nil,
         _ body: (AgentEar) async throws -> Void
     ) async throws {
         var configuration = AgentConfiguration(
             agent: "edge-1", stateDirectory: directory.path + "/state", kafka: kafka(cluster),
             caches: [CacheConfiguration(path: cache.path, cacheKeys: ["$scheme://$host$request_uri"])])
-        if let later { configuration.kafka.bootstrapServers += "," + later.bootstrapServers }
+        for cluster in later { configuration.kafka.bootstrapServers += "," + cluster.bootstrapServers }
         if let messageTimeout {
             let milliseconds = messageTimeout.components.seconds * 1000
             configuration.kafka.properties["message.timeout.ms"] = "\(milliseconds)"

@@ -17,7 +17,7 @@ enum OverloadFlood: String, CaseIterable, Sendable {
     /// Whether a purge may have to wait for longer than `fence.after`: then the mode `behind` fences.
     var mayFence: Bool { self == .deadDirectory || self == .immutableFile }
 
-    /// Messages that it brings in the short run.
+    /// Messages that it brings in one round of the short run.
     var messages: Int {
         switch self {
         case .badMessages: 5_000

@@ -5,6 +5,8 @@ struct OverloadReport: Sendable, CustomStringConvertible {
         var name: String
         /// From the request to the confirmation.
         var times: [Duration]
+        /// Messages of the flood that were sent meanwhile.
+        var messages = 0
         var isFenced = false
         /// Resident memory beyond that before the flood, at most, of the agent and of the control plane.
         var agentBytes = 0
@@ -31,12 +33,13 @@ struct OverloadReport: Sendable, CustomStringConvertible {
                 "\(Self.text(row.time(share))) (\(Self.text(ratio(row, share)))x)".padding(to: 20)
             }
             let memory = "\(row.agentBytes >> 20) / \(row.controlBytes >> 20)".padding(to: 14)
-            return "  \(name)\("\(row.times.count)".padding(to: 7))\(times.joined())\(memory)"
+            let counts = "\(row.messages)".padding(to: 10) + "\(row.times.count)".padding(to: 7)
+            return "  \(name)\(counts)\(times.joined())\(memory)"
                 + (row.isFenced ? "fenced" : "")
         }
         let head =
-            "  \("meanwhile".padding(to: 58))\("purges".padding(to: 7))\("p50".padding(to: 20))"
-            + "\("p99".padding(to: 20))MiB agent / control"
+            "  \("meanwhile".padding(to: 58))\("messages".padding(to: 10))\("purges".padding(to: 7))"
+            + "\("p50".padding(to: 20))\("p99".padding(to: 20))MiB agent / control"
         return "overload: SEED=\(seed) SCALE=\(scale)\n\(head)\n\(lines.joined(separator: "\n"))"
     }
 

@@ -1,6 +1,5 @@
 import Foundation
 import Kafka
-import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -9,10 +8,10 @@ extension EndToEndTests {
     ///
     /// `make overload SCALE=20 SEED=7`; a short run of any seed is part of all tests.
     @Suite struct OverloadTests {
-        /// Purges sent while nothing else is to be done.
-        private static let idlePurges = 40
-        /// Those sent during a flood at least, and at most.
-        private static let floodPurges = 20...400
+        /// Purges sent while nothing else is to be done, alone and among all tests.
+        private static let idlePurges = (alone: 200, among: 40)
+        /// Those sent during a flood: alone so many that their 99th percentile says something.
+        private static let floodPurges = (alone: 200, among: 20)
         /// How many times as long they may take at the median, alone and among all tests.
         private static let ratioMax = (alone: 5.0, among: 10.0)
         /// Memory that a flood may cost a process in a build for development.
@@ -28,7 +27,8 @@ extension EndToEndTests {
                 let writer = OverloadWriter(environment: environment, producer: producer, zone: plan.zone)
                 do {
                     try await writer.fill()
-                    for number in 0..<Self.idlePurges {
+                    let idlePurges = plan.isShort ? Self.idlePurges.among : Self.idlePurges.alone
+                    for number in 0..<idlePurges {
                         report.idle.times.append(try await probe(environment, "idle", number, mayConfirm: true))
                     }
                     for flood in plan.floods { report.rows.append(try await run(flood, plan, writer)) }
@@ -46,22 +46,24 @@ extension EndToEndTests {
             }
         }
 
-        /// Sends a flood, and purges of single pages until all of it is done.
+        /// Floods for as long as it takes to purge enough single pages.
         private func run(
             _ flood: OverloadFlood, _ plan: OverloadPlan, _ writer: OverloadWriter
         ) async throws -> OverloadReport.Row {
             let environment = writer.environment
             let harm = try OverloadHarm(flood, environment)
+            var random = plan.generator(flood)
+            let count = flood.messages * plan.scale
+            let messages = writer.messages(of: flood, count, &random)
             var row = OverloadReport.Row(name: flood.rawValue, times: [])
             let before = try OverloadMemory(environment)
             try await harm.begin()
-            let count = flood.messages * plan.scale
-            async let sent = send(flood, count, writer, plan.generator(flood))
+            // One that holds its purges goes on by itself.
+            let stream = OverloadStream(writer, messages, count: count, isRepeated: !harm.holdsPurges)
+            async let last = stream.run(random)
             do {
-                var ids: [String]?
-                var isDone = false
-                while !isDone || row.times.count < Self.floodPurges.lowerBound {
-                    guard row.times.count < Self.floodPurges.upperBound else { break }
+                let purges = plan.isShort ? Self.floodPurges.among : Self.floodPurges.alone
+                while row.times.count < purges {
                     let time = try await probe(
                         environment, flood.rawValue, row.times.count, mayConfirm: flood != .deadDirectory)
                     row.times.append(time)
@@ -70,44 +72,18 @@ extension EndToEndTests {
                     let now = try OverloadMemory(environment)
                     row.agentBytes = max(row.agentBytes, now.agent - before.agent)
                     row.controlBytes = max(row.controlBytes, now.control - before.control)
-                    if ids == nil, status["queue_entries"].int == 0 { ids = try await sent }
-                    if let ids { isDone = harm.holdsPurges ? true : try await areConfirmed(ids, environment) }
                 }
+                stream.end()
+                row.messages = stream.sent
                 try await harm.end()
-                for id in try await sent { _ = try await environment.confirmed(id) }
+                for id in try await last { _ = try await environment.confirmed(id) }
+                try await environment.nothingIsPending()
             } catch {
+                stream.end()
                 try await harm.end()
                 throw error
             }
             return row
-        }
-
-        /// Sends all messages of a flood; returns the ids of its purges.
-        private func send(
-            _ flood: OverloadFlood, _ count: Int, _ writer: OverloadWriter, _ generator: SeededGenerator
-        ) async throws -> [String] {
-            try await withThrowingTaskGroup(of: [String].self) { group in
-                let lanes = 8
-                for lane in 0..<lanes {
-                    group.addTask {
-                        var random = SeededGenerator(seed: generator.seed &+ UInt64(lane))
-                        var ids: [String] = []
-                        for number in stride(from: lane, to: count, by: lanes) {
-                            if let id = try await writer.send(flood, number, &random) { ids.append(id) }
-                        }
-                        return ids
-                    }
-                }
-                return try await group.reduce(into: []) { $0 += $1 }
-            }
-        }
-
-        private func areConfirmed(_ ids: [String], _ environment: DevEnvironment) async throws -> Bool {
-            for id in ids {
-                let answer = try await environment.web.json(.GET, "\(environment.ready.control)/v1/purges/\(id)")
-                guard answer.value["state"].text == "confirmed" else { return false }
-            }
-            return true
         }
 
         /// Purges one page of a zone that does not flood; returns how long it took until that was confirmed.

@@ -31,4 +31,11 @@ extension DevEnvironment {
             try await web.json(.GET, "\(ready.control)/v1/purges/\(id)").status == 200
         }
     }
+
+    /// Waits until all purges are confirmed that the control plane knows.
+    func nothingIsPending() async throws {
+        try await eventually("no purge is pending") {
+            try await web.json(.GET, "\(ready.control)/v1/purges?state=pending&limit=1").value["purges"].items.isEmpty
+        }
+    }
 }
