@@ -6,6 +6,10 @@ package struct TopicNames: Sendable, Hashable {
     package var acks = "purge.acks"
     /// Messages of `events` that could not be understood, with the reason.
     package var deadLetters = "purge.dead_letters"
+    /// How far each tier has got that others fill from, keyed by tier; compacted.
+    ///
+    /// Only where agents tell a tier.
+    package var tiers = "purge.tiers"
 
     /// The names used where nothing else is configured.
     package init() {}
