@@ -29,7 +29,7 @@ struct DevConfigurationFilesTests {
         #expect(agent.kafka.bootstrapServers == "k1:1,k2:2")
         #expect(agent.kafka.properties["fetch.wait.max.ms"] == (isEmbedded ? "5" : nil))
         #expect(agent.fence.mode == .start && agent.fence.file == cache.fenceFile)
-        #expect(agent.topics.deadLetters == "purge-dev-1.dead_letters")
+        #expect(agent.topics.all.map(\.name) == TopicNames(prefix: "purge-dev-1").all.map(\.name))
 
         let control = try ControlSettings.read(reader(files.control(port: 7481, stateDirectory: "/tmp/dev state"))) {
             file throws(ConfigurationProblems) in

@@ -63,7 +63,7 @@ struct DevCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("topic-prefix"),
         help: ArgumentHelp(
-            "Use topics PREFIX.events, PREFIX.acks, PREFIX.dead_letters; made when missing.", valueName: "prefix")
+            "Use topics PREFIX.events, PREFIX.acks and so on; made when missing.", valueName: "prefix")
     )
     var topicPrefix: String?
 

@@ -84,6 +84,7 @@ struct DevConfigurationFiles {
               events: \(topicPrefix).events
               acks: \(topicPrefix).acks
               dead_letters: \(topicPrefix).dead_letters
+              tiers: \(topicPrefix).tiers
             log:
               level: \(logLevel)
             """

@@ -15,7 +15,10 @@ package struct TopicNames: Sendable, Hashable {
     package init() {}
 
     /// All of them, with what each is for.
-    package var all: [(role: TopicRole, name: String)] {
+    package var all: [(role: TopicRole, name: String)] { needed + [(.tiers, tiers)] }
+
+    /// Those without which nothing works.
+    package var needed: [(role: TopicRole, name: String)] {
         [(.events, events), (.acks, acks), (.deadLetters, deadLetters)]
     }
 }
