@@ -24,13 +24,12 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             // Low, since every part tells it how it is, and it asks nobody.
             "Status": ["Database", "Runtime"],
             "Fence": ["Configuration", "Queue", "Runtime", "Status"],
-            "Intake": ["Database", "Queue", "Runtime", "Status", "Tiers"],
+            "Intake": ["Database", "Queue", "Runtime", "Status"],
             // An acknowledgement says whether the caches are fenced. The fence never learns what Kafka took of that.
-            "Reporting": ["Configuration", "Fence", "Queue", "Runtime", "Status", "Tiers"],
+            "Reporting": ["Configuration", "Fence", "Queue", "Runtime", "Status"],
             "Targets": ["Configuration", "Database", "Queue", "Runtime", "Status", "Tiers"],
             "Targets/Files": [
                 "Configuration", "Database", "Guard", "Index", "Objects", "Queue", "Runtime", "Status", "Targets",
-                "Tiers",
             ],
             // A format knows what it implements, and nobody above it but `Agent` knows the format.
             "Targets/Nginx": ["Configuration", "Objects", "Targets/Files", "Targets/Nginx/Heads"],

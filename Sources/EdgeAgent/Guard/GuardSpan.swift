@@ -5,7 +5,7 @@ import PurgeModel
 struct GuardSpan: Hashable, Sendable {
     /// What was fetched at or before this moment may be older than the purge.
     let reference: Int64
-    /// What was fetched later is newer. Between the two nobody knows: it may have come from another cache.
+    /// What was fetched later is newer; between the two nobody knows, since it may have come from another cache.
     let provenFrom: Int64
     /// What had its response head later than this was fetched after ``provenFrom``, for no fetch takes longer.
     let until: Int64

@@ -117,8 +117,8 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, or else what is wrong with the tier above, what dead letters wait for, purges
-    /// by tag may miss, or deleted files keep their bytes for; for people.
+    /// What stops the agent at the moment, or else what is wrong with the tier above, what dead letters wait for, what
+    /// purges by tag may miss, or what deleted files keep their bytes for; for people.
     var problem: String? {
         state.withLock { state in
             state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem

@@ -47,7 +47,8 @@ final class WorkerFixture: Sendable {
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
         marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
-        asks span: AskConfiguration.Span? = nil, above: String? = nil, reclaim: ReclaimMode = .nginx, reclaimDelay: Duration = .zero,
+        asks span: AskConfiguration.Span? = nil, above: String? = nil, reclaim: ReclaimMode = .nginx,
+        reclaimDelay: Duration = .zero,
         deletedMax: Int = DeletedFiles.countMax, space: FakeSpace = FakeSpace()
     ) throws {
         database = try TestDatabase.open(state)
@@ -74,7 +75,8 @@ final class WorkerFixture: Sendable {
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), clock: clock
             ) { URLForms(.cloudflare, caches.forms) }
         }
-        queue = try PurgeQueue(database: database, entriesMax: 10_000, clock: clock, standing: standing,
+        queue = try PurgeQueue(
+            database: database, entriesMax: 10_000, clock: clock, standing: standing,
             tier: TierConfiguration(name: above.map { _ in "edge" }, above: above))
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)

@@ -132,17 +132,13 @@ struct LateFillKeeper {
     mutating func applied(_ number: UInt64) { fills.applied(number) }
     /// Keeps the guard of a purge that is done, in the change that completes it.
     func keep(_ purge: ActivePurge, into change: inout Change) throws {
-        let account = purge.account
-        if account.isRepeated {
+        let (key, match) = (purge.account.key, purge.account.guardNumber.flatMap(fills.table.match))
+        guard !purge.account.isRepeated else {
             // Its guard has ended: it was kept for this.
-            if account.guardNumber.flatMap(fills.table.match) == nil { store.remove(account.key, from: &change) }
-            return
+            return match == nil ? store.remove(key, from: &change) : ()
         }
-        guard let number = account.guardNumber, let match = fills.table.match(number),
-            !match.span.waitsForTier, let message = try context.queue.message(account.key)
-        else { return }
-        let record = GuardRecord(reference: match.span.reference, until: match.span.until, message: message)
-        store.put(account.key, record, into: &change)
+        guard let span = match?.span, !span.waitsForTier, let message = try context.queue.message(key) else { return }
+        store.put(key, GuardRecord(span, message), into: &change)
     }
 
     /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once
@@ -157,8 +153,9 @@ struct LateFillKeeper {
 
     /// What a repeated purge names; nil when it is not known any more.
     func resumption(_ key: QueueKey) throws -> PurgeResumption? {
-        guard let record = try store.record(key), let event = try? context.queue.event(record.message) else { return nil }
-        return PurgeResumption(event: event, newestDate: newestDate(record))
+        guard let record = try store.record(key), let event = try? context.queue.event(record.message)
+        else { return nil }
+        return PurgeResumption(event, until: record.until, clockSkewMax: context.settings.clockSkewMax)
     }
 
     /// The purges that are to be applied once more now, as far as there is room.
@@ -167,11 +164,6 @@ struct LateFillKeeper {
     var hasRepeats: Bool { !repeats.isEmpty }
 
     private func `repeat`(_ key: QueueKey) -> PurgeRepeat { PurgeRepeat(key: key, guardNumber: numbers[key]) }
-
-    private func newestDate(_ record: GuardRecord) -> UInt32 {
-        let newest = Timestamp(milliseconds: record.until).advanced(by: context.settings.clockSkewMax)
-        return UInt32(clamping: newest.milliseconds / 1000)
-    }
 
     /// What a purge names, as exactly as asked.
     private func names(_ event: PurgeEvent) -> (GuardGrain) -> GuardNames.OfPurge {
