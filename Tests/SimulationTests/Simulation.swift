@@ -83,7 +83,8 @@ struct Simulation {
         self.broker = broker
         var machines: [SimulatedMachine] = []
         let count = random.number(1...databases.count)
-        let hasTiers = tiers && count > 1 && between.once(in: 2)
+        var hasTiers = false
+        if tiers, count > 1 { hasTiers = between.once(in: 2) }
         for database in databases.prefix(count) {
             let isShield = hasTiers && machines.isEmpty
             machines.append(
