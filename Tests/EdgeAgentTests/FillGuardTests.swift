@@ -74,7 +74,7 @@ import Testing
 
     private func begin(_ guardian: inout FillGuard, mode: PurgeMode = .delete) throws -> GuardTable.Match {
         let number = guardian.begin(
-            key, zone: "z", mode: mode, reference: Self.reference, until: Self.reference + 60_000,
+            key, zone: "z", mode: mode, span: GuardSpan(from: Self.reference, window: .seconds(60)),
             ends: now + .seconds(60)
         ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         guardian.applied(number)
@@ -243,7 +243,7 @@ import Testing
     @Test func `a guard does not end before its purge is applied`() throws {
         var guardian = FillGuard()
         let number = guardian.begin(
-            key, zone: "z", mode: .delete, reference: 0, until: 0, ends: now
+            key, zone: "z", mode: .delete, span: GuardSpan(from: 0, window: .zero), ends: now
         ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         let early = guardian.ended(now + .seconds(100))
         #expect(early == nil)
@@ -319,7 +319,8 @@ import Testing
         var random = SeededGenerator()
         func begin(_ zone: String, _ name: Int) throws -> GuardTable.Match {
             let number = guardian.begin(
-                key, zone: zone, mode: .invalidate, reference: 0, until: 0, ends: now + .seconds(60)
+                key, zone: zone, mode: .invalidate, span: GuardSpan(from: 0, window: .zero),
+                ends: now + .seconds(60)
             ) { _ in GuardNames.OfPurge(whole: [name], kinds: .urls) }
             return try #require(guardian.table.match(number))
         }

@@ -85,10 +85,10 @@ struct FillGuard {
     ///
     /// - Parameter names: what the purge names, as exactly as asked.
     mutating func begin(
-        _ key: QueueKey, zone: String, mode: PurgeMode, reference: Int64, until: Int64,
-        ends: ContinuousClock.Instant, names: (GuardGrain) -> GuardNames.OfPurge
+        _ key: QueueKey, zone: String, mode: PurgeMode, span: GuardSpan, ends: ContinuousClock.Instant,
+        names: (GuardGrain) -> GuardNames.OfPurge
     ) -> UInt64 {
-        table.add(key, zone: zone, mode: mode, reference: reference, until: until, ends: ends, names: names)
+        table.add(key, zone: zone, mode: mode, span: span, ends: ends, names: names)
     }
 
     /// Guards an URL too: the purge named one of its variants or slices by a tag that the others may not have.
