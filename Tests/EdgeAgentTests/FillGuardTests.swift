@@ -240,6 +240,40 @@ import Testing
         #expect(guardian.removals(now).map(\.reason) == [.unproven])
     }
 
+    @Test func `what is unproven goes at once when the caches above had something old`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(1000), isLogged: false)
+        for removal in guardian.removals(now) { guardian.removed(removal) }
+        try landed(&guardian, facts(2000, generation: 2), isLogged: false)
+        #expect(guardian.removals(now).isEmpty, "it stays until the guard ends")
+        guardian.heard(lateFills: 1, now)
+        #expect(guardian.removals(now).map(\.reason) == [.unproven])
+        for removal in guardian.removals(now) { guardian.removed(removal) }
+        guardian.heard(lateFills: 1, now)
+        try landed(&guardian, facts(3000, generation: 3), isLogged: false)
+        #expect(guardian.removals(now).isEmpty)
+    }
+
+    /// What came between the purge and the moment from which on nobody above has anything old.
+    @Test func `a fetch proves nothing before the caches above are certain to have nothing old`() throws {
+        var guardian = FillGuard()
+        let span = GuardSpan(from: Self.reference, guardTime: .seconds(30), window: .seconds(60))
+        let number = guardian.begin(key, zone: "z", mode: .delete, span: span, ends: now + .seconds(90)) { _ in
+            GuardNames.OfPurge(whole: [1], kinds: .urls)
+        }
+        guardian.applied(number)
+        for (began, reason) in [(-1, .stale), (10_000, .unproven), (30_500, nil)]
+            as [(Int64, FillGuard.Removal.Reason?)]
+        {
+            guardian.add(line(began, began + 400))
+            try landed(&guardian, facts(began + 400, generation: UInt64(began + 2)))
+            let removals = guardian.removals(now + FillGuard.settleTime)
+            #expect(removals.map(\.reason) == (reason.map { [$0] } ?? []), "began at \(began)")
+            for removal in removals { guardian.removed(removal) }
+        }
+    }
+
     @Test func `a guard does not end before its purge is applied`() throws {
         var guardian = FillGuard()
         let number = guardian.begin(

@@ -44,6 +44,16 @@ import Testing
         #expect(!gate.hasApplied(key(0)))
     }
 
+    @Test func `each change in what was taken out above is counted once`() {
+        var gate = TierGate(tier: "shield")
+        for count in [7, 7, 8, 8, 2, 2] as [Int64] {
+            var word = word(0, mark: nil)
+            word.lateFills = count
+            gate.hear(word, marks: [:], now: now)
+        }
+        #expect(gate.lateFills == 2, "the first is no news, and an agent that starts anew counts from 0")
+    }
+
     @Test func `a word about what was not read here yet counts when it is`() {
         for isSame in [true, false] {
             var gate = TierGate(tier: "shield")

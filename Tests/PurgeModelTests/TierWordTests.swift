@@ -16,7 +16,7 @@ import Testing
         let bytes = try Golden.bytes("tier.json")
         let word = try TierWordCodec.decode(bytes)
         #expect(String(decoding: TierWordCodec.encode(word), as: UTF8.self) == String(decoding: bytes, as: UTF8.self))
-        #expect(word.tier == "shield" && word.members == 2 && word.guardTime == .seconds(60))
+        #expect(word.tier == "shield" && word.members == 2 && word.guardTime == .seconds(60) && word.lateFills == 5)
         let progress = try #require(word.partitions.first)
         #expect([999, 1001, 1004, 1006].allSatisfy(progress.hasApplied))
         #expect(![1000, 1005, 1007, .max].contains(where: progress.hasApplied))

@@ -101,7 +101,10 @@ struct TierTable: Sendable {
             TierWord(
                 tier: tier, sentAt: now.wall,
                 members: layout.members(of: tier).count { !members.all[$0].isDrained },
-                guardTime: layout.guardTime(of: tier), problem: layout.problems[tier],
+                guardTime: layout.guardTime(of: tier),
+                lateFills: layout.members(of: tier).reduce(0) {
+                    $0 &+ members.all[$1].acknowledgement.counts.guardRemoved
+                }, problem: layout.problems[tier],
                 partitions: (progress[tier] ?? [:]).sorted { $0.key < $1.key }.map { partition, progress in
                     TierProgress(
                         partition: partition, applied: progress.told.applied,

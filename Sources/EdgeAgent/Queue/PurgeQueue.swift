@@ -303,12 +303,13 @@ final class PurgeQueue: Sendable {
         }
     }
 
-    /// Takes in what a collector tells of a tier; returns whether there are purges that need not wait any more.
+    /// Takes in what a collector tells of a tier; returns whether there is something to do by it.
     func hear(_ word: TierWord) -> Bool {
         let now = clock.instant
         return state.withLock { state in
+            let lateFills = state.above?.lateFills
             state.above?.hear(word, marks: state.marks, now: now)
-            return state.release()
+            return state.release() || state.above?.lateFills != lateFills
         }
     }
 

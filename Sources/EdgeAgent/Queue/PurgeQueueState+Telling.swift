@@ -33,8 +33,8 @@ extension PurgeQueue.State {
     var tier: TierStanding? {
         above.map { above in
             TierStanding(
-                tier: above.tier, waiting: held.count, guardTime: above.guardTime, problem: above.problem,
-                heardAt: above.heardAt)
+                tier: above.tier, waiting: held.count, guardTime: above.guardTime,
+                lateFills: above.lateFills, problem: above.problem, heardAt: above.heardAt)
         }
     }
 }

@@ -18,11 +18,14 @@ struct TierGate: Sendable {
     /// For how long after the tier above has applied a purge it may still answer with what is older; nil before
     /// anybody has told of it.
     private(set) var guardTime: Duration?
+    /// How often it was told that the tier above has taken out what may have been older than a purge.
+    private(set) var lateFills = 0
     /// Why nobody waits for that tier.
     private(set) var problem: String?
     /// When it was told of last.
     private(set) var heardAt: ContinuousClock.Instant?
     private var partitions: [Int32: Partition] = [:]
+    private var toldLateFills: Int64?
 
     /// A tier's guard is believed to be no longer than this.
     private static let guardTimeMax = Duration.seconds(24 * 3600)
@@ -52,6 +55,8 @@ struct TierGate: Sendable {
     mutating func hear(_ word: TierWord, marks: [Int32: MessageMarks], now: ContinuousClock.Instant) {
         guard word.tier == tier else { return }
         (problem, heardAt) = (word.problem, now)
+        if let told = toldLateFills, told != word.lateFills { lateFills += 1 }
+        toldLateFills = word.lateFills
         guardTime = min(max(.zero, word.guardTime), Self.guardTimeMax)
         for told in word.partitions {
             var one = partitions[told.partition] ?? Partition()

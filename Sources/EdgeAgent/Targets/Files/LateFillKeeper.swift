@@ -236,6 +236,7 @@ struct LateFillKeeper {
         defer { report.tell(fills, log) }
         let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
+        if let above = context.queue.tier { fills.heard(lateFills: above.lateFills, context.now) }
         _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
         context.standing?.prove(fills.proofs)
         if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
