@@ -73,7 +73,7 @@ export class Table {
       const cell = row.cells[index];
       cell.classList.toggle("blank", value === "");
       if (column.render === undefined) setText(cell, value);
-      else cell.replaceChildren(...[column.render(item)].flat());
+      else cell.replaceChildren(...[column.render(item)].flat(Infinity));
     });
   }
 }
