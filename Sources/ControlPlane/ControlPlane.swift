@@ -69,12 +69,13 @@ package struct ControlPlane: Service {
     }
 
     package func run() async throws {
-        // The last is stopped first: the API, then the producer it needs, then the collector.
+        // The last is stopped first: the API, then what needs the producer, the producer, then the collector.
         // Each has a name: ServiceLifecycle logs a nameless service with all it holds, passwords among it.
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: history, serviceName: "history"),
             .init(service: collector, serviceName: "collector"),
             .init(service: ProducerService(producer: producer), serviceName: "producer"),
+            .init(service: TierTeller(ledger: ledger, logger: logger, send: producer.tell), serviceName: "tiers"),
             .init(service: FileReloader(watchedFiles, logger: logger), serviceName: "files"),
             .init(
                 service: APIService(application: application(), host: configuration.host, port: configuration.port),

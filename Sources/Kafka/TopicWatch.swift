@@ -8,11 +8,16 @@ package struct TopicWatch: Sendable {
 
     private let configuration: KafkaConfiguration
     private let topics: [String]
+    private let optional: [String]
 
     /// Prepares looks at topics; nothing happens before ``run(_:)``.
-    package init(_ configuration: KafkaConfiguration, topics: [String]) {
+    ///
+    /// - Parameter optional: topics that are told of where they can be seen: not everybody needs them, or has a right
+    ///   to them.
+    package init(_ configuration: KafkaConfiguration, topics: [String], optional: [String] = []) {
         self.configuration = configuration
         self.topics = topics
+        self.optional = optional
     }
 
     /// Looks until the task is cancelled.
@@ -23,7 +28,7 @@ package struct TopicWatch: Sendable {
         while !Task.isCancelled {
             let found = await look()
             handle(found)
-            let isFound = if case .success(let topics) = found { topics.count == self.topics.count } else { false }
+            let isFound = (try? found.get()).map { found in topics.allSatisfy { found[$0] != nil } } ?? false
             guard (try? await Task.sleep(for: isFound ? Self.interval : Self.retryInterval)) != nil else { return }
         }
     }
@@ -31,7 +36,10 @@ package struct TopicWatch: Sendable {
     /// With a client of its own: a connection that is used every few minutes is not kept.
     private func look() async -> Result<[String: TopicDescription], KafkaError> {
         do throws(KafkaError) {
-            return .success(try await KafkaAdmin(configuration).describe(topics, timeout: Self.answerLimit))
+            let admin = try KafkaAdmin(configuration)
+            let found = try await admin.describe(topics, timeout: Self.answerLimit)
+            let others = try? await admin.describe(optional, timeout: Self.answerLimit)
+            return .success(found.merging(others ?? [:]) { $1 })
         } catch {
             return .failure(error)
         }

@@ -54,6 +54,10 @@ struct CollectorSimulation {
     /// Whose each name is.
     private var holderOf: [String: Machine] = [:]
     private var reached = ByMilestone<Set<PurgePosition>>(each: [])
+    /// Where each name stands: two or three tiers, each filling from the one before it, and some in none.
+    private var tierOf: [String: AgentTier] = [:]
+    /// What was told of tiers, by the present process.
+    private var told: [String: Set<PurgePosition>] = [:]
     /// Machines that were silent when that was looked at last, and have not spoken since.
     private var lapsed: Set<Machine> = []
     /// Acknowledgements that Kafka has and the collector could not read yet, and until when it cannot.
@@ -80,6 +84,13 @@ struct CollectorSimulation {
         var fencing: Set<String> = []
         for name in agentNames where generator.once(in: 3) { fencing.insert(name) }
         self.fencing = fencing
+        let tierCount = Int.random(in: 2...3, using: &generator)
+        for name in agentNames {
+            let tier = Int.random(in: 0...tierCount, using: &generator)
+            if tier < tierCount {
+                tierOf[name] = AgentTier(name: "tier-\(tier)", above: tier > 0 ? "tier-\(tier - 1)" : nil)
+            }
+        }
         for name in agentNames {
             let machine = Machine(name: name, number: 1)
             machinesOf[name] = [machine]
@@ -206,6 +217,7 @@ struct CollectorSimulation {
     private mutating func restart() throws {
         if unread.isEmpty, generator.once(in: 2) { compact() }
         state = CollectorState(settings: state.settings)
+        told = [:]
         state.restore(history.restored, now: now)
         (stalledUntil, unread) = (0, [])
         for position in events.keys.sorted(by: { ($0.partition, $0.offset) < ($1.partition, $1.offset) }) {
@@ -336,7 +348,7 @@ struct CollectorSimulation {
             name, instance: "\(name)/\(machine.number)/\(instanceOf[machine, default: 0])", machine: machine.identity,
             sentAt: now.wall.milliseconds, applied: applied,
             ranges: ranges, effective: effective, fence: fencing.contains(name) ? .cutOff : .behind, recent: recent,
-            drained: drained.contains(machine))
+            drained: drained.contains(machine), tier: tierOf[name])
     }
 
     // MARK: What must hold
@@ -363,6 +375,7 @@ struct CollectorSimulation {
         guard reached.confirmed.isSubset(of: reached.effective) else {
             throw Violation(description: "\(reached.confirmed.subtracting(reached.effective)) are not effective")
         }
+        try judgeTiers()
         for position in seenAt.keys where !reached.confirmed.contains(position) {
             // What is not effective cannot be confirmed.
             let next = reached.effective.contains(position) ? Milestone.confirmed : .effective
@@ -370,6 +383,39 @@ struct CollectorSimulation {
                 throw Violation(description: "\(position) is done and not \(next)")
             }
         }
+    }
+
+    /// Of a tier that others fill from nothing may be told before nobody of it stands in the way.
+    private mutating func judgeTiers() throws {
+        for word in state.tierWords(at: now) {
+            guard tierOf.values.contains(where: { $0.above == word.tier }) else {
+                throw Violation(description: "nobody fills from \(word.tier)")
+            }
+            let before = told[word.tier] ?? []
+            for progress in word.partitions {
+                let positions = events.keys.filter { $0.partition == progress.partition }
+                for position in positions where progress.hasApplied(position.offset) && !before.contains(position) {
+                    let views = views(of: position, .confirmed) { tierOf[$0.name]?.name == word.tier }
+                    let standings = ConfirmationRule.evaluate(
+                        partition: position.partition, offset: position.offset, agents: views, margin: Self.margin
+                    ).standings
+                    guard readEvents.contains(position), standings.values.allSatisfy(\.isDone) else {
+                        throw Violation(description: "\(position) is told of \(word.tier) too early: \(views)")
+                    }
+                    told[word.tier, default: []].insert(position)
+                }
+            }
+            guard positions(toldBy: word).isSuperset(of: before) else {
+                throw Violation(description: "what was told of \(word.tier) is not any more: \(word)")
+            }
+        }
+    }
+
+    private func positions(toldBy word: TierWord) -> Set<PurgePosition> {
+        Set(
+            events.keys.filter { position in
+                word.partitions.contains { $0.partition == position.partition && $0.hasApplied(position.offset) }
+            })
     }
 
     private func isDone(_ position: PurgePosition, _ milestone: Milestone) -> Bool {
@@ -385,10 +431,12 @@ struct CollectorSimulation {
     }
 
     /// Every machine as the rule wants to see it.
-    private func views(of position: PurgePosition, _ milestone: Milestone) -> [AgentView] {
+    private func views(
+        of position: PurgePosition, _ milestone: Milestone, where isMeant: (Machine) -> Bool = { _ in true }
+    ) -> [AgentView] {
         let members = Dictionary(
             state.agents.filter(\.isMember).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        return lastHeard.map { machine, heard -> AgentView in
+        return lastHeard.filter { isMeant($0.key) }.map { machine, heard -> AgentView in
             let member =
                 holderOf[machine.name] == machine
                 ? machine.name : NameHolders.member(machine.name, machine.identity)
@@ -437,6 +485,9 @@ struct CollectorSimulation {
         }
         guard reached.confirmed.count == events.count else {
             throw Violation(description: "\(events.count - reached.confirmed.count) purges were never confirmed")
+        }
+        for word in state.tierWords(at: now) where positions(toldBy: word).count < events.count {
+            throw Violation(description: "not everything is told of \(word.tier): \(word)")
         }
     }
 

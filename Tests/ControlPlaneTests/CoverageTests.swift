@@ -28,6 +28,21 @@ import Testing
         }
     }
 
+    @Test func `a cut is what both have, and a sum what one of them has`() {
+        for (left, leftOffsets) in Self.all {
+            for (right, rightOffsets) in Self.all {
+                let cut = left.intersecting(right.all)
+                #expect(Set(cut.flatMap { Array($0) }) == leftOffsets.intersection(rightOffsets))
+                #expect(zip(cut, cut.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+                let sum = left.adding(right.all, rangesMax: 8)
+                #expect(sum.subtracting(left).allSatisfy { !$0.isEmpty } && left.subtracting(sum).isEmpty)
+                #expect(Set(sum.all.flatMap { Array($0) }) == leftOffsets.union(rightOffsets))
+                // Of what lies beyond the first gap the newest stays.
+                #expect(left.adding(right.all, rangesMax: 1).ranges == sum.ranges.suffix(1))
+            }
+        }
+    }
+
     @Test func `what is extended has everything below, and what it had`() {
         for (coverage, offsets) in Self.all {
             for end in Int64(-1)..<10 {

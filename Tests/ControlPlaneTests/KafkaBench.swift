@@ -18,6 +18,7 @@ struct KafkaBench {
     init(produceTimeout: Duration = .seconds(20), after earlier: KafkaBench? = nil) throws {
         cluster = try MockCluster()
         for topic in ["purge.events", "purge.acks"] { try cluster.createTopic(topic, partitions: 3) }
+        try cluster.createTopic("purge.tiers", partitions: 1)
         var configuration = ControlConfiguration(
             kafka: KafkaConfiguration(
                 bootstrapServers: cluster.bootstrapServers,
@@ -50,12 +51,13 @@ struct KafkaBench {
         let producer = try KafkaPurgeProducer(
             configuration.kafka, topics: configuration.topics, timeout: configuration.produceTimeout,
             logger: logger)
+        let teller = TierTeller(ledger: ledger, logger: logger, send: producer.tell)
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
             authenticator: Authenticator(tokens: nil, now: { Timestamp(milliseconds: 1_700_000_000_000) }),
             limiter: RateLimiter(limits: [:], logger: logger, now: { 0 }, wallMilliseconds: { 0 })
         ) { collector.obstacles }
-        let application = Application(router: api.router(), services: [history, collector], logger: logger)
+        let application = Application(router: api.router(), services: [history, collector, teller], logger: logger)
         try await application.test(.router) { client in try await body(client, ledger) }
         await producer.close(flushing: .seconds(1))
         try await store.close()

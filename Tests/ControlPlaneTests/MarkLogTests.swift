@@ -28,6 +28,14 @@ import Testing
         #expect(log.last == mark(9))
     }
 
+    @Test func `the last mark below an offset is found, as far as it is kept`() {
+        var log = MarkLog()
+        for offset in [3, 4, 9] as [Int64] { _ = log.add(mark(offset)) }
+        let below = { (offset: Int64) in log.last(below: offset)?.offset }
+        #expect([0, 3, 4, 5, 9, 10, .max].map(below) == [nil, nil, 3, 4, 4, 9, 9])
+        #expect(MarkLog().last(below: 5) == nil)
+    }
+
     @Test func `it keeps the newest and no more than twice as many as it says`() {
         var log = MarkLog()
         let count = Int64(5 * MarkLog.countMax)

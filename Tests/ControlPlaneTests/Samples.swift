@@ -43,11 +43,12 @@ enum Samples {
         applied: [Int32: Int64] = [:],
         ranges: [Int32: [ClosedRange<Int64>]] = [:], effective: [Int32: Int64] = [:], fence: FenceMode = .start,
         status: AgentStatus = .live,
-        recent: [RecentPurge] = [], drained: Bool = false, marks: [Int32: MessageMark] = [:], flushes: Int64 = 0
+        recent: [RecentPurge] = [], drained: Bool = false, marks: [Int32: MessageMark] = [:], flushes: Int64 = 0,
+        tier: AgentTier? = nil
     ) -> Acknowledgement {
         Acknowledgement(
             agent: agent, instance: instance, machine: machine, sentAt: Timestamp(milliseconds: sentAt),
-            software: "edge-purge/test", cache: "nginx", status: status, drained: drained, fence: fence,
+            software: "edge-purge/test", tier: tier, cache: "nginx", status: status, drained: drained, fence: fence,
             fenceAfter: .seconds(10),
             partitions: applied.keys.sorted().map { partition in
                 let next = applied[partition] ?? 0

@@ -74,7 +74,7 @@ import Testing
 
     private func begin(_ guardian: inout FillGuard, mode: PurgeMode = .delete) throws -> GuardTable.Match {
         let number = guardian.begin(
-            key, zone: "z", mode: mode, reference: Self.reference, until: Self.reference + 60_000,
+            key, zone: "z", mode: mode, span: GuardSpan(from: Self.reference, window: .seconds(60)),
             ends: now + .seconds(60)
         ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         guardian.applied(number)
@@ -240,10 +240,44 @@ import Testing
         #expect(guardian.removals(now).map(\.reason) == [.unproven])
     }
 
+    @Test func `what is unproven goes at once when the caches above had something old`() throws {
+        var guardian = FillGuard()
+        _ = try begin(&guardian)
+        try landed(&guardian, facts(1000), isLogged: false)
+        for removal in guardian.removals(now) { guardian.removed(removal) }
+        try landed(&guardian, facts(2000, generation: 2), isLogged: false)
+        #expect(guardian.removals(now).isEmpty, "it stays until the guard ends")
+        guardian.heard(lateFills: 1, now)
+        #expect(guardian.removals(now).map(\.reason) == [.unproven])
+        for removal in guardian.removals(now) { guardian.removed(removal) }
+        guardian.heard(lateFills: 1, now)
+        try landed(&guardian, facts(3000, generation: 3), isLogged: false)
+        #expect(guardian.removals(now).isEmpty)
+    }
+
+    /// What came between the purge and the moment from which on nobody above has anything old.
+    @Test func `a fetch proves nothing before the caches above are certain to have nothing old`() throws {
+        var guardian = FillGuard()
+        let span = GuardSpan(from: Self.reference, guardTime: .seconds(30), window: .seconds(60))
+        let number = guardian.begin(key, zone: "z", mode: .delete, span: span, ends: now + .seconds(90)) { _ in
+            GuardNames.OfPurge(whole: [1], kinds: .urls)
+        }
+        guardian.applied(number)
+        for (began, reason) in [(-1, .stale), (10_000, .unproven), (30_500, nil)]
+            as [(Int64, FillGuard.Removal.Reason?)]
+        {
+            guardian.add(line(began, began + 400))
+            try landed(&guardian, facts(began + 400, generation: UInt64(began + 2)))
+            let removals = guardian.removals(now + FillGuard.settleTime)
+            #expect(removals.map(\.reason) == (reason.map { [$0] } ?? []), "began at \(began)")
+            for removal in removals { guardian.removed(removal) }
+        }
+    }
+
     @Test func `a guard does not end before its purge is applied`() throws {
         var guardian = FillGuard()
         let number = guardian.begin(
-            key, zone: "z", mode: .delete, reference: 0, until: 0, ends: now
+            key, zone: "z", mode: .delete, span: GuardSpan(from: 0, window: .zero), ends: now
         ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         let early = guardian.ended(now + .seconds(100))
         #expect(early == nil)
@@ -319,7 +353,8 @@ import Testing
         var random = SeededGenerator()
         func begin(_ zone: String, _ name: Int) throws -> GuardTable.Match {
             let number = guardian.begin(
-                key, zone: zone, mode: .invalidate, reference: 0, until: 0, ends: now + .seconds(60)
+                key, zone: zone, mode: .invalidate, span: GuardSpan(from: 0, window: .zero),
+                ends: now + .seconds(60)
             ) { _ in GuardNames.OfPurge(whole: [name], kinds: .urls) }
             return try #require(guardian.table.match(number))
         }

@@ -11,7 +11,8 @@ import Testing
         _ selectors: Selectors, _ scope: Scope = .all, zone: String = "z", mode: PurgeMode = .delete,
         reference: Int64 = 0, to table: inout GuardTable
     ) -> UInt64 {
-        table.add(key, zone: zone, mode: mode, reference: reference, until: 0, ends: .now) { grain in
+        let span = GuardSpan(from: reference, window: .zero)
+        return table.add(key, zone: zone, mode: mode, span: span, ends: .now) { grain in
             GuardNames.names(of: selectors, scope: scope, forms: URLForms(.cloudflare), grain: grain)
         }
     }
@@ -273,7 +274,7 @@ import Testing
         func add(_ ends: Duration) -> UInt64 {
             let count = table.count
             return table.add(
-                key, zone: "z", mode: .delete, reference: 0, until: 0, ends: now + ends
+                key, zone: "z", mode: .delete, span: GuardSpan(from: 0, window: .zero), ends: now + ends
             ) { _ in GuardNames.OfPurge(whole: [count], kinds: .urls) }
         }
         let numbers = (0..<3000).map { add(.seconds($0 < 2900 ? 1 : 10)) }

@@ -32,6 +32,17 @@ struct AgentHealthTests {
         #expect(try health(fields) == expected)
     }
 
+    @Test func `a tier has a column where agents have one`() throws {
+        let edge = try agent(#""status":"live","tier":"edge","tier_above":"shield","waiting":2"#)
+        #expect(edge.tierText == "edge < shield, 2 wait")
+        #expect(
+            try agent(#""status":"live","tier":"edge","tier_above":"shield","waiting":0"#).tierText == "edge < shield")
+        let plain = try agent(#""status":"live""#)
+        #expect(plain.tierText == "")
+        #expect(AgentsListCommand.table(of: [plain, edge]).rendered().contains("TIER"))
+        #expect(!AgentsListCommand.table(of: [plain]).rendered().contains("TIER"))
+    }
+
     @Test func `the remark says what to do`() throws {
         let other = try agent(#""status":"live","conflicted":true,"other_machine_of":"edge-1","problem":"x""#)
         #expect(other.remark.contains("`edge-purge agents replace edge-1`"))

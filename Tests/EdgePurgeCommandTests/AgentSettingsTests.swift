@@ -60,7 +60,7 @@ struct AgentSettingsTests {
             """
             agent: {id: edge-7, region: fra1, state_directory: /s, state_reserve: 8MiB, admin_socket: /run/e.sock}
             kafka: {bootstrap_servers: k:1, client_id: me, properties: {client.rack: r1}}
-            topics: {events: e, acks: a, dead_letters: d}
+            topics: {events: e, acks: a, dead_letters: d, tiers: t}
             caches:
               - {path: /c1, cache_key: "$scheme://$host$request_uri"}
               - {path: /c2, cache_key: $uri, host: one.test}
@@ -82,10 +82,7 @@ struct AgentSettingsTests {
         #expect(configuration.adminSocket == "/run/e.sock")
         #expect(configuration.kafka.clientID == "me")
         #expect(configuration.kafka.properties == ["client.rack": "r1"])
-        #expect(
-            [configuration.topics.events, configuration.topics.acks, configuration.topics.deadLetters] == [
-                "e", "a", "d",
-            ])
+        #expect(configuration.topics.all.map(\.name) == ["e", "a", "d", "t"])
         #expect(configuration.caches.map(\.hosts) == [[], ["one.test"]])
         #expect(configuration.tagHeaders.headers.map(\.name) == ["X-Tags", "X-Groups"])
         #expect(configuration.tagHeaders.headers.map(\.separator) == [.comma, .structured])
@@ -115,7 +112,7 @@ struct AgentSettingsTests {
         ("caches: [{path: /c, cache_key: $host$request_uri}]\nagent: {id: a b}", "1 to 128"),
         ("caches: [{path: /c, cache_key: $host$request_uri}]\nagent: {state_directory: here}", "absolute path"),
         ("caches: [{path: /c, cache_key: $host$request_uri}]\ntopics: {events: a/b}", "Kafka's rule"),
-        ("caches: [{path: /c, cache_key: $host$request_uri}]\ntopics: {events: a, acks: a}", "three different"),
+        ("caches: [{path: /c, cache_key: $host$request_uri}]\ntopics: {events: a, acks: a}", "four different"),
         ("caches: [{path: /c, cache_key: $host$request_uri}]\ntags: {comma_headers: [a b]}", "header fields"),
         ("caches: [{path: /c, cache_key: $host$request_uri}]\nlog: {level: loud}", "one of trace"),
     ])
@@ -128,7 +125,7 @@ struct AgentSettingsTests {
     /// Attack C26: somebody had purges in two topics, and was told only that a list, or a comma, is not allowed.
     @Test(arguments: ["[eqiad.purge, codfw.purge]", "[purge.events]", "\"eqiad.purge,codfw.purge\""])
     func `several topics of purges are refused with what to do instead`(topics: String) throws {
-        for key in ["events", "acks", "dead_letters"] {
+        for key in ["events", "acks", "dead_letters", "tiers"] {
             let found = try problems(Self.smallest + "topics: {\(key): \(topics)}")
             #expect(found.count == 1, "\(found)")
             #expect(found.first?.contains("topics.\(key)") == true, "\(found)")
@@ -139,7 +136,7 @@ struct AgentSettingsTests {
     @Test func `topics that are one are refused with what they are`() throws {
         let found = try problems(Self.smallest + "topics: {events: one, acks: purge.acks, dead_letters: one}")
         #expect(found.count == 1)
-        #expect(found.first?.contains(#""one", "purge.acks" and "one""#) == true, "\(found)")
+        #expect(found.first?.contains(#""one", "purge.acks", "one", "purge.tiers""#) == true, "\(found)")
     }
 
     @Test func `a socket path that the system cannot take is refused`() throws {

@@ -29,7 +29,7 @@ struct DevConfigurationFilesTests {
         #expect(agent.kafka.bootstrapServers == "k1:1,k2:2")
         #expect(agent.kafka.properties["fetch.wait.max.ms"] == (isEmbedded ? "5" : nil))
         #expect(agent.fence.mode == .start && agent.fence.file == cache.fenceFile)
-        #expect(agent.topics.deadLetters == "purge-dev-1.dead_letters")
+        #expect(agent.topics.all.map(\.name) == TopicNames(prefix: "purge-dev-1").all.map(\.name))
 
         let control = try ControlSettings.read(reader(files.control(port: 7481, stateDirectory: "/tmp/dev state"))) {
             file throws(ConfigurationProblems) in
@@ -55,8 +55,8 @@ struct DevConfigurationFilesTests {
 
     @Test func `nginx runs as root only when started by root, and writes nothing outside of its directory`() {
         let cache = DevCache(agent: "edge-1", directory: "/tmp/dev/edge-1", port: 8080)
-        let asRoot = NginxConfiguration.text(cache: cache, originPort: 1, isRoot: true)
-        let asUser = NginxConfiguration.text(cache: cache, originPort: 1, isRoot: false)
+        let asRoot = NginxConfiguration.text(cache: cache, upstreams: [1], isRoot: true)
+        let asUser = NginxConfiguration.text(cache: cache, upstreams: [1], isRoot: false)
         #expect(asRoot.contains("user root;"))
         #expect(!asUser.contains("user "))
         for name in ["pid", "error_log", "access_log", "client_body_temp_path", "proxy_temp_path", "proxy_cache_path"] {
@@ -70,7 +70,7 @@ struct DevConfigurationFilesTests {
         let directives = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
         #expect(directives == NginxConfiguration.fenceSnippet(file: "/run/edge-purge/fence").split(separator: "\n"))
         let cache = DevCache(agent: "edge-1", directory: "/tmp/dev/edge-1", port: 8080)
-        let nginx = NginxConfiguration.text(cache: cache, originPort: 1, isRoot: false)
+        let nginx = NginxConfiguration.text(cache: cache, upstreams: [1], isRoot: false)
         #expect(nginx.contains("if (-f \(cache.fenceFile))"))
     }
 

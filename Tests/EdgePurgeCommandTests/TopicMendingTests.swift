@@ -31,6 +31,8 @@ import Testing
         #expect(
             acks.changes == ["cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1"])
         #expect(acks.failures.isEmpty)
+        let tiers = try mending(.tiers, retention: .seconds(3600))
+        #expect(tiers.changes == acks.changes && tiers.failures.isEmpty)
         let events = try mending(.events)
         #expect(events.changes == ["max.message.bytes": "1114112"])
         #expect(events.failures.isEmpty)

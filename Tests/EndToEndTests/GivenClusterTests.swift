@@ -11,9 +11,9 @@ struct GivenClusterTests {
         var seen: (topics: [String], kafka: KafkaConfiguration)?
         try await DevEnvironment.run(options: ["--caches", "1"]) { environment in
             let topics = environment.ready.topics
-            let names = [topics.events, topics.acks, topics.deadLetters]
+            let names = [topics.events, topics.acks, topics.deadLetters, topics.tiers]
             seen = (names, try environment.kafka())
-            #expect(try await KafkaAdmin(environment.kafka()).describe(names).count == 3)
+            #expect(try await KafkaAdmin(environment.kafka()).describe(names).count == 4)
         }
         let (topics, kafka) = try seen.required
         let admin = try KafkaAdmin(kafka)

@@ -16,7 +16,14 @@ import Testing
         return Acknowledgement(
             agent: "edge-\(number())", instance: "i/\(number())",
             machine: generator.once(in: 2) ? "0123456789abcdef" : nil, sentAt: Timestamp(milliseconds: number()),
-            software: "edge-purge/1", region: generator.once(in: 2) ? "fra" : nil, cache: "nginx",
+            software: "edge-purge/1", region: generator.once(in: 2) ? "fra" : nil,
+            tier: generator.once(in: 2)
+                ? AgentTier(
+                    name: "edge", above: generator.once(in: 2) ? "shield" : nil,
+                    guardTime: .milliseconds(Int64.random(in: 0...100_000, using: &generator)),
+                    waiting: .random(in: 0...9, using: &generator))
+                : nil,
+            cache: "nginx",
             status: AgentStatus.allCases.randomElement(using: &generator) ?? .live,
             drained: generator.once(in: 4),
             fence: FenceMode.allCases.randomElement(using: &generator) ?? .off,
@@ -61,10 +68,12 @@ import Testing
         let text = String(decoding: try Golden.bytes("acknowledgement.json"), as: UTF8.self)
         let earlier = text.replacing(",\"unmatched\":17", with: "").replacing(
             ",\"machine\":\"1f2e3d4c5b6a7988\"", with: ""
+        ).replacing(
+            ",\"tier\":{\"above\":\"shield\",\"guard_ms\":60000,\"name\":\"edge\",\"waiting\":2}", with: ""
         ).replacing(",\"effective\":1008", with: "").replacing(
             ",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1007}", with: "")
         let acknowledgement = try #require(AcknowledgementScanner.scan(Array(earlier.utf8)))
-        #expect(acknowledgement.machine == nil)
+        #expect(acknowledgement.machine == nil && acknowledgement.tier == nil)
         #expect(acknowledgement.counts.unmatched == 0)
         #expect(acknowledgement.partitions.allSatisfy { $0.mark == nil && $0.effective == nil })
         #expect(acknowledgement == (try AcknowledgementCodec.parse(Array(earlier.utf8))))
@@ -78,6 +87,8 @@ import Testing
             ",\"applied\":1", ",\"x\":1", "2147483648", "}", "]",
             ",\"machine\":\"x\"", ",\"unmatched\":3", ",\"effective\":3",
             ",\"mark\":{\"fingerprint\":\"00c0ffee12345678\",\"offset\":1}",
+            ",\"tier\":{\"guard_ms\":1,\"name\":\"a b\",\"waiting\":0}",
+            ",\"tier\":{\"above\":\"\",\"guard_ms\":1,\"name\":\"a\",\"waiting\":-1}",
         ].map { Array($0.utf8) }
         var read = 0
         for round in 0..<3_000 {

@@ -76,6 +76,7 @@ import Testing
             let place = { "seed \(seed) round \(round): \(bytes)" }
             check(!isTaken(event: bytes, headers: [], place()), place())
             check((try? AcknowledgementCodec.decode(bytes)) == nil, place())
+            check((try? TierWordCodec.decode(bytes)) == nil, place())
         }
     }
 
@@ -111,6 +112,26 @@ import Testing
                 }
                 let back = try? AcknowledgementCodec.decode(AcknowledgementCodec.encode(acknowledgement))
                 check(back == acknowledgement, "seed \(seed) round \(round): \(bytes)")
+            } catch {
+                check(!error.message.isEmpty, "seed \(seed) round \(round)")
+            }
+        }
+        #expect(taken > 0)
+    }
+
+    @Test func `mutated words about tiers end in a word or an error`() throws {
+        let seed: UInt64 = 4712
+        var generator = SeededGenerator(seed: seed)
+        let golden = try Golden.bytes("tier.json")
+        var taken = 0
+        for round in 0..<4_000 {
+            let bytes = mutated(golden, &generator)
+            do throws(AcknowledgementError) {
+                let word = try TierWordCodec.decode(bytes)
+                taken += 1
+                for progress in word.partitions { _ = progress.hasApplied(.max) }
+                let back = try? TierWordCodec.decode(TierWordCodec.encode(word))
+                check(back == word, "seed \(seed) round \(round): \(bytes)")
             } catch {
                 check(!error.message.isEmpty, "seed \(seed) round \(round)")
             }

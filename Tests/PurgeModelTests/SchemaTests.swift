@@ -61,6 +61,7 @@ import Testing
 
     @Test(arguments: [
         ("event-everything.json", "purge-event"), ("acknowledgement.json", "acknowledgement"),
+        ("tier.json", "tier"),
     ])
     func `every field of the golden files is in its schema`(golden: String, schema: String) throws {
         #expect(try undescribed(json(Golden.bytes(golden)), by: self.schema(schema)) == [])
@@ -100,12 +101,12 @@ import Testing
 
     @Test func `the AsyncAPI document names the topics and points at files that exist`() throws {
         let text = String(decoding: try Golden.document("asyncapi.yaml"), as: UTF8.self)
-        for topic in ["purge.events", "purge.acks", "purge.dead_letters"] {
+        for topic in ["purge.events", "purge.acks", "purge.dead_letters", "purge.tiers"] {
             #expect(text.contains("address: \(topic)\n"))
         }
         let files = text.split(separator: "'").filter { $0.hasPrefix("./schemas/") }
         let names = Set(files.compactMap { $0.split(separator: "#").first?.dropFirst(2) })
-        #expect(names.count == EventFormat.all.count + 2)
+        #expect(names.count == EventFormat.all.count + 3)
         for name in names {
             _ = try json(try Golden.document(String(name)))
         }

@@ -29,6 +29,12 @@ import Testing
         #expect(effects(.acks, ["retention.ms": "-1", "retention.bytes": "1000000"]) == [.untrue])
     }
 
+    @Test func `words about tiers should be compacted, and nothing is lost where they are not`() {
+        #expect(effects(.tiers) == [.limited])
+        #expect(effects(.tiers, ["cleanup.policy": "compact,delete"]).isEmpty)
+        #expect(effects(.tiers, ["cleanup.policy": "compact", "unclean.leader.election.enable": "true"]).isEmpty)
+    }
+
     @Test func `purges must not be compacted`() {
         #expect(effects(.events).isEmpty)
         #expect(effects(.events, ["cleanup.policy": "compact"]) == [.untrue])
@@ -50,7 +56,10 @@ import Testing
             let facts = TopicFacts(role: role, name: "t", replicas: 1, properties: [:])
             #expect(TopicCheck.findings(facts).isEmpty)
             #expect(
-                effects(role, ["cleanup.policy": role == .acks ? "compact" : "delete", "retention.ms": "x"]).isEmpty)
+                effects(
+                    role,
+                    ["cleanup.policy": [.acks, .tiers].contains(role) ? "compact" : "delete", "retention.ms": "x"]
+                ).isEmpty)
         }
     }
 

@@ -18,15 +18,16 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Database": ["Configuration", "Objects"],
             "Index": ["Database", "Objects"],
             // Guard: a purge stands there from when it is queued.
-            "Queue": ["Database", "Guard", "Runtime"],
-            "Guard": ["Database", "Objects", "Runtime"],
+            "Queue": ["Configuration", "Database", "Guard", "Runtime", "Tiers"],
+            "Guard": ["Database", "Objects", "Runtime", "Tiers"],
+            "Tiers": ["Database"],
             // Low, since every part tells it how it is, and it asks nobody.
             "Status": ["Database", "Runtime"],
             "Fence": ["Configuration", "Queue", "Runtime", "Status"],
             "Intake": ["Database", "Queue", "Runtime", "Status"],
             // An acknowledgement says whether the caches are fenced. The fence never learns what Kafka took of that.
-            "Reporting": ["Fence", "Queue", "Runtime", "Status"],
-            "Targets": ["Configuration", "Database", "Queue", "Runtime", "Status"],
+            "Reporting": ["Configuration", "Fence", "Queue", "Runtime", "Status"],
+            "Targets": ["Configuration", "Database", "Queue", "Runtime", "Status", "Tiers"],
             "Targets/Files": [
                 "Configuration", "Database", "Guard", "Index", "Objects", "Queue", "Runtime", "Status", "Targets",
             ],
@@ -87,6 +88,7 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Acknowledgements": ["Hashing", "JSON", "Limits", "Text", "Time"],
             "Confirmation": ["Acknowledgements", "Limits"],
             "Events": ["Hashing", "Selectors", "Text", "Time"],
+            "Tiers": ["Acknowledgements", "JSON", "Limits", "Time"],
             // What crosses HTTP, in the words of what crosses Kafka.
             "Bodies": ["Acknowledgements", "Confirmation", "Events", "Selectors", "Text", "Time"],
             "EventFormats": ["Events", "JSON", "Limits", "Selectors", "Text", "Time"],

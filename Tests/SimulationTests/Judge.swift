@@ -39,6 +39,8 @@ struct Judge {
             + "\(entry.accepted) at \(place) \(entry.event.mode), promised \(since), looked at "
             + "\(machine.lookedAt), started \(machine.startedAt), now \(clock.passed), clocks set \(clock.history)"
         guard file.landed > entry.accepted else { return what }
+        // From a shield that had not applied it, and here when it was applied here.
+        if let done = machine.completed[place], file.landed < done, !hasJumps { return "before its last pass: " + what }
         // Limit 11: the clocks were set forward during the fetch, and an agent that reads the purge late takes it for
         // so old that no fetch can be on its way any more.
         if clock.highestJump(in: entry.accepted...file.landed) - entry.jump > Self.window + Self.skew { return nil }
@@ -53,8 +55,13 @@ struct Judge {
             : file.born + Self.birthStep <= entry.event.acceptedAt.milliseconds
         if isCertain, !hasJumps { return "certainly late: " + what }
         // Limits 3 and 5: without log and lock it may stay until the guard ends, which a restart makes longer.
-        let end = max(since, newest, machine.startedAt, entry.accepted) + Self.window
+        let end = max(since, newest, machine.startedAt, entry.accepted) + window(machine)
         return machine.lookedAt > end ? "late: " + what : nil
+    }
+
+    /// How long a purge guards: where caches fill from others, as long as theirs do and once more.
+    private func window(_ machine: SimulatedMachine) -> Int64 {
+        machine.fillsFromTier ? 2 * Self.window : Self.window
     }
 
     /// Effective means that nobody gets it: why a file should not have been served; nil when it may.
@@ -71,7 +78,7 @@ struct Judge {
         // A late response is the guards' business, which look at it after it has landed.
         if file.landed > entry.accepted, machine.askSpan == .purge { return nil }
         // After the guard's end too.
-        if file.landed > entry.accepted, clock.passed > since + Self.window { return nil }
+        if file.landed > entry.accepted, clock.passed > since + window(machine) { return nil }
         return
             "version \(file.version) of page \(page), not \(version), was served from the cache of \(machine.name) "
             + "(\(machine.mode)), which asks \(machine.askSpan.map { "\($0)" } ?? "never"): fetched "
@@ -90,7 +97,7 @@ struct Judge {
         // Limit 51: a clock that was set back makes what is new look as if it had landed long ago.
         if hasJumps, machine.hasFoundLate { return nil }
         // Limits 34 and 38. Dates are whole seconds.
-        let reach = hasJumps ? Int64.max / 2 : 2 * Self.window + Self.skew + 2 * Self.second
+        let reach = hasJumps ? Int64.max / 2 : 2 * window(machine) + Self.skew + 2 * Self.second
         if let flushed = machine.flushedAt, mark.before.head <= flushed + reach { return nil }
         for (place, entry) in entries where entry.versions[mark.page] != nil {
             if mark.before.head <= (machine.told[place] ?? mark.at) + reach { return nil }

@@ -44,7 +44,8 @@ final class SimulatedAgent {
             URLForms(index.normalization, caches.forms)
         }
         queue = try PurgeQueue(
-            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
+            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing,
+            tier: configuration.tier)
         fence = try Fence(
             configuration: configuration.fence, isNew: database.isNew, stateDirectory: configuration.stateDirectory,
             queue: queue,
@@ -67,11 +68,11 @@ final class SimulatedAgent {
             clock: clock, logger: logger, onRejection: {})
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
-            status: board, missedPurges: configuration.missedPurges,
+            status: board, missedPurges: configuration.flushMode,
             replay: replay, health: health, clock: clock, logger: logger, onOrder: { _ in }, onArrival: {})
         reporter = AgentReporter(
             agent: configuration.agent, instance: instance, machine: "0123456789abcdef", software: "simulation",
-            cache: "nginx", region: nil,
+            cache: "nginx", region: nil, tier: configuration.tier, guardWindow: configuration.guardWindow,
             queue: queue, board: board, fence: { [fence] in fence.word }, clock: clock)
         self.consumer = consumer
         self.clock = clock

@@ -52,6 +52,9 @@ struct SimulatedCollector {
         }
     }
 
+    /// How far tiers are that others fill from.
+    mutating func tierWords(at now: CollectorInstant) -> [TierWord] { state.tierWords(at: now) }
+
     mutating func advance(to now: CollectorInstant) { state.advance(to: now) }
 
     mutating func takeReached(_ milestone: Milestone) -> [PurgeID] { state.takeReached(milestone) }

@@ -39,6 +39,8 @@ final class SimulatedMachine {
     private(set) var told: [SimulatedBroker.Place: Int64] = [:]
     /// When each purge was told as effective for the first time.
     private(set) var effective: [SimulatedBroker.Place: Int64] = [:]
+    /// When the round began in which each purge was done for good; where caches fill from others.
+    private(set) var completed: [SimulatedBroker.Place: Int64] = [:]
     /// What a machine without a fence has to apply once more after a power loss.
     private(set) var unsettled: Set<SimulatedBroker.Place> = []
     /// Until when a page's file could not be changed.
@@ -48,8 +50,9 @@ final class SimulatedMachine {
     ///   - state: an empty directory.
     ///   - caches: how many the pages are spread over.
     init(
-        _ name: String, fence mode: FenceMode, after: Duration, ask: AskConfiguration.Span?, state: String, caches: Int,
-        queueEntriesMax: Int, database: AgentDatabase, broker: SimulatedBroker, clock: SimulatedClock
+        _ name: String, fence mode: FenceMode, after: Duration, ask: AskConfiguration.Span?,
+        tier: TierConfiguration, state: String, caches: Int, queueEntriesMax: Int, database: AgentDatabase,
+        broker: SimulatedBroker, clock: SimulatedClock
     ) throws {
         self.name = name
         self.database = database
@@ -60,6 +63,7 @@ final class SimulatedMachine {
             agent: name, stateDirectory: state, kafka: KafkaConfiguration(bootstrapServers: "simulated"), caches: [])
         configuration.fence = FenceConfiguration(mode: mode, after: after, file: state + "/fence")
         if let ask { configuration.ask = AskConfiguration(socket: "simulated", marker: state + "/ask", span: ask) }
+        configuration.tier = tier
         configuration.bootIDFile = state + "/boot_id"
         configuration.guardWindow = Self.guardWindow
         configuration.clockSkewMax = Self.clockSkewMax
@@ -81,6 +85,8 @@ final class SimulatedMachine {
     private static let replayWindow = Duration.seconds(10)
 
     var mode: FenceMode { configuration.fence.mode }
+    /// Whether its caches fill from others.
+    var fillsFromTier: Bool { configuration.tier.above != nil }
     var isAlive: Bool { agent != nil }
     var isLive: Bool { agent.map { !$0.board.isScanning && $0.queue.isCaughtUp && !isFenced } ?? false }
     var isFenced: Bool { (try? fenceFile.isThere) ?? false }
@@ -137,6 +143,7 @@ final class SimulatedMachine {
     func losePower(_ isLost: (MemoryDirectory.Mark) -> Bool) throws {
         drop()
         forgetTold()
+        completed = [:]
         nginx.crash()
         for directory in directories { directory.losePower(isLost) }
         // They lie in a directory that is emptied.
@@ -190,10 +197,23 @@ final class SimulatedMachine {
         guard let agent else { return }
         let began = clock.passed
         try agent.work()
+        if fillsFromTier { noteCompleted(agent, since: began) }
         agent.reclaim()
         if !agent.board.isScanning { lookedAt = began }
         hasFoundLate = hasFoundLate || agent.board.counters.foundLate.value > 0
     }
+
+    private func noteCompleted(_ agent: SimulatedAgent, since began: Int64) {
+        for progress in agent.queue.progress() {
+            for offset in 0..<progress.queued where progress.hasApplied(offset) {
+                let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
+                if completed[place] == nil { completed[place] = began }
+            }
+        }
+    }
+
+    /// Hears how far the tier above is.
+    func hear(_ word: TierWord) { if !isCutOff { _ = agent?.queue.hear(word) } }
 
     func look() {
         agent?.fence.look()

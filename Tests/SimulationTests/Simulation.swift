@@ -30,10 +30,16 @@ struct Simulation {
     private var random: SeededGenerator
     /// Draws what visitors do whose nginx asks, so that histories without them are as they were.
     private var visitors: SeededGenerator
+    /// Draws what happens between tiers, likewise.
+    private var between: SeededGenerator
     private let weights: [Step: Int]
     private let clock = SimulatedClock()
     private let broker: SimulatedBroker
     private let machines: [SimulatedMachine]
+    /// What the other machines fill from; nil: the origin.
+    private let shield: SimulatedMachine?
+    /// What was told of the shield, the newest last.
+    private var words: [TierWord] = []
     private let judge: Judge
     private var collector: SimulatedCollector
     private var origin = [Int](repeating: 1, count: Page.count)
@@ -47,11 +53,16 @@ struct Simulation {
     ///   - databases: one for each machine, emptied.
     ///   - state: a directory for the machines' files that is empty.
     ///   - asks: whether nginx asks on some machines.
+    ///   - tiers: whether one machine may be a shield of the others.
     ///   - clockJumps: how often wall clocks are set, where the seed is not to say it; other things happen 1 to 10
     ///     times as often, or never.
-    init(seed: UInt64, databases: [AgentDatabase], state: String, asks: Bool = true, clockJumps: Int? = nil) throws {
+    init(
+        seed: UInt64, databases: [AgentDatabase], state: String, asks: Bool = true, tiers: Bool = true,
+        clockJumps: Int? = nil
+    ) throws {
         random = SeededGenerator(seed: seed)
         visitors = SeededGenerator(seed: ~seed)
+        between = SeededGenerator(seed: seed &+ 1 << 60)
         var weights: [Step: Int] = [:]
         for step in Step.allCases { weights[step] = random.once(in: 5) ? 0 : random.number(1...10) }
         // Rare things stay rare.
@@ -71,16 +82,26 @@ struct Simulation {
         let broker = SimulatedBroker(partitionCount: Int32(random.number(1...2)))
         self.broker = broker
         var machines: [SimulatedMachine] = []
-        for database in databases.prefix(random.number(1...databases.count)) {
+        let count = random.number(1...databases.count)
+        var hasTiers = false
+        if tiers, count > 1 { hasTiers = between.once(in: 2) }
+        for database in databases.prefix(count) {
+            let isShield = hasTiers && machines.isEmpty
             machines.append(
                 try SimulatedMachine(
                     "edge-\(machines.count)", fence: random.pick(FenceMode.allCases),
                     after: .seconds(random.number(2...10)),
-                    ask: asks ? visitors.pick([nil, .purge, .guard]) : nil, state: "\(state)/\(machines.count)",
+                    ask: asks ? visitors.pick([nil, .purge, .guard]) : nil,
+                    tier: hasTiers
+                        ? TierConfiguration(
+                            name: isShield ? "shield" : "edge", above: isShield ? nil : "shield", isFilledFrom: isShield
+                        )
+                        : TierConfiguration(), state: "\(state)/\(machines.count)",
                     caches: random.number(1...2), queueEntriesMax: random.pick([4, 1000]), database: database,
                     broker: broker, clock: clock))
         }
         self.machines = machines
+        shield = hasTiers ? machines.first : nil
         collector = SimulatedCollector(broker, at: CollectorInstant(monotonic: .zero, wall: Timestamp(milliseconds: 0)))
     }
 
@@ -102,6 +123,7 @@ struct Simulation {
             // No two things happen at once.
             clock.pass(1)
             try perform(random.pick(order))
+            if between.once(in: 4) { tellTiers() }
             try check()
             for machine in machines where machine.askSpan != nil && visitors.once(in: 3) { try hit(on: machine) }
         }
@@ -114,7 +136,7 @@ struct Simulation {
     private mutating func respondLate() throws {
         for machine in machines {
             for page in 0..<Page.count {
-                machine.visit(page, version: origin[page], revalidates: random.once(in: 2))
+                try visit(page, on: machine, revalidates: random.once(in: 2))
                 clock.pass(1)
                 if machine.nginx.count > 0, random.once(in: 2) { machine.nginx.goOn(machine.nginx.count - 1) }
                 clock.pass(1)
@@ -129,6 +151,7 @@ struct Simulation {
                 clock.pass(1)
                 try machine.read(limit: 100)
                 try machine.work()
+                tellTiers()
             }
             machine.acknowledge()
             try check()
@@ -152,7 +175,7 @@ struct Simulation {
         case .produce: try produce()
         case .visit:
             let page = random.number(0...Page.count - 1)
-            machine.visit(page, version: origin[page], revalidates: random.once(in: 3))
+            try visit(page, on: machine, revalidates: random.once(in: 3))
         case .fetch: if machine.nginx.count > 0 { machine.nginx.goOn(random.number(0...machine.nginx.count - 1)) }
         case .evict: machine.nginx.evict(random.number(0...Page.count - 1))
         case .read: try machine.read(limit: random.number(1...5))
@@ -218,7 +241,7 @@ struct Simulation {
     private mutating func hit(on machine: SimulatedMachine) throws {
         let page = visitors.number(0...Page.count - 1)
         let file = try machine.askedFor(page)
-        if file == nil, visitors.once(in: 3) { machine.visit(page, version: origin[page], revalidates: false) }
+        if file == nil, visitors.once(in: 3) { try visit(page, on: machine, revalidates: false) }
         guard let file, file.version < origin[page] else { return }
         for (place, entry) in broker.entries {
             // Without a fence what was promised goes with the power.
@@ -227,6 +250,28 @@ struct Simulation {
                 let fault = judge.fault(file, page: page, place, entry, effectiveSince: since, on: machine)
             else { continue }
             throw Violation(description: "effective, but \(fault)")
+        }
+    }
+
+    /// A page is fetched, or checked, from the shield or the origin.
+    private func visit(_ page: Int, on machine: SimulatedMachine, revalidates: Bool) throws {
+        var version = origin[page]
+        if let shield, shield !== machine {
+            if let file = try shield.askedFor(page) {
+                version = file.version
+            } else {
+                shield.visit(page, version: version, revalidates: false)
+            }
+        }
+        machine.visit(page, version: version, revalidates: revalidates)
+    }
+
+    /// The collector tells how far the shield is, and some of the others hear one of its last words.
+    private mutating func tellTiers() {
+        guard shield != nil else { return }
+        if between.once(in: 2) { words += collector.tierWords(at: instant) }
+        for machine in machines where between.once(in: 2) {
+            if let word = words.suffix(3).randomElement(using: &between) { machine.hear(word) }
         }
     }
 
@@ -302,6 +347,8 @@ struct Simulation {
         collector.readEvents(broker, limit: .max, now: instant)
         collector.readAcknowledgements(broker, limit: .max, now: instant)
         collector.advance(to: instant)
+        words += shield == nil ? [] : collector.tierWords(at: instant)
+        if let word = words.last { for machine in machines { machine.hear(word) } }
         try check()
     }
 
@@ -312,7 +359,10 @@ struct Simulation {
         }
         for _ in 0..<20 { try turn(1000) }
         for machine in machines where !machine.directories.contains(where: \.isClosed) {
-            let stuck = Set(machine.directories.flatMap(\.unmarkable))
+            // What the shield cannot do, nobody has done.
+            let above = machine.fillsFromTier ? shield?.directories ?? [] : []
+            guard !above.contains(where: \.isClosed) else { continue }
+            let stuck = Set((machine.directories + above).flatMap(\.unmarkable))
             for progress in machine.agent?.queue.progress() ?? [] {
                 // A queue that is full of what waits takes no more.
                 for offset in 0..<progress.queued where !progress.hasApplied(offset) {

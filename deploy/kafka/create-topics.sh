@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Creates EdgePurge's three topics with Kafka's own tool, for clusters where only an administrator may create topics.
+# Creates EdgePurge's topics with Kafka's own tool, for clusters where only an administrator may create topics.
 # The same as `edge-purge topics create`, except that topics that exist are left as they are.
 #
 #   BOOTSTRAP=kafka1:9092 REPLICATION=3 deploy/kafka/create-topics.sh
@@ -44,3 +44,6 @@ create purge.acks 1 cleanup.policy=compact segment.ms=600000 min.cleanable.dirty
 
 # Messages that could not be understood, each with the reason in its headers.
 create purge.dead_letters 1 cleanup.policy=delete retention.ms="$retention" max.message.bytes="$message_bytes_max"
+
+# How far each tier is that other caches fill from. Nothing is written to it where no agent has a tier.
+create purge.tiers 1 cleanup.policy=compact segment.ms=600000 min.cleanable.dirty.ratio=0.1

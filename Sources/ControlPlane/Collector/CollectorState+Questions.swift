@@ -51,18 +51,20 @@ extension CollectorState {
     /// - Parameter byAgent: whether to say what each agent told, or only how many stand where.
     func status(of record: PurgeRecord, now: CollectorInstant, byAgent: Bool = true) -> PurgeStatus {
         let isOfEarlierTopic = record.topic != events.topic(of: record.position.partition)
-        return PurgeStatus(record, isOfEarlierTopic: isOfEarlierTopic, members, now: now, byAgent: byAgent)
+        return PurgeStatus(record, isOfEarlierTopic: isOfEarlierTopic, members, tiers, now: now, byAgent: byAgent)
     }
 
     /// All agents that have spoken or are in the roster, by name.
-    func agentList(now: CollectorInstant) -> AgentList { AgentList(members, events, problem: holdReason, now: now) }
+    func agentList(now: CollectorInstant) -> AgentList {
+        AgentList(members, events, tiers, problem: holdReason ?? tiers.trouble, now: now)
+    }
 
     /// All members and how far they are behind, by name.
     func lagList(now: CollectorInstant) -> LagList { LagList(members, events, purges, now: now) }
 
     /// Everything that metrics tell, at once.
     func fleet(now: CollectorInstant) -> FleetSummary {
-        FleetSummary(members, events, purges, isHeld: holdReason != nil, now: now)
+        FleetSummary(members, events, purges, tiers, isHeld: holdReason != nil, now: now)
     }
 
     /// What whoever sends a purge should know at once.

@@ -6,7 +6,7 @@ import PurgeModel
 /// below, in any order that Kafka allows, and everything can be told twice. Reading both topics again from their start
 /// leads to the same state.
 ///
-/// It owns six parts, and each of these alone changes what it holds; what concerns several of them is decided here.
+/// It owns seven parts, and each of these alone changes what it holds; what concerns several of them is decided here.
 struct CollectorState: Sendable {
     let settings: CollectorSettings
     /// Who has to apply a purge, and what each has told.
@@ -22,14 +22,12 @@ struct CollectorState: Sendable {
     private var ofOtherTopics = EarlyResults()
     /// What the history does not have yet.
     private var unsaved: UnsavedPurges
+    /// How far each tier has got that others fill from.
+    private(set) var tiers = TierTable()
     /// What became confirmed.
     private(set) var confirmations = Confirmations()
     /// Why nothing is confirmed now, for people; nil when nothing stands in the way.
     private(set) var holdReason: String?
-    /// Partitions whose topic turned out to have been made anew while their reader does not know it.
-    private var toReadAnew: Set<Int32> = []
-    /// Whether a purge was stored in a partition of which nothing is known yet.
-    private var isPartitionNew = false
 
     init(settings: CollectorSettings = CollectorSettings()) {
         self.settings = settings
@@ -52,6 +50,7 @@ struct CollectorState: Sendable {
     mutating func receive(
         _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
     ) {
+        let lateFills = members.agent(acknowledgement.agent)?.acknowledgement.counts.guardRemoved
         guard let change = members.hear(acknowledgement, at: now, partition: partition, age: age, events: &events)
         else { return }
         // One more that has applied nothing yet.
@@ -62,6 +61,8 @@ struct CollectorState: Sendable {
         }
         for told in change.results { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
+        let isNews = change.before != change.after || acknowledgement.counts.guardRemoved != lateFills
+        tiers.heard(change.agent, isNews: isNews, members)
     }
 
     /// A tombstone: the agent has left the set, with all machines that used its name.
@@ -127,16 +128,13 @@ struct CollectorState: Sendable {
         members.provedRead(acksPartition: acksPartition, to: moment)
     }
 
-    /// Lets time pass: silence turns into safety for agents that fence themselves, and into doubt about those that are
-    /// asked.
-    ///
-    /// To be called a few times a second.
+    /// Lets time pass, a few times a second: silence turns into safety for agents that fence themselves, and into doubt
+    /// about those that are asked.
     mutating func advance(to now: CollectorInstant) {
-        for change in members.advance(to: now, isAnythingOpen: !purges.open.isEmpty) {
-            // This can only take back what counted.
-            _ = count(change)
-        }
+        // This can only take back what counted.
+        for change in members.advance(to: now, isAnythingOpen: !purges.open.isEmpty) { _ = count(change) }
         if members.silentCount > 0 { confirmIfDone(Array(purges.open), at: now, isReplay: false) }
+        tiers.advance(events, members, at: now)
     }
 
     /// Confirms nothing from now on, for a reason; nil: confirms again.
@@ -156,9 +154,9 @@ struct CollectorState: Sendable {
         // New, and yet below what was read: the topic was made anew, and the reader of it has not noticed yet.
         if purges.slot(of: event.id) == nil, position.offset < events.everReadTo(position.partition) {
             startedOver(partition: position.partition, end: position.offset + 1)
-            toReadAnew.insert(position.partition)
+            events.readAnew(position.partition)
         }
-        if !events.known.contains(position.partition) { isPartitionNew = true }
+        events.stored(in: position.partition)
         let slot = register(event, bytes: bytes, at: position, now: now)
         if purges.position(of: slot) == position { purges.accepted(slot, at: acceptedAt) }
         confirmIfDone(slot, at: now, isReplay: false)
@@ -209,24 +207,16 @@ struct CollectorState: Sendable {
         for entry in ofOtherTopics.takeAll(partition) { early.add(entry) }
         // Until the acknowledgements are read to their end nothing is concluded from them; then all are looked at.
         guard members.areKnown else { return }
-        for change in members.topicStartedOver(partition, events: &events) {
-            // This can only take back what counted: nothing becomes confirmed by it.
-            _ = count(change)
-        }
+        // This can only take back what counted: nothing becomes confirmed by it.
+        for change in members.topicStartedOver(partition, events: &events) { _ = count(change) }
         events.resetCovered(partition, to: members.coveredTo(partition))
     }
 
     /// Partitions that have to be read from their beginning since the last call.
-    mutating func takePartitionsToReadAnew() -> Set<Int32> {
-        defer { toReadAnew = [] }
-        return toReadAnew
-    }
+    mutating func takePartitionsToReadAnew() -> Set<Int32> { events.takePartitionsToReadAnew() }
 
     /// Whether a purge was stored since the last call in a partition that is not read yet.
-    mutating func takeNewPartition() -> Bool {
-        defer { isPartitionNew = false }
-        return isPartitionNew
-    }
+    mutating func takeNewPartition() -> Bool { events.takeNewPartition() }
 
     /// Whether something has said since the last call that the topic may have been made anew.
     mutating func takeSuspicion() -> Bool { events.takeSuspicion() }
@@ -277,6 +267,7 @@ struct CollectorState: Sendable {
         // Before anything is confirmed by it: whoever waits for that looks at the numbers next.
         for entry in early.take(partition, readTo: events.readTo(partition)) { add(entry) }
         confirmIfDone(done, at: now, isReplay: true)
+        tiers.hasRead()
     }
 
     /// Adds what an agent told about a purge, or keeps it until it is known which purge that is.
@@ -354,6 +345,17 @@ struct CollectorState: Sendable {
             confirmations.add(record.event.id, milestone, reached, isSeen: !isReplay)
         }
     }
+
+    // MARK: Tiers
+
+    /// What there is to tell of each tier that others fill from, by name; nothing before the members are known.
+    mutating func tierWords(at now: CollectorInstant) -> [TierWord] {
+        tiers.look(members, events, isHeld: holdReason != nil || !members.canConfirm, at: now)
+        return members.areKnown ? tiers.words(members, events, at: now) : []
+    }
+
+    /// What there was to tell of tiers was written, or could not be.
+    mutating func toldTiers(trouble: String?) { tiers.written(trouble: trouble) }
 
     // MARK: The history
 

@@ -22,6 +22,16 @@ struct FleetSummary: Sendable {
         }
     }
 
+    /// One tier that an agent has, or that others fill from.
+    struct Tier: Sendable {
+        let name: String
+        /// Agents in it.
+        let members: Int
+        /// Messages that it still holds up in the tiers below, and whether nothing waits for it though something
+        /// should; nil for a tier that no other fills from.
+        let source: (lag: Int64, hasProblem: Bool)?
+    }
+
     static let missing = "missing"
     static let unheard = "unheard"
     static let drained = "drained"
@@ -37,6 +47,8 @@ struct FleetSummary: Sendable {
         case conflict
         /// An agent is known from before only: `purge.acks` has no word of it.
         case remembered
+        /// What there is to tell of tiers cannot be written, so agents wait for the tier above.
+        case tiers
     }
 
     /// What keeps purges from being confirmed, besides agents that have not applied them.
@@ -46,6 +58,8 @@ struct FleetSummary: Sendable {
     let openPurges: Int
     let oldestOpen: Duration
     let knownPurges: Int
+    /// By name.
+    var tiers: [Tier] = []
 
     /// The agents that get series of their own: with more than `limit`, those that somebody may want to look at come
     /// first.
@@ -60,9 +74,17 @@ extension FleetSummary {
     /// Everything that metrics tell, at once.
     /// - Parameter isHeld: whether nothing is confirmed now.
     init(
-        _ members: Members, _ events: EventsProgress, _ purges: PurgeTable, isHeld: Bool = false, now: CollectorInstant
+        _ members: Members, _ events: EventsProgress, _ purges: PurgeTable, _ tiers: TierTable = TierTable(),
+        isHeld: Bool = false, now: CollectorInstant
     ) {
         var holds: Set<Hold> = isHeld ? [.topic] : []
+        if tiers.trouble != nil { holds.insert(.tiers) }
+        self.tiers = tiers.layout.names.map { name in
+            let isSource = tiers.layout.sources.contains(name)
+            return Tier(
+                name: name, members: tiers.layout.members(of: name).count,
+                source: isSource ? (tiers.lag(of: name, events), tiers.layout.problems[name] != nil) : nil)
+        }
         for agent in members.all where agent.isMember {
             if agent.topicConflict != nil { holds.insert(.conflict) }
             if agent.isRemembered { holds.insert(.remembered) }

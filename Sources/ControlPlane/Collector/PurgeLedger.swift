@@ -24,6 +24,10 @@ final class PurgeLedger: Sendable {
     /// to machines that were off for an hour.
     let times = ByMilestone(effective: PurgeLedger.histogram(), confirmed: PurgeLedger.histogram())
 
+    /// Has something whenever there may be more to tell of tiers; for one listener.
+    let tierNews: AsyncStream<Void>
+    private let onTierNews: AsyncStream<Void>.Continuation
+
     private let locked: Mutex<Locked>
     private let started = ContinuousClock.now
     private let wallClock: @Sendable () -> Timestamp
@@ -34,6 +38,7 @@ final class PurgeLedger: Sendable {
     ///   - wallClock: the time of day.
     init(settings: CollectorSettings, wallClock: @escaping @Sendable () -> Timestamp) {
         locked = Mutex(Locked(state: CollectorState(settings: settings)))
+        (tierNews, onTierNews) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.wallClock = wallClock
     }
 
@@ -48,7 +53,7 @@ final class PurgeLedger: Sendable {
     func update<R: Sendable>(_ body: (inout CollectorState, CollectorInstant) -> R) -> R {
         // The moment is taken outside the lock; the order of two updates at the same instant does not matter.
         let now = now()
-        let (result, woken) = locked.withLock { locked in
+        let (result, woken, hasTierNews) = locked.withLock { locked in
             let result = body(&locked.state, now)
             var woken: [CheckedContinuation<Void, Never>] = []
             for milestone in Milestone.allCases {
@@ -58,8 +63,9 @@ final class PurgeLedger: Sendable {
                     if let waiters = locked.waiters.removeValue(forKey: awaited) { woken += waiters.values }
                 }
             }
-            return (result, woken)
+            return (result, woken, locked.state.tiers.isDue)
         }
+        if hasTierNews { onTierNews.yield() }
         for waiter in woken { waiter.resume() }
         return result
     }

@@ -7,7 +7,8 @@ extension PurgeStatus {
     ///   - isOfEarlierTopic: whether its topic was made anew since, so that its position says nothing about it.
     ///   - byAgent: whether to say what each agent told, or only how many stand where.
     init(
-        _ record: PurgeRecord, isOfEarlierTopic: Bool, _ members: Members, now: CollectorInstant, byAgent: Bool
+        _ record: PurgeRecord, isOfEarlierTopic: Bool, _ members: Members, _ tiers: TierTable, now: CollectorInstant,
+        byAgent: Bool
     ) {
         let event = record.event
         var counts = AgentCounts()
@@ -33,7 +34,8 @@ extension PurgeStatus {
                 AgentShare(
                     agent: agent.name, region: agent.region, standing: standing, effective: isEffective,
                     appliedAt: result?.appliedAt.description, removed: result?.removed, bytes: result?.bytes,
-                    tookUs: result?.tookMicroseconds))
+                    tookUs: result?.tookMicroseconds,
+                    waitsForTier: standing.isDone ? nil : tiers.awaited(by: agent, at: record.position)))
         }
         shares.sort { $0.agent < $1.agent }
         var messages = event.selectors.messages

@@ -19,7 +19,7 @@ final class TopicInspector: Sendable {
 
     init(kafka: KafkaConfiguration, topics: TopicNames, ledger: PurgeLedger, logger: Logger) {
         names = topics
-        watch = TopicWatch(kafka, topics: topics.all.map(\.name))
+        watch = TopicWatch(kafka, topics: topics.needed.map(\.name), optional: [topics.tiers])
         self.ledger = ledger
         self.logger = logger
     }

@@ -79,6 +79,27 @@ struct Coverage: Equatable, Sendable {
         return result
     }
 
+    /// What of some ranges, in ascending order and apart from each other, this covers.
+    func intersecting(_ others: [Range<Int64>]) -> [Range<Int64>] {
+        let all = all
+        var result: [Range<Int64>] = []
+        var (own, other) = (0, 0)
+        while own < all.count, other < others.count {
+            let start = max(all[own].lowerBound, others[other].lowerBound)
+            let end = min(all[own].upperBound, others[other].upperBound)
+            if start < end { result.append(start..<end) }
+            if all[own].upperBound < others[other].upperBound { own += 1 } else { other += 1 }
+        }
+        return result
+    }
+
+    /// This and some more, of which no range is empty; of the ranges beyond ``applied`` the newest `rangesMax`.
+    func adding(_ more: [Range<Int64>], rangesMax: Int) -> Coverage {
+        var whole = Coverage(applied: applied, ranges: (ranges + more).map { $0.lowerBound...$0.upperBound - 1 })
+        whole.ranges.removeFirst(max(0, whole.ranges.count - rangesMax))
+        return whole
+    }
+
     /// Everything that is covered, in ascending order.
     var all: [Range<Int64>] { applied > 0 ? [0..<applied] + ranges : ranges }
 }

@@ -13,12 +13,17 @@ extension Members {
         func blocks(_ index: Int) -> Bool {
             let agent = all[index]
             guard agent.isMember, !agent.hasReached(milestone, position) else { return false }
-            if agent.isDrained { return !reading.isExcused(agent, fromPurgeSeenAt: seenAt, at: now) }
-            guard let safeAfter = agent.safeAfter else { return true }
-            return reading.knownTo(agent, at: now) - seenAt <= safeAfter
+            return !isExcused(agent, fromPurgeSeenAt: seenAt, at: now)
         }
         if let last, blocks(last) { return last }
         return all.indices.first(where: blocks)
+    }
+
+    /// Whether a member that has not applied a purge does not stand in its way: it was drained, or its silence is safe.
+    func isExcused(_ agent: AgentRecord, fromPurgeSeenAt seenAt: Duration, at now: CollectorInstant) -> Bool {
+        if agent.isDrained { return reading.isExcused(agent, fromPurgeSeenAt: seenAt, at: now) }
+        guard let safeAfter = agent.safeAfter else { return false }
+        return reading.knownTo(agent, at: now) - seenAt > safeAfter
     }
 
     /// Where an agent stands with a purge; nil for one that is not waited for.

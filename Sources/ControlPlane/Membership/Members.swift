@@ -35,6 +35,8 @@ struct Members: Sendable {
     private(set) var memberCount = 0
     /// Agents of the roster that have not spoken.
     private(set) var unheardCount = 0
+    /// Counts changes of who is in which tier.
+    private(set) var tierChanges = 0
     /// At most this many members are safe or drained though they have not applied a purge; as of the last
     /// ``advance(to:isAnythingOpen:)``.
     private(set) var silentCount = 0
@@ -141,6 +143,7 @@ struct Members: Sendable {
         let more = isNew ? join(agent, word, at: now) : 0
         let before = agents[agent].counted
         let last = agents[agent].acknowledgement
+        if word.tier?.place != last.tier?.place { tierChanges += 1 }
         if isNew || word.instance != last.instance || agents[agent].isRemembered { names.keep(changed: [word.agent]) }
         agents[agent].hear(
             word, isNew: isNew, at: now, partition: partition, age: age, window: instanceWindow)
@@ -159,6 +162,7 @@ struct Members: Sendable {
         let isOneMore = !agents[agent].isUnheard
         agents[agent].join(word, at: now)
         memberCount += 1
+        if word.tier != nil { tierChanges += 1 }
         unheardCount -= isOneMore ? 0 : 1
         return isOneMore ? 1 : 0
     }
@@ -191,6 +195,7 @@ struct Members: Sendable {
         memberCount -= 1
         unheardCount += isUnheard ? 1 : 0
         let before = agents[agent]
+        if before.acknowledgement.tier != nil { tierChanges += 1 }
         names.keep(changed: [before.acknowledgement.agent])
         agents[agent].leave(isInRoster: isUnheard)
         agents[agent].forgetProgress()

@@ -45,8 +45,8 @@ package enum ControlMetrics {
     static let confirmationsHeld = Metric.gauge(
         "edge_purge_control_confirmations_held", labels: ["reason"],
         "1 while purges are not confirmed because of a topic: its properties make confirmations untrue (topic), an "
-            + "agent tells of another topic than the one that is there (conflict), or purge.acks has no word of an "
-            + "agent that has not been retired (remembered).")
+            + "agent tells of another topic than the one that is there (conflict), purge.acks has no word of an agent "
+            + "that has not been retired (remembered), or how far tiers are cannot be written (tiers).")
 
     static let agents = Metric.gauge(
         "edge_purge_control_agents", labels: ["state"],
@@ -74,6 +74,16 @@ package enum ControlMetrics {
         "edge_purge_control_agents_without_series",
         "Agents that have no series of their own because there are more than metrics.agents_max.")
 
+    static let tierMembers = Metric.gauge(
+        "edge_purge_control_tier_members", labels: ["tier"],
+        "Agents of this tier: 0 where agents fill from a tier that nobody is in.")
+    static let tierLag = Metric.gauge(
+        "edge_purge_control_tier_lag_offsets", labels: ["tier"],
+        "Offsets for which the agents that fill from this tier still have to wait, over all partitions.")
+    static let tierProblem = Metric.gauge(
+        "edge_purge_control_tier_problem", labels: ["tier"],
+        "1 where agents fill from a tier that purges do not wait for: nobody is in it, or it fills from itself.")
+
     /// All of them, in the order in which they are written.
     package static let catalogue = MetricCatalogue(
         [
@@ -81,6 +91,6 @@ package enum ControlMetrics {
             timeToEffective, timeToConfirmed, openPurges, oldestOpen, knownPurges, confirmationsHeld, agents, agentLag,
             agentOldest,
             agentSilence,
-            agentMissing, agentConflicted, agentUnmatched, agentsLeftOut,
+            agentMissing, agentConflicted, agentUnmatched, agentsLeftOut, tierMembers, tierLag, tierProblem,
         ] + ProcessMetrics.all)
 }

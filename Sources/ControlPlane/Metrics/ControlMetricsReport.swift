@@ -63,5 +63,9 @@ struct ControlMetricsReport: Sendable {
         write(ControlMetrics.agentConflicted, \.isConflicted)
         write(ControlMetrics.agentUnmatched, \.unmatched)
         writer.write(ControlMetrics.agentsLeftOut, fleet.agents.count - shown.count)
+        writer.write(ControlMetrics.tierMembers, fleet.tiers.map { ([$0.name], $0.members) })
+        let sources = fleet.tiers.compactMap { tier in tier.source.map { (name: tier.name, source: $0) } }
+        writer.write(ControlMetrics.tierLag, sources.map { ([$0.name], $0.source.lag) })
+        writer.write(ControlMetrics.tierProblem, sources.map { ([$0.name], $0.source.hasProblem) })
     }
 }

@@ -9,11 +9,14 @@ final class KafkaPurgeProducer: PurgeProducer {
         var producer: Producer
         /// Counts the producers, so that of several failing calls only the first replaces the broken one.
         var generation = 0
+        /// Whether the topic of tiers is known to be there.
+        var hasTiersTopic = false
     }
 
     private let configuration: KafkaConfiguration
     private let topic: String
     private let acksTopic: String
+    private let tiersTopic: String
     private let logger: Logger
     private let locked: Mutex<Locked>
 
@@ -35,6 +38,7 @@ final class KafkaPurgeProducer: PurgeProducer {
         self.configuration = configuration
         topic = topics.events
         acksTopic = topics.acks
+        tiersTopic = topics.tiers
         self.logger = logger
         locked = Mutex(Locked(producer: try Producer(configuration)))
     }
@@ -82,6 +86,27 @@ final class KafkaPurgeProducer: PurgeProducer {
             if error.isFatal { replace(generation) }
             throw PurgeProducerError(
                 outcome: Self.outcome(of: error), message: Self.message(of: error, topic: acksTopic))
+        }
+    }
+
+    /// Tells on `purge.tiers` how far a tier is.
+    func tell(_ word: TierWord) async throws(PurgeProducerError) {
+        let (producer, generation, isThere) = locked.withLock { ($0.producer, $0.generation, $0.hasTiersTopic) }
+        do throws(KafkaError) {
+            // Without the topic a message would wait for it, and be told as lost much later.
+            if !isThere {
+                guard try await producer.prepare(topic: tiersTopic) else {
+                    throw KafkaError(code: .unknownTopicOrPartition, message: "no topic \(tiersTopic)")
+                }
+                locked.withLock { $0.hasTiersTopic = true }
+            }
+            _ = try await producer.send(
+                topic: tiersTopic, key: Array(word.tier.utf8), value: TierWordCodec.encode(word))
+        } catch {
+            locked.withLock { $0.hasTiersTopic = false }
+            if error.isFatal { replace(generation) }
+            throw PurgeProducerError(
+                outcome: Self.outcome(of: error), message: Self.message(of: error, topic: tiersTopic))
         }
     }
 

@@ -37,6 +37,11 @@ struct EventsProgress: Sendable {
     /// Whether something says that the topic may have been made anew: see ``takeSuspicion()``.
     private var isSuspect = false
 
+    /// Partitions whose topic turned out to have been made anew while their reader does not know it.
+    private var toReadAnew: Set<Int32> = []
+    /// Whether a purge was stored in a partition of which nothing was known.
+    private var isPartitionNew = false
+
     /// The partitions that anything is known of.
     var known: Set<Int32> { Set(partitions.keys) }
 
@@ -124,6 +129,11 @@ struct EventsProgress: Sendable {
         partitions[partition]?.marks.compare(mark) ?? .unknown
     }
 
+    /// The last message that was read of a partition below an offset; nil where it is not remembered.
+    func lastMark(below offset: Int64, in partition: Int32) -> MessageMark? {
+        partitions[partition]?.marks.last(below: offset)
+    }
+
     /// Something says that the topic may have been made anew.
     mutating func suspect() { isSuspect = true }
 
@@ -131,6 +141,26 @@ struct EventsProgress: Sendable {
     mutating func takeSuspicion() -> Bool {
         defer { isSuspect = false }
         return isSuspect
+    }
+
+    /// A partition has to be read from its beginning.
+    mutating func readAnew(_ partition: Int32) { toReadAnew.insert(partition) }
+
+    /// Partitions that have to be read from their beginning since the last call.
+    mutating func takePartitionsToReadAnew() -> Set<Int32> {
+        defer { toReadAnew = [] }
+        return toReadAnew
+    }
+
+    /// A purge was stored in a partition, read or not.
+    mutating func stored(in partition: Int32) {
+        if partitions[partition] == nil { isPartitionNew = true }
+    }
+
+    /// Whether a purge was stored since the last call in a partition that is not read yet.
+    mutating func takeNewPartition() -> Bool {
+        defer { isPartitionNew = false }
+        return isPartitionNew
     }
 
     /// Takes note of how far a partition has been read.

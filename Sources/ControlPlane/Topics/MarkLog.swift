@@ -23,6 +23,12 @@ struct MarkLog: Sendable {
     /// The newest.
     var last: MessageMark? { marks.last }
 
+    /// The newest of those that are kept below an offset.
+    func last(below offset: Int64) -> MessageMark? {
+        let index = firstIndex(from: offset)
+        return index > 0 ? marks[index - 1] : nil
+    }
+
     /// Takes in the mark of a message that was read, the first time or again.
     /// - Returns: whether it may be of the same topic: false when another message was read at its offset before.
     mutating func add(_ mark: MessageMark) -> Bool {
@@ -38,11 +44,16 @@ struct MarkLog: Sendable {
     /// Compares a mark with what was read; to be asked about offsets up to the last one that was read.
     func compare(_ mark: MessageMark) -> Comparison {
         guard let first, mark.offset >= first.offset else { return .unknown }
+        let index = firstIndex(from: mark.offset)
+        return index < marks.count && marks[index] == mark ? .same : .other
+    }
+
+    private func firstIndex(from offset: Int64) -> Int {
         var (low, high) = (0, marks.count)
         while low < high {
             let middle = (low + high) / 2
-            if marks[middle].offset < mark.offset { low = middle + 1 } else { high = middle }
+            if marks[middle].offset < offset { low = middle + 1 } else { high = middle }
         }
-        return low < marks.count && marks[low] == mark ? .same : .other
+        return low
     }
 }

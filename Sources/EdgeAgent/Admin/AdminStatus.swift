@@ -18,6 +18,8 @@ struct AdminStatus: ResponseEncodable {
     var drained: Bool
     var watcher: String
     var caches: [Cache]
+    /// Where the caches stand among caches that fill from each other.
+    var tier: AgentTier?
     var partitions: [PartitionProgress]
     var queueEntries: Int
     var counts: AcknowledgementCounts
@@ -29,7 +31,8 @@ struct AdminStatus: ResponseEncodable {
     var databaseRebuilds: Int
 
     enum CodingKeys: String, CodingKey {
-        case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts, space
+        case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts, space,
+            tier
         case fenceReason = "fence_reason"
         case queueEntries = "queue_entries"
         case guarding = "guard"
@@ -49,6 +52,7 @@ struct AdminStatus: ResponseEncodable {
         drained = state.drained
         watcher = caches.watcherKind?.rawValue ?? "none"
         self.caches = caches.paths.map { Cache(path: $0) }
+        tier = state.tier
         partitions = state.partitions
         queueEntries = reporter.queue.count
         counts = state.counts

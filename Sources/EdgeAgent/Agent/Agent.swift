@@ -31,6 +31,7 @@ struct Agent: Sendable {
     private let fence: Fence
     private let ends: EndsWatch
     private let topics: TopicInspector
+    private let tier: TierReader?
     private let manager: ServiceManager
     private let changes: Signal
     private let logger: Logger
@@ -93,7 +94,8 @@ struct Agent: Sendable {
         let board = AgentStatusBoard(indexed: try index.totals(), rebuilds: rebuilds) { changes.set() }
         let standing = StandingPurges(configuration, clock: clock) { URLForms(index.normalization, caches.forms) }
         queue = try PurgeQueue(
-            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing)
+            database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing,
+            tier: configuration.tier)
         manager = ServiceManager(
             environment: ProcessInfo.processInfo.environment, processID: ProcessInfo.processInfo.processIdentifier,
             logger: logger
@@ -128,7 +130,7 @@ struct Agent: Sendable {
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
             status: board,
-            missedPurges: configuration.missedPurges, replay: replay, health: health, clock: clock, logger: logger,
+            missedPurges: configuration.flushMode, replay: replay, health: health, clock: clock, logger: logger,
             onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence: fence, logger: logger) }
         ) {
             poller.wake()
@@ -137,8 +139,8 @@ struct Agent: Sendable {
         }
         let reporter = AgentReporter(
             agent: configuration.agent, instance: String(UInt64.random(in: .min ... .max), radix: 16),
-            machine: store.machine, software: software, cache: name, region: configuration.region, queue: queue,
-            board: board,
+            machine: store.machine, software: software, cache: name, region: configuration.region,
+            tier: configuration.tier, guardWindow: configuration.guardWindow, queue: queue, board: board,
             fence: { fence.word }, clock: clock
         )
         acknowledger = Acknowledger(
@@ -165,6 +167,11 @@ struct Agent: Sendable {
                 AskJudge(
                     standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
                     isScanning: { board.isScanning }), board, logger)
+        }
+        tier = configuration.tier.above.map { [queue] above in
+            TierReader(
+                configuration.kafka, topic: configuration.topics.tiers, tier: above, queue: queue, board: board,
+                clock: clock, logger: logger, onRelease: { poller.wake() })
         }
         topics = TopicInspector(configuration.kafka, topics: configuration.topics, status: board, logger: logger)
         ends = try EndsWatch(
@@ -308,6 +315,9 @@ struct Agent: Sendable {
             group.addTask { await Result { await topics.run() } }
             group.addTask { await Result { try await DedicatedThread.run(name: "intake") { try intake.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
+            if let tier {
+                group.addTask { await Result { try await DedicatedThread.run(name: "tier-above") { tier.run() } } }
+            }
             group.addTask { await Result { try await DedicatedThread.run(name: "kafka-ends") { ends.run() } } }
             if space.isEnabled {
                 group.addTask { await Result { try await DedicatedThread.run(name: "space") { space.run() } } }

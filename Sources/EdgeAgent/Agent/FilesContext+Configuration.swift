@@ -4,7 +4,7 @@ extension FilesContext.Settings {
         self.init(
             guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax,
             fileThreads: configuration.fileThreads, accessLog: configuration.accessLog,
-            missedPurges: configuration.missedPurges, replayWindow: configuration.replayWindow,
+            missedPurges: configuration.flushMode, replayWindow: configuration.replayWindow,
             verifyInterval: configuration.verifyInterval)
     }
 }

@@ -8,7 +8,8 @@ extension StandingPurges {
         guard configuration.ask.socket != nil else { return nil }
         self.init(
             marker: configuration.ask.marker, keepsGuards: configuration.ask.span == .guard,
-            guardWindow: configuration.guardWindow, clockSkewMax: configuration.clockSkewMax, clock: clock,
+            fillsFromTier: configuration.tier.above != nil, guardWindow: configuration.guardWindow,
+            clockSkewMax: configuration.clockSkewMax, clock: clock,
             forms: forms)
     }
 }

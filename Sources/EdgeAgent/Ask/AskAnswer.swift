@@ -27,6 +27,8 @@ enum AskAnswer: Hashable, Sendable {
         case unsure
         /// What lies there may have been fetched before a purge, and nobody knows.
         case unproven
+        /// What lies there was fetched after a purge, from a tier above that may not have applied it.
+        case tier
         /// What is not in the cache may be in nginx's memory: an error that it keeps without a file.
         case unseen
         /// A file could not be read or marked.
@@ -40,7 +42,7 @@ enum AskAnswer: Hashable, Sendable {
         /// and its variants with it: nginx keeps one of them in the place of all.
         var keepsFile: Bool {
             switch self {
-            case .fenced, .unsure, .unproven: true
+            case .fenced, .unsure, .unproven, .tier: true
             case .noKey, .unseen, .unreadable, .crowded: false
             }
         }

@@ -71,7 +71,7 @@ struct AskJudge: Sendable {
         _ findings: inout Findings
     ) {
         // Whatever has landed since is newer, or the guards' business.
-        if !standing.keepsGuards, standing.isMarked(place, newest) {
+        if !standing.keepsGuards, !standing.fillsFromTier, standing.isMarked(place, newest) {
             findings.hasFile = true
             return
         }
@@ -166,10 +166,14 @@ struct AskJudge: Sendable {
     ) -> Bool {
         // nginx asks the origin before it serves this.
         if naming.mode == .invalidate, facts.validUntil < clock.now.milliseconds / 1000 { return false }
-        if facts.hadNoHead(by: naming.until) || standing.isProven(place, facts, naming.number) { return false }
+        if facts.hadNoHead(by: naming.span.until) || standing.isProven(place, facts, naming.number) { return false }
         // Nobody has told of a 304; its date is later than the file's birth.
         let isRefreshed = facts.date * 1000 > facts.born + 1000
-        if facts.hadHead(by: naming.reference, isRefreshed: isRefreshed) { return true }
+        if facts.hadHead(by: naming.span.reference, isRefreshed: isRefreshed) { return true }
+        if naming.span.waitsForTier {
+            findings.stale = .tier
+            return false
+        }
         if standing.isMarked(place, naming.number) || naming.isApplied {
             // It may be a fill that began before the purge: the guards find out. Until then nobody gets it, where
             // nginx asks that long.

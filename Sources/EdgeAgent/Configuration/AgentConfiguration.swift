@@ -66,8 +66,13 @@ package struct AgentConfiguration: Sendable {
     package var fence = FenceConfiguration()
     /// How nginx asks before it answers from its cache.
     package var ask = AskConfiguration()
+    /// Where the caches stand among caches that fill from each other.
+    package var tier = TierConfiguration()
     /// Where metrics are served.
     package var metrics = AgentMetricsConfiguration()
+
+    /// What a flush does in place of missed purges here: what other caches fill from must not be served stale.
+    var flushMode: PurgeMode { tier.isFilledFrom ? .delete : missedPurges }
 
     /// Creates a configuration with the documented defaults.
     package init(agent: String, stateDirectory: String, kafka: KafkaConfiguration, caches: [CacheConfiguration]) {

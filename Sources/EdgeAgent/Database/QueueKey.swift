@@ -1,7 +1,7 @@
 import PurgeModel
 
 /// The place of one purge in the local queue.
-package struct QueueKey: Hashable, Stored {
+package struct QueueKey: Hashable, Comparable, Stored {
     /// Kafka partition.
     var partition: Int32
     /// Counts how often this partition's offsets started over (purges missed, topic made anew), so that an offset of
@@ -9,6 +9,10 @@ package struct QueueKey: Hashable, Stored {
     var epoch: UInt32
     /// Kafka offset; the flush that stands for missed purges has an offset that no message has.
     var offset: Int64
+
+    package static func < (one: QueueKey, other: QueueKey) -> Bool {
+        (one.partition, one.epoch, one.offset) < (other.partition, other.epoch, other.offset)
+    }
 
     /// The key in the `queue` family: ordered by partition, epoch, offset.
     func encoded() -> [UInt8] {

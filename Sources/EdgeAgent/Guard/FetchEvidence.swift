@@ -6,9 +6,9 @@ struct FetchEvidence {
     enum Verdict: Hashable {
         /// Some fetch that this may have been began before the purge, or may have.
         case stale
-        /// Every fetch that this may have been began after the purge.
+        /// Every fetch that this may have been began when nobody could answer with what is older than the purge.
         case fresh
-        /// The log says nothing about it.
+        /// The log says nothing about it, or not enough.
         case unknown
     }
 
@@ -42,23 +42,27 @@ struct FetchEvidence {
     ///
     /// - Parameters:
     ///   - reference: What began at or before this moment may be older than the purge: milliseconds since 1970.
+    ///   - provenFrom: What began later is newer; between the two nobody knows.
     ///   - previous: When an earlier file of this name landed. A line nearer to that moment, or to the purge, is about
     ///     that one, or about what the purge has purged.
-    func verdict(_ facts: FillFacts, reference: Int64, previous: Int64?) -> Verdict {
+    func verdict(_ facts: FillFacts, reference: Int64, provenFrom: Int64, previous: Int64?) -> Verdict {
         var verdict = Verdict.unknown
+        var isUncertain = false
         for line in lines[facts.key] ?? [] {
             let distance = abs(line.logged - facts.changed)
             guard distance <= Self.tolerance else { continue }
-            let isStale = began(line, facts) <= reference
+            let began = began(line, facts)
+            let isProven = began > provenFrom
             let isOfAnother = abs(line.logged - max(reference, previous ?? reference)) < distance
             // A line about an old response counts all the same when the two are so close that nobody can tell them
             // apart.
-            if isOfAnother, !isStale || distance > Self.jitter { continue }
-            if isStale { return .stale }
+            if isOfAnother, isProven || distance > Self.jitter { continue }
+            if began <= reference { return .stale }
+            if !isProven { isUncertain = true }
             // Of another request for the same key, which says nothing about the one whose response was stored.
             if line.isStored { verdict = .fresh }
         }
-        return verdict
+        return isUncertain ? .unknown : verdict
     }
 
     /// The latest moment before which the fetch certainly did not begin.

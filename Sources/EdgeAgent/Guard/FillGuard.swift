@@ -51,6 +51,7 @@ struct FillGuard {
     private var judged: [ObjectKey] = []
     /// Content that the last ``removals(_:limit:)`` found to be newer than its guard.
     private var found: [(place: ObjectKey, landed: Int64, number: UInt64)] = []
+    private var lateFills = 0
     /// Objects that were let stay because it is known that they are new.
     private(set) var provenFresh = 0
 
@@ -85,10 +86,10 @@ struct FillGuard {
     ///
     /// - Parameter names: what the purge names, as exactly as asked.
     mutating func begin(
-        _ key: QueueKey, zone: String, mode: PurgeMode, reference: Int64, until: Int64,
-        ends: ContinuousClock.Instant, names: (GuardGrain) -> GuardNames.OfPurge
+        _ key: QueueKey, zone: String, mode: PurgeMode, span: GuardSpan, ends: ContinuousClock.Instant,
+        names: (GuardGrain) -> GuardNames.OfPurge
     ) -> UInt64 {
-        table.add(key, zone: zone, mode: mode, reference: reference, until: until, ends: ends, names: names)
+        table.add(key, zone: zone, mode: mode, span: span, ends: ends, names: names)
     }
 
     /// Guards an URL too: the purge named one of its variants or slices by a tag that the others may not have.
@@ -237,6 +238,20 @@ struct FillGuard {
             }
         }
         return removals
+    }
+
+    /// Takes note of how often the caches above have taken out what may have been older than a purge.
+    ///
+    /// Each time, what is unproven may be just that, and is purged at once as if it were the first.
+    mutating func heard(lateFills: Int, _ now: ContinuousClock.Instant) {
+        guard lateFills != self.lateFills else { return }
+        self.lateFills = lateFills
+        for (name, file) in files {
+            files[name]?.spent = 0
+            guard file.state == .unproven else { continue }
+            files[name]?.state = .waiting(until: now)
+            waiting.insert(name)
+        }
     }
 
     /// Takes note that a file was purged, or that it was not there any more.

@@ -15,13 +15,8 @@ struct GuardTable {
         /// Whose purge it is.
         let zone: String
         let mode: PurgeMode
-        /// What was fetched from the origin at or before this moment may be older than the purge: milliseconds since
-        /// 1970.
-        let reference: Int64
-        /// What had its response head later than this was fetched after the purge, for no fetch takes longer:
-        /// milliseconds since 1970.
-        let until: Int64
-        /// When every fill that began before the purge has landed.
+        fileprivate(set) var span: GuardSpan
+        /// When every fill has landed that may be older.
         let ends: ContinuousClock.Instant
         /// Whether the purge itself has been applied; until then the guard stays beyond its end.
         var isApplied = false
@@ -43,10 +38,8 @@ struct GuardTable {
         var zone: String
         /// `delete` if any that names it deletes.
         var mode: PurgeMode
-        /// The newest guard's reference.
-        var reference: Int64
-        /// The newest guard's end, in wall time.
-        var until: Int64
+        /// The newest guard's span.
+        var span: GuardSpan
     }
 
     private var guards: [UInt64: Guard] = [:]
@@ -122,13 +115,12 @@ struct GuardTable {
     ///
     /// - Parameter names: what its purge names, as exactly as asked.
     mutating func add(
-        _ key: QueueKey, zone: String, mode: PurgeMode, reference: Int64, until: Int64,
-        ends: ContinuousClock.Instant, names: (GuardGrain) -> GuardNames.OfPurge
+        _ key: QueueKey, zone: String, mode: PurgeMode, span: GuardSpan, ends: ContinuousClock.Instant,
+        names: (GuardGrain) -> GuardNames.OfPurge
     ) -> UInt64 {
         let number = nextNumber
         nextNumber += 1
-        guards[number] = Guard(
-            number: number, key: key, zone: zone, mode: mode, reference: reference, until: until, ends: ends)
+        guards[number] = Guard(number: number, key: key, zone: zone, mode: mode, span: span, ends: ends)
         order.append(number)
         for grain in GuardGrain.allCases {
             let names = names(grain)
@@ -221,6 +213,9 @@ struct GuardTable {
         one.mode == .delete ? deleting.count(of: one.number) : invalidating.count(of: one.number)
     }
 
+    /// Gives a guard another span; its place among those that end stays.
+    mutating func renew(_ number: UInt64, _ span: GuardSpan) { guards[number]?.span = span }
+
     /// Takes note that a guard's purge has been applied.
     mutating func applied(_ number: UInt64) {
         guards[number]?.isApplied = true
@@ -264,7 +259,7 @@ struct GuardTable {
     /// What one guard says about what it names.
     func match(_ number: UInt64) -> Match? {
         guards[number].map {
-            Match(number: number, zone: $0.zone, mode: $0.mode, reference: $0.reference, until: $0.until)
+            Match(number: number, zone: $0.zone, mode: $0.mode, span: $0.span)
         }
     }
 }

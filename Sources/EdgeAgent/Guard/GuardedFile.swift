@@ -31,13 +31,14 @@ struct GuardedFile {
     init(_ match: GuardTable.Match) { self.match = match }
 
     /// Whether its head came when every fetch that began before the purge had landed.
-    var isNewerThanWindow: Bool { facts?.hadNoHead(by: match.until) ?? false }
+    var isNewerThanWindow: Bool { facts?.hadNoHead(by: match.span.until) ?? false }
 
     /// What the file alone and the access log say about its fetch.
     func verdict(_ evidence: FetchEvidence) -> FetchEvidence.Verdict {
         guard let facts else { return .unknown }
-        if facts.hadHead(by: match.reference, isRefreshed: isRefreshed) { return .stale }
+        if facts.hadHead(by: match.span.reference, isRefreshed: isRefreshed) { return .stale }
         if isNewerThanWindow { return .fresh }
-        return evidence.verdict(facts, reference: match.reference, previous: previous)
+        return evidence.verdict(
+            facts, reference: match.span.reference, provenFrom: match.span.provenFrom, previous: previous)
     }
 }

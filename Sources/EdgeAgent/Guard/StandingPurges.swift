@@ -21,10 +21,7 @@ final class StandingPurges: Sendable {
         /// Counts up in the order in which purges came.
         var number: UInt64
         var mode: PurgeMode
-        /// What was fetched at or before this moment may be older than the purge: milliseconds since 1970.
-        var reference: Int64
-        /// What had its response head later than this was fetched after the purge: milliseconds since 1970.
-        var until: Int64
+        var span: GuardSpan
         /// Whether it stands as a guard only.
         var isApplied: Bool
         /// Whether it may name less than this object: its names did not all have room.
@@ -75,6 +72,8 @@ final class StandingPurges: Sendable {
 
     /// Whether purges stay in here as guards after they are applied.
     let keepsGuards: Bool
+    /// Whether the caches fill from other caches.
+    let fillsFromTier: Bool
     private let marker: MarkerFile
     private let guardWindow: Duration
     private let clockSkewMax: Duration
@@ -89,11 +88,13 @@ final class StandingPurges: Sendable {
 
     /// - Parameter forms: how the caches keep URLs.
     init(
-        marker: String, keepsGuards: Bool, guardWindow: Duration, clockSkewMax: Duration, clock: any AgentClock,
+        marker: String, keepsGuards: Bool, fillsFromTier: Bool = false, guardWindow: Duration, clockSkewMax: Duration,
+        clock: any AgentClock,
         forms: @escaping @Sendable () -> URLForms
     ) {
         self.marker = MarkerFile(path: marker)
         self.keepsGuards = keepsGuards
+        self.fillsFromTier = fillsFromTier
         state = Mutex(State(isLoaded: !keepsGuards))
         self.guardWindow = guardWindow
         self.clockSkewMax = clockSkewMax
@@ -115,7 +116,7 @@ final class StandingPurges: Sendable {
             let now = clock.now
             for (arrival, names) in named {
                 state.unread.remove(arrival.key)
-                add(arrival.key, arrival.event, moments(arrival, now), into: &state) { grain in
+                add(arrival.key, arrival.event, span(arrival, now), into: &state) { grain in
                     guard grain != .exact else { return names }
                     return GuardNames.names(
                         of: arrival.event.selectors, scope: arrival.event.scope, forms: forms, grain: grain)
@@ -134,12 +135,12 @@ final class StandingPurges: Sendable {
     }
 
     /// Takes in a purge that an earlier run applied, and that stands as a guard.
-    func add(guarding key: QueueKey, _ event: PurgeEvent, reference: Int64, until: Int64) {
+    func add(guarding key: QueueKey, _ event: PurgeEvent, _ span: GuardSpan) {
         guard keepsGuards else { return }
         let forms = forms()
         state.withLock { state in
             mark(&state)
-            add(key, event, (reference, until), into: &state) { grain in
+            add(key, event, span, into: &state) { grain in
                 GuardNames.names(of: event.selectors, scope: event.scope, forms: forms, grain: grain)
             }
             guard let known = state.known[key] else { return }
@@ -152,23 +153,31 @@ final class StandingPurges: Sendable {
     func loaded() { state.withLock { $0.isLoaded = true } }
 
     private func add(
-        _ key: QueueKey, _ event: PurgeEvent, _ moments: (reference: Int64, until: Int64), into state: inout State,
+        _ key: QueueKey, _ event: PurgeEvent, _ span: GuardSpan, into state: inout State,
         names: (GuardGrain) -> GuardNames.OfPurge
     ) {
         guard state.known[key] == nil else { return }
+        // Here none ends by itself.
         let number = state.table.add(
-            key, zone: event.zone, mode: event.mode, reference: moments.reference, until: moments.until,
-            ends: clock.instant, names: names)
+            key, zone: event.zone, mode: event.mode, span: span, ends: clock.instant, names: names)
         state.known[key] = Known(number: number)
         state.newest = number
     }
 
     /// From when to when it is not certain whether what was stored is older than a purge.
-    private func moments(_ arrival: Arrival, _ now: Timestamp) -> (reference: Int64, until: Int64) {
+    private func span(_ arrival: Arrival, _ now: Timestamp) -> GuardSpan {
         // No fill that began before one that is so late can still be on its way.
         let end = arrival.event.acceptedAt.advanced(by: guardWindow + clockSkewMax)
-        if arrival.isLate, end < now { return (end.milliseconds, end.milliseconds) }
-        return (now.milliseconds, now.milliseconds + guardWindow.wholeMilliseconds)
+        if arrival.isLate, end < now { return GuardSpan(from: end.milliseconds, window: .zero) }
+        if fillsFromTier { return GuardSpan(waitingSince: now.milliseconds) }
+        return GuardSpan(from: now.milliseconds, window: guardWindow)
+    }
+
+    /// The tier above has applied a purge: what was fetched since is new, as far as its span says.
+    func renew(_ key: QueueKey, _ span: GuardSpan) {
+        state.withLock { state in
+            if let known = state.known[key] { state.table.renew(known.number, span) }
+        }
     }
 
     /// A purge stands as a guard when it is applied, until ``ended(_:)``.
@@ -283,8 +292,8 @@ final class StandingPurges: Sendable {
         state.withLock { state in
             guard let match = state.table.match(object), let one = state.table.one(match.number) else { return nil }
             return Naming(
-                number: match.number, mode: match.mode, reference: match.reference, until: match.until,
-                isApplied: one.isApplied, isCoarse: one.isCoarse)
+                number: match.number, mode: match.mode, span: match.span, isApplied: one.isApplied,
+                isCoarse: one.isCoarse)
         }
     }
 

@@ -13,7 +13,7 @@ final class TopicInspector: Sendable {
 
     init(_ kafka: KafkaConfiguration, topics: TopicNames, status: AgentStatusBoard, logger: Logger) {
         names = topics
-        watch = TopicWatch(kafka, topics: topics.all.map(\.name))
+        watch = TopicWatch(kafka, topics: topics.needed.map(\.name))
         self.status = status
         self.logger = logger
     }
@@ -28,7 +28,7 @@ final class TopicInspector: Sendable {
 
     private func take(_ topics: [String: TopicDescription]) {
         let read = topics.readable
-        let facts = names.all.compactMap { role, name in
+        let facts = names.needed.compactMap { role, name in
             read.topics[name].map {
                 TopicFacts(role: role, name: name, replicas: $0.replicas, properties: $0.properties)
             }

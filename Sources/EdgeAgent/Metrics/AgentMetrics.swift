@@ -40,6 +40,8 @@ package enum AgentMetrics {
         "edge_purge_agent_oldest_unapplied_seconds",
         "How long ago the oldest purge in the queue was accepted; 0 while none waits.")
     static let queueEntries = Metric.gauge("edge_purge_agent_queue_entries", "Messages in the agent's queue.")
+    static let tierWaiting = Metric.gauge(
+        "edge_purge_agent_tier_waiting", "Purges that were applied here and wait for the tier above.")
     static let queueEntriesMax = Metric.gauge(
         "edge_purge_agent_queue_entries_max", "Messages at which reading from Kafka pauses.")
 
@@ -147,8 +149,8 @@ package enum AgentMetrics {
         [
             info, status, problem, scanning, fenced, fenceReason, fenceMode, appliedOffset, queuedOffset, highWatermark,
             lag, oldestUnapplied,
-            queueEntries, queueEntriesMax, purges, applyDuration, objectsRemoved, bytesRemoved, guardRemoved, guards,
-            coarseGuards,
+            queueEntries, queueEntriesMax, tierWaiting, purges, applyDuration, objectsRemoved, bytesRemoved,
+            guardRemoved, guards, coarseGuards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, answers, flushes,
             deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
             skippedFiles, droppedTags, unreadableHeads,

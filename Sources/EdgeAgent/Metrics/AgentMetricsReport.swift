@@ -57,6 +57,7 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.oldestUnapplied, try queue.oldestWait(now: reporter.clock.now))
         writer.write(AgentMetrics.queueEntries, queue.count)
         writer.write(AgentMetrics.queueEntriesMax, queue.entriesMax)
+        writer.write(AgentMetrics.tierWaiting, queue.tier?.waiting ?? 0)
     }
 
     private func writePurges(_ writer: inout MetricWriter) {

@@ -6,7 +6,7 @@ extension PurgeQueue {
     /// Whether the flush that stands for missed purges is still to be done.
     static func hasMissed(_ partition: Int32, _ state: State) -> Bool {
         guard let begun = state.begun[partition] else { return false }
-        return state.open.contains(
+        return state.isOpen(
             QueueKey(partition: partition, epoch: state.epochs[partition] ?? 0, offset: begun - 1))
     }
 }

@@ -8,50 +8,21 @@ import Synchronization
 /// takes what it purged out of the index: a crash at any point repeats work, never skips it. No write waits for the
 /// disk: after a power loss queue and offset go back together, and Kafka delivers again.
 final class PurgeQueue: Sendable {
-    /// One message on its way into the queue.
-    struct Arrival: Sendable {
-        var partition: Int32
-        var offset: Int64
-        var message: QueuedMessage
-        var content: Content
-        /// What tells the message from others.
-        var mark: MessageMark?
-
-        /// What was read off a message.
-        enum Content: Sendable {
-            case purge(PurgeEvent)
-            /// An order to some agent: its offset is done as soon as it has been passed.
-            case order(AgentOrder)
-            /// Nothing, for this reason: its offset is done as soon as the message is among the refused ones.
-            case refused(PurgeEventError)
-        }
-    }
-
-    /// A purge that was taken to be applied.
-    struct Taken: Sendable {
-        var key: QueueKey
-        /// The purge, where it is still in memory.
-        var event: PurgeEvent?
-        /// Bytes of its message; 0 for one that was given back without them.
-        var bytes = 0
-        /// Whose purge it is; nil where an earlier run queued it, and nobody has read it yet.
-        var zone: String?
-        /// When it was queued; nil where an earlier run did that.
-        var queued: ContinuousClock.Instant?
-
-        /// The same, where the purge is in memory.
-        var bytesInMemory: Int { event == nil ? 0 : bytes }
-    }
-
     let database: AgentDatabase
     /// Messages that are no purges.
     let refused: RefusedMessages
     /// What nginx asks about; nil where it does not ask.
     let standing: StandingPurges?
+    /// Whether the caches fill from other caches.
+    let fillsFromTier: Bool
+    /// Whether other caches fill from these.
+    let isFilledFrom: Bool
     private let clock: any AgentClock
     private let state: Mutex<State>
     /// Entries at most; intake pauses beyond it.
     let entriesMax: Int
+    /// So many times as many purges may wait for the tier above.
+    private static let heldShare = 4
     /// What is in Kafka may take so long to be read before the agent says that it is not up to date.
     private static let unreadMax = Duration.seconds(5)
     /// Purges kept in memory as well as on disk, and bytes of their messages, of which each takes three in memory.
@@ -59,16 +30,20 @@ final class PurgeQueue: Sendable {
     static let eventBytesInMemoryMax = 16 << 20
 
     /// Reads back what an earlier run left.
+    ///
+    /// - Parameter tier: where the caches stand among caches that fill from each other.
     init(
         database: AgentDatabase, entriesMax: Int, clock: any AgentClock = SystemClock(),
-        standing: StandingPurges? = nil
+        standing: StandingPurges? = nil, tier: TierConfiguration = TierConfiguration()
     ) throws {
         self.database = database
         self.standing = standing
+        fillsFromTier = tier.above != nil
+        isFilledFrom = tier.isFilledFrom
         self.entriesMax = entriesMax
         self.clock = clock
         refused = try RefusedMessages(database, now: clock.instant)
-        state = Mutex(try State(stored: database, now: clock.instant))
+        state = Mutex(try State(stored: database, above: tier.above.map(TierGate.init), now: clock.instant))
         standing?.add(unread: state.withLock { Array($0.open) })
     }
 
@@ -137,7 +112,7 @@ final class PurgeQueue: Sendable {
             guard arrival.offset >= known[arrival.partition] ?? .min else { return false }
             known[arrival.partition] = arrival.offset + 1
             return true
-        }
+        }.map(asAppliedHere)
         guard !arrivals.isEmpty else { return }
         for arrival in arrivals {
             let key = QueueKey(
@@ -161,6 +136,7 @@ final class PurgeQueue: Sendable {
         state.withLock { state in
             for partition in next.keys { state.marks[partition] = marks[partition] }
             for (key, arrival) in entries {
+                if let mark = arrival.mark { state.above?.read(mark, of: key.partition) }
                 switch arrival.content {
                 case .purge(let event):
                     state.add(key, event: event, bytes: arrival.message.size, queued: now, since: now)
@@ -172,7 +148,7 @@ final class PurgeQueue: Sendable {
 
     private func standing(_ key: QueueKey, _ arrival: Arrival) -> StandingPurges.Arrival? {
         guard case .purge(let event) = arrival.content else { return nil }
-        return StandingPurges.Arrival(key: key, event: event, isLate: isLate(key))
+        return StandingPurges.Arrival(key: key, event: event, isLate: sparesNewer(key))
     }
 
     /// Starts a partition over at `offset` because purges between were missed, with a flush in their place.
@@ -218,7 +194,11 @@ final class PurgeQueue: Sendable {
 
     /// Whether intake should stop for now, and whether a stopped one may go on.
     var pressure: (isFull: Bool, hasRoom: Bool) {
-        state.withLock { ($0.open.count >= entriesMax, $0.open.count <= entriesMax / 2) }
+        state.withLock { state in
+            // What is held takes room on the disk, and a hundred bytes in memory.
+            let count = max(state.open.count, state.held.count / Self.heldShare)
+            return (count >= entriesMax, count <= entriesMax / 2)
+        }
     }
 
     // MARK: Emptying
@@ -311,6 +291,31 @@ final class PurgeQueue: Sendable {
         }
     }
 
+    // MARK: The tier above
+
+    /// Has purges wait that are applied here, until the tier above has applied them too.
+    ///
+    /// They stay in the queue on disk: after a restart they are applied from the beginning.
+    func hold(_ purges: [Taken]) {
+        state.withLock { state in
+            for purge in purges { state.hold(purge) }
+            state.release()
+        }
+    }
+
+    /// Takes in what a collector tells of a tier; returns whether there is something to do by it.
+    func hear(_ word: TierWord) -> Bool {
+        let now = clock.instant
+        return state.withLock { state in
+            let lateFills = state.above?.lateFills
+            state.above?.hear(word, marks: state.marks, now: now)
+            return state.release() || state.above?.lateFills != lateFills
+        }
+    }
+
+    /// How things stand with the tier above; nil where the caches fill from the origin.
+    var tier: TierStanding? { state.withLock { $0.tier } }
+
     // MARK: Telling
 
     /// Whether a purge was old when it was fetched, so that objects stored since then are newer than it.
@@ -318,22 +323,15 @@ final class PurgeQueue: Sendable {
         state.withLock { key.offset < ($0.liveFrom[key.partition] ?? .max) }
     }
 
+    /// Whether a purge leaves alone what was stored long after it was accepted.
+    ///
+    /// Where caches fill from others nobody knows what these had by then.
+    func sparesNewer(_ key: QueueKey) -> Bool { !fillsFromTier && isLate(key) }
+
     /// How far each partition has got.
     func progress() -> [PartitionProgress] {
         let isEffective = standing?.isEffective == true
-        return state.withLock { state in
-            state.trackers.sorted { $0.key < $1.key }.map { partition, tracker in
-                // Until the flush is done nothing is known to be applied of what lies before it.
-                let hasMissed = Self.hasMissed(partition, state)
-                return PartitionProgress(
-                    partition: partition, queued: tracker.next, applied: hasMissed ? 0 : max(0, tracker.applied),
-                    appliedRanges: hasMissed ? [] : tracker.appliedRanges,
-                    effective: isEffective && tracker.next >= 0 ? tracker.next : nil,
-                    highWatermark: max(state.highWatermarks[partition] ?? 0, tracker.next),
-                    mark: state.marks[partition]?.newest
-                )
-            }
-        }
+        return state.withLock { $0.progress(isEffective: isEffective) }
     }
 
     /// The oldest entry of each partition that has one which is not completed.
@@ -357,31 +355,19 @@ final class PurgeQueue: Sendable {
     /// The entry of the same partition that is oldest after this one and not completed.
     func nextOpen(after key: QueueKey) -> QueueKey? {
         state.withLock { state in
-            state.open.filter { $0.partition == key.partition && ($0.epoch, $0.offset) > (key.epoch, key.offset) }
-                .min { ($0.epoch, $0.offset) < ($1.epoch, $1.offset) }
+            let isNext = { (other: QueueKey) in other.partition == key.partition && other > key }
+            return (state.open.filter(isNext) + state.held.keys.filter(isNext)).min()
         }
     }
 
     /// How far reading has come in each partition that is read, and which purge has waited for longest.
-    func readings() -> [Int32: PartitionReading] {
-        state.withLock { state in
-            var readings: [Int32: PartitionReading] = [:]
-            for partition in state.liveFrom.keys {
-                guard let next = state.trackers[partition]?.next else { continue }
-                let oldest = state.unapplied.oldest(of: partition, open: state.open)
-                readings[partition] = PartitionReading(
-                    next: next, oldest: oldest, unread: state.unread(partition),
-                    isCertain: !state.uncertain.contains(partition))
-            }
-            return readings
-        }
-    }
+    func readings() -> [Int32: PartitionReading] { state.withLock { $0.readings() } }
 
     /// Whether there are purges that nobody has taken.
     var hasPurges: Bool { state.withLock { !$0.purges.isEmpty } }
 
     /// Messages waiting or being worked on.
-    var count: Int { state.withLock { $0.open.count } }
+    var count: Int { state.withLock { $0.open.count + $0.held.count } }
 
     /// Whether everything is done that was in Kafka when the partitions were assigned, and nothing in Kafka has waited
     /// for long to be read.
@@ -392,7 +378,7 @@ final class PurgeQueue: Sendable {
                 && !state.liveFrom.keys.contains { partition in
                     state.unread(partition).map { $0.since.duration(to: now) >= Self.unreadMax } ?? false
                 }
-                && state.liveFrom.allSatisfy { (state.trackers[$0.key]?.applied ?? 0) >= $0.value }
+                && state.liveFrom.allSatisfy { partition, live in state.hasApplied(partition, to: live) }
         }
     }
 }

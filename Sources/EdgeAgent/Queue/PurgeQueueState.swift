@@ -12,8 +12,12 @@ extension PurgeQueue {
         var purges = FairLanes<Lane, Taken>()
         /// Bytes of the messages whose purges are in memory.
         var eventBytes = 0
-        /// Entries not completed, taken or not.
+        /// Entries not completed, taken or not, but for those that are held.
         var open: Set<QueueKey> = []
+        /// What the tier above has applied; nil where the caches fill from the origin.
+        var above: TierGate?
+        /// Purges that were applied here and wait for the tier above.
+        var held: [QueueKey: Taken] = [:]
         var unapplied = UnappliedPurges()
         /// Per partition, the offset from which messages are new to the world, not only to us: see ``isLate(_:)``.
         var liveFrom: [Int32: Int64] = [:]
@@ -43,7 +47,8 @@ extension PurgeQueue.Taken {
 
 extension PurgeQueue.State {
     /// Reads back what an earlier run left.
-    init(stored database: AgentDatabase, now: ContinuousClock.Instant) throws {
+    init(stored database: AgentDatabase, above: TierGate?, now: ContinuousClock.Instant) throws {
+        self.above = above
         let positions = try PurgeQueue.storedPositions(database)
         for position in positions { epochs[position.partition] = position.epoch }
         begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
@@ -97,9 +102,46 @@ extension PurgeQueue.State {
             shares.take(1, for: one.lane.zone)
             bytes.take(one.bytes, for: one.lane.zone)
             eventBytes -= one.bytesInMemory
+            var one = one
+            // Before anybody looks at what is cached: what is stored from now on came from where the purge is applied.
+            one.pass = pass(one.key)
             taken.append(one)
         }
         return taken
+    }
+
+    private func pass(_ key: QueueKey) -> PurgePass {
+        guard let above else { return .only }
+        return above.hasApplied(key) ? .last(guardTime: above.guardTime ?? .zero) : .first
+    }
+
+    /// Whether everything below an offset of a partition is applied here, whatever the tier above has.
+    mutating func hasApplied(_ partition: Int32, to offset: Int64) -> Bool {
+        if trackers[partition]?.applied ?? 0 >= offset { return true }
+        guard !held.isEmpty, trackers[partition]?.next ?? 0 >= offset else { return false }
+        return unapplied.oldest(of: partition, open: open).map { $0.offset >= offset } ?? true
+    }
+
+    /// Whether a purge is in the queue, held or not.
+    func isOpen(_ key: QueueKey) -> Bool { open.contains(key) || held[key] != nil }
+
+    /// Has a purge that was applied here wait for the tier above.
+    mutating func hold(_ one: PurgeQueue.Taken) {
+        guard open.remove(one.key) != nil else { return }
+        held[one.key] = one
+    }
+
+    /// Puts purges back into the queue that the tier above has applied since; answers whether there were any.
+    @discardableResult
+    mutating func release() -> Bool {
+        guard let above, !held.isEmpty else { return false }
+        let released = held.keys.filter(above.hasApplied)
+        for key in released.sorted() {
+            guard let one = held.removeValue(forKey: key) else { continue }
+            open.insert(key)
+            purges.append(one, for: one.lane)
+        }
+        return !released.isEmpty
     }
 
     /// Puts one that was taken back to the front, unless its partition has started over.
@@ -119,6 +161,8 @@ extension PurgeQueue.State {
         }
         eventBytes -= freed
         open = open.filter { $0.partition != partition }
+        held = held.filter { $0.key.partition != partition }
+        above?.startOver(partition)
         unapplied.drop(partition)
     }
 

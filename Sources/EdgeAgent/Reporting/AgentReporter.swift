@@ -12,6 +12,9 @@ struct AgentReporter: Sendable {
     /// What the caches are: the name of the target.
     let cache: String
     let region: String?
+    let tier: TierConfiguration
+    /// How long a purge guards.
+    let guardWindow: Duration
     let queue: PurgeQueue
     let board: AgentStatusBoard
     /// What to tell of the fence.
@@ -57,11 +60,23 @@ struct AgentReporter: Sendable {
         let summary = board.summary(purgesMax: purgesMax)
         let acknowledgement = Acknowledgement(
             agent: agent, instance: instance, machine: machine, sentAt: clock.now, software: software, region: region,
-            cache: cache, status: status(fence), drained: fence.isDrained, fence: fence.mode, fenceAfter: fence.after,
+            tier: told(tier), cache: cache, status: status(fence), drained: fence.isDrained, fence: fence.mode,
+            fenceAfter: fence.after,
             partitions: progress, counts: summary.counts, recent: Array(summary.recent),
             problem: board.problem.map { String($0.prefix(Self.problemMax)) }
         )
         return (acknowledgement, summary.toldTo, summary.toldTo == summary.counts.purges)
+    }
+
+    /// Where the caches stand; nil where there are no tiers.
+    private func told(_ tier: TierConfiguration) -> AgentTier? {
+        guard let name = tier.name else { return nil }
+        let above = queue.tier
+        // Where nginx asks for as long as purges guard, nobody is served what is older than one that is applied.
+        let isGapless = queue.standing.map { $0.keepsGuards && $0.isEffective } ?? false
+        return AgentTier(
+            name: name, above: tier.above,
+            guardTime: isGapless ? .zero : guardWindow + (above?.guardTime ?? .zero), waiting: above?.waiting ?? 0)
     }
 
     /// The same progress with no more ranges than are told: the newest of each partition.

@@ -28,6 +28,8 @@ final class AgentStatusBoard: Sendable {
         var letterProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
+        /// Why purges do not wait for the tier above, or wait in vain.
+        var tierProblem: String?
         /// Not something that stops either: the bytes of deleted files cannot be given back.
         var spaceProblem: String?
         /// From the start: before the worker has begun, nothing is known of the caches.
@@ -115,12 +117,13 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, or else what dead letters wait for, purges by tag may miss, or deleted files
-    /// keep their bytes for; for people.
+    /// What stops the agent at the moment, or else what is wrong with the tier above, what dead letters wait for, what
+    /// purges by tag may miss, or what deleted files keep their bytes for; for people.
     var problem: String? {
         state.withLock { state in
             state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem
-                ?? state.topicProblem ?? state.letterProblem ?? state.tagProblem ?? state.spaceProblem
+                ?? state.topicProblem ?? state.tierProblem ?? state.letterProblem
+                ?? state.tagProblem ?? state.spaceProblem
         }
     }
 
@@ -238,6 +241,11 @@ final class AgentStatusBoard: Sendable {
     func set(letterProblem: String?) {
         guard state.withLock({ $0.letterProblem != letterProblem }) else { return }
         change { $0.letterProblem = letterProblem }
+    }
+
+    func set(tierProblem: String?) {
+        guard state.withLock({ $0.tierProblem != tierProblem }) else { return }
+        change { $0.tierProblem = tierProblem }
     }
 
     func set(tagProblem: String?) {

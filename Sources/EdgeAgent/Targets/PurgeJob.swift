@@ -4,6 +4,8 @@ import PurgeModel
 struct PurgeJob: Sendable {
     let key: QueueKey
     let event: PurgeEvent
+    /// Which of its passes this is.
+    var pass = PurgePass.only
     /// Objects whose date is later than this, in seconds since 1970, are newer than the purge and left alone; nil in
     /// normal running, where a purge hits whatever matches now.
     let newestDate: UInt32?

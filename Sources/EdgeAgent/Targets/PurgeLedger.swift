@@ -19,6 +19,8 @@ struct PurgeLedger {
         let started: ContinuousClock.Instant
         /// The event's selectors and mode, as they are counted.
         let kind: PurgeKind
+        /// Which of its passes this is.
+        var pass = PurgePass.only
         /// Bytes of its message.
         var bytes = 0
     }
@@ -72,6 +74,9 @@ struct PurgeLedger {
 
     /// Whether every target is done with a purge.
     func isDone(_ key: QueueKey) -> Bool { entries[key]?.remaining.isEmpty == true }
+
+    /// Whether a purge is done for good: it need not be applied again when the tier above has applied it.
+    func isOver(_ key: QueueKey) -> Bool { isDone(key) && entries[key]?.purge.pass != .first }
 
     /// Forgets a purge.
     mutating func remove(_ key: QueueKey) -> Purge? {

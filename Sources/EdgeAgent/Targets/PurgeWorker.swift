@@ -130,7 +130,7 @@ final class PurgeWorker {
                 for target in targets { try target.begin(job) }
                 let purge = PurgeLedger.Purge(
                     key: job.key, zone: job.event.zone, started: job.started, kind: PurgeKind(job.event),
-                    bytes: one.bytes)
+                    pass: job.pass, bytes: one.bytes)
                 ledger.add(purge, targets: targets.count, progress: job.progress)
             }
             begun += 1
@@ -141,18 +141,18 @@ final class PurgeWorker {
     private func job(_ taken: PurgeQueue.Taken) throws -> PurgeJob? {
         let key = taken.key
         guard let event = try taken.event ?? decoded(key) else { return nil }
-        let isLate = queue.isLate(key)
-        if taken.event == nil { queue.standing?.add([.init(key: key, event: event, isLate: isLate)]) }
-        let newestDate = isLate ? settings.newestDate(event.acceptedAt) : nil
+        let sparesNewer = queue.sparesNewer(key)
+        if taken.event == nil { queue.standing?.add([.init(key: key, event: event, isLate: sparesNewer)]) }
+        let newestDate = sparesNewer ? settings.newestDate(event.acceptedAt) : nil
         return PurgeJob(
-            key: key, event: event, newestDate: newestDate, started: taken.queued ?? clock.instant,
+            key: key, event: event, pass: taken.pass, newestDate: newestDate, started: taken.queued ?? clock.instant,
             progress: try queue.progress(key))
     }
 
     /// Reads a purge that is only on disk; what cannot be understood goes to the refused messages.
     private func decoded(_ key: QueueKey) throws -> PurgeEvent? {
         guard let message = try queue.message(key) else { return nil }
-        switch Result(catching: { () throws(PurgeEventError) in try message.decoded() }) {
+        switch Result(catching: { () throws(PurgeEventError) in try queue.event(message) }) {
         case .success(let event): return event
         case .failure(let error):
             try queue.refuse(key, message, error)
@@ -170,18 +170,31 @@ final class PurgeWorker {
                 // If the write fails the target says the same again.
                 guard let progress = ledger.note(step, of: number) else { continue }
                 keys.append(step.key)
-                if !ledger.isDone(step.key) { queue.note(progress, of: step.key, into: &change) }
+                if !ledger.isOver(step.key) { queue.note(progress, of: step.key, into: &change) }
             }
         }
-        for key in keys where ledger.isDone(key) { queue.complete(key, into: &change) }
+        for key in keys where ledger.isOver(key) { queue.complete(key, into: &change) }
         if !change.isEmpty || !keys.isEmpty { try database.write(change) }
         for target in targets { target.written() }
+        hold(keys)
         tell(keys)
+    }
+
+    /// Has purges wait that were applied before the tier above has applied them.
+    private func hold(_ keys: [QueueKey]) {
+        let first = keys.filter { ledger.isDone($0) && !ledger.isOver($0) }
+        guard !first.isEmpty else { return }
+        queue.hold(
+            first.compactMap { key in
+                ledger.remove(key).map { purge in
+                    PurgeQueue.Taken(key: key, bytes: purge.bytes, zone: purge.zone, queued: purge.started)
+                }
+            })
     }
 
     /// Takes purges that are done out of the queue, and tells of them.
     private func tell(_ keys: [QueueKey]) {
-        let done = keys.filter(ledger.isDone)
+        let done = keys.filter(ledger.isOver)
         guard !done.isEmpty else { return }
         var told: [(purge: PurgeLedger.Purge, recent: RecentPurge)] = []
         for key in done {

@@ -25,6 +25,13 @@ extension AgentList.Agent {
         return problem.map { "\($0); \(files)" } ?? files
     }
 
+    /// Its tier, the one that it fills from, and how many purges wait for that: `edge < shield, 2 wait`.
+    var tierText: String {
+        let place = (tier ?? "") + (tierAbove.map { " < \($0)" } ?? "")
+        guard let waiting, waiting > 0 else { return place }
+        return "\(place), \(waiting) wait\(waiting == 1 ? "s" : "")"
+    }
+
     /// Its fence mode, and whether the fence is set.
     var fenceText: String {
         let mode = fence?.rawValue ?? ""

@@ -6,8 +6,12 @@ extension AgentCounts {
 }
 
 extension AgentShare {
-    /// Where the agent stands; `effective` where it refuses what it has not applied yet.
-    var standingWord: String { effective == true && !standing.isDone ? "effective" : standing.rawValue }
+    /// Where the agent stands; `effective` where it refuses what it has not applied yet; with the tier above that it
+    /// waits for.
+    var standingWord: String {
+        let word = effective == true && !standing.isDone ? "effective" : standing.rawValue
+        return waitsForTier.map { "\(word), waits for tier \($0)" } ?? word
+    }
 }
 
 extension PurgeStatus {

@@ -11,6 +11,9 @@ struct AgentsListCommand: AsyncParsableCommand {
             that need somebody: SILENT, PROBLEM, CONFLICT (two agents with one name:
             neither counts until one of them is renamed), never heard (expected, but
             has not spoken yet). A live agent is heard at least once a second.
+
+            TIER stands there where agents have one: its own, after < the one that its
+            cache fills from, and how many purges wait for that one.
             """
     )
 
@@ -33,17 +36,19 @@ struct AgentsListCommand: AsyncParsableCommand {
 
     /// One row for each agent, in the order given.
     static func table(of agents: [AgentList.Agent]) -> TextTable {
-        var table = TextTable([
-            .left("AGENT"), .left("REGION"), .left("HEALTH"), .right("LAG"), .right("SILENT"), .left("FENCE"),
-            .right("OBJECTS"), .right("BYTES"), .left("PROBLEM"),
-        ])
-        for agent in agents {
-            table.add([
-                agent.agent, agent.region ?? "", agent.health.word, agent.lag.map { "\($0)" } ?? "",
-                silence(of: agent), agent.fenceText,
-                agent.counts.map { "\($0.objectsIndexed)" } ?? "",
-                agent.counts.map { ByteSizeText.approximate(Int(clamping: $0.bytesIndexed)) } ?? "", agent.remark,
+        let hasTiers = agents.contains { $0.tier != nil }
+        var table = TextTable(
+            [.left("AGENT"), .left("REGION")] + (hasTiers ? [.left("TIER")] : []) + [
+                .left("HEALTH"), .right("LAG"), .right("SILENT"), .left("FENCE"), .right("OBJECTS"), .right("BYTES"),
+                .left("PROBLEM"),
             ])
+        for agent in agents {
+            table.add(
+                [agent.agent, agent.region ?? ""] + (hasTiers ? [agent.tierText] : []) + [
+                    agent.health.word, agent.lag.map { "\($0)" } ?? "", silence(of: agent), agent.fenceText,
+                    agent.counts.map { "\($0.objectsIndexed)" } ?? "",
+                    agent.counts.map { ByteSizeText.approximate(Int(clamping: $0.bytesIndexed)) } ?? "", agent.remark,
+                ])
         }
         return table
     }

@@ -12,7 +12,7 @@ struct DevBrokerCommand: AsyncParsableCommand {
         abstract: "Run a small Kafka-protocol broker in memory, for development.",
         discussion: """
             Listens on a free port of 127.0.0.1, prints its address, and runs until
-            SIGTERM or Ctrl-C. Any Kafka client can talk to it. The three topics exist
+            SIGTERM or Ctrl-C. Any Kafka client can talk to it. The topics exist
             already: it needs no `edge-purge topics create`. Nothing is kept: it is
             librdkafka's mock cluster, never to be trusted with data.
 
@@ -31,7 +31,7 @@ struct DevBrokerCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("topic-prefix"),
-        help: ArgumentHelp("Topics are called PREFIX.events, PREFIX.acks, PREFIX.dead_letters.", valueName: "prefix")
+        help: ArgumentHelp("Topics are called PREFIX.events, PREFIX.acks and so on.", valueName: "prefix")
     )
     var topicPrefix = "purge"
 
@@ -72,11 +72,12 @@ private struct UntilStopped: Service {
 }
 
 extension TopicNames {
-    /// The usual names with another beginning: `PREFIX.events`, `PREFIX.acks`, `PREFIX.dead_letters`.
+    /// The usual names with another beginning: `PREFIX.events`, `PREFIX.acks` and so on.
     init(prefix: String) {
         self.init()
         events = "\(prefix).events"
         acks = "\(prefix).acks"
         deadLetters = "\(prefix).dead_letters"
+        tiers = "\(prefix).tiers"
     }
 }

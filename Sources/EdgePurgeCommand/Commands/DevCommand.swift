@@ -63,7 +63,7 @@ struct DevCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("topic-prefix"),
         help: ArgumentHelp(
-            "Use topics PREFIX.events, PREFIX.acks, PREFIX.dead_letters; made when missing.", valueName: "prefix")
+            "Use topics PREFIX.events, PREFIX.acks and so on; made when missing.", valueName: "prefix")
     )
     var topicPrefix: String?
 
@@ -80,6 +80,9 @@ struct DevCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Until when nginx asks the agents: purge, guard; without it they are not asked."))
     var ask: AskConfiguration.Span?
+
+    @Flag(name: .customLong("tiers"), help: "Let the caches fill from two shields, which fill from the origin.")
+    var hasTiers = false
 
     @Option(
         name: .customLong("fence-after"),
@@ -109,7 +112,9 @@ struct DevCommand: AsyncParsableCommand {
         if let controlPort { try await FreePorts.check(controlPort, option: "--port") }
         if let originPort { try await FreePorts.check(originPort, option: "--origin-port") }
         guard let cachePort else { return }
-        for port in cachePort..<cachePort + caches { try await FreePorts.check(port, option: "--cache-port") }
+        for port in cachePort..<cachePort + caches + (hasTiers ? DevStarter.shields : 0) {
+            try await FreePorts.check(port, option: "--cache-port")
+        }
     }
 
     func run() async throws {
@@ -131,6 +136,7 @@ struct DevCommand: AsyncParsableCommand {
         options.logLevel = logLevel
         options.fence.mode = fenceMode
         options.ask = ask
+        options.hasTiers = hasTiers
         options.fence.after = DurationText.duration(fenceAfter) ?? options.fence.after
 
         let (ports, found) = AsyncStream<Int>.makeStream()

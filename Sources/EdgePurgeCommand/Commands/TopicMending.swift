@@ -36,7 +36,7 @@ struct TopicMending {
         }
         switch found.properties {
         case .success(let properties):
-            compare(properties, own: found.ownProperties, role: role, wanted: wanted, retention: retention)
+            compare(properties, own: found.ownProperties, wanted: wanted, retention: retention)
             let facts = TopicFacts(
                 role: role, name: found.name, replicas: found.replicas,
                 properties: properties.merging(changes) { $1 })
@@ -49,22 +49,22 @@ struct TopicMending {
     }
 
     private mutating func compare(
-        _ properties: [String: String], own: [String: String], role: TopicRole, wanted: TopicSpecification,
-        retention: Duration?
+        _ properties: [String: String], own: [String: String], wanted: TopicSpecification, retention: Duration?
     ) {
         let bytes = wanted.configuration["max.message.bytes"]
         if let bytes, Self.integer(properties["max.message.bytes"]) < Self.integer(bytes) {
             changes["max.message.bytes"] = bytes
         }
+        let isCompacted = wanted.configuration["cleanup.policy"] == "compact"
         if let policy = wanted.configuration["cleanup.policy"], properties["cleanup.policy"] != policy {
             changes["cleanup.policy"] = policy
             // How it is compacted; not over what somebody has set for this topic.
-            for (name, value) in wanted.configuration where role == .acks && own[name] == nil {
+            for (name, value) in wanted.configuration where isCompacted && own[name] == nil {
                 changes[name] = changes[name] ?? value
             }
             changes["min.insync.replicas"] = nil
         }
-        if let retention, role != .acks, properties["retention.ms"] != "\(retention.wholeMilliseconds)" {
+        if let retention, !isCompacted, properties["retention.ms"] != "\(retention.wholeMilliseconds)" {
             changes["retention.ms"] = "\(retention.wholeMilliseconds)"
         }
     }

@@ -1,7 +1,7 @@
 import Kafka
 import PurgeModel
 
-/// The three topics with the settings they need.
+/// The topics with the settings they need.
 struct TopicPlan {
     /// Their names.
     var topics: TopicNames
@@ -22,7 +22,8 @@ struct TopicPlan {
             "max.message.bytes": "\(TopicCheck.messageBytesMax)",
         ]) { $1 }
         // Compaction is for whoever reads from the start: a collector that starts should find few messages for each
-        // agent, so segments are closed and cleaned early. Agents acknowledge every second.
+        // agent, so segments are closed and cleaned early. Agents acknowledge, and words about tiers are told, every
+        // second.
         let compacted = safe.merging([
             "cleanup.policy": "compact", "segment.ms": "600000", "min.cleanable.dirty.ratio": "0.1",
         ]) { $1 }
@@ -44,6 +45,12 @@ struct TopicPlan {
                 partitions: 1,
                 replicationFactor: replication,
                 configuration: kept
+            ),
+            TopicSpecification(
+                name: topics.tiers,
+                partitions: 1,
+                replicationFactor: replication,
+                configuration: compacted
             ),
         ]
     }

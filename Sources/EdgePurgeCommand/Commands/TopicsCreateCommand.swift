@@ -2,11 +2,11 @@ import ArgumentParser
 import Kafka
 import PurgeModel
 
-/// `edge-purge topics create`: makes the three topics with the settings they need.
+/// `edge-purge topics create`: makes the topics with the settings they need.
 struct TopicsCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Create the three topics, and set right those that exist.",
+        abstract: "Create the topics, and set right those that exist.",
         discussion: """
               edge-purge topics create --bootstrap kafka1:9092 --replication 3
               edge-purge topics create --config agent.yaml
@@ -19,6 +19,7 @@ struct TopicsCreateCommand: AsyncParsableCommand {
             purge.events        purges; kept 7 days, at most 1 MiB each
             purge.acks          how far each agent is; compacted
             purge.dead_letters  events that were not understood; kept 7 days
+            purge.tiers         how far tiers are that others fill from; compacted
             """
     )
 

@@ -65,6 +65,7 @@ struct AgentSettings {
         readPurging(reader, into: &configuration, builtIn: builtIn)
         configuration.fence = FenceSettings.agent(reader, default: builtIn.fence)
         configuration.ask = AskSettings.agent(reader, default: builtIn.ask)
+        configuration.tier = TierSettings.agent(reader)
         configuration.metrics = MetricsSettings.agent(reader, default: builtIn.metrics)
         let logLevel = LogSettings.level(reader)
         try reader.finish()

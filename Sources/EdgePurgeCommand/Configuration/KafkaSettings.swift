@@ -32,11 +32,13 @@ enum KafkaSettings {
         topics.events = topic("topics.events", default: topics.events, settings)
         topics.acks = topic("topics.acks", default: topics.acks, settings)
         topics.deadLetters = topic("topics.dead_letters", default: topics.deadLetters, settings)
-        if Set(topics.all.map(\.name)).count < 3 {
-            let given = "they are \"\(topics.events)\", \"\(topics.acks)\" and \"\(topics.deadLetters)\""
+        topics.tiers = topic("topics.tiers", default: topics.tiers, settings)
+        let names = topics.all.map(\.name)
+        if Set(names).count < names.count {
+            let given = names.map { "\"\($0)\"" }.joined(separator: ", ")
             settings.refuse(
-                "topics.events, topics.acks and topics.dead_letters have to be three different topics, since each has "
-                    + "messages of its own form; \(given)")
+                "topics.events, topics.acks, topics.dead_letters and topics.tiers have to be four different topics, "
+                    + "since each has messages of its own form; they are \(given)")
         }
         return topics
     }

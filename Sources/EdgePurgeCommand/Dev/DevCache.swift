@@ -14,6 +14,9 @@ struct DevCache: Sendable {
     /// Until when nginx asks the agent; nil: it does not ask.
     var ask: AskConfiguration.Span?
 
+    /// Where it stands among caches that fill from each other.
+    var tier = TierConfiguration()
+
     /// What a visitor asks.
     var url: String { "http://127.0.0.1:\(port)" }
     /// The directory of `proxy_cache_path`.

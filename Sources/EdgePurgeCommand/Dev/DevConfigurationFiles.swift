@@ -33,6 +33,7 @@ struct DevConfigurationFiles {
         guard:
           access_log: \(quoted(cache.fetchLog))
         \(asking(cache))
+        \(tier(cache))
         metrics:
           port: 0
 
@@ -47,6 +48,12 @@ struct DevConfigurationFiles {
               marker: \(quoted(cache.askMarker))
               while: \(ask.rawValue)
             """
+    }
+
+    private func tier(_ cache: DevCache) -> String {
+        guard let name = cache.tier.name else { return "" }
+        let above = cache.tier.above.map { "\n  above: \($0)" } ?? ""
+        return "tier:\n  name: \(name)\(above)"
     }
 
     /// `control.yaml`.
@@ -84,6 +91,7 @@ struct DevConfigurationFiles {
               events: \(topicPrefix).events
               acks: \(topicPrefix).acks
               dead_letters: \(topicPrefix).dead_letters
+              tiers: \(topicPrefix).tiers
             log:
               level: \(logLevel)
             """

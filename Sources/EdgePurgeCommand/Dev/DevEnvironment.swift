@@ -41,7 +41,8 @@ struct DevEnvironment: Sendable {
             topics: .init(
                 events: "\(topicPrefix).events",
                 acks: "\(topicPrefix).acks",
-                deadLetters: "\(topicPrefix).dead_letters"
+                deadLetters: "\(topicPrefix).dead_letters",
+                tiers: "\(topicPrefix).tiers"
             ),
             origin: origin,
             caches: caches.map { cache in

@@ -20,7 +20,7 @@ struct DevGuide {
             "  dashboard      \(style.command("\(environment.control)/"))",
             "  control plane  \(environment.control)   zone \(DevZone.name), id \(DevZone.id)",
             "  Kafka          \(environment.bootstrapServers) (\(kind))   "
-                + "topics \(prefix).events, .acks, .dead_letters",
+                + "topics \(prefix).events, .acks, .dead_letters, .tiers",
             "  origin         \(environment.origin)",
         ]
         for cache in environment.caches { lines.append("  nginx \(cache.agent)   \(cache.url)") }

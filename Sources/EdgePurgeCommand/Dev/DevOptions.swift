@@ -26,6 +26,8 @@ struct DevOptions: Sendable {
     var fence = FenceConfiguration()
     /// Until when nginx asks; nil: it does not.
     var ask: AskConfiguration.Span?
+    /// Whether the caches fill from shields.
+    var hasTiers = false
     /// `log.level` of agents and control plane.
     var logLevel = "info"
 }

@@ -21,6 +21,8 @@ struct DevStarter {
     private static let startLimit: Duration = .seconds(60)
     /// How often a part is asked whether it is there.
     private static let askPause: Duration = .milliseconds(20)
+    /// Caches of the upper tier.
+    static let shields = 2
     /// How often another port is tried when somebody else took the one that was free a moment ago.
     private static let portAttempts = 5
 
@@ -48,23 +50,22 @@ struct DevStarter {
         )
         try directory.write(files.zones, to: directory.path + "/zones.yaml")
         let (control, controlPort) = try await startControl(files)
-        var caches: [DevCache] = []
+        var caches = try self.caches()
         var agents: [ManagedChild] = []
-        for number in 1...options.caches {
-            let keys = NginxConfiguration.cacheKeys
-            let cache = DevCache(
-                agent: "edge-\(number)", directory: try directory.make("edge-\(number)"), port: 0,
-                cacheKey: keys[(number - 1) % keys.count], ask: options.ask)
+        for cache in caches {
             for name in ["cache", "tmp", "state"] { _ = try directory.make("\(cache.agent)/\(name)") }
             try directory.write(files.agent(cache), to: cache.agentConfiguration)
             agents.append(try startAgent(cache))
-            caches.append(cache)
         }
-        var masters: [ManagedChild] = []
-        for index in caches.indices {
-            let (master, port) = try await startNginx(caches[index], index: index)
+        var masters: [ManagedChild?] = caches.map { _ in nil }
+        // First what others fill from.
+        for index in caches.indices.reversed() {
+            let shields = caches.filter { $0.tier.name == caches[index].tier.above }.map(\.port)
+            let isLowest = caches[index].tier.above != nil
+            let (master, port) = try await startNginx(
+                caches[index], index: index, upstreams: isLowest ? shields : [originPort])
             caches[index].port = port
-            masters.append(master)
+            masters[index] = master
         }
         let environment = DevEnvironment(
             control: "http://127.0.0.1:\(controlPort)",
@@ -77,13 +78,29 @@ struct DevStarter {
             controlChild: control,
             brokerChild: broker,
             agentChildren: agents,
-            nginxChildren: masters
+            nginxChildren: masters.compactMap { $0 }
         )
         try await waitUntilLive(environment)
         return environment
     }
 
     // MARK: Parts
+
+    /// The caches that visitors ask, and after them those that they fill from.
+    private func caches() throws -> [DevCache] {
+        let keys = NginxConfiguration.cacheKeys
+        func cache(_ name: String, key: String, _ tier: TierConfiguration) throws -> DevCache {
+            DevCache(
+                agent: name, directory: try directory.make(name), port: 0, cacheKey: key, ask: options.ask, tier: tier)
+        }
+        let edge = options.hasTiers ? TierConfiguration(name: "edge", above: "shield") : TierConfiguration()
+        let shield = TierConfiguration(name: "shield", isFilledFrom: true)
+        let edges = try (0..<options.caches).map { try cache("edge-\($0 + 1)", key: keys[$0 % keys.count], edge) }
+        let shields = try (0..<(options.hasTiers ? Self.shields : 0)).map {
+            try cache("shield-\($0 + 1)", key: keys[0], shield)
+        }
+        return edges + shields
+    }
 
     private func startBroker(topicPrefix: String) async throws -> (bootstrapServers: String, ManagedChild?) {
         if let bootstrapServers = options.bootstrapServers {
@@ -143,11 +160,11 @@ struct DevStarter {
         }
     }
 
-    private func startNginx(_ cache: DevCache, index: Int) async throws -> (ManagedChild, Int) {
+    private func startNginx(_ cache: DevCache, index: Int, upstreams: [Int]) async throws -> (ManagedChild, Int) {
         try await startListening(givenPort: options.firstCachePort.map { $0 + index }) { port in
             var cache = cache
             cache.port = port
-            let text = NginxConfiguration.text(cache: cache, originPort: originPort, isRoot: geteuid() == 0)
+            let text = NginxConfiguration.text(cache: cache, upstreams: upstreams, isRoot: geteuid() == 0)
             try directory.write(text, to: cache.nginxConfiguration)
             let arguments = [
                 "-p", cache.directory, "-e", cache.directory + "/nginx-error.log", "-c", cache.nginxConfiguration,

@@ -1,3 +1,5 @@
+import EdgeAgent
+
 /// Writes the nginx configuration of one development cache.
 enum NginxConfiguration {
     /// The keys of the caches, one after the other: as we recommend, as for WordPress, and with a decoded path.
@@ -112,9 +114,9 @@ enum NginxConfiguration {
     ///
     /// - Parameters:
     ///   - cache: The cache; everything nginx writes stays below its directory.
-    ///   - originPort: The origin's port on 127.0.0.1.
+    ///   - upstreams: The ports on 127.0.0.1 of what it fills from: the origin, or shields.
     ///   - isRoot: Whether nginx is started by root; its workers then run as root too, to be able to use our directory.
-    static func text(cache: DevCache, originPort: Int, isRoot: Bool) -> String {
+    static func text(cache: DevCache, upstreams: [Int], isRoot: Bool) -> String {
         let directory = cache.directory
         return """
             # Written by `edge-purge dev`.
@@ -154,7 +156,7 @@ enum NginxConfiguration {
             \(cache.ask != nil ? indented(askUpstream(socket: cache.askSocket)) : "")
 
                 upstream origin {
-                    server 127.0.0.1:\(originPort);
+            \(indented(servers(upstreams)))
                     keepalive 16;
                 }
 
@@ -162,8 +164,7 @@ enum NginxConfiguration {
                 proxy_cache edge;
                 proxy_cache_key \(cache.cacheKey);
                 proxy_cache_lock on;
-                # Tags are for us, not for visitors.
-                proxy_hide_header Cache-Tag;
+                \(hiddenHeaders(cache))
                 add_header X-Cache-Status $upstream_cache_status always;
                 add_header X-Cache-Node \(cache.agent) always;
 
@@ -224,6 +225,21 @@ enum NginxConfiguration {
             }
 
             """
+    }
+
+    /// What it fills from; of several each has pages of its own.
+    private static func servers(_ ports: [Int]) -> String {
+        (ports.count > 1 ? "hash $host$request_uri consistent;\n" : "")
+            + ports.map { "server 127.0.0.1:\($0);" }.joined(separator: "\n")
+    }
+
+    /// Headers for visitors to do without.
+    ///
+    /// Tags are for us, and for caches that fill from this one. How a cache above answered is no news.
+    private static func hiddenHeaders(_ cache: DevCache) -> String {
+        var headers = cache.tier.isFilledFrom ? [] : ["Cache-Tag"]
+        if cache.tier.above != nil { headers += ["X-Cache-Status", "X-Cache-Node"] }
+        return headers.map { "proxy_hide_header \($0);" }.joined(separator: " ")
     }
 
     private static func server(_ cache: DevCache) -> String {

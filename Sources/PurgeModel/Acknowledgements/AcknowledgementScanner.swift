@@ -25,6 +25,12 @@ struct AcknowledgementScanner {
         static let sentAt = bytes(",\"sent_at\":")
         static let software = bytes(",\"software\":")
         static let status = bytes(",\"status\":")
+        static let tier = bytes(",\"tier\":{")
+
+        static let above = bytes("\"above\":")
+        static let guardTime = bytes("\"guard_ms\":")
+        static let name = bytes(",\"name\":")
+        static let waiting = bytes(",\"waiting\":")
 
         static let bytesIndexed = bytes("{\"bytes_indexed\":")
         static let bytesRemoved = bytes(",\"bytes_removed\":")
@@ -104,11 +110,13 @@ struct AcknowledgementScanner {
         let software = try string()
         try expect(Field.status)
         guard let status = AgentStatus(rawValue: try string()) else { throw Unusual() }
+        let tier = take(Field.tier) ? try tier() : nil
         try expect("}")
         guard index == bytes.count else { throw Unusual() }
         return Acknowledgement(
             agent: agent, instance: instance, machine: machine, sentAt: sentAt, software: software, region: region,
-            cache: cache, status: status, drained: drained, fence: fence, fenceAfter: .milliseconds(fenceAfter),
+            tier: tier, cache: cache, status: status, drained: drained, fence: fence,
+            fenceAfter: .milliseconds(fenceAfter),
             partitions: partitions, counts: counts,
             recent: recent, problem: problem)
     }
@@ -134,6 +142,27 @@ struct AcknowledgementScanner {
         let machine = try string()
         guard HexText.isLowercase(machine, digits: Acknowledgement.machineDigits) else { throw Unusual() }
         return machine
+    }
+
+    private mutating func tier() throws(Unusual) -> AgentTier {
+        var above: String?
+        if take(Field.above) {
+            above = try tierName()
+            try expect(",")
+        }
+        let guardTime = try integer(after: Field.guardTime)
+        try expect(Field.name)
+        let name = try tierName()
+        let waiting = try integer(after: Field.waiting)
+        guard guardTime >= 0, waiting >= 0 else { throw Unusual() }
+        try expect("}")
+        return AgentTier(name: name, above: above, guardTime: .milliseconds(guardTime), waiting: Int(waiting))
+    }
+
+    private mutating func tierName() throws(Unusual) -> String {
+        let name = try string()
+        guard AgentTier.isName(name) else { throw Unusual() }
+        return name
     }
 
     private mutating func progress() throws(Unusual) -> PartitionProgress {

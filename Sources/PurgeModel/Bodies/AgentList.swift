@@ -4,7 +4,8 @@ package struct AgentList: Codable, Sendable {
     package struct Agent: Codable, Sendable {
         private enum CodingKeys: String, CodingKey {
             case agent, instance, machine, region, software, cache, status, fenced, drained, expected, fence, problem
-            case conflicted, partitions, lag, counts
+            case conflicted, partitions, lag, counts, tier, waiting
+            case tierAbove = "tier_above"
             case otherMachineOf = "other_machine_of"
             case silenceMs = "silence_ms"
         }
@@ -38,13 +39,20 @@ package struct AgentList: Codable, Sendable {
         /// Messages it has not applied, over all partitions; an upper bound.
         package let lag: Int64?
         package let counts: AcknowledgementCounts?
+        /// Where its cache stands among caches that fill from each other; absent where none do.
+        package let tier: String?
+        /// The tier that its cache fills from; absent for the origin.
+        package let tierAbove: String?
+        /// Purges that are applied on it and wait for the tier above; absent where it has none.
+        package let waiting: Int?
 
         package init(
             agent: String, instance: String? = nil, machine: String? = nil, otherMachineOf: String? = nil,
             region: String? = nil, software: String? = nil,
             cache: String? = nil, status: String, fenced: Bool = false, drained: Bool = false, expected: Bool = true,
             fence: FenceMode? = nil, silenceMs: Int64? = nil, problem: String? = nil, conflicted: Bool = false,
-            partitions: [PartitionProgress] = [], lag: Int64? = nil, counts: AcknowledgementCounts? = nil
+            partitions: [PartitionProgress] = [], lag: Int64? = nil, counts: AcknowledgementCounts? = nil,
+            tier: AgentTier? = nil
         ) {
             self.agent = agent
             self.instance = instance
@@ -64,6 +72,9 @@ package struct AgentList: Codable, Sendable {
             self.partitions = partitions
             self.lag = lag
             self.counts = counts
+            self.tier = tier?.name
+            tierAbove = tier?.above
+            waiting = tier?.above.map { _ in tier?.waiting ?? 0 }
         }
     }
 

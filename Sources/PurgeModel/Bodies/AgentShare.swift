@@ -4,6 +4,7 @@ package struct AgentShare: Codable, Sendable, Hashable {
         case agent, region, standing, effective, removed, bytes
         case appliedAt = "applied_at"
         case tookUs = "took_us"
+        case waitsForTier = "waits_for_tier"
     }
 
     package let agent: String
@@ -19,10 +20,12 @@ package struct AgentShare: Codable, Sendable, Hashable {
     package let bytes: Int64?
     /// How long it took, in microseconds.
     package let tookUs: Int64?
+    /// The tier above that it waits for; absent where it waits for none.
+    package let waitsForTier: String?
 
     package init(
         agent: String, region: String? = nil, standing: Standing, effective: Bool? = nil, appliedAt: String? = nil,
-        removed: Int? = nil, bytes: Int64? = nil, tookUs: Int64? = nil
+        removed: Int? = nil, bytes: Int64? = nil, tookUs: Int64? = nil, waitsForTier: String? = nil
     ) {
         self.agent = agent
         self.region = region
@@ -32,5 +35,6 @@ package struct AgentShare: Codable, Sendable, Hashable {
         self.removed = removed
         self.bytes = bytes
         self.tookUs = tookUs
+        self.waitsForTier = waitsForTier
     }
 }

@@ -61,18 +61,20 @@ package struct ReadyFile: Codable, Sendable {
     /// The topics in use.
     package struct Topics: Codable, Sendable {
         private enum CodingKeys: String, CodingKey {
-            case events, acks
+            case events, acks, tiers
             case deadLetters = "dead_letters"
         }
 
         package let events: String
         package let acks: String
         package let deadLetters: String
+        package let tiers: String
 
-        package init(events: String, acks: String, deadLetters: String) {
+        package init(events: String, acks: String, deadLetters: String, tiers: String) {
             self.events = events
             self.acks = acks
             self.deadLetters = deadLetters
+            self.tiers = tiers
         }
     }
 

@@ -13,6 +13,10 @@ package struct TierWord: Sendable, Hashable, Codable {
     /// The longest ``AgentTier/guardTime`` of its agents.
     package var guardTime: Duration
 
+    /// Responses that its agents have taken out since they started, because they were, or might have been, older than a
+    /// purge: where it has changed, whoever filled from this tier meanwhile may have one of them.
+    package var lateFills: Int64
+
     /// Why nothing waits for this tier, for people: no agent has it, or it fills from itself by way of others; nil when
     /// purges do wait for it.
     package var problem: String?
@@ -22,16 +26,18 @@ package struct TierWord: Sendable, Hashable, Codable {
         case tier, members, problem, partitions
         case sentAt = "sent_at"
         case guardTime = "guard_ms"
+        case lateFills = "late_fills"
     }
 
     package init(
-        tier: String, sentAt: Timestamp, members: Int, guardTime: Duration, problem: String? = nil,
-        partitions: [TierProgress]
+        tier: String, sentAt: Timestamp, members: Int, guardTime: Duration, lateFills: Int64 = 0,
+        problem: String? = nil, partitions: [TierProgress]
     ) {
         self.tier = tier
         self.sentAt = sentAt
         self.members = members
         self.guardTime = guardTime
+        self.lateFills = lateFills
         self.problem = problem
         self.partitions = partitions
     }
@@ -53,6 +59,7 @@ package struct TierWord: Sendable, Hashable, Codable {
                 forKey: .guardTime, in: container, debugDescription: "a time cannot be negative")
         }
         guardTime = .milliseconds(milliseconds)
+        lateFills = try container.decodeIfPresent(Int64.self, forKey: .lateFills) ?? 0
         problem = try container.decodeIfPresent(String.self, forKey: .problem)
         partitions = try container.decode([TierProgress].self, forKey: .partitions)
     }
@@ -63,6 +70,7 @@ package struct TierWord: Sendable, Hashable, Codable {
         try container.encode(sentAt, forKey: .sentAt)
         try container.encode(members, forKey: .members)
         try container.encode(guardTime.wholeMilliseconds, forKey: .guardTime)
+        try container.encode(lateFills, forKey: .lateFills)
         try container.encodeIfPresent(problem, forKey: .problem)
         try container.encode(partitions, forKey: .partitions)
     }

@@ -2,7 +2,7 @@
 package enum TopicCheck {
     /// What an event, and a dead letter, may take: its value of 1 MiB, key, headers and framing.
     package static let messageBytesMax = Limits.eventBytesMax + (64 << 10)
-    /// What an acknowledgement of a busy agent takes at most.
+    /// What an acknowledgement of a busy agent takes at most, and a word about a tier.
     private static let acknowledgementBytesMax = 512 << 10
     /// An agent that was away for longer than purges are kept purges everything.
     private static let retentionMin: Int64 = 3_600_000
@@ -29,6 +29,15 @@ package enum TopicCheck {
             } else if !policies.contains("compact") {
                 find(.limited, "has cleanup.policy=\(told), so it grows for ever. \(remedy)")
             }
+        case .tiers:
+            // Nothing is lost with what is deleted: each word is told again every second.
+            if let policies, !policies.contains("compact") {
+                let told = policies.sorted().joined(separator: ",")
+                find(
+                    .limited,
+                    "has cleanup.policy=\(told): an agent that starts reads every word about tiers that is kept. "
+                        + remedy)
+            }
         case .events, .deadLetters:
             if policies?.contains("compact") == true {
                 find(
@@ -43,7 +52,7 @@ package enum TopicCheck {
                 "keeps messages for \(DurationText.text(.milliseconds(time))) only (retention.ms): an agent that is "
                     + "away for longer has to flush its caches. \(remedy)")
         }
-        let bytesMin = topic.role == .acks ? acknowledgementBytesMax : Limits.eventBytesMax
+        let bytesMin = [.acks, .tiers].contains(topic.role) ? acknowledgementBytesMax : Limits.eventBytesMax
         if let bytes = integer("max.message.bytes", topic), bytes < Int64(bytesMin) {
             find(
                 .limited,
@@ -58,7 +67,9 @@ package enum TopicCheck {
                     + "min.insync.replicas"
             )
         }
-        if topic.properties["unclean.leader.election.enable"] == "true", topic.role != .deadLetters {
+        if topic.properties["unclean.leader.election.enable"] == "true",
+            [.events, .acks].contains(topic.role)
+        {
             find(
                 .limited,
                 "has unclean.leader.election.enable=true: messages that were stored may be lost when a broker dies. "

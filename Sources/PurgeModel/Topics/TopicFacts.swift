@@ -1,4 +1,4 @@
-/// What a cluster says of one of the three topics.
+/// What a cluster says of one of the topics.
 package struct TopicFacts: Sendable, Hashable {
     package let role: TopicRole
     package let name: String

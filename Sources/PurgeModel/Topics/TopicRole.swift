@@ -1,6 +1,7 @@
-/// What each of the three topics is for.
+/// What each of the topics is for.
 package enum TopicRole: String, Sendable, Hashable, CaseIterable {
     case events
     case acks
     case deadLetters = "dead_letters"
+    case tiers
 }

@@ -105,8 +105,8 @@ struct FillSimulation {
     /// Accepted, queued, applied and confirmed at once.
     private mutating func purge(_ now: Int64) {
         let number = guardian.begin(
-            QueueKey(partition: 0, epoch: 0, offset: 0), zone: "z", mode: .delete, reference: Self.zero + now,
-            until: Self.zero + now + Self.window, ends: instant(now + Self.window)
+            QueueKey(partition: 0, epoch: 0, offset: 0), zone: "z", mode: .delete,
+            span: GuardSpan(from: Self.zero + now, window: .milliseconds(Self.window)), ends: instant(now + Self.window)
         ) { _ in GuardNames.OfPurge(whole: [1], kinds: .urls) }
         guardian.applied(number)
         cached = nil

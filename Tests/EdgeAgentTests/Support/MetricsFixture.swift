@@ -20,8 +20,8 @@ final class MetricsFixture {
         report = AgentMetricsReport(
             reporter: AgentReporter(
                 agent: "edge \"1\"", instance: "1", machine: "0123456789abcdef", software: "edge-purge test",
-                cache: "nginx", region: nil,
-                queue: queue,
+                cache: "nginx", region: nil, tier: TierConfiguration(),
+                guardWindow: .zero, queue: queue,
                 board: board,
                 fence: {
                     FenceWord(

@@ -5,9 +5,10 @@ import PurgeModel
 extension PurgeQueue.Arrival {
     /// A purge on its way into the queue.
     static func purge(_ partition: Int32, _ offset: Int64, _ event: PurgeEvent) -> Self {
-        Self(
-            partition: partition, offset: offset, message: QueuedMessage(value: PurgeEventCodec.encode(event)),
-            content: .purge(event))
+        let value = PurgeEventCodec.encode(event)
+        return Self(
+            partition: partition, offset: offset, message: QueuedMessage(value: value), content: .purge(event),
+            mark: MessageMark(offset: offset, timestamp: nil, key: nil, value: value))
     }
 
     /// A message that is no purge.

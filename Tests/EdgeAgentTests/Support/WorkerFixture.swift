@@ -39,6 +39,7 @@ final class WorkerFixture: Sendable {
     ///   - guardWindow: how long a purge guards; zero where a test stores again what it has purged.
     ///   - marksMax: deleted objects that are looked at again one by one.
     ///   - reclaim: what becomes of the bytes of deleted files, of which `deletedMax` are remembered.
+    ///   - above: the tier that the cache fills from; nil: the origin.
     ///   - space: how full the disk seems to be.
     ///   - asks: until when nginx asks; nil: it does not.
     init(
@@ -46,7 +47,8 @@ final class WorkerFixture: Sendable {
         highWatermark: Int64? = nil, clock: any AgentClock = TestClock(.runs), guardWindow: Duration = .seconds(60),
         accessLog: String? = nil, verifyInterval: Duration = .zero, missedPurges: PurgeMode = .delete,
         marksMax: Int = MarkKeeper.countMax, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
-        asks span: AskConfiguration.Span? = nil, reclaim: ReclaimMode = .nginx, reclaimDelay: Duration = .zero,
+        asks span: AskConfiguration.Span? = nil, above: String? = nil, reclaim: ReclaimMode = .nginx,
+        reclaimDelay: Duration = .zero,
         deletedMax: Int = DeletedFiles.countMax, space: FakeSpace = FakeSpace()
     ) throws {
         database = try TestDatabase.open(state)
@@ -69,11 +71,13 @@ final class WorkerFixture: Sendable {
         }
         let standing = span.map { span in
             StandingPurges(
-                marker: state.path + "/ask", keepsGuards: span == .guard, guardWindow: guardWindow,
-                clockSkewMax: .seconds(60), clock: clock
+                marker: state.path + "/ask", keepsGuards: span == .guard, fillsFromTier: above != nil,
+                guardWindow: guardWindow, clockSkewMax: .seconds(60), clock: clock
             ) { URLForms(.cloudflare, caches.forms) }
         }
-        queue = try PurgeQueue(database: database, entriesMax: 10_000, standing: standing)
+        queue = try PurgeQueue(
+            database: database, entriesMax: 10_000, clock: clock, standing: standing,
+            tier: TierConfiguration(name: above.map { _ in "edge" }, above: above))
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         self.caches = caches

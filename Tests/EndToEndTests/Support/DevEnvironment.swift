@@ -24,6 +24,7 @@ struct DevEnvironment: Sendable {
             var events: String
             var acks: String
             var deadLetters: String
+            var tiers: String
         }
 
         var control: String

@@ -27,6 +27,10 @@ export function agentTable({ isAdmin, onChange }) {
     { title: "Agent", header: true, value: (agent) => agent.agent },
     { title: "Region", className: "tight", value: (agent) => agent.region ?? "" },
     {
+      title: "Tier", className: "tight", isOptional: true, value: (agent) => [agent.tier, ...standsIn(agent)].join(" "),
+      render: (agent) => [agent.tier ?? "", standsIn(agent).map((text) => h("span", { class: "side" }, text))],
+    },
+    {
       title: "Health", value: (agent) => agent.health.tone + agent.health.word + remarks(agent).join(),
       render: (agent) => [
         pill(agent.health.tone, agent.health.word),
@@ -63,6 +67,14 @@ function remarks(agent) {
   return [
     agent.problem,
     unmatched > 0 ? `${plural(unmatched, "file")} that no purge by URL, host or prefix finds` : null,
+  ].filter(Boolean);
+}
+
+/** Where an agent fills from, and what waits for that. */
+function standsIn(agent) {
+  return [
+    agent.tier_above ? `fills from ${agent.tier_above}` : null,
+    agent.waiting > 0 ? `${plural(agent.waiting, "purge")} ${agent.waiting === 1 ? "waits" : "wait"} for it` : null,
   ].filter(Boolean);
 }
 
@@ -126,7 +138,8 @@ function actions(agent, onChange) {
 /** `#/agents` */
 export function agentsPage(root, { isAdmin, signal }) {
   const search = field("Search", h("input", {
-    type: "search", placeholder: "name, region, health", autocomplete: "off", spellcheck: "false", input: () => draw(),
+    type: "search", placeholder: "name, region, tier, health", autocomplete: "off", spellcheck: "false",
+    input: () => draw(),
   }));
   const place = h("p", { class: "help", role: "status" });
   const problem = h("p", { class: "error", role: "alert", hidden: true });
@@ -135,7 +148,8 @@ export function agentsPage(root, { isAdmin, signal }) {
     if (all === null) return;
     const word = search.control.value.trim().toLowerCase();
     const found = all.filter((agent) =>
-      [agent.agent, agent.region ?? "", agent.health.word].some((text) => text.toLowerCase().includes(word)));
+      [agent.agent, agent.region ?? "", agent.tier ?? "", agent.health.word]
+        .some((text) => text.toLowerCase().includes(word)));
     table.update(found.slice(0, rowsMax));
     const total = plural(found.length, "agent");
     setText(place, found.length > rowsMax ? `The first ${rowsMax} of ${total}` : total);

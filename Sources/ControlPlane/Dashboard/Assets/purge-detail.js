@@ -64,7 +64,13 @@ class DetailView {
       columns: [
         { title: "Agent", header: true, value: (share) => share.agent },
         { title: "Region", value: (share) => share.region ?? "" },
-        { title: "Standing", value: (share) => share.standing, render: (share) => mark(standing(share)) },
+        {
+          title: "Standing", value: (share) => [share.standing, share.effective, share.waits_for_tier].join(),
+          render: (share) => [
+            mark(standing(share)),
+            share.waits_for_tier ? h("span", { class: "side" }, `waits for tier ${share.waits_for_tier}`) : "",
+          ],
+        },
         { title: "After", className: "number", value: (share) => this.after(share) },
         { title: "Removed", className: "number", value: (share) => count(share.removed) },
         { title: "Bytes", className: "number", value: (share) => bytes(share.bytes) },

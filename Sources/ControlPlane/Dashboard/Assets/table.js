@@ -5,7 +5,8 @@ import { h, show, setText } from "./dom.js";
 /**
  * `columns`: { title, className, value(item), render(item), header }.
  * `value` is what is shown, or, with `render`, what decides whether the cell is made anew.
- * One column may be the `header` of its row. `key(item)` names a row.
+ * One column may be the `header` of its row. `key(item)` names a row. One with `isOptional` is there only while an item
+ * has a value for it.
  */
 export class Table {
   constructor({ caption, columns, key, empty }) {
@@ -14,17 +15,23 @@ export class Table {
     this.rows = new Map();
     this.body = h("tbody", { role: "rowgroup" });
     this.nothing = h("p", { class: "nothing", hidden: true }, empty ?? "Nothing here.");
-    const titles = columns.map((column) =>
+    this.titles = columns.map((column) =>
       h("th", { scope: "col", role: "columnheader", class: column.className },
         column.isTitleUnseen ? h("span", { class: "unseen" }, column.title) : column.title));
     this.table = h("table", { role: "table" },
       h("caption", { class: "unseen" }, caption),
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, titles)), this.body);
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, this.titles)), this.body);
+    this.isNeeded = columns.map((column) => !column.isOptional);
     this.element = h("div", { class: "table" }, this.table, this.nothing);
   }
 
   /** Shows exactly these items, in this order. */
   update(items) {
+    this.columns.forEach((column, index) => {
+      if (!column.isOptional) return;
+      this.isNeeded[index] = items.some((item) => String(column.value(item) ?? "") !== "");
+      show(this.titles[index], this.isNeeded[index]);
+    });
     const kept = new Set();
     let place = this.body.firstElementChild;
     for (const item of items) {
@@ -59,13 +66,14 @@ export class Table {
 
   fill(row, item) {
     this.columns.forEach((column, index) => {
+      if (column.isOptional) show(row.cells[index], this.isNeeded[index]);
       const value = String(column.value(item) ?? "");
       if (row.shown[index] === value) return;
       row.shown[index] = value;
       const cell = row.cells[index];
       cell.classList.toggle("blank", value === "");
       if (column.render === undefined) setText(cell, value);
-      else cell.replaceChildren(...[column.render(item)].flat());
+      else cell.replaceChildren(...[column.render(item)].flat(Infinity));
     });
   }
 }

@@ -29,7 +29,7 @@ struct ActivePurge {
 
     /// A purge that is taken up again: what has failed and what it was waiting for, in the caches that are known now.
     init(
-        resuming event: PurgeEvent, _ account: PurgeAccount, _ finder: IndexRangeFinder, newestDate: UInt32,
+        resuming event: PurgeEvent, _ account: PurgeAccount, _ finder: IndexRangeFinder, newestDate: UInt32?,
         ready: Set<UInt8>
     ) {
         let caches = account.pending.intersection(ready)

@@ -43,7 +43,7 @@ struct CachePlanner: Sendable {
             known[cache.path] = KnownCache(number: number, settings: settings)
             plan.known.append((cache.path, KnownCache(number: number, settings: settings)))
             if !isNewAgent, !active.contains(number) || hasOtherNames {
-                plan.flushes.append((number, CacheFlush(mode: configuration.missedPurges)))
+                plan.flushes.append((number, CacheFlush(mode: configuration.flushMode)))
             }
             plan.sources.append(try makeSource(number, cache, configuration))
         }

@@ -125,9 +125,8 @@ final class FilesTarget: PurgeTarget {
         if isWhole { applier.begin(keeper.takeRepeats(PurgeJob.activeMax)) }
         try applier.resume(known, room: PurgeJob.activeMax) { account in
             if account.isRepeated { return try keeper.resumption(account.key) }
-            guard let message = try context.queue.message(account.key), let event = try? message.decoded() else {
-                return nil
-            }
+            guard let message = try context.queue.message(account.key), let event = try? context.queue.event(message)
+            else { return nil }
             return PurgeResumption(event: event, newestDate: newestDate(event))
         }
         learner.put(into: &change)
@@ -171,7 +170,8 @@ final class FilesTarget: PurgeTarget {
             && !learner.isLoading
     }
 
-    private func newestDate(_ event: PurgeEvent) -> UInt32 {
+    private func newestDate(_ event: PurgeEvent) -> UInt32? {
+        guard !context.queue.fillsFromTier else { return nil }
         let newest = event.acceptedAt.advanced(by: context.settings.guardWindow + context.settings.clockSkewMax)
         return UInt32(clamping: newest.milliseconds / 1000)
     }

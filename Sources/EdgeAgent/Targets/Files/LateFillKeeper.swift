@@ -64,7 +64,7 @@ struct LateFillKeeper {
     mutating func takeUp(isLoading: Bool) throws -> [ObjectKey] {
         var kept: [(key: QueueKey, record: GuardRecord, event: PurgeEvent)] = []
         for key in try store.keys() {
-            guard let record = try store.record(key), let event = try? record.message.decoded() else {
+            guard let record = try store.record(key), let event = try? context.queue.event(record.message) else {
                 try context.database.write { store.remove(key, from: &$0) }
                 continue
             }
@@ -72,13 +72,14 @@ struct LateFillKeeper {
         }
         // The newest stands for all that name the same.
         for (key, record, event) in kept.sorted(by: { $0.record.reference < $1.record.reference }) {
-            // From now on, whatever the wall clock says: it may have been set meanwhile.
+            // As long as it was, from now on, whatever the wall clock says: it may have been set meanwhile.
+            let span = GuardSpan(record, fillsFromTier: context.queue.fillsFromTier)
             let number = fills.begin(
-                key, zone: event.zone, mode: event.mode, reference: record.reference, until: record.until,
-                ends: context.now + context.settings.guardWindow, names: names(event))
+                key, zone: event.zone, mode: event.mode, span: span,
+                ends: context.now + max(span.length, context.settings.guardWindow), names: names(event))
             fills.applied(number)
             numbers[key] = number
-            context.standing?.add(guarding: key, event, reference: record.reference, until: record.until)
+            context.standing?.add(guarding: key, event, span)
             // A 304 leaves no trace that the scan would see.
             if event.mode == .invalidate || isLoading { repeats.append(self.repeat(key)) }
         }
@@ -90,19 +91,20 @@ struct LateFillKeeper {
     ///
     /// One that guards already, because it is begun anew, goes on as it is.
     mutating func arm(_ job: PurgeJob) -> UInt64? {
-        guard context.settings.guardWindow > .zero else { return nil }
-        if let number = numbers[job.key] { return number }
+        let window = context.settings.guardWindow
+        let span = GuardSpan(job.pass, queued: job.started, reference, window: window, now: context.now)
+        if !job.pass.isFirst { context.standing?.renew(job.key, span) }
+        guard window > .zero else { return nil }
+        if let number = numbers[job.key], job.pass.isFirst { return number }
         if job.newestDate != nil {
             // No fill that began before it can still be on its way.
-            let end = job.event.acceptedAt.advanced(by: context.settings.guardWindow + context.settings.clockSkewMax)
+            let end = job.event.acceptedAt.advanced(by: window + context.settings.clockSkewMax)
             guard context.clock.now <= end else { return nil }
         }
-        // When it was queued is later than when it was accepted, and by this machine's own clock.
-        let moment = reference.milliseconds(job.started)
         let number = fills.begin(
-            job.key, zone: job.event.zone, mode: job.event.mode, reference: moment,
-            until: moment + context.settings.guardWindow.wholeMilliseconds,
-            ends: context.now + context.settings.guardWindow, names: names(job.event))
+            job.key, zone: job.event.zone, mode: job.event.mode, span: span,
+            ends: context.now + max(span.length, window), names: names(job.event))
+        // One that it has already goes on beside it.
         numbers[job.key] = number
         context.standing?.guards(job.key)
         return number
@@ -119,7 +121,7 @@ struct LateFillKeeper {
         for key in renaming.next() {
             guard let number = numbers[key],
                 let message = try store.record(key)?.message ?? context.queue.message(key),
-                let event = try? message.decoded()
+                let event = try? context.queue.event(message)
             else { continue }
             fills.extend(number, names: names(event))
         }
@@ -130,17 +132,13 @@ struct LateFillKeeper {
     mutating func applied(_ number: UInt64) { fills.applied(number) }
     /// Keeps the guard of a purge that is done, in the change that completes it.
     func keep(_ purge: ActivePurge, into change: inout Change) throws {
-        let account = purge.account
-        if account.isRepeated {
+        let (key, match) = (purge.account.key, purge.account.guardNumber.flatMap(fills.table.match))
+        guard !purge.account.isRepeated else {
             // Its guard has ended: it was kept for this.
-            if account.guardNumber.flatMap(fills.table.match) == nil { store.remove(account.key, from: &change) }
-            return
+            return match == nil ? store.remove(key, from: &change) : ()
         }
-        guard let number = account.guardNumber, let match = fills.table.match(number),
-            let message = try context.queue.message(account.key)
-        else { return }
-        let record = GuardRecord(reference: match.reference, until: match.until, message: message)
-        store.put(account.key, record, into: &change)
+        guard let span = match?.span, !span.waitsForTier, let message = try context.queue.message(key) else { return }
+        store.put(key, GuardRecord(span, message), into: &change)
     }
 
     /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once
@@ -155,8 +153,9 @@ struct LateFillKeeper {
 
     /// What a repeated purge names; nil when it is not known any more.
     func resumption(_ key: QueueKey) throws -> PurgeResumption? {
-        guard let record = try store.record(key), let event = try? record.message.decoded() else { return nil }
-        return PurgeResumption(event: event, newestDate: newestDate(record))
+        guard let record = try store.record(key), let event = try? context.queue.event(record.message)
+        else { return nil }
+        return PurgeResumption(event, until: record.until, clockSkewMax: context.settings.clockSkewMax)
     }
 
     /// The purges that are to be applied once more now, as far as there is room.
@@ -165,11 +164,6 @@ struct LateFillKeeper {
     var hasRepeats: Bool { !repeats.isEmpty }
 
     private func `repeat`(_ key: QueueKey) -> PurgeRepeat { PurgeRepeat(key: key, guardNumber: numbers[key]) }
-
-    private func newestDate(_ record: GuardRecord) -> UInt32 {
-        let newest = Timestamp(milliseconds: record.until).advanced(by: context.settings.clockSkewMax)
-        return UInt32(clamping: newest.milliseconds / 1000)
-    }
 
     /// What a purge names, as exactly as asked.
     private func names(_ event: PurgeEvent) -> (GuardGrain) -> GuardNames.OfPurge {
@@ -242,6 +236,7 @@ struct LateFillKeeper {
         defer { report.tell(fills, log) }
         let unread = try lookAtLanded() + renameNext()
         try lookAtWatched()
+        if let above = context.queue.tier { fills.heard(lateFills: above.lateFills, context.now) }
         _ = try purger.purge(fills.removals(context.now, limit: Self.filesInRound), &fills, &commit, &marks)
         context.standing?.prove(fills.proofs)
         if mayEnd, unread.isEmpty, landed.isEmpty, renaming.isOver, fills.table.hasOver(context.now) {
@@ -343,6 +338,7 @@ struct LateFillKeeper {
         var change = Change()
         hasMoreToEnd = over.count == Self.endsInRound
         var filesLeft = Self.filesInRound
+        var replaced: [UInt64] = []
         for over in over {
             guard filesLeft > 0 else {
                 hasMoreToEnd = true
@@ -360,6 +356,11 @@ struct LateFillKeeper {
                 }
             }
             guard isLast, !held.contains(over.number) else { continue }
+            // One that the same purge has had anew since stands for it.
+            guard numbers[over.key].map({ $0 == over.number }) ?? true else {
+                replaced.append(over.number)
+                continue
+            }
             let rest = fills.files(of: over.number)
             let isUnfinished = unfinished.contains(over.key)
             left.formUnion(rest)
@@ -382,8 +383,8 @@ struct LateFillKeeper {
                 store.remove(over.key, from: &change)
             }
         }
+        for number in replaced + ended.map(\.number) { fills.remove(number) }
         guard !ended.isEmpty else { return }
-        for (number, _) in ended { fills.remove(number) }
         if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
         context.standing?.ended(ended.map(\.key))

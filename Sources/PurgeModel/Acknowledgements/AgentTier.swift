@@ -6,7 +6,7 @@ package struct AgentTier: Sendable, Hashable {
     /// The tier that its cache fills from; nil for one that fills from the origin.
     package var above: String?
 
-    /// How long after a purge was applied here a response may still be stored that is older than it; whole milliseconds
+    /// How long after a purge was applied here a response may still be served that is older than it; whole milliseconds
     /// in JSON.
     package var guardTime: Duration
 
