@@ -22,7 +22,9 @@ import Testing
     }
 
     /// What an agent had told of purges before it was certain which topic they were of was not shown later, though
-    /// the agent repeated it every second. And what it had told of the topic before stood in the way of it.
+    /// the agent repeated it every second.
+    ///
+    /// And what it had told of the topic before stood in the way of it.
     @Test(arguments: [2_216, 2_711, 10_021] as [UInt64])
     func `topics with which something once did not hold`(seed: UInt64) throws {
         try run(seed, tellsMarks: true)
