@@ -16,10 +16,7 @@ struct CollectorState: Sendable {
     /// The purges in memory.
     private(set) var purges: PurgeTable
     /// What agents told about purges that were not read yet.
-    private var early = EarlyResults()
-    /// What agents told about another topic than the one that is read here: the next one, until it is noticed here that
-    /// the topic was made anew.
-    private var ofOtherTopics = EarlyResults()
+    private var unplaced = UnplacedResults()
     /// What the history does not have yet.
     private var unsaved: UnsavedPurges
     /// How far each tier has got that others fill from.
@@ -55,10 +52,7 @@ struct CollectorState: Sendable {
         else { return }
         // One more that has applied nothing yet.
         if change.more > 0, members.areKnown { purges.changeOpen(by: change.more) }
-        for partition in change.begunAnew {
-            early.forget(partition, of: change.agent)
-            ofOtherTopics.forget(partition, of: change.agent)
-        }
+        unplaced.forget(change.begunAnew, of: change.agent)
         for told in change.results { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
         let isNews = change.before != change.after || acknowledgement.counts.guardRemoved != lateFills
@@ -203,8 +197,7 @@ struct CollectorState: Sendable {
     /// - Parameter end: where the partition ended when that was seen, or later.
     mutating func startedOver(partition: Int32, end: Int64) {
         events.startOver(partition, at: end)
-        early.startOver(partition)
-        for entry in ofOtherTopics.takeAll(partition) { early.add(entry) }
+        unplaced.startOver(partition)
         // Until the acknowledgements are read to their end nothing is concluded from them; then all are looked at.
         guard members.areKnown else { return }
         // This can only take back what counted: nothing becomes confirmed by it.
@@ -265,7 +258,7 @@ struct CollectorState: Sendable {
         var done: [Int] = []
         if isAwaited { for change in members.readOn(partition, events: &events) { done += count(change) } }
         // Before anything is confirmed by it: whoever waits for that looks at the numbers next.
-        for entry in early.take(partition, readTo: events.readTo(partition)) { add(entry) }
+        for entry in unplaced.take(partition, readTo: events.readTo(partition)) { add(entry) }
         confirmIfDone(done, at: now, isReplay: true)
         tiers.hasRead()
     }
@@ -275,32 +268,28 @@ struct CollectorState: Sendable {
         let (purge, entry) = (told.purge, EarlyResults.Entry(told, of: agent))
         let readTo = events.readTo(purge.partition)
         if let mark = told.mark {
-            guard mark.offset < readTo else { return early.add(entry) }
-            switch events.compare(mark, in: purge.partition) {
-            case .same: attach(entry)
+            guard mark.offset < readTo else { return unplaced.add(early: entry) }
+            let comparison = events.compare(mark, in: purge.partition)
             // One that is older than what is remembered may have been found before.
-            case .unknown where purge.offset < told.verifiedTo ?? 0: attach(entry)
-            case .unknown, .other: ofOtherTopics.add(entry)
-            }
+            let isFound = comparison == .same || comparison == .unknown && purge.offset < told.verifiedTo ?? 0
+            if isFound { attach(entry) } else { unplaced.add(ofOtherTopic: entry) }
         } else if purges.slot(at: entry.position) != nil {
             attach(entry)
         } else if purge.offset >= readTo {
-            early.add(entry)
+            unplaced.add(early: entry)
         }
     }
 
     /// Adds what an agent told before it was known which purge that is about: none, where it mixes topics.
     private mutating func add(_ entry: EarlyResults.Entry) {
         let partition = entry.position.partition
-        guard entry.mark.map({ events.compare($0, in: partition) == .same }) ?? true,
-            entry.isOfOneTopic || !members.all[entry.agent].isDoubted(partition)
-        else { return }
-        attach(entry)
+        let isFound = entry.mark.map { events.compare($0, in: partition) == .same } ?? true
+        if isFound, entry.isOfOneTopic || !members.all[entry.agent].isDoubted(partition) { attach(entry) }
     }
 
     private mutating func attach(_ entry: EarlyResults.Entry) {
-        let topic = events.topic(of: entry.position.partition)
-        guard let slot = purges.slot(at: entry.position), purges.topic(of: slot) == topic else { return }
+        let slot = purges.slot(at: entry.position)
+        guard let slot, purges.topic(of: slot) == events.topic(of: entry.position.partition) else { return }
         purges.add(entry.result, of: entry.agent, to: slot, &unsaved)
     }
 

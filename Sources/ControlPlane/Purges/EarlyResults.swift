@@ -85,9 +85,6 @@ struct EarlyResults: Sendable {
         for entry in waiting where entry.agent == agent { keys[Key(agent: agent, position: entry.position)] = nil }
     }
 
-    /// Hands over, and forgets, all that waits of a partition.
-    mutating func takeAll(_ partition: Int32) -> [Entry] { take(partition, readTo: .max) }
-
     /// Hands over, and forgets, what is due when a partition has been read up to an offset.
     mutating func take(_ partition: Int32, readTo: Int64) -> [Entry] {
         guard let first = entries[partition]?.first, first.due < readTo else { return [] }
