@@ -266,16 +266,15 @@ struct CollectorState: Sendable {
     /// Adds what an agent told about a purge, or keeps it until it is known which purge that is.
     private mutating func add(_ told: ToldResult, of agent: Int) {
         let (purge, entry) = (told.purge, EarlyResults.Entry(told, of: agent))
-        let readTo = events.readTo(purge.partition)
         if let mark = told.mark {
-            guard mark.offset < readTo else { return unplaced.add(early: entry) }
+            guard mark.offset < events.readTo(purge.partition) else { return unplaced.add(early: entry) }
             let comparison = events.compare(mark, in: purge.partition)
             // One that is older than what is remembered may have been found before.
             let isFound = comparison == .same || comparison == .unknown && purge.offset < told.verifiedTo ?? 0
             if isFound { attach(entry) } else { unplaced.add(ofOtherTopic: entry) }
         } else if purges.slot(at: entry.position) != nil {
             attach(entry)
-        } else if purge.offset >= readTo {
+        } else if purge.offset >= events.readTo(purge.partition) {
             unplaced.add(early: entry)
         }
     }
