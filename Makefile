@@ -91,10 +91,10 @@ overload: setup ## What a purge of one page takes while others flood (SCALE=20 S
 	$(BUILD_TESTS)
 	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
 
-torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard BROKER=command).
+torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard TIERS=1 BROKER=command).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
-		EDGE_PURGE_TORTURE_ASK=$(ASK) EDGE_PURGE_TORTURE_RECLAIM=$(RECLAIM) \
+		EDGE_PURGE_TORTURE_ASK=$(ASK) EDGE_PURGE_TORTURE_RECLAIM=$(RECLAIM) EDGE_PURGE_TORTURE_TIERS=$(TIERS) \
 		$(RUN_TESTS) --filter TortureTests
 
 instant: setup ## How soon nobody gets what a purge of everything names, where nginx asks (OBJECTS=1000000).

@@ -118,7 +118,10 @@ final class PurgeQueue: Sendable {
             let key = QueueKey(
                 partition: arrival.partition, epoch: epochs[arrival.partition] ?? 0, offset: arrival.offset)
             switch arrival.content {
-            case .purge: change.put(key.encoded(), arrival.message.encoded(), in: database.queue)
+            case .purge:
+                var message = arrival.message
+                if fillsFromTier { message.fingerprint = arrival.mark?.fingerprint }
+                change.put(key.encoded(), message.encoded(), in: database.queue)
             case .order: break
             case .refused(let error): refused.put(key, arrival.message, error, now: now, into: &change)
             }
