@@ -30,7 +30,7 @@ import Testing
         let mark = MessageMark(offset: applied - 1, timestamp: nil, key: nil, value: PurgeEventCodec.encode(last))
         return TierWord(
             tier: "shield", sentAt: SystemClock().now, members: 1, guardTime: guardTime,
-            partitions: [TierProgress(partition: 0, applied: applied, mark: mark)])
+            partitions: [TierProgress(partition: 0, applied: applied, marks: [mark])])
     }
 
     private func hear(_ word: TierWord, _ fixture: WorkerFixture) {
@@ -112,8 +112,10 @@ import Testing
                 partitions: [
                     TierProgress(
                         partition: 0, applied: 0, appliedRanges: [3000...3000],
-                        mark: MessageMark(
-                            offset: 3000, timestamp: nil, key: nil, value: PurgeEventCodec.encode(last)))
+                        marks: [
+                            MessageMark(
+                                offset: 3000, timestamp: nil, key: nil, value: PurgeEventCodec.encode(last))
+                        ])
                 ]), fixture)
         try await eventually("the last is applied") { fixture.isApplied(3000) }
         check(fixture.queue.tier?.waiting == 3000, "the others wait")
