@@ -47,15 +47,13 @@ struct CollectorState: Sendable {
     mutating func receive(
         _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
     ) {
-        let lateFills = members.agent(acknowledgement.agent)?.acknowledgement.counts.guardRemoved
         guard let change = members.hear(acknowledgement, at: now, partition: partition, age: age, events: &events)
         else { return }
         // One more that has applied nothing yet.
         if change.more > 0, members.areKnown { purges.changeOpen(by: change.more) }
         for told in change.results { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
-        let isNews = change.before != change.after || acknowledgement.counts.guardRemoved != lateFills
-        tiers.heard(change.agent, isNews: isNews, members)
+        tiers.heard(change.agent, isNews: change.hasLateFills || change.before != change.after, members)
     }
 
     /// A tombstone: the agent has left the set, with all machines that used its name.

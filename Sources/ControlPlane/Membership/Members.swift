@@ -152,7 +152,8 @@ struct Members: Sendable {
         let isNews = isNew || agents[agent].hasDoubtedResults || word.recent != last.recent
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, more: more,
-            results: isNews ? agents[agent].toldResults() : [])
+            results: isNews ? agents[agent].toldResults() : [],
+            hasLateFills: word.counts.guardRemoved != last.counts.guardRemoved)
     }
 
     /// Makes an agent a member.

@@ -12,15 +12,18 @@ struct WordChange: Sendable {
     let more: Int
     /// What it tells about single purges, where that is news.
     let results: [ToldResult]
+    /// Whether it has taken late responses out since its last word.
+    let hasLateFills: Bool
 
     init(
         agent: Int, before: [Int32: ByMilestone<Coverage>], after: [Int32: ByMilestone<Coverage>], more: Int = 0,
-        results: [ToldResult] = []
+        results: [ToldResult] = [], hasLateFills: Bool = false
     ) {
         self.agent = agent
         self.before = before
         self.after = after
         self.more = more
         self.results = results
+        self.hasLateFills = hasLateFills
     }
 }
