@@ -198,7 +198,8 @@ final class PurgeQueue: Sendable {
     /// Whether intake should stop for now, and whether a stopped one may go on.
     var pressure: (isFull: Bool, hasRoom: Bool) {
         state.withLock { state in
-            // What is held takes room on the disk, and some in memory. Where reading on may release it, it does not count.
+            // What is held takes room on the disk, and some in memory. Where reading on may release it, it does not
+            // count.
             let held = state.above?.isAhead == true ? 0 : state.held.count / Self.heldShare
             let count = max(state.open.count, held)
             return (count >= entriesMax, count <= entriesMax / 2)
