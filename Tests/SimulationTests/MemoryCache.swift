@@ -39,7 +39,7 @@ final class MemoryCache: CacheFileFormat {
     }
 
     /// A page's number is its cache key.
-    func places(of cacheKey: [UInt8]) -> [ObjectKey] {
+    func places(of cacheKey: [UInt8], isKnown: Bool) -> [ObjectKey] {
         Int(String(decoding: cacheKey, as: UTF8.self)).map { [key($0)] } ?? []
     }
 

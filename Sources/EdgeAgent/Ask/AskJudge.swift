@@ -55,7 +55,7 @@ struct AskJudge: Sendable {
         swap(&findings.buffer, &buffer)
         defer { swap(&findings.buffer, &buffer) }
         for format in formats {
-            for place in format.places(of: question.cacheKey) {
+            for place in format.places(of: question.cacheKey, isKnown: !isScanning()) {
                 look(place, format, question, newest, &findings)
                 if let stale = findings.stale { return .stale(stale) }
             }
@@ -193,7 +193,7 @@ struct AskJudge: Sendable {
         var isKnown = false
         do {
             for format in formats {
-                guard let place = format.places(of: question.cacheKey).first else { continue }
+                guard let place = format.places(of: question.cacheKey, isKnown: !isScanning()).first else { continue }
                 var object = format.object(of: question.cacheKey, at: place)
                 try rename(&object, question, format)
                 guard !object.reversedHosts.isEmpty else { continue }

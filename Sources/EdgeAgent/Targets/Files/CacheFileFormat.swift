@@ -47,7 +47,10 @@ protocol CacheFileFormat: Sendable {
     func list(_ directory: String) throws -> DirectoryListing?
 
     /// Where the cache may keep the object of a cache key, its variants not among them.
-    func places(of cacheKey: [UInt8]) -> [ObjectKey]
+    ///
+    /// - Parameter isKnown: whether everything in the cache has been listed, so that places of a kind that nothing has
+    ///   can be left out.
+    func places(of cacheKey: [UInt8], isKnown: Bool) -> [ObjectKey]
 
     // MARK: Objects
 

@@ -19,6 +19,9 @@ final class NginxCache: CacheFileFormat {
     private let heads: HeadReader
     private let normalization: URLNormalization
 
+    /// The levels under which files were seen, a bit for each.
+    let seenLevels = Atomic<UInt64>(0)
+
     private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
     private static let hostsMax = 256
 
@@ -80,6 +83,7 @@ final class NginxCache: CacheFileFormat {
         guard let name = CacheFileName(change.name), let levels = DirectoryLevels(directory: change.directory),
             name.belongs(in: change.directory, levels: levels)
         else { return nil }
+        saw(levels)
         return FileLocation(cache: number, name: name, levels: levels).key
     }
 
@@ -118,6 +122,7 @@ final class NginxCache: CacheFileFormat {
         } catch {
             guard error.isAbsent, !directory.isEmpty else { throw error }
         }
+        if !listing.keys.isEmpty { saw(levels) }
         // In the order of the index, so that a first scan finds its files sorted.
         listing.keys.sort()
         // While a directory changes, the kernel may name a file twice (readdir(3)).
