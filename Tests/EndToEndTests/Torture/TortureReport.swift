@@ -101,8 +101,9 @@ struct TortureReport: CustomStringConvertible {
         let middle = confirmations.isEmpty ? Duration.zero : confirmations[confirmations.count / 2]
         return """
             torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds)
-              environment        \(TorturePlan.caches) caches\(plan.hasTiers ? " and two shields" : ""), fence \
-              \(plan.fenceMode), guard \(plan.guardWindow ?? "on"), nginx asks: \(plan.ask ?? "never"), reclaim: \(plan.reclaim)
+              environment        \(TorturePlan.caches) caches\(plan.hasTiers ? ", two shields" : ""), fence \
+              \(plan.fenceMode), guard \(plan.guardWindow ?? "on"), nginx asks: \(plan.ask ?? "never"), reclaim: \
+              \(plan.reclaim)
               purges confirmed   \(confirmations.count): \(purges)
               confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
               not confirmed      \(state.unconfirmed.count)
