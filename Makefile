@@ -20,6 +20,8 @@ DURATION ?= 300
 # `make overload`: how much more than in the short run of `make test`.
 SCALE ?= 20
 COUNT ?= 200
+# `make ask-bench`: how often each server has its turn.
+ROUNDS ?= 10
 # Tests that `make test` runs at once: real brokers, nginx and browsers are among them, so that more only make each
 # other late.
 TESTS_AT_ONCE ?= 6
@@ -27,11 +29,11 @@ TESTS_AT_ONCE ?= 6
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
 # the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
-# README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow.
-TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace
+# README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow; Lua in nginx.
+TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace libnginx-mod-http-lua
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd check lint fmt bench load space completions screenshot clean
+	systemd check lint fmt bench load space ask-bench completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -91,10 +93,10 @@ overload: setup ## What a purge of one page takes while others flood (SCALE=20 S
 	$(BUILD_TESTS)
 	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
 
-torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard BROKER=command).
+torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard TIERS=1 BROKER=command).
 	$(BUILD_TESTS)
 	EDGE_PURGE_TORTURE_BROKER='$(BROKER)' EDGE_PURGE_TORTURE_DURATION=$(DURATION) EDGE_PURGE_TORTURE_SEED=$(SEED) \
-		EDGE_PURGE_TORTURE_ASK=$(ASK) EDGE_PURGE_TORTURE_RECLAIM=$(RECLAIM) \
+		EDGE_PURGE_TORTURE_ASK=$(ASK) EDGE_PURGE_TORTURE_RECLAIM=$(RECLAIM) EDGE_PURGE_TORTURE_TIERS=$(TIERS) \
 		$(RUN_TESTS) --filter TortureTests
 
 instant: setup ## How soon nobody gets what a purge of everything names, where nginx asks (OBJECTS=1000000).
@@ -128,6 +130,11 @@ load: setup ## 5,000 keys a second for 60 s on three real caches: every purge co
 space: setup ## What a small disk holds while purges come, with files.reclaim nginx and now. Root (DURATION=600).
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
 	@scripts/space-trial "$$($(SWIFT) build --show-bin-path)/edge-purge" --seconds $(DURATION)
+
+ask-bench: setup ## What a hit costs where nginx asks, and an answer. Root (ROUNDS=10).
+	@scripts/setup wrk libnginx-mod-http-lua
+	$(SWIFT) build -c release --product edge-purge $(BUILD_FLAGS)
+	@scripts/ask-bench "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/edge-purge" --rounds $(ROUNDS)
 
 completions: build ## Completion for bash, zsh and fish: .build/completions
 	@mkdir -p .build/completions

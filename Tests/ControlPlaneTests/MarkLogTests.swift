@@ -28,12 +28,13 @@ import Testing
         #expect(log.last == mark(9))
     }
 
-    @Test func `the last mark below an offset is found, as far as it is kept`() {
+    @Test func `of the marks below an offset the last is given, and each of the next twice as far back`() {
         var log = MarkLog()
-        for offset in [3, 4, 9] as [Int64] { _ = log.add(mark(offset)) }
-        let below = { (offset: Int64) in log.last(below: offset)?.offset }
-        #expect([0, 3, 4, 5, 9, 10, .max].map(below) == [nil, nil, 3, 4, 4, 9, 9])
-        #expect(MarkLog().last(below: 5) == nil)
+        for offset in [3, 4, 9, 12, 20] as [Int64] { _ = log.add(mark(offset)) }
+        let below = { (offset: Int64) in log.some(below: offset).map(\.offset) }
+        #expect([0, 3, 4, 10].map(below) == [[], [], [3], [9, 4]])
+        #expect([20, .max].map(below) == [[12, 9, 3], [20, 12, 4]])
+        #expect(MarkLog().some(below: 5).isEmpty)
     }
 
     @Test func `it keeps the newest and no more than twice as many as it says`() {

@@ -55,7 +55,8 @@ import Testing
         #expect(
             told.partitions == [
                 TierProgress(
-                    partition: 0, applied: 4, appliedRanges: [7...8], mark: MessageMark(offset: 8, fingerprint: 108))
+                    partition: 0, applied: 4, appliedRanges: [7...8],
+                    marks: [8, 7, 5, 1].map { MessageMark(offset: $0, fingerprint: UInt64(100 + $0)) })
             ])
         #expect(told.tier == "shield" && told.members == 2 && told.guardTime == .seconds(60) && told.problem == nil)
         // What an edge has applied itself says nothing.

@@ -75,6 +75,16 @@ import Testing
         }
     }
 
+    @Test func `late responses that a shield has taken out are told`() async throws {
+        try await running([Self.shield, Self.edge]) { ledger, sent in
+            try await eventually("a first word") { sent.words.last?.lateFills == 0 }
+            var word = Self.shield
+            word.counts.guardRemoved = 3
+            ledger.update { state, now in state.receive(word, now: now) }
+            try await eventually("they are told") { sent.words.last?.lateFills == 3 }
+        }
+    }
+
     @Test func `nothing is written where no cache fills from a tier`() async throws {
         try await running([Self.shield]) { ledger, sent in
             try produce(ledger, appliedBy: Self.shield)

@@ -45,6 +45,25 @@ import Testing
 
     private func tags(_ object: StoredObject) -> [String] { object.tags.map { String(decoding: $0, as: UTF8.self) } }
 
+    @Test func `an object may lie under all levels under which a file was ever seen`() throws {
+        let key = Array("http://a.example/page".utf8)
+        let all = cache.places(of: key, isKnown: true)
+        #expect(all.count == 15)
+        try fixture.store(CacheFixture.bytes(key: "http://a.example/x", head: ""), name: CacheFixture.name("x"))
+        func look(_ directory: String) throws {
+            for below in try #require(try cache.list(directory)).below { try look(below) }
+        }
+        try look("")
+        let seen = cache.places(of: key, isKnown: true)
+        #expect(seen.map(\.rest) == [levels.rawValue])
+        #expect(cache.places(of: key, isKnown: false) == all)
+        // nginx has other levels now, and stores its first file under them.
+        let name = CacheFixture.name("y")
+        let change = FileChange(root: 0, directory: String(name.suffix(2)), name: name, kind: .appeared)
+        #expect(cache.key(of: change) != nil)
+        #expect(cache.places(of: key, isKnown: true).count == 2)
+    }
+
     @Test func `everything a purge may name an object by is read`() throws {
         let name = CacheFixture.name("a")
         let bytes = CacheFixture.bytes(

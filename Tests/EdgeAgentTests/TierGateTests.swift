@@ -21,7 +21,9 @@ import Testing
     ) -> TierWord {
         TierWord(
             tier: tier, sentAt: Timestamp(milliseconds: 0), members: 1, guardTime: .seconds(60),
-            partitions: [TierProgress(partition: 0, applied: applied, appliedRanges: ranges, mark: mark)])
+            partitions: [
+                TierProgress(partition: 0, applied: applied, appliedRanges: ranges, marks: mark.map { [$0] } ?? [])
+            ])
     }
 
     @Test func `a word counts when its message is one that was read here`() {

@@ -229,6 +229,47 @@ import Testing
                 == [.askMissing, .askMissing])
     }
 
+    @Test(.enabled(if: AskSnippet.hasLua, AskSnippet.skipped))
+    func `where nginx asks by Lua, each location does, for its own key`() async throws {
+        func lua(_ files: inout [String: String]) throws {
+            let modules = try #require(AskSnippet.lua.modules)
+            files["nginx.conf"] = "\(modules)\n\(files["nginx.conf"] ?? "")"
+            files["conf.d/lua.conf"] = try deployed("edge-purge-lua.conf")
+            files["ask-lua.conf"] = try deployed("edge-purge-ask-lua.conf")
+            for name in ["sites/shop", "sites/wordpress"] {
+                files[name] = files[name]?.replacing("include fence.conf", with: "include ask-lua.conf")
+            }
+        }
+        var asking = expectation
+        asking.askMarker = folder.path + "/ask"
+        func kinds() async throws -> [NginxFinding.Kind] {
+            NginxCheck(NginxDump(try await RealNginx.dump(folder.path), name: "-"), asking).findings.map(\.kind)
+        }
+        _ = try await findings { try? lua(&$0) }
+        #expect(try await kinds() == [.askOverridden, .askKeyDiffers])
+        let variables = "$skip_cache $edge_purge_fenced $edge_purge_stale $edge_purge_unanswered"
+        func good(_ files: inout [String: String]) {
+            try? lua(&files)
+            // The order does not matter, and the key may be set late.
+            files["sites/wordpress"] = files["sites/wordpress"]?
+                .replacing("$skip_cache $edge_purge_fenced", with: variables)
+                .replacing(
+                    "fastcgi_cache WORDPRESS;",
+                    with: "fastcgi_cache WORDPRESS; set $edge_purge_question $scheme$request_method$host$request_uri;")
+            files["sites/shop"] = files["sites/shop"]?.replacing("include", with: "set $site shop; include")
+        }
+        _ = try await findings { good(&$0) }
+        #expect(try await kinds() == [])
+        _ = try await findings { files in
+            good(&files)
+            files["sites/shop"] = files["sites/shop"]?
+                .replacing("proxy_cache edge;", with: "proxy_cache edge; access_by_lua_block { return }")
+        }
+        #expect(try await kinds() == [.askMissing])
+        asking.askMarker = "/run/other"
+        #expect(try await kinds() == [.askMissing, .askMissing])
+    }
+
     // MARK: What the findings are about
 
     /// Attack: a page that was missing was asked for, then published and purged; the 404 stayed, and there was no file.

@@ -28,21 +28,26 @@ import Testing
     }
 
     /// Attack: nobody answers what nginx asks, and the old page is served though a purge was told as effective.
-    @Test(arguments: TinyOrigin.Module.allCases)
-    func `where nginx asks, the fence is seen, and nobody's answer is no`(_ module: TinyOrigin.Module) async throws {
-        try await expectFence(module, inLocation: "", snippet: "edge-purge-ask.conf")
-        try await expectFence(module, inLocation: "", snippet: "edge-purge-ask.conf", set: "ask")
+    @Test(arguments: AskSnippet.installed, TinyOrigin.Module.allCases)
+    func `where nginx asks, the fence is seen, and nobody's answer is no`(
+        _ snippet: AskSnippet, _ module: TinyOrigin.Module
+    ) async throws {
+        try await expectFence(module, inLocation: "", snippet)
+        try await expectFence(module, inLocation: "", snippet, set: "ask")
     }
 
-    /// - Parameter set: the file that keeps nginx from its cache.
+    /// - Parameters:
+    ///   - snippet: how nginx asks; nil: it only looks for the fence.
+    ///   - set: the file that keeps nginx from its cache.
     private func expectFence(
-        _ module: TinyOrigin.Module, inLocation lines: String, snippet: String = "edge-purge-fence.conf",
-        set file: String = "fence"
+        _ module: TinyOrigin.Module, inLocation lines: String, _ snippet: AskSnippet? = nil, set file: String = "fence"
     ) async throws {
         let folder = try TemporaryDirectory()
         let fence = "\(folder.path)/\(file)"
         try await TinyOrigin.with(module, at: folder.path + "/origin.sock") { origin in
-            try await RealNginx.with(folder, http: try Self.http(module, folder.path, snippet, lines)) { nginx in
+            try await RealNginx.with(
+                folder, http: try Self.http(module, folder.path, snippet, lines), modules: snippet?.modules ?? ""
+            ) { nginx in
                 func expect(_ status: String, _ version: Int) async throws {
                     let answer = try await nginx.answer("/page")
                     #expect(
@@ -63,20 +68,17 @@ import Testing
     }
 
     private static func http(
-        _ module: TinyOrigin.Module, _ folder: String, _ file: String, _ lines: String
+        _ module: TinyOrigin.Module, _ folder: String, _ snippet: AskSnippet?, _ lines: String
     ) throws -> String {
-        let snippet = try String(contentsOfFile: Self.snippets + file, encoding: .utf8)
-            .replacing("/run/edge-purge/", with: folder + "/")
         let name = module.rawValue
         let pass = module == .proxy ? "http://unix:\(folder)/origin.sock:" : "unix:\(folder)/origin.sock"
         return """
-            \(NginxConfiguration.askUpstream(socket: folder + "/ask.sock"))
-            map "" $edge_purge_key { volatile; default $scheme://$host$request_uri; }
+            \(try snippet?.http(folder) ?? "")
             \(name)_cache_path \(folder)/cache levels=1:2 keys_zone=edge:1m;
             server {
                 listen unix:\(RealNginx.socket(in: folder));
                 add_header X-Cache-Status $upstream_cache_status always;
-                \(snippet)
+                \(try snippet?.server(folder) ?? AskSnippet.deployed("edge-purge-fence.conf", folder))
                 location / {
                     \(name)_cache edge;
                     \(name)_cache_key $scheme://$host$request_uri;
@@ -85,9 +87,5 @@ import Testing
                 }
             }
             """
-    }
-
-    private static var snippets: String {
-        "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/deploy/nginx/"
     }
 }

@@ -39,7 +39,7 @@ final class MemoryCache: CacheFileFormat {
     }
 
     /// A page's number is its cache key.
-    func places(of cacheKey: [UInt8]) -> [ObjectKey] {
+    func places(of cacheKey: [UInt8], isKnown: Bool) -> [ObjectKey] {
         Int(String(decoding: cacheKey, as: UTF8.self)).map { [key($0)] } ?? []
     }
 
@@ -108,4 +108,8 @@ final class MemoryCache: CacheFileFormat {
     }
 
     func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64 { directory.empty(page(key)) ? 4096 : 0 }
+
+    // Only real nginx has visitors that wait for each other.
+    func hide(_ key: ObjectKey) -> Bool { false }
+    func show(_ key: ObjectKey, onlyIfReplaced: Bool) -> Bool { false }
 }

@@ -205,11 +205,16 @@ final class SimulatedMachine {
 
     private func noteCompleted(_ agent: SimulatedAgent, since began: Int64) {
         for progress in agent.queue.progress() {
-            for offset in 0..<progress.queued where progress.hasApplied(offset) {
+            for offset in 0..<max(0, progress.queued) where progress.hasApplied(offset) {
                 let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
                 if completed[place] == nil { completed[place] = began }
             }
         }
+    }
+
+    /// The next offset that its agent reads of a partition.
+    func queued(_ partition: Int32) -> Int64 {
+        agent?.queue.progress().first { $0.partition == partition }?.queued ?? 0
     }
 
     /// Hears how far the tier above is.

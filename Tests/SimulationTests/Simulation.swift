@@ -365,7 +365,9 @@ struct Simulation {
             let stuck = Set((machine.directories + above).flatMap(\.unmarkable))
             for progress in machine.agent?.queue.progress() ?? [] {
                 // A queue that is full of what waits takes no more.
-                for offset in 0..<progress.queued where !progress.hasApplied(offset) {
+                let queued = min(
+                    progress.queued, machine.fillsFromTier ? shield?.queued(progress.partition) ?? 0 : .max)
+                for offset in 0..<max(0, queued) where !progress.hasApplied(offset) {
                     let place = SimulatedBroker.Place(partition: progress.partition, offset: offset)
                     let named = Set((broker.entries[place]?.versions ?? [:]).keys)
                     // A flush in place of missed purges names all, and what lies below it waits for it.

@@ -47,7 +47,6 @@ struct CollectorState: Sendable {
     mutating func receive(
         _ acknowledgement: Acknowledgement, now: CollectorInstant, partition: Int32 = 0, age: Duration = .zero
     ) {
-        let lateFills = members.agent(acknowledgement.agent)?.acknowledgement.counts.guardRemoved
         guard let change = members.hear(acknowledgement, at: now, partition: partition, age: age, events: &events)
         else { return }
         // One more that has applied nothing yet.
@@ -55,8 +54,7 @@ struct CollectorState: Sendable {
         unplaced.forget(change.begunAnew, of: change.agent)
         for told in change.results { add(told, of: change.agent) }
         confirmIfDone(count(change), at: now, isReplay: false)
-        let isNews = change.before != change.after || acknowledgement.counts.guardRemoved != lateFills
-        tiers.heard(change.agent, isNews: isNews, members)
+        tiers.heard(change.agent, isNews: change.hasLateFills || change.before != change.after, members)
     }
 
     /// A tombstone: the agent has left the set, with all machines that used its name.

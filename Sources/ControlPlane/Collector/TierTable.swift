@@ -109,7 +109,7 @@ struct TierTable: Sendable {
                     TierProgress(
                         partition: partition, applied: progress.told.applied,
                         appliedRanges: progress.told.ranges.map { $0.lowerBound...$0.upperBound - 1 },
-                        mark: events.lastMark(below: progress.told.end, in: partition))
+                        marks: events.someMarks(below: progress.told.end, in: partition))
                 })
         }
     }

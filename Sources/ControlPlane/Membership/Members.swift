@@ -153,7 +153,8 @@ struct Members: Sendable {
         return WordChange(
             agent: agent, before: before, after: agents[agent].counted, more: more,
             begunAnew: isNew ? [] : agents[agent].begunAnew(since: last),
-            results: isNews ? agents[agent].toldResults() : [])
+            results: isNews ? agents[agent].toldResults() : [],
+            hasLateFills: word.counts.guardRemoved != last.counts.guardRemoved)
     }
 
     /// Makes an agent a member.

@@ -14,10 +14,12 @@ struct WordChange: Sendable {
     let begunAnew: [Int32]
     /// What it tells about single purges, where that is news.
     let results: [ToldResult]
+    /// Whether it has taken late responses out since its last word.
+    let hasLateFills: Bool
 
     init(
         agent: Int, before: [Int32: ByMilestone<Coverage>], after: [Int32: ByMilestone<Coverage>], more: Int = 0,
-        begunAnew: [Int32] = [], results: [ToldResult] = []
+        begunAnew: [Int32] = [], results: [ToldResult] = [], hasLateFills: Bool = false
     ) {
         self.agent = agent
         self.before = before
@@ -25,5 +27,6 @@ struct WordChange: Sendable {
         self.more = more
         self.begunAnew = begunAnew
         self.results = results
+        self.hasLateFills = hasLateFills
     }
 }

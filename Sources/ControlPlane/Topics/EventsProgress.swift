@@ -129,9 +129,9 @@ struct EventsProgress: Sendable {
         partitions[partition]?.marks.compare(mark) ?? .unknown
     }
 
-    /// The last message that was read of a partition below an offset; nil where it is not remembered.
-    func lastMark(below offset: Int64, in partition: Int32) -> MessageMark? {
-        partitions[partition]?.marks.last(below: offset)
+    /// Some messages that were read of a partition below an offset, the last one first; none that are not remembered.
+    func someMarks(below offset: Int64, in partition: Int32) -> [MessageMark] {
+        partitions[partition]?.marks.some(below: offset) ?? []
     }
 
     /// Something says that the topic may have been made anew.

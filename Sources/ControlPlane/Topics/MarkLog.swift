@@ -23,10 +23,10 @@ struct MarkLog: Sendable {
     /// The newest.
     var last: MessageMark? { marks.last }
 
-    /// The newest of those that are kept below an offset.
-    func last(below offset: Int64) -> MessageMark? {
-        let index = firstIndex(from: offset)
-        return index > 0 ? marks[index - 1] : nil
+    /// Some of those that are kept below an offset: the newest, and each of the next twice as far back.
+    func some(below offset: Int64) -> [MessageMark] {
+        let count = firstIndex(from: offset)
+        return sequence(first: 1) { $0 * 2 }.prefix { $0 <= count }.map { marks[count - $0] }
     }
 
     /// Takes in the mark of a message that was read, the first time or again.

@@ -162,10 +162,11 @@ struct Agent: Sendable {
             report: AgentMetricsReport(reporter: reporter, index: index, caches: caches), logger: logger
         )
         ask = standing.map { standing in
-            AskServer(
-                configuration.ask, standing,
+            let hidden = HiddenFiles(caches, clock: clock)
+            return AskServer(
+                configuration.ask, standing, hidden,
                 AskJudge(
-                    standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                    standing, hidden, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
                     isScanning: { board.isScanning }), board, logger)
         }
         tier = configuration.tier.above.map { [queue] above in

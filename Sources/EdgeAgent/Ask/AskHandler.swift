@@ -12,6 +12,8 @@ final class AskHandler: ChannelInboundHandler {
 
     private let judge: AskJudge
     private let counters: AgentCounters
+    /// Bytes of questions that are not whole yet.
+    private let unfinished: LimitedCount
     private var head: HTTPRequestHead?
     private var cacheKey: [UInt8] = []
     /// Scratch space for files.
@@ -20,8 +22,9 @@ final class AskHandler: ChannelInboundHandler {
     /// Bytes of a cache key at most; who sends more is hung up on, and nginx takes that for stale.
     private static let keyMax = 256 * 1024
 
-    init(_ judge: AskJudge, _ counters: AgentCounters) {
+    init(_ judge: AskJudge, _ unfinished: LimitedCount, _ counters: AgentCounters) {
         self.judge = judge
+        self.unfinished = unfinished
         self.counters = counters
     }
 
@@ -29,9 +32,8 @@ final class AskHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
-            cacheKey = []
         case .body(let bytes):
-            guard cacheKey.count + bytes.readableBytes <= Self.keyMax else {
+            guard cacheKey.count + bytes.readableBytes <= Self.keyMax, unfinished.add(bytes.readableBytes) else {
                 context.close(promise: nil)
                 return
             }
@@ -40,7 +42,18 @@ final class AskHandler: ChannelInboundHandler {
             guard let head else { return }
             self.head = nil
             answer(head, context)
+            forgetKey()
         }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        forgetKey()
+        context.fireChannelInactive()
+    }
+
+    private func forgetKey() {
+        unfinished.remove(cacheKey.count)
+        cacheKey = []
     }
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {

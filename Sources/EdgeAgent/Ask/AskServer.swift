@@ -12,11 +12,16 @@ import ServiceLifecycle
 struct AskServer: Sendable {
     private let configuration: AskConfiguration
     private let standing: StandingPurges
+    private let hidden: HiddenFiles
     private let judge: AskJudge
     private let board: AgentStatusBoard
     private let logger: Logger
 
     private static let threads = 2
+    /// Most questions are smaller; larger buffers would be kept for each of ten thousand connections.
+    private static let readBytes = 4096
+    /// Bytes of keys that are not whole yet, of all connections; who sends more is hung up on.
+    private static let unfinishedMax = 64 << 20
     /// nginx closes connections to an upstream that were idle for 60 s (`keepalive_timeout`); closing them first would
     /// make it send a question into nothing.
     private static let idleMax = TimeAmount.seconds(90)
@@ -25,11 +30,12 @@ struct AskServer: Sendable {
     private static let lookPause = Duration.seconds(1)
 
     init(
-        _ configuration: AskConfiguration, _ standing: StandingPurges, _ judge: AskJudge, _ board: AgentStatusBoard,
-        _ logger: Logger
+        _ configuration: AskConfiguration, _ standing: StandingPurges, _ hidden: HiddenFiles, _ judge: AskJudge,
+        _ board: AgentStatusBoard, _ logger: Logger
     ) {
         self.configuration = configuration
         self.standing = standing
+        self.hidden = hidden
         self.judge = judge
         self.board = board
         self.logger = logger
@@ -42,6 +48,7 @@ struct AskServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
         let upkeep = group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.markerPause) { _ in
             standing.keepMarker()
+            hidden.keep()
             let problem = standing.problem
             if board.hasProblem(.askMarker) != (problem != nil) { board.set(problem: problem, of: .askMarker) }
         }
@@ -49,6 +56,7 @@ struct AskServer: Sendable {
         standing.isListening(false)
         upkeep.cancel()
         try? await group.shutdownGracefully()
+        hidden.end()
     }
 
     private func serve(_ path: String, _ group: MultiThreadedEventLoopGroup) async {
@@ -78,22 +86,24 @@ struct AskServer: Sendable {
     }
 
     private func bind(_ path: String, _ group: MultiThreadedEventLoopGroup) async throws -> any Channel {
-        let connections = ConnectionCount(max: OpenFileLimit.raised() / 2)
+        // Files of the cache need descriptors too.
+        let connections = LimitedCount(max: OpenFileLimit.raised() / 2)
+        let unfinished = LimitedCount(max: Self.unfinishedMax)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .childChannelInitializer { [judge, counters = board.counters] connection in
                 connection.eventLoop.makeCompletedFuture {
-                    // Files of the cache need descriptors too.
-                    guard connections.begin() else { throw ChannelError.operationUnsupported }
-                    connection.closeFuture.whenComplete { _ in connections.end() }
+                    guard connections.add(1) else { throw ChannelError.operationUnsupported }
+                    connection.closeFuture.whenComplete { _ in connections.remove(1) }
                     let pipeline = connection.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: Self.idleMax))
                     try pipeline.addHandler(BackPressureHandler())
                     try pipeline.configureHTTPServerPipeline()
-                    try pipeline.addHandler(AskHandler(judge, counters))
+                    try pipeline.addHandler(AskHandler(judge, unfinished, counters))
                 }
             }
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.readBytes))
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
     }
 

@@ -9,6 +9,8 @@ struct QueuedMessage: Hashable, Stored {
     var headers: [Header] = []
     /// When it reached Kafka, as far as that is believed; nil where nobody knows, as in what version 0.1.0 queued.
     var arrivedAt: Timestamp?
+    /// What tells it from others (`MessageMark`); kept only where somebody has to know it after a restart.
+    var fingerprint: UInt64?
 
     /// Reads the message, whatever it is.
     func understood() throws(PurgeEventError) -> EventMessage {
@@ -32,7 +34,7 @@ struct QueuedMessage: Hashable, Stored {
     /// The value in the `queue` family.
     ///
     /// Key, value, number of headers, headers; each field as its length plus one (0: none) and its bytes. Then, where
-    /// it is known, when it arrived.
+    /// it is known, when it arrived; then, where it is kept, the fingerprint in eight bytes.
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         Self.append(key, to: &bytes)
@@ -42,7 +44,10 @@ struct QueuedMessage: Hashable, Stored {
             Self.append(Array(header.name.utf8), to: &bytes)
             Self.append(header.value, to: &bytes)
         }
-        if let arrivedAt { bytes.append(signed: arrivedAt.milliseconds) }
+        if arrivedAt != nil || fingerprint != nil {
+            bytes.append(signed: arrivedAt?.milliseconds ?? Self.unknownArrival)
+        }
+        if let fingerprint { bytes.append(integer: fingerprint) }
         return bytes
     }
 
@@ -69,9 +74,13 @@ struct QueuedMessage: Hashable, Stored {
         }
         if !rest.isEmpty {
             var reader = ByteReader(rest)
-            arrivedAt = Timestamp(milliseconds: try reader.signed())
+            let milliseconds = try reader.signed()
+            arrivedAt = milliseconds == Self.unknownArrival ? nil : Timestamp(milliseconds: milliseconds)
+            if !reader.rest.isEmpty { fingerprint = try reader.integer(UInt64.self) }
         }
     }
+
+    private static let unknownArrival = Int64.min
 
     private static func append(_ field: [UInt8]?, to bytes: inout [UInt8]) {
         bytes.append(varint: UInt64(field.map { $0.count + 1 } ?? 0))

@@ -118,7 +118,10 @@ final class PurgeQueue: Sendable {
             let key = QueueKey(
                 partition: arrival.partition, epoch: epochs[arrival.partition] ?? 0, offset: arrival.offset)
             switch arrival.content {
-            case .purge: change.put(key.encoded(), arrival.message.encoded(), in: database.queue)
+            case .purge:
+                var message = arrival.message
+                if fillsFromTier { message.fingerprint = arrival.mark?.fingerprint }
+                change.put(key.encoded(), message.encoded(), in: database.queue)
             case .order: break
             case .refused(let error): refused.put(key, arrival.message, error, now: now, into: &change)
             }
@@ -195,8 +198,10 @@ final class PurgeQueue: Sendable {
     /// Whether intake should stop for now, and whether a stopped one may go on.
     var pressure: (isFull: Bool, hasRoom: Bool) {
         state.withLock { state in
-            // What is held takes room on the disk, and a hundred bytes in memory.
-            let count = max(state.open.count, state.held.count / Self.heldShare)
+            // What is held takes room on the disk, and some in memory. Where reading on may release it, it does not
+            // count.
+            let held = state.above?.isAhead == true ? 0 : state.held.count / Self.heldShare
+            let count = max(state.open.count, held)
             return (count >= entriesMax, count <= entriesMax / 2)
         }
     }

@@ -54,7 +54,12 @@ extension PurgeQueue.State {
         begun = Dictionary(uniqueKeysWithValues: try database.meta.begun.all().map { ($0.key, $0.value) })
         var entries: [(key: QueueKey, bytes: Int)] = []
         try database.queue.scan(from: [], to: nil) { key, value in
-            entries.append((try QueueKey(decoding: key.copy()), value.count))
+            let key = try QueueKey(decoding: key.copy())
+            entries.append((key, value.count))
+            // What is told of the tier above is compared with these.
+            if above != nil, let fingerprint = try QueuedMessage(decoding: value.copy()).fingerprint {
+                self.above?.read(MessageMark(offset: key.offset, fingerprint: fingerprint), of: key.partition)
+            }
             return true
         }
         // Which of them cannot be understood is found out when their turn comes.

@@ -7,7 +7,7 @@ struct SeenMarks: Sendable {
     private var marks: Deque<MessageMark> = []
 
     /// Messages remembered, 16 bytes each.
-    static let countMax = 16_384
+    static let countMax = 65_536
 
     /// Takes note of a message that was read; what was noted from there on is forgotten.
     mutating func add(_ mark: MessageMark) {

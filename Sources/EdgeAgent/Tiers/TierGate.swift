@@ -37,12 +37,17 @@ struct TierGate: Sendable {
         partitions[key.partition]?.progress?.hasApplied(key.offset) ?? false
     }
 
+    /// Whether somebody tells of messages that were not read here yet.
+    var isAhead: Bool { partitions.values.contains { $0.told != nil } }
+
     /// Takes note of a message of `purge.events` that was read.
     mutating func read(_ mark: MessageMark, of partition: Int32) {
         var one = partitions[partition] ?? Partition()
         one.seen.add(mark)
         // Told before it was read here.
-        if let told = one.told, told.mark?.offset == mark.offset { Self.compare(told, known: nil, &one) }
+        if let told = one.told, told.marks.contains(where: { $0.offset == mark.offset }) {
+            Self.compare(told, known: nil, &one)
+        }
         partitions[partition] = one
     }
 
@@ -67,11 +72,13 @@ struct TierGate: Sendable {
 
     private static func compare(_ told: TierProgress, known: MessageMarks?, _ one: inout Partition) {
         one.told = nil
-        guard let mark = told.mark else { return }
-        let isSame = one.seen.contains(mark) ?? known?.newest(in: mark.offset..<mark.offset + 1).map { $0 == mark }
+        // The newest that is known says which topic it is.
+        let isSame = told.marks.lazy.compactMap { [one] mark in
+            one.seen.contains(mark) ?? known?.newest(in: mark.offset..<mark.offset + 1).map { $0 == mark }
+        }.first
         guard isSame == true else {
-            // One that was not read here yet is compared when it is; of another topic nothing counts.
-            if isSame == nil { one.told = told }
+            // What was not read here yet is compared when it is; of another topic nothing counts.
+            if isSame == nil, !told.marks.isEmpty { one.told = told }
             return
         }
         var progress = told

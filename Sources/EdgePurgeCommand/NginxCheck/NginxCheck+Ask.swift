@@ -16,6 +16,12 @@ extension NginxCheck {
         // It bypasses its cache while there is something to ask about: that is as good.
         let coarse = variables(setBy: marker, location)
         if !coarse.isEmpty, isCarried(coarse) { return [] }
+        if asksByLua(location) {
+            guard resolved("$edge_purge_marker") == marker else { return [unasked(location, marker)] }
+            var findings = openFindings(location)
+            if !isCarried(["edge_purge_stale"]) { findings.append(unheard(location, bypass.first)) }
+            return findings + questionFindings(location, isLate: true)
+        }
         guard let request = location.inForce("auth_request").last, let target = request.arguments.first,
             !coarse.isEmpty, server.children("location").contains(where: { $0.arguments == ["=", target] })
         else { return [unasked(location, marker)] }
@@ -23,14 +29,24 @@ extension NginxCheck {
         let answers = location.inForce("auth_request_set").filter { $0.arguments.last == Self.answer }
         let variables = Set(answers.compactMap { $0.arguments.first.map { String($0.dropFirst()) } })
         if !isCarried(variables) { findings.append(unheard(location, bypass.first)) }
-        if let satisfy = location.inForce("satisfy").last, satisfy.arguments == ["any"] {
-            findings.append(
-                NginxFinding(
-                    kind: .askOpens, place: "\(satisfy.place)",
-                    problem: "satisfy any: the agent's answer lets everybody in",
-                    advice: "name $edge_purge_waiting in cache_bypass here, and ask in servers without satisfy any"))
-        }
-        return findings + questionFindings(location)
+        return findings + openFindings(location) + questionFindings(location, isLate: false)
+    }
+
+    /// Whether `edge-purge-ask.lua` is run: of all that is run in the access phase nginx takes the innermost only.
+    private func asksByLua(_ location: NginxLocation) -> Bool {
+        let code = location.levels.reversed().lazy
+            .flatMap { $0.block.filter { $0.name.hasPrefix("access_by_lua") } }.first
+        return code?.name == "access_by_lua_file" && code?.arguments.first?.hasSuffix("edge-purge-ask.lua") == true
+    }
+
+    private func openFindings(_ location: NginxLocation) -> [NginxFinding] {
+        guard let satisfy = location.inForce("satisfy").last, satisfy.arguments == ["any"] else { return [] }
+        return [
+            NginxFinding(
+                kind: .askOpens, place: "\(satisfy.place)",
+                problem: "satisfy any: the agent's answer lets everybody in, or nobody asks",
+                advice: "name $edge_purge_waiting in cache_bypass here, and ask in servers without satisfy any")
+        ]
     }
 
     /// nginx runs what rewrites at the level of the server for the question too, and lets it change the visitor's
@@ -47,16 +63,18 @@ extension NginxCheck {
         ]
     }
 
-    private func questionFindings(_ location: NginxLocation) -> [NginxFinding] {
-        if let changed = changedKey(location) { return [changed] }
+    /// - Parameter isLate: whether nginx asks when all that rewrites is done.
+    private func questionFindings(_ location: NginxLocation, isLate: Bool) -> [NginxFinding] {
+        if let changed = changedKey(location, isLate: isLate) { return [changed] }
         let sets = location.levels.reversed().flatMap { $0.children("set") }
         let set = sets.first { $0.arguments.first == "$\(Self.question)" }
-        guard let set, let asked = set.arguments.last, let key = location.key?.arguments.first else { return [] }
+        let question = set?.arguments.last ?? (isLate ? "$\(Self.question)" : nil)
+        guard let asked = question, let key = location.key?.arguments.first else { return [] }
         let value = resolved(asked)
         guard NginxValue(value).withoutSlice != NginxValue(key).withoutSlice else { return [] }
         return [
             NginxFinding(
-                kind: .askKeyDiffers, place: "\(set.place)",
+                kind: .askKeyDiffers, place: "\(set?.place ?? location.place)",
                 problem:
                     "nginx asks for the key \(value), and this location has \(key): the agent looks at another file",
                 advice: "add set $\(Self.question) with the key of this location to it")
@@ -64,7 +82,7 @@ extension NginxCheck {
     }
 
     /// A key that is another one by the time nginx looks into its cache.
-    private func changedKey(_ location: NginxLocation) -> NginxFinding? {
+    private func changedKey(_ location: NginxLocation, isLate: Bool) -> NginxFinding? {
         guard let key = location.key else { return nil }
         let variables = NginxValue(key.arguments.first ?? "").variables
         let inner = location.levels.drop { $0.name != "server" }.dropFirst()
@@ -73,7 +91,7 @@ extension NginxCheck {
         }
         let ofPath = ["uri", "document_uri", "args", "query_string", "is_args"]
         let isOfPath = variables.contains { ofPath.contains($0) || $0.hasPrefix("arg_") }
-        guard variables.contains("request_body") || isRewritten && isOfPath else { return nil }
+        guard variables.contains("request_body") || !isLate && isRewritten && isOfPath else { return nil }
         return NginxFinding(
             kind: .askKeyDiffers, place: "\(location.place)",
             problem:
@@ -87,7 +105,8 @@ extension NginxCheck {
             problem:
                 "this location answers from its cache without asking (\(marker)): purges are told as effective, and "
                 + "old pages are served until they are applied",
-            advice: "include edge-purge-ask.conf in the server (deploy/nginx), or take ask.socket out of agent.yaml")
+            advice: "include edge-purge-ask.conf with that path in the server (deploy/nginx), or take ask.socket out "
+                + "of agent.yaml")
     }
 
     private func unheard(_ location: NginxLocation, _ directive: NginxDirective?) -> NginxFinding {

@@ -8,19 +8,20 @@ package struct TierProgress: Sendable, Hashable {
     /// The same beyond ``applied``, so that one long purge does not hide the small ones behind it; in rising order.
     package var appliedRanges: [ClosedRange<Int64>]
 
-    /// The last message below the end of all that: whoever has read another one there reads another topic, and must not
-    /// believe this.
+    /// Messages below the end of all that, the last one first, and each of the next twice as far back, as far as they
+    /// are remembered.
     ///
-    /// Nil while nothing was read.
-    package var mark: MessageMark?
+    /// This is about the topic in which they are. It counts for whoever has read one of them, and for nobody who has
+    /// read another message at one of these offsets.
+    package var marks: [MessageMark]
 
     package init(
-        partition: Int32, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], mark: MessageMark? = nil
+        partition: Int32, applied: Int64, appliedRanges: [ClosedRange<Int64>] = [], marks: [MessageMark] = []
     ) {
         self.partition = partition
         self.applied = applied
         self.appliedRanges = appliedRanges
-        self.mark = mark
+        self.marks = marks
     }
 
     /// Whether no agent of the tier stands in the way of the purge at `offset`.
@@ -31,7 +32,7 @@ package struct TierProgress: Sendable, Hashable {
 
 extension TierProgress: Codable {
     private enum CodingKeys: String, CodingKey {
-        case partition, applied, mark
+        case partition, applied, marks
         case appliedRanges = "applied_ranges"
     }
 
@@ -39,7 +40,7 @@ extension TierProgress: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         partition = try container.decode(Int32.self, forKey: .partition)
         applied = try container.decode(Int64.self, forKey: .applied)
-        mark = try container.decodeIfPresent(MessageMark.self, forKey: .mark)
+        marks = try container.decodeIfPresent([MessageMark].self, forKey: .marks) ?? []
         let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
         appliedRanges = try pairs.map { pair in
             guard pair.count == 2, pair[0] <= pair[1] else {
@@ -56,6 +57,6 @@ extension TierProgress: Codable {
         try container.encode(partition, forKey: .partition)
         try container.encode(applied, forKey: .applied)
         try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)
-        try container.encodeIfPresent(mark, forKey: .mark)
+        try container.encode(marks, forKey: .marks)
     }
 }

@@ -26,8 +26,11 @@ struct RealNginx: Sendable {
     static func socket(in folder: String) -> String { folder + "/nginx.sock" }
 
     /// The whole file around an http block.
-    static func configuration(_ folder: String, http: String) -> String {
+    ///
+    /// - Parameter modules: lines that load some.
+    static func configuration(_ folder: String, http: String, modules: String = "") -> String {
         """
+        \(modules)
         \(getuid() == 0 ? "user root;" : "")
         daemon off;
         pid \(folder)/nginx.pid;
@@ -47,11 +50,12 @@ struct RealNginx: Sendable {
 
     /// Runs `body` while nginx runs with this http block.
     static func with(
-        _ folder: TemporaryDirectory, http: String, _ body: (RealNginx) async throws -> Void
+        _ folder: TemporaryDirectory, http: String, modules: String = "", _ body: (RealNginx) async throws -> Void
     ) async throws {
         let path = folder.path
         let file = path + "/nginx.conf"
-        try configuration(path, http: http).write(toFile: file, atomically: true, encoding: .utf8)
+        try configuration(path, http: http, modules: modules)
+            .write(toFile: file, atomically: true, encoding: .utf8)
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton,
             configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10))))

@@ -17,7 +17,11 @@ struct WebClient: Sendable {
 
     private let client = HTTPClient(
         eventLoopGroupProvider: .singleton,
-        configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
+        // Hundreds of visitors come at once, and not one after the other.
+        configuration: HTTPClient.Configuration(
+            timeout: .init(connect: .seconds(10)),
+            connectionPool: .init(
+                idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: 256))
     )
 
     private init() {}

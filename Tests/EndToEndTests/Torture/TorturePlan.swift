@@ -61,9 +61,12 @@ struct TorturePlan: Sendable {
     /// What becomes of the bytes of deleted files.
     let reclaim: String
 
+    /// Whether the caches fill from shields.
+    let hasTiers: Bool
+
     /// From `EDGE_PURGE_TORTURE_GUARD` (`0s`: off), `EDGE_PURGE_TORTURE_SEED` and `EDGE_PURGE_TORTURE_DURATION`
-    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`), `EDGE_PURGE_TORTURE_RECLAIM` (`nginx`, `now`);
-    /// a short run of any seed without.
+    /// (seconds), `EDGE_PURGE_TORTURE_ASK` (`purge`, `guard`, `never`), `EDGE_PURGE_TORTURE_RECLAIM` (`nginx`, `now`),
+    /// `EDGE_PURGE_TORTURE_TIERS` (`1`); a short run of any seed without.
     init() {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["EDGE_PURGE_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...9_999)
@@ -75,6 +78,7 @@ struct TorturePlan: Sendable {
         let kept = Fault.allCases.filter { _ in !random.once(in: 5) }.filter { $0 != .nginxSlow || Strace.isPossible }
         fenceMode = random.pick(["start", "behind", "cut_off"])
         faults = kept.isEmpty ? [.agentKilled] : kept
+        hasTiers = environment["EDGE_PURGE_TORTURE_TIERS"] == "1"
         let drawn = random.pick(["never", "purge", "guard"])
         let ask = environment["EDGE_PURGE_TORTURE_ASK"].flatMap { $0.isEmpty ? nil : $0 } ?? drawn
         self.ask = ask == "never" ? nil : ask

@@ -51,8 +51,8 @@ struct TortureReport: CustomStringConvertible {
     }
 
     private func cause(of read: TortureLedger.StaleRead) -> Cause {
-        // A read that came from the origin itself is never excused.
-        guard read.status == "HIT" || read.status == "REVALIDATED" else { return .none }
+        // A read that came from the origin itself is never excused; what comes from a shield is as old as that has it.
+        guard plan.hasTiers || read.status == "HIT" || read.status == "REVALIDATED" else { return .none }
         // Where nginx asks as long as guards stand nothing is, but for variants and slices: one that has just landed is
         // not found through another.
         if plan.ask == "guard", !read.copy.path.hasPrefix("/vary/"), !read.copy.path.hasPrefix("/slice/") {
@@ -64,7 +64,7 @@ struct TortureReport: CustomStringConvertible {
         let limit = gapLimit(read, landed)
         // The agent could do something about it from here on.
         var noticed = landed
-        for absence in state.absences[read.copy.cache] ?? [] {
+        for absence in absences(read.copy.cache) {
             guard absence.begin <= noticed + limit, (absence.end ?? .now) >= noticed else { continue }
             guard let end = absence.end, read.begin > end else {
                 return absence.begin <= read.begin ? .agentDown(gap) : .gap(gap)
@@ -73,6 +73,13 @@ struct TortureReport: CustomStringConvertible {
             if !absence.isFenced { noticed = end }
         }
         return noticed.duration(to: read.begin) <= limit ? .gap(gap) : .none
+    }
+
+    /// When the agent of a cache was down, or one of those that it fills from.
+    private func absences(_ cache: String) -> [TortureLedger.Absence] {
+        let shields =
+            plan.hasTiers && cache.hasPrefix("edge") ? state.absences.keys.filter { $0.hasPrefix("shield") } : []
+        return ([cache] + shields).flatMap { state.absences[$0] ?? [] }.sorted { $0.begin < $1.begin }
     }
 
     private func gapLimit(_ read: TortureLedger.StaleRead, _ landed: ContinuousClock.Instant) -> Duration {
@@ -94,8 +101,9 @@ struct TortureReport: CustomStringConvertible {
         let middle = confirmations.isEmpty ? Duration.zero : confirmations[confirmations.count / 2]
         return """
             torture: SEED=\(plan.seed) DURATION=\(plan.duration.components.seconds)
-              environment        \(TorturePlan.caches) caches, fence \(plan.fenceMode), guard \
-              \(plan.guardWindow ?? "on"), nginx asks: \(plan.ask ?? "never"), reclaim: \(plan.reclaim)
+              environment        \(TorturePlan.caches) caches\(plan.hasTiers ? ", two shields" : ""), fence \
+              \(plan.fenceMode), guard \(plan.guardWindow ?? "on"), nginx asks: \(plan.ask ?? "never"), reclaim: \
+              \(plan.reclaim)
               purges confirmed   \(confirmations.count): \(purges)
               confirmation       median \(Self.text(middle)), slowest \(Self.text(confirmations.last ?? .zero))
               not confirmed      \(state.unconfirmed.count)

@@ -20,6 +20,7 @@ extension EndToEndTests {
             let prefix = "torture-\(UInt32.random(in: 0 ... .max))"
             let topics = [
                 prefix + ".events": Int(TortureCluster.partitions), prefix + ".acks": 1, prefix + ".dead_letters": 1,
+                prefix + ".tiers": 1,
             ]
             let cluster = try TortureCluster.make(topics: topics)
             let variables = ["WATCHDOG_USEC": "\(TorturePlan.watchdog.components.seconds * 1_000_000)"]
@@ -29,7 +30,7 @@ extension EndToEndTests {
                 [
                     "--topic-prefix", prefix, "--caches", "\(TorturePlan.caches)", "--directory", directory,
                     "--fence-mode", plan.fenceMode,
-                ] + (plan.ask.map { ["--ask", $0] } ?? [])
+                ] + (plan.ask.map { ["--ask", $0] } ?? []) + (plan.hasTiers ? ["--tiers"] : [])
             do {
                 try await DevEnvironment.run(
                     options: options, variables: variables, cluster: cluster.mock

@@ -325,7 +325,7 @@ struct LateFillKeeper {
     private mutating func endGuards(
         _ commit: inout IndexCommit, _ marks: inout MarkKeeper, failedCaches: Set<UInt8>, unfinished: UnfinishedPurges
     ) throws {
-        var ended: [(number: UInt64, key: QueueKey)] = []
+        var ended: [(number: UInt64, key: QueueKey?)] = []
         let isCovered = { (key: QueueKey) in failedCaches.isEmpty || unfinished.isWaiting(key, for: failedCaches) }
         // To be applied once more first; or its purge is not done, or applied once more, and nothing can be left to it.
         let isHeld = { [repeats] (one: GuardTable.Guard) in
@@ -338,7 +338,6 @@ struct LateFillKeeper {
         var change = Change()
         hasMoreToEnd = over.count == Self.endsInRound
         var filesLeft = Self.filesInRound
-        var replaced: [UInt64] = []
         for over in over {
             guard filesLeft > 0 else {
                 hasMoreToEnd = true
@@ -358,7 +357,7 @@ struct LateFillKeeper {
             guard isLast, !held.contains(over.number) else { continue }
             // One that the same purge has had anew since stands for it.
             guard numbers[over.key].map({ $0 == over.number }) ?? true else {
-                replaced.append(over.number)
+                ended.append((over.number, nil))
                 continue
             }
             let rest = fills.files(of: over.number)
@@ -383,11 +382,11 @@ struct LateFillKeeper {
                 store.remove(over.key, from: &change)
             }
         }
-        for number in replaced + ended.map(\.number) { fills.remove(number) }
         guard !ended.isEmpty else { return }
+        for (number, _) in ended { fills.remove(number) }
         if fills.table.isEmpty, repeats.isEmpty, left.isEmpty { store.removeAllSuspects(from: &change) }
         try context.database.write(change)
-        context.standing?.ended(ended.map(\.key))
+        context.standing?.ended(ended.compactMap(\.key))
     }
 
     private mutating func forgetJudged() throws {

@@ -19,6 +19,9 @@ final class NginxCache: CacheFileFormat {
     private let heads: HeadReader
     private let normalization: URLNormalization
 
+    /// The levels under which files were seen, a bit for each.
+    let seenLevels = Atomic<UInt64>(0)
+
     private let reversedHosts = Mutex<[[UInt8]: [UInt8]?]>([:])
     private static let hostsMax = 256
 
@@ -80,6 +83,7 @@ final class NginxCache: CacheFileFormat {
         guard let name = CacheFileName(change.name), let levels = DirectoryLevels(directory: change.directory),
             name.belongs(in: change.directory, levels: levels)
         else { return nil }
+        saw(levels)
         return FileLocation(cache: number, name: name, levels: levels).key
     }
 
@@ -113,11 +117,14 @@ final class NginxCache: CacheFileFormat {
                     if isDirectory { listing.below.append(path) } else { odd.append(path) }
                 } else if !isDirectory, let name = CacheFileName(name), name.belongs(in: directory, levels: levels) {
                     listing.keys.append(FileLocation(cache: number, name: name, levels: levels).key)
+                } else if !isDirectory, let key = hiddenKey(name, in: directory, levels) {
+                    listing.hidden.append(key)
                 }
             }
         } catch {
             guard error.isAbsent, !directory.isEmpty else { throw error }
         }
+        if !listing.keys.isEmpty { saw(levels) }
         // In the order of the index, so that a first scan finds its files sorted.
         listing.keys.sort()
         // While a directory changes, the kernel may name a file twice (readdir(3)).
@@ -325,7 +332,7 @@ final class NginxCache: CacheFileFormat {
 
     /// Two files at one place whose heads came in the same second mostly land within so many.
     private static let young: Int64 = 10
-    private static let tombstone = [UInt8](repeating: 0, count: 8)
+    static let tombstone = [UInt8](repeating: 0, count: 8)
 
     private static func littleEndian(_ value: Int64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * Int64($0))) }

@@ -1,0 +1,121 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What real nginx asks by the snippets of `deploy/nginx`, and what it does with the answers.
+@Suite(.timeLimit(.minutes(5))) struct AskSnippetTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private static let key = "http://shop.example"
+
+    /// Runs `body` with a cache that asks.
+    ///
+    /// - Parameters:
+    ///   - question: the cache key.
+    ///   - server: more lines of the server, `location` those of the location.
+    private func withNginx(
+        _ snippet: AskSnippet, question: String = "$scheme://$host$request_uri", server: String = "",
+        location: String = "", _ body: (RealNginx, TinyOrigin, TinyAgent) async throws -> Void
+    ) async throws {
+        let path = folder.path
+        let usual = "$scheme://$host$request_uri"
+        let http = """
+            \(try snippet.http(path).replacing(usual, with: question))
+            proxy_cache_path \(path)/cache levels=1:2 keys_zone=edge:1m;
+            server {
+                listen unix:\(RealNginx.socket(in: path));
+                add_header X-Cache-Status $upstream_cache_status always;
+                \(try snippet.server(path).replacing(usual, with: question))
+                \(server)
+                location / {
+                    \(location)
+                    proxy_cache edge;
+                    proxy_cache_key \(question);
+                    proxy_pass http://unix:\(path)/origin.sock:;
+                }
+            }
+            """
+        try await TinyOrigin.with(.proxy, at: path + "/origin.sock") { origin in
+            try await TinyAgent.with(at: path + "/ask.sock") { agent in
+                try await RealNginx.with(folder, http: http, modules: try #require(snippet.modules)) { nginx in
+                    try await body(nginx, origin, agent)
+                }
+            }
+        }
+    }
+
+    private func setMarker() { _ = FileManager.default.createFile(atPath: folder.path + "/ask", contents: nil) }
+
+    private func page(_ status: String, _ version: Int) -> RealNginx.Answer {
+        RealNginx.Answer(status: 200, cacheStatus: status, body: "v\(version)")
+    }
+
+    @Test(arguments: AskSnippet.installed)
+    func `each request is asked about while there is something to ask, and the answer is heeded`(
+        _ snippet: AskSnippet
+    ) async throws {
+        try await withNginx(snippet) { nginx, origin, agent in
+            func get() async throws -> RealNginx.Answer { try await nginx.answer("/page?a=%2F1") }
+            #expect(try await get() == page("MISS", 1))
+            #expect(try await get() == page("HIT", 1))
+            #expect(agent.takeQuestions() == [])
+            setMarker()
+            #expect(try await get() == page("HIT", 1), "\(nginx.errors)")
+            let question = TinyAgent.Question(
+                host: "shop.example", uri: "/page?a=%2F1", key: Self.key + "/page?a=%2F1")
+            #expect(agent.takeQuestions() == [question])
+            origin.publish(version: 2)
+            agent.say(["X-Edge-Purge-Stale": "unproven", "X-Edge-Purge-Keep": "1"])
+            #expect(try await get() == page("BYPASS", 2))
+            agent.say([:])
+            #expect(try await get() == page("HIT", 1))
+            agent.say(["X-Edge-Purge-Stale": "crowded"])
+            #expect(try await get() == page("BYPASS", 2))
+            agent.say([:])
+            #expect(try await get() == page("HIT", 2))
+            #expect(agent.connections == 1)
+            // An agent that is started anew.
+            await agent.hangUp()
+            try await eventually("it is asked again") { try await get() == page("HIT", 2) && agent.connections == 2 }
+        }
+    }
+
+    @Test(.enabled(if: AskSnippet.hasLua, AskSnippet.skipped))
+    func `Lua asks beside an auth_request of the site's own, for whom that lets in`() async throws {
+        let site = """
+            location = /login { internal; if ($request_uri !~ user=) { return 401; } return 204; }
+            """
+        try await withNginx(.lua, server: site, location: "auth_request /login;") { nginx, origin, agent in
+            let first = try await nginx.answer("/page?user=a")
+            #expect(first == page("MISS", 1))
+            setMarker()
+            let stranger = try await nginx.answer("/page")
+            #expect(stranger.status == 401)
+            #expect(agent.takeQuestions() == [])
+            let second = try await nginx.answer("/page?user=a")
+            #expect(second == page("HIT", 1))
+            origin.publish(version: 2)
+            agent.say(["X-Edge-Purge-Stale": "unsure", "X-Edge-Purge-Keep": "1"])
+            let third = try await nginx.answer("/page?user=a")
+            #expect(third == page("BYPASS", 2))
+            let keys = agent.takeQuestions().map(\.key)
+            #expect(keys == Array(repeating: Self.key + "/page?user=a", count: 2))
+        }
+    }
+
+    @Test(.enabled(if: AskSnippet.hasLua, AskSnippet.skipped))
+    func `Lua asks for the key of a path that was rewritten`() async throws {
+        let rewrite = "rewrite ^/old/(.*)$ /new/$1 break;"
+        try await withNginx(.lua, question: "$scheme://$host$uri", location: rewrite) { nginx, _, agent in
+            setMarker()
+            let old = try await nginx.answer("/old/page")
+            #expect(old == page("MISS", 1), "\(nginx.errors)")
+            let new = try await nginx.answer("/new/page")
+            #expect(new == page("HIT", 1))
+            let keys = agent.takeQuestions().map(\.key)
+            #expect(keys == Array(repeating: Self.key + "/new/page", count: 2))
+        }
+    }
+}
