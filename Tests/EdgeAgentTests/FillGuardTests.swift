@@ -250,9 +250,12 @@ import Testing
         guardian.heard(lateFills: 1, now)
         #expect(guardian.removals(now).map(\.reason) == [.unproven])
         for removal in guardian.removals(now) { guardian.removed(removal) }
-        guardian.heard(lateFills: 1, now)
-        try landed(&guardian, facts(3000, generation: 3), isLogged: false)
-        #expect(guardian.removals(now).isEmpty)
+        // Attack: a late response a second, of other pages, took a page out each time.
+        for count in 1...3 {
+            guardian.heard(lateFills: count, now)
+            try landed(&guardian, facts(3000, generation: 3), isLogged: false)
+            #expect(guardian.removals(now).isEmpty)
+        }
     }
 
     /// What came between the purge and the moment from which on nobody above has anything old.

@@ -46,6 +46,23 @@ import Testing
         #expect(!gate.hasApplied(key(0)))
     }
 
+    /// Attack: such a word ended the agent, and it was still there when the next one started.
+    @Test func `a hostile word changes nothing`() {
+        var marks = MessageMarks()
+        marks.add(mark(4))
+        var gate = TierGate(tier: "shield")
+        gate.read(mark(0), of: 0)
+        for offset in [Int64.max, .min, -1] {
+            let foreign = MessageMark(offset: offset, fingerprint: .max)
+            gate.hear(word(.max, [.min ... .max], mark: foreign), marks: [0: marks], now: now)
+            #expect(!gate.hasApplied(key(0)))
+        }
+        var long = word(1, mark: nil)
+        long.guardTime = .milliseconds(Int64.max)
+        gate.hear(long, marks: [0: marks], now: now)
+        #expect(gate.guardTime.map { $0 <= .seconds(24 * 3600) } == true)
+    }
+
     @Test func `each change in what was taken out above is counted once`() {
         var gate = TierGate(tier: "shield")
         for count in [7, 7, 8, 8, 2, 2] as [Int64] {

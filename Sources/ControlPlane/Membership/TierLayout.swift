@@ -65,7 +65,10 @@ struct TierLayout: Sendable {
                 "the agents of tier \(QuotedValue(agent.name)) name \(above.count) tiers above (\(names)); each waits "
                 + "for its own. Give them the same tier.above, or another tier.name"
         }
-        guard let name = agent.above else { return nil }
+        guard let name = agent.above else {
+            guard !sources.isEmpty, !sources.contains(agent.name) else { return nil }
+            return "nothing fills from tier \(QuotedValue(agent.name)), and it fills from no other. Is tier.name right?"
+        }
         if let problem = problems[name] { return problem }
         guard !sources.contains(name) else { return nil }
         return "there are more than \(Self.sourcesMax) tiers that others fill from; purges wait here until there are "

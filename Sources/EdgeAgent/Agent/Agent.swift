@@ -171,7 +171,8 @@ struct Agent: Sendable {
         }
         tier = configuration.tier.above.map { [queue] above in
             TierReader(
-                configuration.kafka, topic: configuration.topics.tiers, tier: above, queue: queue, board: board,
+                configuration.kafka, topic: configuration.topics.tiers, tier: above,
+                leaf: configuration.tier.isFilledFrom ? nil : configuration.tier.name, queue: queue, board: board,
                 clock: clock, logger: logger, onRelease: { poller.wake() })
         }
         topics = TopicInspector(configuration.kafka, topics: configuration.topics, status: board, logger: logger)

@@ -29,6 +29,9 @@ struct MessageMarks: Hashable, Stored {
     /// The newest one with an offset in a range.
     func newest(in range: Range<Int64>) -> MessageMark? { marks.first { range.contains($0.offset) } }
 
+    /// The one at an offset.
+    func at(_ offset: Int64) -> MessageMark? { marks.first { $0.offset == offset } }
+
     /// Those below an offset.
     func below(_ offset: Int64) -> MessageMarks {
         var below = self

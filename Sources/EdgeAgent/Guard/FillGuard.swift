@@ -242,13 +242,13 @@ struct FillGuard {
 
     /// Takes note of how often the caches above have taken out what may have been older than a purge.
     ///
-    /// Each time, what is unproven may be just that, and is purged at once as if it were the first.
+    /// What is unproven may be just that, and is purged at once as if it were the first; once for each guard, since
+    /// nobody tells of which pages it was.
     mutating func heard(lateFills: Int, _ now: ContinuousClock.Instant) {
         guard lateFills != self.lateFills else { return }
         self.lateFills = lateFills
-        for (name, file) in files {
-            files[name]?.spent = 0
-            guard file.state == .unproven else { continue }
+        for (name, file) in files where file.state == .unproven && file.doubted < file.match.number {
+            (files[name]?.doubted, files[name]?.spent) = (file.match.number, 0)
             files[name]?.state = .waiting(until: now)
             waiting.insert(name)
         }

@@ -23,6 +23,8 @@ struct GuardedFile {
     var state = State.settled
     /// The newest guard for which this file was purged without proof.
     var spent: UInt64 = 0
+    /// The newest guard for which it was doubted because the caches above had something old.
+    var doubted: UInt64 = 0
     /// Whether a 304 may make it fresh again, so that it has to be looked at.
     var isWatched = false
     /// When it is tried again, after it could not be purged.

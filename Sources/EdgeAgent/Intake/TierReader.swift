@@ -7,7 +7,10 @@ import PurgeModel
 final class TierReader: Sendable {
     private let kafka: KafkaConfiguration
     private let topic: String
+    /// The tier above.
     private let tier: String
+    /// The own one, where nothing is known to fill from it.
+    private let leaf: String?
     private let queue: PurgeQueue
     private let board: AgentStatusBoard
     private let clock: any AgentClock
@@ -22,14 +25,18 @@ final class TierReader: Sendable {
     /// Control planes tell at least once a second: silence of so long is told.
     private static let silenceMax = Duration.seconds(10)
 
-    /// - Parameter tier: the tier above.
+    /// - Parameters:
+    ///   - tier: the tier above.
+    ///   - leaf: the own tier, where nothing is known to fill from it.
     init(
-        _ kafka: KafkaConfiguration, topic: String, tier: String, queue: PurgeQueue, board: AgentStatusBoard,
+        _ kafka: KafkaConfiguration, topic: String, tier: String, leaf: String?, queue: PurgeQueue,
+        board: AgentStatusBoard,
         clock: any AgentClock, logger: Logger, onRelease: @escaping @Sendable () -> Void
     ) {
         self.kafka = kafka
         self.topic = topic
         self.tier = tier
+        self.leaf = leaf
         self.queue = queue
         self.board = board
         self.clock = clock
@@ -56,6 +63,7 @@ final class TierReader: Sendable {
         defer { consumer.close() }
         var follower = TopicFollower(consumer)
         var failure: String?
+        var isFilledFrom = false
         while !board.isStopping {
             switch follower.lookForPartitions(start: { _ in .earliest }) {
             case .nothing: break
@@ -67,7 +75,7 @@ final class TierReader: Sendable {
             }
             for event in follower.poll(maxMessages: Self.messagesMax, timeout: Self.pollTime) {
                 switch event {
-                case .messages(let messages): hear(messages)
+                case .messages(let messages): if hear(messages) { isFilledFrom = true }
                 case .endReached: failure = nil
                 case .outOfRange(let partition, _, _): try follower.read(partition, from: .earliest)
                 case .lookUpFailed(let error): failure = "\(error)"
@@ -76,16 +84,21 @@ final class TierReader: Sendable {
                     guard !error.isFatal else { throw error }
                 }
             }
-            tell(failure, since: began)
+            tell(failure, isFilledFrom: isFilledFrom, since: began)
         }
     }
 
-    private func hear(_ messages: [Message]) {
-        var isReleased = false
-        for message in messages where message.key.map({ $0.elementsEqual(tier.utf8) }) ?? false {
-            guard let value = message.value else { continue }
+    /// Hands words on; answers whether one of them says that others fill from the own tier.
+    private func hear(_ messages: [Message]) -> Bool {
+        var (isReleased, isFilledFrom) = (false, false)
+        for message in messages {
+            guard let key = message.key, let value = message.value,
+                key.elementsEqual(tier.utf8) || leaf.map({ key.elementsEqual($0.utf8) }) ?? false
+            else { continue }
             do throws(AcknowledgementError) {
-                if queue.hear(try TierWordCodec.decode(value)) { isReleased = true }
+                let word = try TierWordCodec.decode(value)
+                if word.tier == leaf { isFilledFrom = true }
+                if queue.hear(word) { isReleased = true }
             } catch {
                 logger.warning(
                     "what is told of the tier above cannot be read",
@@ -93,10 +106,11 @@ final class TierReader: Sendable {
             }
         }
         if isReleased { onRelease() }
+        return isFilledFrom
     }
 
     /// Says what people should know of the tier above.
-    private func tell(_ failure: String?, since began: ContinuousClock.Instant) {
+    private func tell(_ failure: String?, isFilledFrom: Bool = false, since began: ContinuousClock.Instant) {
         guard let standing = queue.tier else { return }
         let silence = (standing.heardAt ?? began).duration(to: clock.instant)
         var problem: String?
@@ -107,6 +121,10 @@ final class TierReader: Sendable {
             problem =
                 "\(standing.waiting) purges wait for tier \(tier), of which nobody has told for "
                 + "\(silence.components.seconds) s\(why)"
+        } else if isFilledFrom, let leaf {
+            problem =
+                "other caches fill from tier \(leaf): set tier.filled_from to true in agent.yaml, or they may keep what a "
+                + "purge invalidates here"
         }
         board.set(tierProblem: problem)
     }

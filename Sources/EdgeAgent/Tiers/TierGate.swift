@@ -74,7 +74,7 @@ struct TierGate: Sendable {
         one.told = nil
         // The newest that is known says which topic it is.
         let isSame = told.marks.lazy.compactMap { [one] mark in
-            one.seen.contains(mark) ?? known?.newest(in: mark.offset..<mark.offset + 1).map { $0 == mark }
+            one.seen.contains(mark) ?? known?.at(mark.offset).map { $0 == mark }
         }.first
         guard isSame == true else {
             // What was not read here yet is compared when it is; of another topic nothing counts.
