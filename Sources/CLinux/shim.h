@@ -144,11 +144,6 @@ static inline int linux_rename_in(int directory, const char *from, const char *t
     return (int)LINUX_RETRY(syscall(SYS_renameat2, directory, from, directory, to, 0));
 }
 
-// The same where nothing has the new name yet; -EEXIST where something has.
-static inline int linux_rename_in_if_free(int directory, const char *from, const char *to) {
-    return (int)LINUX_RETRY(syscall(SYS_renameat2, directory, from, directory, to, 1 /* RENAME_NOREPLACE */));
-}
-
 // Gives an open file the owner, the group and the permissions of another one.
 static inline int linux_copy_access(int from, int to) {
     struct stat old, new;

@@ -53,7 +53,7 @@ import Testing
         }
         let server = AskServer(
             AskConfiguration(socket: socket, marker: state.path + "/ask"), try #require(fixture.queue.standing),
-            fixture.hidden, try fixture.judge(), fixture.board, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try fixture.judge(), fixture.board, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { try await server.run() }
         try await eventually("it listens") { fixture.queue.standing?.isEffective == true }
         do { try await body(fixture) } catch { Issue.record(error) }
@@ -96,7 +96,7 @@ import Testing
             let answers = try await send(questions) { $0.components(separatedBy: "HTTP/1.1 204").count == 4 }
             #expect(answers.contains("X-Edge-Purge-Stale: no_key"))
             #expect(answers.components(separatedBy: "X-Edge-Purge-Stale").count == 2)
-            #expect(CacheFixture.version(file) == nil)
+            #expect(CacheFixture.version(file) == 0)
         }
     }
 
@@ -105,7 +105,7 @@ import Testing
         let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
         let server = AskServer(
             AskConfiguration(socket: socket, group: "no-such-group", marker: state.path + "/ask"),
-            try #require(fixture.queue.standing), fixture.hidden, try fixture.judge(), fixture.board,
+            try #require(fixture.queue.standing), try fixture.judge(), fixture.board,
             Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { try await server.run() }
         try await eventually("it is told") { fixture.board.hasProblem(.ask) }

@@ -108,8 +108,4 @@ final class MemoryCache: CacheFileFormat {
     }
 
     func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64 { directory.empty(page(key)) ? 4096 : 0 }
-
-    // Only real nginx has visitors that wait for each other.
-    func hide(_ key: ObjectKey) -> Bool { false }
-    func show(_ key: ObjectKey, onlyIfReplaced: Bool) -> Bool { false }
 }

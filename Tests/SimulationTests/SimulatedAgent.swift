@@ -54,8 +54,8 @@ final class SimulatedAgent {
             caches, board, SpaceReclaimer.Settings(mode: .now), clock: clock, logger: logger)
         judge = standing.map { [caches, fence, board] standing in
             AskJudge(
-                standing, HiddenFiles(caches, clock: clock), caches: caches, index: index, clock: clock,
-                isFenced: { fence.word.isFenced }, isScanning: { board.isScanning })
+                standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                isScanning: { board.isScanning })
         }
         let context = FilesContext(
             index: index, caches: caches, queue: queue, board: board, space: space, upkeep: Upkeep(clock: clock) {},

@@ -162,11 +162,10 @@ struct Agent: Sendable {
             report: AgentMetricsReport(reporter: reporter, index: index, caches: caches), logger: logger
         )
         ask = standing.map { standing in
-            let hidden = HiddenFiles(caches, clock: clock)
-            return AskServer(
-                configuration.ask, standing, hidden,
+            AskServer(
+                configuration.ask, standing,
                 AskJudge(
-                    standing, hidden, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                    standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
                     isScanning: { board.isScanning }), board, logger)
         }
         tier = configuration.tier.above.map { [queue] above in

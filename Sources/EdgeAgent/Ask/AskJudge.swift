@@ -4,12 +4,10 @@ import PurgeModel
 /// Answers whether what nginx has in its cache may be served, from memory and a look at the files of one cache key.
 ///
 /// What a purge names that is not applied yet is marked right here, so that nginx does with it what it does with any
-/// deleted or stale object. Deleted ones are hidden as well: nginx then lets one visitor fetch the page, and the others
-/// wait. The index is left alone: the purge finds the object marked, and takes it out. It never
+/// deleted or stale object. The index is left alone: the purge finds the object marked, and takes it out. It never
 /// waits for Kafka or for the worker; what it cannot tell is stale.
 struct AskJudge: Sendable {
     private let standing: StandingPurges
-    private let hidden: HiddenFiles
     private let caches: CacheSet
     private let index: Index
     private let clock: any AgentClock
@@ -24,11 +22,10 @@ struct AskJudge: Sendable {
     private static let looksMax = 3
 
     init(
-        _ standing: StandingPurges, _ hidden: HiddenFiles, caches: CacheSet, index: Index, clock: any AgentClock,
+        _ standing: StandingPurges, caches: CacheSet, index: Index, clock: any AgentClock,
         isFenced: @escaping @Sendable () -> Bool, isScanning: @escaping @Sendable () -> Bool
     ) {
         self.standing = standing
-        self.hidden = hidden
         self.caches = caches
         self.index = index
         self.clock = clock
@@ -49,42 +46,23 @@ struct AskJudge: Sendable {
     func answer(_ question: AskQuestion, buffer: inout [UInt8]) -> AskAnswer {
         if isFenced() { return .stale(.fenced) }
         if standing.isUncertain { return .stale(.unsure) }
-        let newest = standing.newest
-        guard !question.cacheKey.isEmpty else { return newest == nil ? .serve : .stale(.noKey) }
+        guard let newest = standing.newest else { return .serve }
+        guard !question.cacheKey.isEmpty else { return .stale(.noKey) }
         let formats = caches.formats
-        guard let newest else {
-            // What was deleted a moment ago is asked for most of all.
-            for format in formats {
-                for place in places(of: question, format) where isDeleted(place, format, &buffer) {
-                    hidden.hide(place, format)
-                }
-            }
-            return .serve
-        }
         guard formats.count == caches.numbers.count else { return .stale(.unsure) }
         var findings = Findings()
         // Two owners would copy it.
         swap(&findings.buffer, &buffer)
         defer { swap(&findings.buffer, &buffer) }
         for format in formats {
-            let places = places(of: question, format)
-            for place in places {
+            for place in format.places(of: question.cacheKey, isKnown: !isScanning()) {
                 look(place, format, question, newest, &findings)
                 if let stale = findings.stale { return .stale(stale) }
             }
-            if !findings.hasFile { findings.hasFile = hidden.contains(anyOf: places) }
         }
         if !findings.hasFile { look(forFilesOf: question, formats, &findings) }
         if let stale = findings.stale { return .stale(stale) }
         return findings.isMarked ? .marked : .serve
-    }
-
-    private func places(of question: AskQuestion, _ format: any CacheFileFormat) -> [ObjectKey] {
-        format.places(of: question.cacheKey, isKnown: !isScanning())
-    }
-
-    private func isDeleted(_ place: ObjectKey, _ format: any CacheFileFormat, _ buffer: inout [UInt8]) -> Bool {
-        if case .deleted = try? format.look(place, buffer: &buffer) { true } else { false }
     }
 
     /// Brings one place in line with the purges, and the variants and slices that belong to it.
@@ -133,10 +111,7 @@ struct AskJudge: Sendable {
     ) throws -> Look {
         let look = try format.look(place, buffer: &findings.buffer)
         switch look {
-        case .object: findings.hasFile = true
-        case .deleted:
-            findings.hasFile = true
-            hidden.hide(place, format)
+        case .object, .deleted: findings.hasFile = true
         case .nothing: break
         case .unknown: findings.stale = .unreadable
         }
@@ -172,8 +147,6 @@ struct AskJudge: Sendable {
             ) { facts.generation }
             switch outcome {
             case .purged, .alreadyStale, .absent:
-                // Before it counts as marked: whoever asks next is not to find it.
-                if naming.mode == .delete, outcome == .purged { hidden.hide(place, format) }
                 guard standing.mark(place, generation: facts.generation, naming.number) else {
                     return findings.stale = .crowded
                 }
@@ -220,7 +193,7 @@ struct AskJudge: Sendable {
         var isKnown = false
         do {
             for format in formats {
-                guard let place = places(of: question, format).first else { continue }
+                guard let place = format.places(of: question.cacheKey, isKnown: !isScanning()).first else { continue }
                 var object = format.object(of: question.cacheKey, at: place)
                 try rename(&object, question, format)
                 guard !object.reversedHosts.isEmpty else { continue }

@@ -12,7 +12,6 @@ import ServiceLifecycle
 struct AskServer: Sendable {
     private let configuration: AskConfiguration
     private let standing: StandingPurges
-    private let hidden: HiddenFiles
     private let judge: AskJudge
     private let board: AgentStatusBoard
     private let logger: Logger
@@ -30,12 +29,11 @@ struct AskServer: Sendable {
     private static let lookPause = Duration.seconds(1)
 
     init(
-        _ configuration: AskConfiguration, _ standing: StandingPurges, _ hidden: HiddenFiles, _ judge: AskJudge,
-        _ board: AgentStatusBoard, _ logger: Logger
+        _ configuration: AskConfiguration, _ standing: StandingPurges, _ judge: AskJudge, _ board: AgentStatusBoard,
+        _ logger: Logger
     ) {
         self.configuration = configuration
         self.standing = standing
-        self.hidden = hidden
         self.judge = judge
         self.board = board
         self.logger = logger
@@ -48,7 +46,6 @@ struct AskServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
         let upkeep = group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.markerPause) { _ in
             standing.keepMarker()
-            hidden.keep()
             let problem = standing.problem
             if board.hasProblem(.askMarker) != (problem != nil) { board.set(problem: problem, of: .askMarker) }
         }
@@ -56,7 +53,6 @@ struct AskServer: Sendable {
         standing.isListening(false)
         upkeep.cancel()
         try? await group.shutdownGracefully()
-        hidden.end()
     }
 
     private func serve(_ path: String, _ group: MultiThreadedEventLoopGroup) async {

@@ -18,7 +18,6 @@ final class WorkerFixture: Sendable {
     let worker: WorkerThread
     let upkeep: Upkeep
     let caches: CacheSet
-    let hidden: HiddenFiles
     private let watchers: Watchers
     private let configuration: AgentConfiguration
     let context: FilesContext
@@ -82,7 +81,6 @@ final class WorkerFixture: Sendable {
         let next = queue.nextOffset(0) ?? 0
         try queue.assigned(0, from: next, highWatermark: highWatermark ?? next)
         self.caches = caches
-        hidden = HiddenFiles(caches, clock: clock)
         upkeep = Upkeep(clock: clock) { [poller = caches.poller] in poller.wake() }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let reclaimer = try SpaceReclaimer(
@@ -135,8 +133,8 @@ final class WorkerFixture: Sendable {
     /// What answers nginx's questions, where it asks.
     func judge() throws -> AskJudge {
         AskJudge(
-            try #require(queue.standing), hidden, caches: caches, index: index, clock: context.clock,
-            isFenced: { false }, isScanning: { [board] in board.isScanning })
+            try #require(queue.standing), caches: caches, index: index, clock: context.clock, isFenced: { false },
+            isScanning: { [board] in board.isScanning })
     }
 
     // MARK: Faults and orders

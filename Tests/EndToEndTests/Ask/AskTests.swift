@@ -66,30 +66,6 @@ import Testing
         }
     }
 
-    /// nginx lets one visitor fetch a page only where it finds no file, and a page that is marked deleted is one.
-    ///
-    /// In this location there is no open_file_cache, which would go on having it.
-    @Test(arguments: [0, 500]) func `two hundred visitors on one purged page are one fetch`(delay: Int) async throws {
-        let target = "/updating/crowd?tags=ask-crowd&delay=\(delay)"
-        try await withStuckAgent(warm: [target]) { environment, cache, _ in
-            let fetches = {
-                try await environment.origin(.GET, "requests?path=/updating/crowd")["requests"].int.required
-            }
-            for version in 2...3 {
-                try await environment.origin(.POST, "bump?path=/updating/crowd")
-                _ = try await environment.accept(#"{"tags":["ask-crowd"]}"#)
-                try await eventually("the purge is here") { await waiting(environment, cache) == version - 1 }
-                let before = try await fetches()
-                try await withThrowingTaskGroup(of: WebClient.Page.self) { group in
-                    for _ in 0..<200 { group.addTask { try await environment.web.page(cache, target) } }
-                    for try await page in group { #expect(page.version == "\(version)", "\(page.cacheStatus)") }
-                }
-                let now = try await fetches()
-                #expect(now - before == 1)
-            }
-        }
-    }
-
     /// The agent dies while a purge waits: nobody gets the old page, neither while it is away nor when it is back.
     @Test func `an agent that died leaves nobody with what waits to be purged`() async throws {
         let page = "/ask/page?tags=ask-page"

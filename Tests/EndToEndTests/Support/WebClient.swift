@@ -17,11 +17,7 @@ struct WebClient: Sendable {
 
     private let client = HTTPClient(
         eventLoopGroupProvider: .singleton,
-        // Hundreds of visitors come at once, and not one after the other.
-        configuration: HTTPClient.Configuration(
-            timeout: .init(connect: .seconds(10)),
-            connectionPool: .init(
-                idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: 256))
+        configuration: HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
     )
 
     private init() {}

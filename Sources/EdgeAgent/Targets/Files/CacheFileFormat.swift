@@ -92,16 +92,4 @@ protocol CacheFileFormat: Sendable {
     ///
     /// - Returns: how many; 0 where there is nothing to give, or something else.
     func giveBack(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Int64
-
-    /// Takes an object that is marked deleted out of the cache's sight, so that it lets one visitor fetch it and the
-    /// others wait, as for what it never had.
-    ///
-    /// - Returns: whether it was done; not where there is nothing, or something newer.
-    func hide(_ key: ObjectKey) throws -> Bool
-
-    /// Puts a hidden object back where it was, still marked deleted, or removes it where the cache has a new one.
-    ///
-    /// - Parameter onlyIfReplaced: whether it stays hidden while there is no new one.
-    /// - Returns: whether it is still hidden.
-    func show(_ key: ObjectKey, onlyIfReplaced: Bool) throws -> Bool
 }

@@ -36,9 +36,6 @@ struct CacheScan {
     /// Compares the files of a directory with the index entries that belong there; returns the directories in it.
     private mutating func compare(_ directory: String, index: Index, body: (ObjectKey) -> Void) throws -> [String] {
         guard let listing = try cache.list(directory) else { return [] }
-        // An agent that was killed has left them. One that this agent hides is seen too early by that, which costs a
-        // few fetches.
-        for key in listing.hidden { _ = try cache.show(key, onlyIfReplaced: false) }
         // Most directories above others hold nothing else, and reading all entries below them would be in vain; the
         // sweep has the rest.
         guard !listing.keys.isEmpty || listing.below.isEmpty else { return listing.below }

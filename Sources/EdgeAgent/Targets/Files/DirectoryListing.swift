@@ -2,8 +2,6 @@
 struct DirectoryListing: Sendable {
     /// Objects, in the order of their keys.
     var keys: [ObjectKey] = []
-    /// Objects that are hidden: see `CacheFileFormat.hide(_:)`.
-    var hidden: [ObjectKey] = []
     /// Directories below it, relative to the cache's.
     var below: [String] = []
 }

@@ -117,8 +117,6 @@ final class NginxCache: CacheFileFormat {
                     if isDirectory { listing.below.append(path) } else { odd.append(path) }
                 } else if !isDirectory, let name = CacheFileName(name), name.belongs(in: directory, levels: levels) {
                     listing.keys.append(FileLocation(cache: number, name: name, levels: levels).key)
-                } else if !isDirectory, let key = hiddenKey(name, in: directory, levels) {
-                    listing.hidden.append(key)
                 }
             }
         } catch {
@@ -332,7 +330,7 @@ final class NginxCache: CacheFileFormat {
 
     /// Two files at one place whose heads came in the same second mostly land within so many.
     private static let young: Int64 = 10
-    static let tombstone = [UInt8](repeating: 0, count: 8)
+    private static let tombstone = [UInt8](repeating: 0, count: 8)
 
     private static func littleEndian(_ value: Int64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * Int64($0))) }
