@@ -248,7 +248,8 @@ struct FillGuard {
         guard lateFills != self.lateFills else { return }
         self.lateFills = lateFills
         for (name, file) in files where file.state == .unproven && file.doubted < file.match.number {
-            (files[name]?.doubted, files[name]?.spent) = (file.match.number, 0)
+            files[name]?.doubted = file.match.number
+            files[name]?.spent = 0
             files[name]?.state = .waiting(until: now)
             waiting.insert(name)
         }
