@@ -123,8 +123,8 @@ final class TierReader: Sendable {
                 + "\(silence.components.seconds) s\(why)"
         } else if isFilledFrom, let leaf {
             problem =
-                "other caches fill from tier \(leaf): set tier.filled_from to true in agent.yaml, or they may keep what "
-                + "a purge invalidates here"
+                "other caches fill from tier \(leaf): set tier.filled_from to true in agent.yaml, or they may keep "
+                + "what a purge invalidates here"
         }
         board.set(tierProblem: problem)
     }
