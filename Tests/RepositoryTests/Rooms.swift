@@ -88,7 +88,7 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Acknowledgements": ["Hashing", "JSON", "Limits", "Text", "Time"],
             "Confirmation": ["Acknowledgements", "Limits"],
             "Events": ["Hashing", "Selectors", "Text", "Time"],
-            "Tiers": ["Acknowledgements", "JSON", "Limits", "Time"],
+            "Tiers": ["Acknowledgements", "JSON", "Time"],
             // What crosses HTTP, in the words of what crosses Kafka.
             "Bodies": ["Acknowledgements", "Confirmation", "Events", "Selectors", "Text", "Time"],
             "EventFormats": ["Events", "JSON", "Limits", "Selectors", "Text", "Time"],

@@ -6,16 +6,21 @@ package enum AcknowledgementCodec {
     ///
     /// Unknown fields are ignored. A message without value says that its agent was retired; it never comes here.
     package static func decode(_ bytes: [UInt8]) throws(AcknowledgementError) -> Acknowledgement {
-        guard bytes.count <= Limits.eventBytesMax else {
-            throw AcknowledgementError(
-                .tooLarge, "It has \(bytes.count) bytes; at most \(Limits.eventBytesMax) are allowed.")
-        }
+        try check(bytes)
         if let acknowledgement = AcknowledgementScanner.scan(bytes) { return acknowledgement }
         return try parse(bytes)
     }
 
-    /// Reads one acknowledgement in any form that JSON allows.
-    static func parse(_ bytes: [UInt8]) throws(AcknowledgementError) -> Acknowledgement {
+    /// Refuses a message that is too large to be looked at.
+    static func check(_ bytes: [UInt8]) throws(AcknowledgementError) {
+        guard bytes.count <= Limits.eventBytesMax else {
+            throw AcknowledgementError(
+                .tooLarge, "It has \(bytes.count) bytes; at most \(Limits.eventBytesMax) are allowed.")
+        }
+    }
+
+    /// Reads one acknowledgement, or a word about a tier, in any form that JSON allows.
+    static func parse<Word: Decodable>(_ bytes: [UInt8]) throws(AcknowledgementError) -> Word {
         let text: Data
         do throws(JSONText.Fault) {
             text = try JSONText.checked(bytes)
@@ -23,7 +28,7 @@ package enum AcknowledgementCodec {
             throw AcknowledgementError(error)
         }
         do {
-            return try JSONDecoder().decode(Acknowledgement.self, from: text)
+            return try JSONDecoder().decode(Word.self, from: text)
         } catch let error as DecodingError {
             throw AcknowledgementError(error)
         } catch {
