@@ -100,6 +100,19 @@ import Testing
         try await fixture.stop()
     }
 
+    @Test func `a word about a message that is read later releases what waits`() async throws {
+        let fixture = try fixture()
+        try await fixture.startAndScan()
+        let events = try (0..<2).map { try WorkerFixture.event(url: "http://a.example/\($0)") }
+        try fixture.enqueue([events[0]])
+        try await eventually("it waits") { fixture.queue.tier?.waiting == 1 }
+        hear(word(2, by: events[1]), fixture)
+        check(fixture.queue.tier?.waiting == 1, "nobody knows which topic that is about")
+        try fixture.enqueue([events[1]])
+        try await eventually("both are applied") { fixture.isApplied(0) && fixture.isApplied(1) }
+        try await fixture.stop()
+    }
+
     @Test func `a flood that waits for the tier above keeps none that need not wait`() async throws {
         let fixture = try fixture()
         try await fixture.startAndScan()

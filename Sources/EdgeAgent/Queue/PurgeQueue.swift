@@ -146,6 +146,8 @@ final class PurgeQueue: Sendable {
                 case .order, .refused: state.pass(key)
                 }
             }
+            // What was told of the tier above before it was read here counts now.
+            state.release()
         }
     }
 
@@ -304,7 +306,6 @@ final class PurgeQueue: Sendable {
     func hold(_ purges: [Taken]) {
         state.withLock { state in
             for purge in purges { state.hold(purge) }
-            state.release()
         }
     }
 

@@ -130,17 +130,21 @@ extension PurgeQueue.State {
     /// Whether a purge is in the queue, held or not.
     func isOpen(_ key: QueueKey) -> Bool { open.contains(key) || held[key] != nil }
 
-    /// Has a purge that was applied here wait for the tier above.
+    /// Has a purge that was applied here wait for the tier above, or takes it up again where that has applied it
+    /// meanwhile.
     mutating func hold(_ one: PurgeQueue.Taken) {
-        guard open.remove(one.key) != nil else { return }
+        guard open.contains(one.key) else { return }
+        if above?.hasApplied(one.key) == true { return purges.append(one, for: one.lane) }
+        open.remove(one.key)
         held[one.key] = one
     }
 
-    /// Puts purges back into the queue that the tier above has applied since; answers whether there were any.
+    /// Puts purges back into the queue that the tier above has applied, as far as was told since the last call; answers
+    /// whether there were any.
     @discardableResult
     mutating func release() -> Bool {
-        guard let above, !held.isEmpty else { return false }
-        let released = held.keys.filter(above.hasApplied)
+        guard let changed = above?.takeChanged(), !changed.isEmpty, let above, !held.isEmpty else { return false }
+        let released = held.keys.filter { changed.contains($0.partition) && above.hasApplied($0) }
         for key in released.sorted() {
             guard let one = held.removeValue(forKey: key) else { continue }
             open.insert(key)

@@ -26,6 +26,8 @@ struct TierGate: Sendable {
     private(set) var heardAt: ContinuousClock.Instant?
     private var partitions: [Int32: Partition] = [:]
     private var toldLateFills: Int64?
+    /// Partitions of which more counts since ``takeChanged()``.
+    private var changed: Set<Int32> = []
 
     /// A tier's guard is believed to be no longer than this.
     private static let guardTimeMax = Duration.seconds(24 * 3600)
@@ -48,7 +50,7 @@ struct TierGate: Sendable {
         if let told = one.told, told.marks.contains(where: { $0.offset == mark.offset }) {
             Self.compare(told, known: nil, &one)
         }
-        partitions[partition] = one
+        keep(one, partition)
     }
 
     /// A partition begins anew: nothing that was told of it counts any more.
@@ -66,8 +68,19 @@ struct TierGate: Sendable {
         for told in word.partitions {
             var one = partitions[told.partition] ?? Partition()
             Self.compare(told, known: marks[told.partition], &one)
-            partitions[told.partition] = one
+            keep(one, told.partition)
         }
+    }
+
+    private mutating func keep(_ one: Partition, _ partition: Int32) {
+        if one.progress != partitions[partition]?.progress { changed.insert(partition) }
+        partitions[partition] = one
+    }
+
+    /// The partitions of which more counts since the last call.
+    mutating func takeChanged() -> Set<Int32> {
+        defer { changed = [] }
+        return changed
     }
 
     private static func compare(_ told: TierProgress, known: MessageMarks?, _ one: inout Partition) {
