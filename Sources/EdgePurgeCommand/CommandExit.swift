@@ -12,10 +12,12 @@ enum CommandExit: Int32 {
     case unconfirmed = 3
     /// `verify`: something differed, and is repaired.
     case repaired = 4
-    /// `nginx check`: something was found.
+    /// `nginx check`, `setup`: something was found.
     case found = 5
     /// `verify`: a cache could not be compared.
     case notCompared = 6
+    /// `setup`: there is something to write, and it was not told to.
+    case proposed = 7
 
     /// ArgumentParser's own code for a wrong command line (`EX_USAGE` of sysexits.h).
     private static let argumentParserUsage: Int32 = 64

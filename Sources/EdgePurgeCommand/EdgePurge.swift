@@ -16,7 +16,7 @@ struct EdgePurge: AsyncParsableCommand {
 
             Exit codes: 0 done (purge --wait: confirmed), 1 refused or failed,
             2 usage, 3 accepted but not confirmed in time, 4 verify: repaired something,
-            5 nginx check: found something.
+            5 nginx check, setup: found something, 7 setup: something to write.
             """,
         version: ProgramVersion.text,
         subcommands: [],
@@ -40,7 +40,7 @@ struct EdgePurge: AsyncParsableCommand {
                 name: "Run:",
                 subcommands: [
                     AgentCommand.self, ControlCommand.self, TokenCommand.self, TopicsCommand.self,
-                    DeadLettersCommand.self, ConfigCommand.self, NginxCommand.self,
+                    DeadLettersCommand.self, ConfigCommand.self, NginxCommand.self, SetupCommand.self,
                 ]
             ),
             CommandGroup(name: "Try and develop:", subcommands: [DevCommand.self, DevBrokerCommand.self]),

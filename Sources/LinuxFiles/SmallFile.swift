@@ -6,13 +6,15 @@ package enum SmallFile {
     /// Replaces the file, and returns when the new content and its name are on the disk.
     ///
     /// - Parameters:
-    ///   - path: beside it a file with `.new` added comes and goes.
+    ///   - path: what is replaced.
     ///   - permissions: of the file; the process's umask applies.
     ///   - model: a file or directory whose owner and group it gets; nil: those of the process.
+    ///   - name: what comes and goes, on the same file system; nil: the path with `.new` added.
     package static func replace(
-        _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600, ownedLike model: String? = nil
+        _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600, ownedLike model: String? = nil,
+        by name: String? = nil
     ) throws(FileError) {
-        let temporary = path + ".new"
+        let temporary = name ?? path + ".new"
         // One that was left by a crash has the owner and the permissions of then.
         _ = unsafe linux_unlink(AT_FDCWD, temporary)
         do throws(FileError) {

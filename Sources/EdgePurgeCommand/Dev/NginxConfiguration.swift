@@ -93,6 +93,19 @@ enum NginxConfiguration {
             """
     }
 
+    /// ``fenceSnippet(file:)`` for a server that cannot ask: it bypasses its cache while there is something to ask about.
+    static func waitingSnippet(fence: String, marker: String) -> String {
+        let bypass = ["proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_cache_bypass $edge_purge_waiting;" }
+        return """
+            \(fenceSnippet(file: fence))
+            set $edge_purge_waiting "";
+            if (-f \(marker)) {
+                set $edge_purge_waiting 1;
+            }
+            \(bypass.joined(separator: "\n"))
+            """
+    }
+
     /// Where nginx asks: the part of the http level.
     static func askUpstream(socket: String) -> String {
         """

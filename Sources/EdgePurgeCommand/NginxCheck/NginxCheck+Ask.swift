@@ -71,7 +71,8 @@ extension NginxCheck {
         let question = set?.arguments.last ?? (isLate ? "$\(Self.question)" : nil)
         guard let asked = question, let key = location.key?.arguments.first else { return [] }
         let value = resolved(asked)
-        guard NginxValue(value).withoutSlice != NginxValue(key).withoutSlice else { return [] }
+        // The key itself may be one variable, made by a map.
+        guard ![asked, value].contains(where: { NginxValue($0).isSame(key) }) else { return [] }
         return [
             NginxFinding(
                 kind: .askKeyDiffers, place: "\(set?.place ?? location.place)",
@@ -82,7 +83,7 @@ extension NginxCheck {
     }
 
     /// A key that is another one by the time nginx looks into its cache.
-    private func changedKey(_ location: NginxLocation, isLate: Bool) -> NginxFinding? {
+    func changedKey(_ location: NginxLocation, isLate: Bool) -> NginxFinding? {
         guard let key = location.key else { return nil }
         let variables = NginxValue(key.arguments.first ?? "").variables
         let inner = location.levels.drop { $0.name != "server" }.dropFirst()

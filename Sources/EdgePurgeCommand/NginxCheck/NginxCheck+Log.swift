@@ -27,7 +27,7 @@ extension NginxCheck {
     private func formatFindings(_ log: NginxDirective, format name: String, _ location: NginxLocation) -> [NginxFinding]
     {
         let format = http.flatMap { $0.children("log_format") }.last { $0.arguments.first == name }
-        guard let format, let key = Self.key(in: format) else {
+        guard let format, let key = Self.loggedKey(format) else {
             return [
                 finding(
                     .accessLogFormat, format?.place ?? log.place,
@@ -48,7 +48,7 @@ extension NginxCheck {
     }
 
     /// What stands for the key in a format of version 2; nil when it is another format, or written without escapes.
-    private static func key(in format: NginxDirective) -> String? {
+    static func loggedKey(_ format: NginxDirective) -> String? {
         var texts = format.arguments.dropFirst()
         if let escape = texts.first, escape.hasPrefix("escape=") {
             guard escape == "escape=default" else { return nil }

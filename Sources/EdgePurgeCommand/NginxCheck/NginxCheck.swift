@@ -100,7 +100,10 @@ struct NginxCheck {
     ) -> [NginxFinding] {
         if location.module == .proxy {
             // nginx's own: the scheme, the name in proxy_pass, and the path as the origin sees it.
-            let isKnown = cache.keys.contains { NginxValue($0).variables.contains("proxy_host") }
+            let own = location.upstream.map { NginxValue("\($0.origin)$request_uri") }
+            let isKnown = cache.keys.contains {
+                NginxValue($0).variables.contains("proxy_host") || NginxValue($0) == own
+            }
             guard !isKnown, !cache.learnsKeys else { return [] }
             return [
                 NginxFinding(

@@ -5,6 +5,10 @@ struct NginxDirective: Hashable, Sendable {
         var file: String
         /// Counted from 1.
         var line: Int
+        /// Its bytes, from its first word to behind its `;` or `}`; empty where it is not known.
+        var bytes: Range<Int> = 0..<0
+        /// Those between its braces; nil where it has none.
+        var inside: Range<Int>?
 
         var description: String { "\(file):\(line)" }
     }

@@ -7,6 +7,14 @@ struct NginxDump {
     let directives: [NginxDirective]
     /// The `include` directives whose file is not in the dump.
     let missing: [NginxDirective]
+    /// The files as they are, the main one first.
+    let files: [File]
+
+    /// One of them.
+    struct File: Sendable, Hashable {
+        var name: String
+        var text: String
+    }
 
     private static let heading = "# configuration file "
     /// More than any machine has, for files that include others many times over, and those again.
@@ -15,8 +23,11 @@ struct NginxDump {
     /// Reads a dump; a text without the names of files counts as one file.
     ///
     /// - Parameter name: what a text without names is called.
-    init(_ text: String, name: String) {
-        let files = Self.files(text, name: name)
+    init(_ text: String, name: String) { self.init(files: Self.files(text, name: name)) }
+
+    /// Reads files, the main one first.
+    init(files: [File]) {
+        self.files = files
         let folder = Self.folder(of: files.first?.name ?? "")
         var expansion = Expansion(folder: folder)
         for file in files { expansion.files[file.name] = NginxParser.parse(file.text, file: file.name) }
@@ -24,8 +35,8 @@ struct NginxDump {
         missing = expansion.missing
     }
 
-    private static func files(_ text: String, name: String) -> [(name: String, text: String)] {
-        var files: [(name: String, text: String)] = []
+    private static func files(_ text: String, name: String) -> [File] {
+        var files: [File] = []
         // Messages of nginx come before the first file, where somebody has sent both into one.
         var lines: [Substring] = []
         func end() {
@@ -36,13 +47,13 @@ struct NginxDump {
             if line.hasPrefix(heading), line.hasSuffix(":") {
                 end()
                 lines = []
-                files.append((String(line.dropFirst(heading.count).dropLast()), ""))
+                files.append(File(name: String(line.dropFirst(heading.count).dropLast()), text: ""))
             } else {
                 lines.append(line)
             }
         }
         end()
-        return files.isEmpty ? [(name, text)] : files
+        return files.isEmpty ? [File(name: name, text: text)] : files
     }
 
     private static func folder(of path: String) -> String {

@@ -10,6 +10,8 @@ struct NginxParser {
     private let file: String
     private var position = 0
     private var line = 1
+    /// Where the last token begins.
+    private var tokenStart = 0
 
     /// Deeper blocks are left out; nobody nests as many, and each is a step of recursion for whoever walks the tree.
     static let depthMax = 64
@@ -32,25 +34,27 @@ struct NginxParser {
         var open: [NginxDirective] = []
         var tooDeep = 0
         var words: [String] = []
-        var start = line
+        var start = (line: line, byte: 0)
         func add(_ directive: NginxDirective) {
             if open.isEmpty { top.append(directive) } else { open[open.count - 1].block.append(directive) }
         }
         while let token = next() {
             switch token {
             case .word(let word):
-                if words.isEmpty { start = line }
+                if words.isEmpty { start = (line, tokenStart) }
                 words.append(word)
                 continue
             case .end:
                 if let directive = directive(words, start), tooDeep == 0 { add(directive) }
             case .open:
-                let directive =
+                var directive =
                     directive(words, start)
                     ?? NginxDirective(
                         name: "", arguments: [], block: [], place: .init(file: file, line: line))
+                directive.place.inside = position..<position
                 if directive.name.hasSuffix("_by_lua_block") {
                     skipLua()
+                    directive.place.bytes = start.byte..<position
                     if tooDeep == 0 { add(directive) }
                 } else if tooDeep > 0 || open.count == Self.depthMax {
                     tooDeep += 1
@@ -60,7 +64,9 @@ struct NginxParser {
             case .close:
                 if tooDeep > 0 {
                     tooDeep -= 1
-                } else if let last = open.popLast() {
+                } else if var last = open.popLast() {
+                    last.place.bytes = last.place.bytes.lowerBound..<position
+                    last.place.inside = last.place.inside.map { $0.lowerBound..<tokenStart }
                     add(last)
                 }
             }
@@ -70,10 +76,11 @@ struct NginxParser {
         return top
     }
 
-    private func directive(_ words: [String], _ line: Int) -> NginxDirective? {
+    private func directive(_ words: [String], _ start: (line: Int, byte: Int)) -> NginxDirective? {
         guard let name = words.first else { return nil }
         return NginxDirective(
-            name: name, arguments: Array(words.dropFirst()), block: [], place: .init(file: file, line: line))
+            name: name, arguments: Array(words.dropFirst()), block: [],
+            place: .init(file: file, line: start.line, bytes: start.byte..<position))
     }
 
     // MARK: Words
@@ -99,6 +106,7 @@ struct NginxParser {
             }
         }
         guard let byte = current else { return nil }
+        tokenStart = position
         switch byte {
         case UInt8(ascii: ";"):
             advance()

@@ -54,6 +54,9 @@ struct NginxValue: Hashable, Sendable {
         parts.last == .variable("slice_range") ? NginxValue(parts: Array(parts.dropLast())) : self
     }
 
+    /// Whether it is the same key as another one, but for the slice at its end.
+    func isSame(_ other: String) -> Bool { withoutSlice == NginxValue(other).withoutSlice }
+
     private static func isName(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true

@@ -26,6 +26,8 @@ package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
     let forms: [TargetForm]
     /// What an operator should know of this template: how purges by it take more than they name.
     package let warnings: [String]
+    /// Whether the visitors' host is in the key; `hosts` do not count then.
+    package let hasVisitorsHost: Bool
     private let parts: [CacheKeyPart]
     /// The hosts of every object where the key has none of the visitors'.
     private let fixedHosts: [[UInt8]]
@@ -45,6 +47,7 @@ package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
             throw CacheKeyTemplateError("'\(text)' has no $request_uri or $uri: no purge could find an object by it")
         }
         let hasVisitors = parts.contains(.host(isVisitors: true))
+        hasVisitorsHost = hasVisitors
         guard hasVisitors || !hosts.isEmpty || parts.contains(where: \.isHost) else {
             throw CacheKeyTemplateError(
                 "'\(text)' has no $host: add it to proxy_cache_key, or set 'host' for this cache"
@@ -62,6 +65,11 @@ package struct CacheKeyTemplate: Sendable, Hashable, CustomStringConvertible {
         forms = form.isText || !Self.hasPartsBehindTarget(parts) ? [form] : [form, Self.text(parts)]
         warnings = Self.warnings(parts, form, hosts: hosts, hasVisitors: hasVisitors)
     }
+
+    /// Whether it is known what a variable of nginx's own holds.
+    ///
+    /// - Parameter name: without `$`.
+    package static func knows(_ name: String) -> Bool { !CacheKeyPart.variable(name.lowercased()).isOther }
 
     /// Takes a stored key apart; nil if it was not made by this template.
     package func parse(_ key: ArraySlice<UInt8>, _ normalization: URLNormalization) -> Key? {

@@ -1,0 +1,110 @@
+import Foundation
+import LinuxFiles
+
+/// Writes files so that all of it can be taken back.
+struct SetupWriter {
+    /// One file that was written.
+    private struct Written {
+        /// With links resolved.
+        var path: String
+        /// What was there, byte for byte; nil: nothing.
+        var old: [UInt8]?
+        var permissions: UInt32
+        var backup: String?
+    }
+
+    private var written: [Written] = []
+    /// Stands in the names of backups.
+    private let stamp: String
+
+    /// Configuration files are smaller.
+    private static let bytesMax = 64 << 20
+
+    /// - Parameter stamp: for the names of backups: `20261129T195400Z`.
+    init(stamp: String) { self.stamp = stamp }
+
+    /// Where the files are that were replaced.
+    var backups: [String] { written.compactMap(\.backup) }
+
+    /// Writes one file.
+    ///
+    /// What it replaces is copied beside it first. Names of backups and of what is about to become the file begin with
+    /// a dot: `include sites-enabled/*` leaves those out.
+    ///
+    /// - Throws: `CommandFailure` where the file is not what the change was made for, or cannot be written.
+    mutating func write(_ change: SetupChange) throws(CommandFailure) {
+        do {
+            let path = URL(fileURLWithPath: change.path).resolvingSymlinksInPath().path
+            let isThere = FileManager.default.fileExists(atPath: path)
+            let old = isThere ? try SmallFile.read(path, bytesMax: Self.bytesMax) : nil
+            guard isExpected(old, change.old) else {
+                throw CommandFailure(
+                    "\(change.path) is not what was read: it has changed meanwhile, or is no UTF-8 text. Run this again, "
+                        + "or make the change by hand")
+            }
+            let slash = path.lastIndex(of: "/") ?? path.startIndex
+            let folder = String(path[..<slash])
+            try NewDirectory.make(folder)
+            let hidden = "\(folder)/.\(path[path.index(after: slash)...])"
+            var permissions: UInt32 = 0o644
+            var backup: String?
+            if let old {
+                permissions = Self.permissions(of: path)
+                let name = "\(hidden).\(stamp)"
+                try SmallFile.replace(
+                    name, with: old, permissions: permissions, ownedLike: path, by: name + ".new")
+                backup = name
+            }
+            try SmallFile.replace(
+                path, with: Array(change.new.utf8), permissions: permissions, ownedLike: isThere ? path : nil,
+                by: hidden + ".new")
+            try Self.setPermissions(permissions, of: path)
+            written.append(Written(path: path, old: old, permissions: permissions, backup: backup))
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure("\(change.path) cannot be written: \(FileProblem.reason(error))")
+        }
+    }
+
+    /// Takes everything back.
+    ///
+    /// - Returns: what could not be taken back, as sentences; the backups of those stay.
+    mutating func takeBack() -> [String] {
+        var problems: [String] = []
+        for file in written.reversed() {
+            do {
+                guard let old = file.old else {
+                    try FileManager.default.removeItem(atPath: file.path)
+                    continue
+                }
+                try SmallFile.replace(
+                    file.path, with: old, permissions: file.permissions, ownedLike: file.path,
+                    by: (file.backup ?? file.path) + ".new")
+                try Self.setPermissions(file.permissions, of: file.path)
+                if let backup = file.backup { try FileManager.default.removeItem(atPath: backup) }
+            } catch {
+                let copy = file.backup.map { "; what was there is in \($0)" } ?? ""
+                problems.append("\(file.path) could not be taken back: \(FileProblem.reason(error))\(copy)")
+            }
+        }
+        written = []
+        return problems
+    }
+
+    /// `nginx -T` ends each file with one line end more than it has.
+    private func isExpected(_ found: [UInt8]?, _ expected: String?) -> Bool {
+        guard let found, let expected else { return found == nil && expected == nil }
+        return found.elementsEqual(expected.utf8)
+    }
+
+    private static func permissions(of path: String) -> UInt32 {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.posixPermissions] as? NSNumber)?.uint32Value ?? 0o644
+    }
+
+    /// The umask has taken some away.
+    private static func setPermissions(_ permissions: UInt32, of path: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: NSNumber(value: permissions)], ofItemAtPath: path)
+    }
+}
