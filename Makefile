@@ -29,8 +29,10 @@ TESTS_AT_ONCE ?= 6
 PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat util-linux
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
 # the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
-# README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow; Lua in nginx.
-TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace libnginx-mod-http-lua
+# README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow; patch, which takes
+# what setup shows; Lua in nginx.
+TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace patch \
+	libnginx-mod-http-lua
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
 	systemd check lint fmt bench load space ask-bench completions screenshot clean

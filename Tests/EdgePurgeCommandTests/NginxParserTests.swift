@@ -21,7 +21,8 @@ import Testing
         #expect(
             read[1].block[0].block == [
                 NginxDirective(
-                    name: "listen", arguments: ["80"], block: [], place: .init(file: "nginx.conf", line: 2, bytes: 39..<49))
+                    name: "listen", arguments: ["80"], block: [],
+                    place: .init(file: "nginx.conf", line: 2, bytes: 41..<51))
             ])
         #expect(read[1].block[1].arguments == ["", "$key"])
         #expect(read[1].block[1].children("default").map(\.arguments) == [["$scheme://$host"]])

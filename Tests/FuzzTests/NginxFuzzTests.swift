@@ -28,6 +28,43 @@ import Testing
         }
     }
 
+    /// Whatever setup makes of a text, it makes once: what it wrote is in order for it.
+    @Test func `any text is set up, and only once`() {
+        let build = NginxBuild("", prefix: "/p")
+        for asks in [false, true] {
+            Fuzz.run(1500) { random in
+                var text = "http {\n"
+                for _ in 0..<random.number(0...60) { text += random.pick(Self.pieces + Self.whole) }
+                var wishes = AgentSetup.Wishes(configuration: "/a.yaml", snippets: "/s", units: "/nowhere")
+                wishes.asks = asks
+                wishes.accessLog = random.once(in: 2) ? "/log" : nil
+                let dump = NginxDump(text, name: "/n.conf")
+                // A key that nothing reads is an error of agent.yaml, as it is without setup.
+                guard let setup = try? AgentSetup(dump, build, wishes, existing: nil) else { return }
+                var files = dump.files
+                for change in setup.changes where change.path != "/a.yaml" && !change.path.hasPrefix("/nowhere") {
+                    files.removeAll { $0.name == change.path }
+                    files.insert(
+                        .init(name: change.path, text: change.new), at: change.path == "/n.conf" ? 0 : files.count)
+                }
+                let agent = setup.changes.first { $0.path == "/a.yaml" }?.new
+                let again = try AgentSetup(NginxDump(files: files), build, wishes, existing: agent)
+                let more = again.changes.filter { !$0.path.hasPrefix("/nowhere") }
+                try Fuzz.check(more.isEmpty, "\(text)\nis\n\(files)\nand then\n\(more.map(\.diff))")
+            }
+        }
+    }
+
+    /// What makes sense, so that not all of it is noise.
+    private static let whole = [
+        "server { server_name a.example; location / { proxy_cache z; proxy_cache_key $host$uri; proxy_pass http://o; } }",
+        "}\n", "server {\n", "location /a {", "proxy_cache_path /c keys_zone=z:1m;", "access_log off;",
+        "access_log /x;",
+        "auth_request /y;", "satisfy any;", "open_file_cache max=1;", "proxy_no_cache $x;", "rewrite a /b;",
+        "index i.php;",
+        "map $uri $c { default $host; }", "proxy_cache_key $c$request_uri;", "include /s/edge-purge-fence.conf;",
+    ]
+
     @Test func `blocks in blocks without end are read`() {
         let text = String(repeating: "http { location / { if (-f x) { ", count: 50_000)
         let check = NginxCheck(

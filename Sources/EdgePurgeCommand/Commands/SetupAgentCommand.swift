@@ -46,7 +46,8 @@ struct SetupAgentCommand: AsyncParsableCommand {
     var dump: String?
 
     @Option(
-        name: .customLong("nginx"), help: ArgumentHelp("How nginx is called, with its own options.", valueName: "command"))
+        name: .customLong("nginx"),
+        help: ArgumentHelp("How nginx is called, with its own options.", valueName: "command"))
     var nginx = "nginx"
 
     @Option(
@@ -108,7 +109,8 @@ struct SetupAgentCommand: AsyncParsableCommand {
         let program = NginxProgram(nginx)
         let dump = Self.onDisk(try await text(program))
         let setup = try AgentSetup(
-            dump, await program.build(),
+            // What is read from a file may be another machine's.
+            dump, self.dump == nil || writes ? await program.build() : NginxBuild("", prefix: nil),
             AgentSetup.Wishes(
                 configuration: path, snippets: snippets, units: units, brokers: brokers, hosts: hosts,
                 commaTags: commaTags, spaceTags: spaceTags, asks: asks, accessLog: doesNotLog ? nil : accessLog),
@@ -144,7 +146,8 @@ struct SetupAgentCommand: AsyncParsableCommand {
     private static func onDisk(_ dump: NginxDump) -> NginxDump {
         NginxDump(
             files: dump.files.map { file in
-                guard let text = try? String(contentsOfFile: file.name, encoding: .utf8), text + "\n" == file.text else {
+                guard let text = try? String(contentsOfFile: file.name, encoding: .utf8), text + "\n" == file.text
+                else {
                     return file
                 }
                 return NginxDump.File(name: file.name, text: text)
@@ -161,7 +164,7 @@ struct SetupAgentCommand: AsyncParsableCommand {
     }
 
     private func write(_ setup: AgentSetup, _ program: NginxProgram, _ report: inout SetupReport) async throws {
-        var writer = SetupWriter(stamp: Self.stamp())
+        var writer = SetupWriter(stamp: SetupWriter.stamp())
         do {
             for change in setup.changes { try writer.write(change) }
             let problem = try await program.problem()
@@ -178,11 +181,6 @@ struct SetupAgentCommand: AsyncParsableCommand {
             try await program.reload()
             report.isReloaded = true
         }
-    }
-
-    private static func stamp() -> String {
-        Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false).timeZone(separator: .omitted))
-            .filter { $0.isLetter || $0.isNumber }
     }
 
     /// What to do next.

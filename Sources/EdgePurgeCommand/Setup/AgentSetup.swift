@@ -33,8 +33,14 @@ struct AgentSetup {
     /// The user of nginx's workers; nil where nobody knows.
     let user: String?
 
+    /// A file that has nothing yet but a head.
+    private static let emptyFile = """
+        # Written by edge-purge setup from nginx's configuration; run it again when that has changed. What is written here
+        # by hand stays. config/agent.yaml in the sources explains every key.
+
+        """
     private static let standardAskSocket = "/run/edge-purge/ask.sock"
-    private static let recommendedBroker = "127.0.0.1:9092"
+    private static let standardBrokers = "127.0.0.1:9092"
 
     /// - Parameters:
     ///   - dump: what `nginx -T` printed.
@@ -47,17 +53,18 @@ struct AgentSetup {
         var notes: [String] = []
         var problems: [SetupProblem] = []
         let log = current?.accessLog ?? wishes.accessLog.map { Self.log(in: dump) ?? $0 }
-        let plans = Self.plans(dump, build, wishes, current, hasLog: log != nil, &problems)
-        caches = plans
-        var wanted = AgentConfiguration(
-            agent: "", stateDirectory: "", kafka: .init(bootstrapServers: "", clientID: "", properties: [:]),
-            caches: [])
-        if let current { wanted = current }
-        wanted.caches = Self.caches(plans, current, &notes)
+        caches = Self.plans(dump, build, wishes, current, hasLog: log != nil, &problems)
+        let names = dump.directives.last { $0.name == "user" }?.arguments ?? build.user.map { [$0] } ?? []
+        user = names.first
+        var wanted =
+            current
+            ?? AgentConfiguration(
+                agent: "", stateDirectory: "", kafka: .init(bootstrapServers: "", clientID: "", properties: [:]),
+                caches: [])
+        wanted.caches = Self.caches(caches, current, &notes)
         wanted.accessLog = log
         if wishes.asks, wanted.ask.socket == nil { wanted.ask.socket = Self.standardAskSocket }
-        user = dump.directives.last { $0.name == "user" }?.arguments.first ?? build.user
-        if wishes.asks, wanted.ask.group == nil { wanted.ask.group = Self.group(dump) ?? user }
+        if wishes.asks, wanted.ask.group == nil { wanted.ask.group = names.last }
 
         let rewrite = NginxRewrite(
             dump,
@@ -65,27 +72,24 @@ struct AgentSetup {
                 expectation: NginxExpectation(wanted), folder: wishes.snippets, askSocket: wanted.ask.socket,
                 standardLog: build.standardLog, missingModules: build.missingModules,
                 hasAuthRequest: build.hasAuthRequest))
-        problems += plans.flatMap(\.problems)
-        problems += rewrite.problems.map { SetupProblem($0, "then run this again") }
-        let told = Set(problems.compactMap(\.place))
-        let isToldAlready = { (finding: NginxFinding) in
-            [.cacheKeyMissing, .cacheKeyDiffers].contains(finding.kind) && finding.place.map(told.contains) == true
-        }
-        problems += rewrite.check.findings.filter { !isToldAlready($0) }.map(SetupProblem.init)
-        notes += plans.flatMap(\.notes) + SetupHints.notes(dump, wanted.tagHeaders.headers.map(\.name))
-
-        var file = AgentFile(existing ?? AgentFile.empty)
-        Self.write(wanted, over: current, wishes, &file, &notes)
-        problems += file.refused.map { SetupProblem("\(wishes.configuration) is written so that it cannot be changed", "write into it: \($0)") }
-        var changes = Self.changes(dump, rewrite.sources.dump)
-        if let unit = Self.unit(plans, user, wishes) { changes.append(unit) }
-        if file.text != existing {
-            changes.append(SetupChange(path: wishes.configuration, old: existing, new: file.text))
-            _ = try Self.settings(file.text, file: wishes.configuration)
-        }
-        self.changes = changes
+        problems +=
+            caches.flatMap(\.problems) + Self.left(rewrite, toldAt: Set(caches.flatMap(\.problems).map(\.place)))
+        notes += caches.flatMap(\.notes) + SetupHints.notes(dump, wanted.tagHeaders.headers.map(\.name))
+        let agent = Self.agentFile(wanted, current, wishes, existing, &notes, &problems)
+        changes =
+            Self.changes(dump, rewrite.sources.dump)
+            + [Self.unit(caches, names, wishes), agent].compactMap { $0 }
         self.problems = Self.unique(problems)
         self.notes = Self.unique(notes)
+    }
+
+    /// What the check finds in nginx's configuration as it is to be.
+    private static func left(_ rewrite: NginxRewrite, toldAt places: Set<String?>) -> [SetupProblem] {
+        let findings = rewrite.check.findings.filter { finding in
+            // Of a key that cannot be used enough has been said.
+            ![.cacheKeyMissing, .cacheKeyDiffers].contains(finding.kind) || !places.contains(finding.place)
+        }
+        return rewrite.problems.map { SetupProblem($0, "then run this again") } + findings.map(SetupProblem.init)
     }
 
     private static func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {
@@ -138,7 +142,8 @@ struct AgentSetup {
         _ plans: [CachePlan], _ current: AgentConfiguration?, _ notes: inout [String]
     ) -> [CacheConfiguration] {
         var caches: [CacheConfiguration] = []
-        for plan in plans where !plan.uses.isEmpty || current?.caches.contains(where: { $0.path == plan.path }) == true {
+        for plan in plans where !plan.uses.isEmpty || current?.caches.contains(where: { $0.path == plan.path }) == true
+        {
             caches.append(plan.configuration)
         }
         for plan in plans where plan.uses.isEmpty {
@@ -157,24 +162,43 @@ struct AgentSetup {
 
     // MARK: agent.yaml
 
+    private static func agentFile(
+        _ wanted: AgentConfiguration, _ current: AgentConfiguration?, _ wishes: Wishes, _ existing: String?,
+        _ notes: inout [String], _ problems: inout [SetupProblem]
+    ) -> SetupChange? {
+        let path = wishes.configuration
+        if current == nil, wishes.brokers == nil {
+            notes.append("kafka.bootstrap_servers is \(standardBrokers): give yours with --bootstrap kafka1:9092")
+        }
+        let text = write(wanted, over: current, wishes, SettingsText(existing ?? emptyFile))
+        guard text != existing else { return nil }
+        let read = try? settings(text, file: path)
+        if let read, read.caches == wanted.caches, read.accessLog == wanted.accessLog, read.ask == wanted.ask {
+            return SetupChange(path: path, old: existing, new: text)
+        }
+        problems.append(
+            SetupProblem(
+                "\(path) is written in a way in which it cannot be changed here",
+                "write into it:\n\(write(wanted, over: current, wishes, SettingsText("")))"))
+        return nil
+    }
+
     private static func write(
-        _ wanted: AgentConfiguration, over current: AgentConfiguration?, _ wishes: Wishes, _ file: inout AgentFile,
-        _ notes: inout [String]
-    ) {
-        if let brokers = wishes.brokers ?? (current == nil ? recommendedBroker : nil),
-            brokers != current?.kafka.bootstrapServers
-        {
+        _ wanted: AgentConfiguration, over current: AgentConfiguration?, _ wishes: Wishes, _ old: SettingsText
+    ) -> String {
+        var file = old
+        let brokers = wishes.brokers ?? (current == nil ? standardBrokers : nil)
+        if let brokers, brokers != current?.kafka.bootstrapServers {
             file.set("kafka.bootstrap_servers", to: brokers)
-            if wishes.brokers == nil {
-                notes.append("kafka.bootstrap_servers is \(brokers): give yours with --bootstrap kafka1:9092")
-            }
         }
-        if wanted.caches != current?.caches { file.setCaches(wanted.caches) }
-        if let log = wanted.accessLog, log != current?.accessLog { file.set("guard.access_log", to: log) }
-        if let socket = wanted.ask.socket, socket != current?.ask.socket {
-            file.set("ask.socket", to: socket)
+        if wanted.caches != current?.caches { file.replaceSection("caches", with: section(wanted.caches)) }
+        for (key, value, before) in [
+            ("guard.access_log", wanted.accessLog, current?.accessLog),
+            ("ask.socket", wanted.ask.socket, current?.ask.socket),
+            ("ask.socket_group", wanted.ask.group, current?.ask.group),
+        ] {
+            if let value, value != before { file.set(key, to: value) }
         }
-        if let group = wanted.ask.group, group != current?.ask.group { file.set("ask.socket_group", to: group) }
         for (key, separator, given) in [
             ("tags.comma_headers", CacheTagHeaders.Separator.comma, wishes.commaTags),
             ("tags.space_headers", .space, wishes.spaceTags),
@@ -183,35 +207,54 @@ struct AgentSetup {
             let new = given.filter { name in !known.contains { $0.lowercased() == name.lowercased() } }
             if !new.isEmpty { file.set(key, to: known + new) }
         }
+        return file.text
+    }
+
+    private static func section(_ caches: [CacheConfiguration]) -> [String] {
+        var section = ["caches:"]
+        for cache in caches {
+            section.append("  - path: \(SettingsText.quoted(cache.path))")
+            section.append("    cache_key: \(SettingsText.list(cache.cacheKeys))")
+            if !cache.hosts.isEmpty { section.append("    host: \(SettingsText.list(cache.hosts))") }
+            if !cache.values.isEmpty { section.append("    values:") }
+            for (name, value) in cache.values.sorted(by: { $0.key < $1.key }) {
+                let text =
+                    switch value {
+                    case .oneOf(let texts): "[\(texts.map(SettingsText.quoted).joined(separator: ", "))]"
+                    case .same(let other): SettingsText.quoted("$" + other)
+                    }
+                section.append("      \(name): \(text)")
+            }
+        }
+        return section
     }
 
     // MARK: Files
 
     private static func changes(_ old: NginxDump, _ new: NginxDump) -> [SetupChange] {
         new.files.compactMap { file in
-            let before = old.files.first { $0.name == file.name }?.text
-            guard before != file.text else { return nil }
-            return SetupChange(path: file.name, old: before, new: file.text)
+            // One of ours may lie there, and not be included.
+            let before =
+                old.files.first { $0.name == file.name }?.text
+                ?? (try? String(contentsOfFile: file.name, encoding: .utf8))
+            return before == file.text ? nil : SetupChange(path: file.name, old: before, new: file.text)
         }
     }
 
     /// What the agent's unit needs beside what it has: nginx's user, and to write where the caches are.
-    private static func unit(_ plans: [CachePlan], _ user: String?, _ wishes: Wishes) -> SetupChange? {
+    ///
+    /// - Parameter names: of the user, and of the group where it is another one.
+    private static func unit(_ plans: [CachePlan], _ names: [String], _ wishes: Wishes) -> SetupChange? {
         let paths = plans.map(\.path).filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
-        let user = user.flatMap { $0 == "www-data" ? nil : $0 }
-        guard !paths.isEmpty || user != nil else { return nil }
+        let isUsual = names.allSatisfy { $0 == "www-data" }
+        guard !paths.isEmpty || !isUsual else { return nil }
         var lines = ["# Written by edge-purge setup.", "[Service]"]
-        if let user { lines += ["User=\(user)", "Group=\(user)"] }
+        if !isUsual, let user = names.first, let group = names.last { lines += ["User=\(user)", "Group=\(group)"] }
         if !paths.isEmpty { lines.append("ReadWritePaths=" + unique(paths).map { "\"\($0)\"" }.joined(separator: " ")) }
         let path = "\(wishes.units)/edge-purge-agent.service.d/nginx.conf"
         let text = lines.joined(separator: "\n") + "\n"
         let old = try? String(contentsOfFile: path, encoding: .utf8)
         return old == text ? nil : SetupChange(path: path, old: old, new: text)
-    }
-
-    /// `user www-data www-data;`
-    private static func group(_ dump: NginxDump) -> String? {
-        dump.directives.last { $0.name == "user" }?.arguments.dropFirst().first
     }
 
     /// A log in our format that nginx has already.

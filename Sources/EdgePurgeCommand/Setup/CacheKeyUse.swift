@@ -72,9 +72,11 @@ struct CacheKeyUse {
     /// The hosts that visitors may ask for here; nil where that may be any.
     var hosts: [String]? {
         let names = serverNames
-        let areAll = !names.isEmpty && names.allSatisfy { name in
-            name.contains(".") && !name.hasPrefix(".") && !name.contains { "*~$".contains($0) }
-        }
+        let areAll =
+            !names.isEmpty
+            && names.allSatisfy { name in
+                name.contains(".") && !name.hasPrefix(".") && !name.contains { "*~$".contains($0) }
+            }
         return areAll ? names.map { $0.lowercased() } : nil
     }
 
@@ -112,12 +114,14 @@ struct CacheKeyUse {
         let usual = "$scheme$proxy_host$request_uri"
         guard let upstream = location.upstream else {
             return unusable(
-                usual, "nginx makes the key of proxy_pass, which has a variable, and of the path that the upstream is "
+                usual,
+                "nginx makes the key of proxy_pass, which has a variable, and of the path that the upstream is "
                     + "asked for: purges by URL or prefix may find nothing")
         }
         if !upstream.path.isEmpty || rewrites(location) {
             return unusable(
-                usual, "nginx makes the key of the path that the upstream is asked for, which is not always the "
+                usual,
+                "nginx makes the key of the path that the upstream is asked for, which is not always the "
                     + "visitor's: purges by URL or prefix may find nothing")
         }
         let key = "\(upstream.origin)$request_uri"
@@ -126,20 +130,25 @@ struct CacheKeyUse {
             needsHost: true)
     }
 
-    /// Whether something in the server may change the URI of requests before they come here.
+    /// Whether something may change the URI, or the query, of requests before they are looked for in the cache here.
     private static func rewrites(_ location: NginxLocation) -> Bool {
-        func changes(_ directive: NginxDirective) -> Bool {
+        let own = location.levels.map(\.place)
+        func changes(_ directive: NginxDirective, isOwn: Bool) -> Bool {
             switch directive.name {
-            case "rewrite": true
-            case "set": ["$args", "$query_string"].contains(directive.arguments.first)
-            case "try_files": directive.arguments.last?.hasPrefix("/") == true
-            case "error_page": directive.arguments.last?.hasPrefix("/") == true
+            case "rewrite":
+                // Of other locations those that leave them: break does not, and the others are for the visitor.
+                !(["redirect", "permanent"] + (isOwn ? [] : ["break"])).contains(directive.arguments.last ?? "")
+            case "set": isOwn && ["$args", "$query_string"].contains(directive.arguments.first)
+            case "try_files", "error_page": directive.arguments.last?.hasPrefix("/") == true
             case "index": directive.arguments.contains { $0.hasSuffix(".php") }
-            default: directive.block.contains(where: changes)
+            case "location", "if", "limit_except", "server":
+                directive.block.contains {
+                    changes($0, isOwn: isOwn && (directive.name != "location" || own.contains(directive.place)))
+                }
+            default: false
             }
         }
-        return location.server.map(changes) == true || location.levels.first.map { level in
-            ["error_page", "index"].contains { level.children($0).contains(where: changes) }
-        } == true
+        let outer = location.levels.prefix(1).flatMap(\.block).filter { ["error_page", "index"].contains($0.name) }
+        return (outer + [location.server].compactMap { $0 }).contains { changes($0, isOwn: true) }
     }
 }

@@ -12,6 +12,8 @@ struct CachePlan {
     let uses: [CacheKeyUse]
     /// The item under `caches`.
     private(set) var configuration: CacheConfiguration
+    /// Of each of the uses how the agent learns names: `template`, `learn`, or `none`.
+    private(set) var readings: [String] = []
     /// What does not work, and what to do: places of nginx with a problem each.
     private(set) var problems: [SetupProblem] = []
     /// What works, and should be known.
@@ -33,7 +35,10 @@ struct CachePlan {
         configuration = existing ?? CacheConfiguration(path: path, cacheKeys: [])
         for host in hosts where !configuration.hosts.contains(host) { configuration.hosts.append(host) }
         let areHostsKnown = !configuration.hosts.isEmpty
-        for use in uses { add(use, areHostsKnown: areHostsKnown, hasLog) }
+        for use in uses {
+            readings.append("template")
+            add(use, areHostsKnown: areHostsKnown, hasLog)
+        }
         keepInForce(hasLog)
     }
 
@@ -52,6 +57,7 @@ struct CachePlan {
         switch use.reading {
         case .none(let problem, let advice):
             problems.append(SetupProblem(place: use.location, problem, advice))
+            readings[readings.count - 1] = "none"
             guard !use.key.isEmpty else { return }
             addTemplate(use, [:], areHostsKnown: areHostsKnown, hasLog)
         case .learnt(let reason): learn(use, because: reason, hasLog)
@@ -75,7 +81,8 @@ struct CachePlan {
         notes += use.warnings.map { "\(use.location.place): \(use.key): \($0)" }
         if use.isRewritten {
             learn(
-                use, because: "\(use.key) has the path or the query as they are after a rewrite, try_files, index or "
+                use,
+                because: "\(use.key) has the path or the query as they are after a rewrite, try_files, index or "
                     + "error_page of this server", hasLog)
         }
     }
@@ -102,12 +109,14 @@ struct CachePlan {
         let better = "\(module.directive("cache_key")) $scheme://$host$request_uri$slice_range needs none of this"
         guard hasLog, use.logged != nil else {
             if case .none = use.reading { return }
+            readings[readings.count - 1] = "none"
             problems.append(
                 SetupProblem(
                     place: use.location, "\(reason): purges by URL, host or prefix do not find what is stored here",
                     "let the agent learn from an access log (without --no-log), or change the key: \(better)"))
             return
         }
+        readings[readings.count - 1] = "learn"
         if !configuration.learnsNames { configuration.cacheKeys.append("learn") }
         notes.append(
             "\(use.location.place): \(reason): the agent learns the names of these objects from the access log, when "

@@ -8,4 +8,6 @@ struct NginxEdit: Hashable, Sendable {
     /// What it is for: a file that several places include gets one edit for each purpose, and two that differ cannot
     /// both be made.
     var purpose: String
+    /// What keeps it apart from what follows on its line.
+    var separator = ""
 }

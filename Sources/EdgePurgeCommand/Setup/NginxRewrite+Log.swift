@@ -1,6 +1,6 @@
 /// That each place with a cache tells in the access log when its fetches began, with its own key.
 extension NginxRewrite {
-    /// The log of one place.
+    /// The log that one place needs.
     private struct Log {
         let location: NginxLocation
         /// The key that has to be in its lines.
@@ -17,7 +17,8 @@ extension NginxRewrite {
         var absent: [Log] = []
         var all: [Log] = []
         for location in check.locations {
-            guard let key = CacheKeyUse(location, http: check.http).logged else { continue }
+            // Where nobody knows the key, its lines help the agent nothing, and do no harm.
+            let key = CacheKeyUse(location, http: check.http).logged ?? "$scheme://$host$request_uri$slice_range"
             let level = location.levels.last { !$0.children("access_log").isEmpty }
             let log = Log(
                 location: location, key: key, level: level, inForce: level?.children("access_log") ?? [])
@@ -34,7 +35,7 @@ extension NginxRewrite {
             let isFree = !log.inForce.contains { ["off", path].contains($0.arguments.first) }
             guard let format = formats[log.key] else { continue }
             let line = NginxWord.line("access_log", [path, format])
-            if isOuter, isFree, peers.allSatisfy({ $0.key == log.key }) {
+            if isOuter, isFree, log.key == Self.usual(peers) {
                 guard isDone.insert(log.level?.place ?? .init(file: "", line: 0)).inserted else { continue }
                 if let level = log.level, level.name == "server", let last = log.inForce.last {
                     edits.append(sources.insert([line], behind: last, for: "access_log"))
@@ -51,6 +52,12 @@ extension NginxRewrite {
         // Before the lines at the http level, which move the places of these.
         sources.apply(edits)
         if !lines.isEmpty { addToHTTP(lines) }
+    }
+
+    /// The key of most of them: it stands at their common level, and the others have a log of their own.
+    private static func usual(_ logs: [Log]) -> String? {
+        let counts = logs.reduce(into: [String: Int]()) { $0[$1.key, default: 0] += 1 }
+        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
     /// Whether the lines of a place come into the log, with its key.
@@ -104,7 +111,8 @@ extension NginxRewrite {
                 names[key] = name
                 continue
             }
-            let name = (1...).lazy.map { $0 == 1 ? "edge_purge" : "edge_purge_\($0)" }.first { !taken.contains($0) } ?? ""
+            let name =
+                (1...).lazy.map { $0 == 1 ? "edge_purge" : "edge_purge_\($0)" }.first { !taken.contains($0) } ?? ""
             taken.insert(name)
             names[key] = name
             let variable = name + "_key"

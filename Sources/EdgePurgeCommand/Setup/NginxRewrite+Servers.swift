@@ -83,7 +83,8 @@ extension NginxRewrite {
         }
         if let old { return [sources.replace(old, with: line, for: "snippet")] }
         // nginx takes no line of http any more where the server has such lines of its own.
-        let kept = NginxModule.allCases.flatMap { module in
+        let modules = check.locations.filter { $0.server?.place == server.place }.map(\.module)
+        let kept = NginxModule.allCases.filter(modules.contains).flatMap { module in
             ["cache_bypass", "no_cache"].map(module.directive)
         }.filter { server.children($0).isEmpty }.flatMap { name in
             check.http.flatMap { $0.children(name) }.map { NginxWord.line($0.name, $0.arguments) }

@@ -66,8 +66,11 @@ struct NginxSources: Sendable {
         let inOrder = edits.enumerated().sorted {
             ($0.element.bytes.lowerBound, $0.offset) > ($1.element.bytes.lowerBound, $1.offset)
         }
+        var lastPlace: Int?
         for (_, edit) in inOrder where edit.bytes.upperBound <= bytes.count {
-            bytes.replaceSubrange(edit.bytes, with: edit.text.utf8)
+            let isLast = edit.bytes.lowerBound != lastPlace
+            lastPlace = edit.bytes.lowerBound
+            bytes.replaceSubrange(edit.bytes, with: (edit.text + (isLast ? edit.separator : "")).utf8)
         }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -106,11 +109,17 @@ struct NginxSources: Sendable {
         let inner = written(block)?.block.first.flatMap { whiteSpace(before: $0.place.bytes.lowerBound, bytes) }
         let space = inner ?? outer + (outer.hasPrefix("\t") ? "\t" : "    ")
         let text = lines.map { "\n\(space)\($0)" }.joined()
-        // A comment behind the brace stays there.
+        // A comment behind the brace stays there; what else is there gets a line of its own.
         let rest = bytes[min(start, bytes.count)...].prefix { $0 != UInt8(ascii: "\n") }
-        let first = rest.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: "\r") }
-        let place = first == nil || first == UInt8(ascii: "#") ? rest.endIndex : start
-        return NginxEdit(file: block.place.file, bytes: place..<place, text: text, purpose: purpose)
+        let first = rest.firstIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: "\r") }
+        guard let first, rest[first] != UInt8(ascii: "#") else {
+            let end = rest.endIndex..<rest.endIndex
+            return NginxEdit(file: block.place.file, bytes: end, text: text, purpose: purpose)
+        }
+        // Several edits at this place each bring their own line; only the last one is followed by what is there.
+        let next = "\n" + (rest[first] == UInt8(ascii: "}") ? outer : space)
+        return NginxEdit(
+            file: block.place.file, bytes: start..<start, text: text, purpose: purpose, separator: next)
     }
 
     /// Puts lines behind a directive.

@@ -26,7 +26,9 @@ enum SetupHints {
         }
         let hidden = Set(
             locations.flatMap { location in
-                location.inForce(location.module.directive("hide_header")).compactMap { $0.arguments.first?.lowercased() }
+                location.inForce(location.module.directive("hide_header")).compactMap {
+                    $0.arguments.first?.lowercased()
+                }
             })
         if !locations.isEmpty, hidden.isDisjoint(with: known) {
             notes.append(

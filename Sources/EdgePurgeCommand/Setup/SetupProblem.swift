@@ -4,7 +4,7 @@ struct SetupProblem: Hashable, Sendable, Encodable {
     var place: String?
     /// The names of the server.
     var server: [String] = []
-    /// `location /`
+    /// The heading of its block, such as `location /`.
     var location: String?
     /// What is wrong, and what it leads to.
     var problem: String

@@ -67,24 +67,16 @@ struct SetupReport: Encodable {
                 path: plan.path, zone: plan.zone, module: plan.module.rawValue, levels: plan.parameter("levels"),
                 usesTemporaryPath: plan.parameter("use_temp_path") != "off", place: "\(plan.directive.place)",
                 cacheKeys: plan.configuration.cacheKeys, hosts: plan.configuration.hosts,
-                keys: plan.uses.map { use in
+                keys: zip(plan.uses, plan.readings).map { use, reading in
                     Key(
                         key: use.key, place: "\(use.location.place)", server: use.serverNames,
-                        location: use.location.levels.last?.heading, reading: Self.reading(use))
+                        location: use.location.levels.last?.heading, reading: reading)
                 })
         }
         changes = setup.changes.map { Change(file: $0.path, isNew: $0.old == nil, diff: $0.diff) }
         problems = setup.problems
         notes = setup.notes
         nginxUser = setup.user
-    }
-
-    private static func reading(_ use: CacheKeyUse) -> String {
-        switch use.reading {
-        case .template: use.isRewritten ? "learn" : "template"
-        case .learnt: "learn"
-        case .none: "none"
-        }
     }
 
     /// For scripts.
@@ -111,7 +103,9 @@ struct SetupReport: Encodable {
         if caches.isEmpty { lines.append("nginx has no cache path") }
         if !problems.isEmpty { lines += ["", "This does not work yet:"] }
         for problem in problems {
-            let parts = [problem.place, problem.location, problem.server.isEmpty ? nil : problem.server.joined(separator: " ")]
+            let parts = [
+                problem.place, problem.location, problem.server.isEmpty ? nil : problem.server.joined(separator: " "),
+            ]
             let place = parts.compactMap { $0 }.joined(separator: ", ")
             lines += ["  \(place.isEmpty ? "" : place + ": ")\(problem.problem)", "    \(problem.advice)"]
         }

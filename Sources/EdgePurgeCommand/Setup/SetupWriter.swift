@@ -23,6 +23,12 @@ struct SetupWriter {
     /// - Parameter stamp: for the names of backups: `20261129T195400Z`.
     init(stamp: String) { self.stamp = stamp }
 
+    /// The time now, for the names of backups.
+    static func stamp() -> String {
+        let style = Date.ISO8601FormatStyle(timeZone: .gmt).dateSeparator(.omitted).timeSeparator(.omitted)
+        return Date().formatted(style)
+    }
+
     /// Where the files are that were replaced.
     var backups: [String] { written.compactMap(\.backup) }
 

@@ -14,23 +14,16 @@ enum UnifiedDiff {
     /// - Returns: empty where nothing differs.
     static func text(_ old: String?, _ new: String, path: String) -> String {
         guard old != new else { return "" }
-        let (before, isEnded) = lines(old ?? "")
-        let (after, _) = lines(new)
-        var result = ["--- \(old == nil ? "/dev/null" : path)", "+++ \(path)"]
-        for hunk in hunks(merged(before, after)) {
-            result.append(contentsOf: hunk)
-        }
-        // A last line without an end: patch has to know.
-        if !isEnded, old != nil, before.last != nil { result.append("\\ No newline at end of file") }
-        return result.joined(separator: "\n")
+        return
+            (["--- \(old == nil ? "/dev/null" : path)", "+++ \(path)"]
+            + hunks(merged(lines(old ?? ""), lines(new))).joined()).joined(separator: "\n")
     }
 
-    private static func lines(_ text: String) -> (lines: [Substring], isEnded: Bool) {
+    private static func lines(_ text: String) -> [Substring] {
         // Not by characters: "\r\n" is one of those.
         var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Substring.init)
-        let isEnded = lines.last?.isEmpty == true
-        if isEnded { lines.removeLast() }
-        return (lines, isEnded)
+        if let last = lines.popLast(), !last.isEmpty { lines.append(last + "\n\\ No newline at end of file") }
+        return lines
     }
 
     private static func merged(_ old: [Substring], _ new: [Substring]) -> [Line] {

@@ -107,7 +107,7 @@ struct CacheCase: Sendable {
         return text + """
             server {
                 listen \(address):\(port);
-                server_name cases.example;
+                server_name \(fixedHosts.isEmpty ? "cases.example" : fixedHosts.joined(separator: " "));
                 \(options.joined(separator: " "))
                 large_client_header_buffers 4 64k;
                 client_body_buffer_size 64k;

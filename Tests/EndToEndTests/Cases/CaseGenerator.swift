@@ -21,14 +21,15 @@ struct CaseGenerator {
     ///
     /// - Parameters:
     ///   - hasLog: whether there is an access log, without which nothing can be learnt.
+    ///   - canBeMistaken: whether agent.yaml may have a key that nothing fits.
     ///   - network: the first three numbers of this run's loopback addresses.
-    mutating func cache(hasLog: Bool, network: String, port: Int) -> CacheCase {
+    mutating func cache(hasLog: Bool, canBeMistaken: Bool = true, network: String, port: Int) -> CacheCase {
         let module = random.once(in: 2) ? .proxy : random.pick([TinyOrigin.Module.fastcgi, .uwsgi, .scgi])
         var keys = [key(module, hasLog: hasLog)]
         if random.once(in: 4) { keys.append(key(module, hasLog: hasLog)) }
         let needsHost = keys.contains(where: \.needsHost)
         let hosts = random.pick([["shop.example"], ["shop.example", "www.shop.example"]])
-        let isMistaken = keys.count == 1 && !keys[0].isLearnt && random.once(in: 12)
+        let isMistaken = keys.count == 1 && !keys[0].isLearnt && random.once(in: 12) && canBeMistaken
         return CacheCase(
             number: number, module: module, keys: keys, fixedHosts: needsHost && !isMistaken ? hosts : [],
             levels: random.pick([nil, "1", "2", "1:2", "1:2", "2:2", "1:1:1", "2:1:2"]),

@@ -4,6 +4,7 @@ import PurgeModel
 import TestSupport
 
 @testable import EdgeAgent
+@testable import EdgePurgeCommand
 
 /// Some generated configurations under one nginx and one agent: fills them, purges by each selector, and looks what
 /// visitors get.
@@ -17,6 +18,8 @@ struct CaseRun {
     private let kills: Bool
     /// Whether purges mark stale and do not delete.
     private let invalidates: Bool
+    /// Whether `edge-purge setup` tells the agent of the caches, from nginx's configuration.
+    private let isSetUp: Bool
 
     /// What nginx made of the key of each page, and in which cache.
     private var keys: [String] = []
@@ -32,6 +35,7 @@ struct CaseRun {
         let log = random.once(in: 2) ? folder.path + "/fetch.log" : nil
         kills = random.once(in: 3)
         invalidates = random.once(in: 3)
+        isSetUp = random.once(in: 2)
         self.log = log
         let network = "127.\(Int.random(in: 1...254)).\(Int.random(in: 0...254))"
         let port = Int.random(in: 20_000...32_000)
@@ -39,7 +43,8 @@ struct CaseRun {
         var pages: [CasePage] = []
         for number in numbers {
             var generator = CaseGenerator(plan.generator(number), number: number)
-            let cache = generator.cache(hasLog: log != nil, network: network, port: port)
+            let cache = generator.cache(
+                hasLog: log != nil, canBeMistaken: !isSetUp, network: network, port: port)
             caches.append(cache)
             pages += generator.pages(of: cache)
         }
@@ -50,7 +55,7 @@ struct CaseRun {
     /// Tries all of them.
     mutating func run() async throws {
         let http = CaseKey.maps + "\nlog_subrequest on;\n" + caches.map { $0.nginx(in: folder.path, log: log) }.joined()
-        let agent = caches.map { $0.agent(in: folder.path) }.joined()
+        let agent = try isSetUp ? setUp(http) : caches.map { $0.agent(in: folder.path) }.joined()
         var run = self
         try await DevEnvironment.run(options: ["--caches", "1"]) { environment in
             try await CaseMachine.with(
@@ -58,6 +63,22 @@ struct CaseRun {
             ) { machine in try await run.run(machine) }
         }
         self = run
+    }
+
+    /// What `edge-purge setup` writes under `caches`.
+    private func setUp(_ http: String) throws -> String {
+        var wishes = AgentSetup.Wishes(
+            configuration: "/agent.yaml", snippets: folder.path + "/edge-purge", units: folder.path + "/units")
+        wishes.accessLog = log
+        let setup = try AgentSetup(
+            NginxDump(RealNginx.configuration(folder.path, http: http), name: "nginx.conf"),
+            NginxBuild("", prefix: folder.path), wishes, existing: nil)
+        let text = setup.changes.last?.new ?? ""
+        guard let start = text.range(of: "\ncaches:\n") else {
+            throw NeverHappened(what: "agent.yaml has caches: \(text) \(setup.problems)")
+        }
+        let rest = text[start.upperBound...]
+        return rest[..<(rest.range(of: "\n\n")?.lowerBound ?? rest.endIndex)] + "\n"
     }
 
     private mutating func run(_ machine: CaseMachine) async throws {

@@ -1,45 +1,16 @@
-import EdgeAgent
-
-/// The text of an agent.yaml, changed key by key so that what a person wrote beside them stays.
-struct AgentFile {
+/// The text of a configuration file, changed key by key so that what a person wrote beside them stays.
+///
+/// It knows YAML as people write it in such files: sections at the left edge, their keys below them. Whoever changes a
+/// text has to read it again, to see whether it says what it should.
+struct SettingsText {
     /// The text as it is now.
     private(set) var text: String
-    /// Keys that could not be written into it, as lines to write by hand.
-    private(set) var refused: [String] = []
-
-    /// A file that has nothing yet but a head.
-    static let empty = """
-        # Written by edge-purge setup from nginx's configuration; run it again when that has changed. What is written here
-        # by hand stays. config/agent.yaml in the sources explains every key.
-
-        """
 
     init(_ text: String) { self.text = text }
 
     private var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 
-    /// Writes the section `caches` anew.
-    mutating func setCaches(_ caches: [CacheConfiguration]) {
-        var section = ["caches:"]
-        for cache in caches {
-            section.append("  - path: \(Self.quoted(cache.path))")
-            section.append("    cache_key: \(Self.list(cache.cacheKeys))")
-            if !cache.hosts.isEmpty { section.append("    host: \(Self.list(cache.hosts))") }
-            if !cache.values.isEmpty {
-                section.append("    values:")
-                for (name, value) in cache.values.sorted(by: { $0.key < $1.key }) {
-                    switch value {
-                    case .oneOf(let texts):
-                        section.append("      \(name): [\(texts.map(Self.quoted).joined(separator: ", "))]")
-                    case .same(let other): section.append("      \(name): \(Self.quoted("$" + other))")
-                    }
-                }
-            }
-        }
-        replaceSection("caches", with: section)
-    }
-
-    /// Sets one key below the top: `set("guard.access_log", …)`.
+    /// Sets one key below the top: `set("guard.access_log", …)`; nothing happens where its section is on one line.
     mutating func set(_ key: String, to value: String) { set(key, raw: Self.quoted(value)) }
 
     /// The same with a list.
@@ -56,31 +27,46 @@ struct AgentFile {
         }
         // `guard: {window: 1m}` is all on one line.
         let rest = lines[head].dropFirst(parts[0].count + 1).drop { $0 == " " }
-        guard rest.isEmpty || rest.hasPrefix("#") else {
-            refused.append("\(key): \(value)")
-            return
-        }
+        guard rest.isEmpty || rest.hasPrefix("#") else { return }
         let end = Self.end(ofSectionAt: head, lines)
+        let keys = lines[(head + 1)..<end].filter { line in
+            line.first { $0 != " " }.map { $0 != "#" } == true
+        }
+        let space = keys.first.map { String($0.prefix { $0 == " " }) } ?? "  "
         let own = lines[(head + 1)..<end].firstIndex { line in
-            line.hasPrefix("  \(parts[1]):") || line.hasPrefix("  #\(parts[1]):")
+            line.hasPrefix("\(space)\(parts[1]):") || line.hasPrefix("\(space)#\(parts[1]):")
         }
         guard let own else {
-            lines.insert("  \(parts[1]): \(value)", at: head + 1)
+            lines.insert("\(space)\(parts[1]): \(value)", at: head + 1)
             return text = lines.joined(separator: "\n")
         }
         // What belongs to the old value stands deeper.
-        let deeper = lines[(own + 1)..<end].prefix { $0.hasPrefix("    ") }
-        lines.replaceSubrange(own..<(own + 1 + deeper.count), with: ["  \(parts[1]): \(value)"])
+        let deeper = lines[(own + 1)..<end].prefix { $0.hasPrefix(space + " ") }
+        lines.replaceSubrange(own..<(own + 1 + deeper.count), with: ["\(space)\(parts[1]): \(value)"])
         text = lines.joined(separator: "\n")
     }
 
-    private mutating func replaceSection(_ name: String, with section: [String]) {
+    /// Writes a section anew, or at the end where there is none.
+    ///
+    /// - Parameter section: its lines, with its name in the first.
+    mutating func replaceSection(_ name: String, with section: [String]) {
         var lines = lines.map(String.init)
         guard let head = lines.firstIndex(where: { $0.hasPrefix("\(name):") }) else { return append(section) }
         lines.replaceSubrange(head..<Self.end(ofSectionAt: head, lines), with: section)
         text = lines.joined(separator: "\n")
     }
 
+    /// Adds lines to a section.
+    mutating func add(_ more: [String], to section: String) {
+        var lines = lines.map(String.init)
+        guard let head = lines.firstIndex(where: { $0.hasPrefix("\(section):") }) else {
+            return append(["\(section):"] + more)
+        }
+        lines.insert(contentsOf: more, at: Self.end(ofSectionAt: head, lines))
+        text = lines.joined(separator: "\n")
+    }
+
+    /// Adds lines at the end.
     private mutating func append(_ section: [String]) {
         while text.hasSuffix("\n\n") { text.removeLast() }
         if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
@@ -89,9 +75,10 @@ struct AgentFile {
 
     /// Where the section ends that begins at a line: comments right before the next one belong to that.
     private static func end(ofSectionAt head: Int, _ lines: [String]) -> Int {
-        let next = lines[(head + 1)...].firstIndex { line in
-            line.first.map { !" #\t-".contains($0) } == true
-        } ?? lines.endIndex
+        let next =
+            lines[(head + 1)...].firstIndex { line in
+                line.first.map { !" #\t-".contains($0) } == true
+            } ?? lines.endIndex
         let isOfNext = { (line: String) in line.isEmpty || line.hasPrefix("#") }
         return next - lines[(head + 1)..<next].reversed().prefix(while: isOfNext).count
     }
@@ -99,12 +86,12 @@ struct AgentFile {
     // MARK: YAML
 
     /// One text as it is, several as a list.
-    private static func list(_ texts: [String]) -> String {
+    static func list(_ texts: [String]) -> String {
         texts.count == 1 ? quoted(texts[0]) : "[\(texts.map(quoted).joined(separator: ", "))]"
     }
 
     /// In double quotes, in which YAML takes every text.
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
