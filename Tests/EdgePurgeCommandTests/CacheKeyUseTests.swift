@@ -13,7 +13,8 @@ import Testing
               map $host $site { hostnames; default $host; }
               map $request_uri $cache_uri { default $request_uri; ~^/a /b; }
               server { server_name shop.example; \(server)
-                location / { proxy_cache z; \(key.isEmpty ? "" : "proxy_cache_key \"\(key)\";") proxy_pass http://o:80; } } }
+                location / {
+                  proxy_cache z; \(key.isEmpty ? "" : "proxy_cache_key \"\(key)\";") proxy_pass http://o:80; } } }
             """
         let dump = NginxDump(text, name: "f")
         return CacheKeyUse(

@@ -315,6 +315,27 @@ import Testing
         #expect(asks == ["/auth", "/auth", "/_edge_purge/ask", "/_edge_purge/ask"])
     }
 
+    /// Two servers share a cache without a host in its key, and only one says its name: the other one's visitors were
+    /// told of in the first run, and forgotten in the second.
+    @Test func `hosts of one server are not taken for those of another`() async throws {
+        let location = "location / { proxy_cache edge; proxy_cache_key $uri; proxy_pass http://unix:\(path)/o.sock; }"
+        try machine.write(
+            "nginx.conf",
+            RealNginx.configuration(
+                path,
+                http: """
+                    proxy_cache_path \(path)/edge keys_zone=edge:1m;
+                    server { listen unix:\(path)/a.sock; server_name _; \(location) }
+                    server { listen unix:\(path)/b.sock; server_name shop.example; \(location) }
+                    """))
+        #expect(try await machine.setup(["--write"]).status == 0)
+        let cache = try #require(try machine.configuration().caches.first)
+        #expect(cache.cacheKeys == ["learn", "$uri"] && cache.hosts == ["shop.example"])
+        try await machine.expectDone([], "")
+        let strict = try await machine.setup(["--no-log"])
+        #expect(strict.output.contains("may be asked for any"), "\(strict)")
+    }
+
     @Test func `scripts get one object`() async throws {
         try makeSites()
         let proposed = try await machine.setup(["--json"])

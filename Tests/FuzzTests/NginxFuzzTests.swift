@@ -28,41 +28,61 @@ import Testing
         }
     }
 
-    /// Whatever setup makes of a text, it makes once: what it wrote is in order for it.
-    @Test func `any text is set up, and only once`() {
-        let build = NginxBuild("", prefix: "/p")
-        for asks in [false, true] {
-            Fuzz.run(1500) { random in
-                var text = "http {\n"
-                for _ in 0..<random.number(0...60) { text += random.pick(Self.pieces + Self.whole) }
-                var wishes = AgentSetup.Wishes(configuration: "/a.yaml", snippets: "/s", units: "/nowhere")
-                wishes.asks = asks
-                wishes.accessLog = random.once(in: 2) ? "/log" : nil
-                let dump = NginxDump(text, name: "/n.conf")
-                // A key that nothing reads is an error of agent.yaml, as it is without setup.
-                guard let setup = try? AgentSetup(dump, build, wishes, existing: nil) else { return }
-                var files = dump.files
-                for change in setup.changes where change.path != "/a.yaml" && !change.path.hasPrefix("/nowhere") {
-                    files.removeAll { $0.name == change.path }
-                    files.insert(
-                        .init(name: change.path, text: change.new), at: change.path == "/n.conf" ? 0 : files.count)
-                }
-                let agent = setup.changes.first { $0.path == "/a.yaml" }?.new
-                let again = try AgentSetup(NginxDump(files: files), build, wishes, existing: agent)
-                let more = again.changes.filter { !$0.path.hasPrefix("/nowhere") }
-                try Fuzz.check(more.isEmpty, "\(text)\nis\n\(files)\nand then\n\(more.map(\.diff))")
-            }
+    @Test func `any text is set up`() {
+        Fuzz.run(2000) { random in
+            var text = ""
+            for _ in 0..<random.number(0...60) { text += random.pick(Self.pieces + Self.lines) }
+            var wishes = AgentSetup.Wishes(configuration: "/a.yaml", snippets: "/s", units: "/nowhere")
+            (wishes.asks, wishes.accessLog) = (random.once(in: 2), "/log")
+            // A path that agent.yaml cannot have is an error of agent.yaml, as it is without setup.
+            let setup = try? AgentSetup(
+                NginxDump(text, name: "/n"), NginxBuild("", prefix: "/p"), wishes, existing: nil)
+            for change in setup?.changes ?? [] { try Fuzz.check(!change.diff.isEmpty, "\(change)") }
         }
     }
 
-    /// What makes sense, so that not all of it is noise.
-    private static let whole = [
-        "server { server_name a.example; location / { proxy_cache z; proxy_cache_key $host$uri; proxy_pass http://o; } }",
-        "}\n", "server {\n", "location /a {", "proxy_cache_path /c keys_zone=z:1m;", "access_log off;",
-        "access_log /x;",
-        "auth_request /y;", "satisfy any;", "open_file_cache max=1;", "proxy_no_cache $x;", "rewrite a /b;",
-        "index i.php;",
-        "map $uri $c { default $host; }", "proxy_cache_key $c$request_uri;", "include /s/edge-purge-fence.conf;",
+    /// Whatever setup makes of a configuration, it makes once: what it wrote is in order for it.
+    @Test func `what was set up is not set up again`() {
+        Fuzz.run(2000) { random in
+            let text = Self.configuration(&random)
+            var wishes = AgentSetup.Wishes(configuration: "/a.yaml", snippets: "/s", units: "/nowhere")
+            (wishes.asks, wishes.accessLog) = (random.once(in: 2), random.once(in: 2) ? "/log" : nil)
+            let (dump, build) = (NginxDump(text, name: "/n"), NginxBuild("", prefix: "/p"))
+            let setup = try AgentSetup(dump, build, wishes, existing: nil)
+            var files = dump.files
+            for change in setup.changes where change.path != "/a.yaml" && !change.path.hasPrefix("/nowhere") {
+                files.removeAll { $0.name == change.path }
+                files.insert(.init(name: change.path, text: change.new), at: change.path == "/n" ? 0 : files.count)
+            }
+            let agent = setup.changes.first { $0.path == "/a.yaml" }?.new
+            let again = try AgentSetup(NginxDump(files: files), build, wishes, existing: agent)
+            let more = again.changes.filter { !$0.path.hasPrefix("/nowhere") }.map(\.diff).joined(separator: "\n")
+            try Fuzz.check(more.isEmpty, "\(text)\nbecomes\n\(files.map(\.text).joined())\nand then\n\(more)")
+        }
+    }
+
+    private static func configuration(_ random: inout SeededGenerator) -> String {
+        func some(_ lines: [String], _ most: Int, _ random: inout SeededGenerator) -> String {
+            (0..<random.number(0...most)).map { _ in random.pick(lines) + random.pick(["\n", " ", " # x\n"]) }.joined()
+        }
+        var text = "http {\nproxy_cache_path /c keys_zone=z:1m;\n" + some(lines, 3, &random)
+        for _ in 0..<random.number(1...3) {
+            text += random.pick(["server {\n", "server {"]) + some(lines + ["server_name a.example;"], 4, &random)
+            for _ in 0..<random.number(1...3) {
+                text +=
+                    "location / {" + some(lines, 4, &random)
+                    + random.pick(["proxy_cache z; ", "proxy_cache z;\n", ""]) + "proxy_pass http://o; }\n"
+            }
+            text += "}\n"
+        }
+        return text + "}\n"
+    }
+
+    private static let lines = [
+        "access_log off;", "access_log /x;", "access_log /log main;", "auth_request /y;", "satisfy any;",
+        "open_file_cache max=1;", "open_file_cache off;", "proxy_no_cache $x;", "proxy_cache_bypass $x $y;",
+        "rewrite a /b;", "index i.php;", "proxy_cache_key $c$request_uri;", "proxy_cache_key $host$uri;",
+        "proxy_cache_key \"$request_body|$host$uri\";", "set $c a;", "if (-f /f) { set $a 1; }", "proxy_cache off;",
     ]
 
     @Test func `blocks in blocks without end are read`() {

@@ -93,7 +93,8 @@ enum NginxConfiguration {
             """
     }
 
-    /// ``fenceSnippet(file:)`` for a server that cannot ask: it bypasses its cache while there is something to ask about.
+    /// ``fenceSnippet(file:)`` for a server that cannot ask: it bypasses its cache while there is something to ask
+    /// about.
     static func waitingSnippet(fence: String, marker: String) -> String {
         let bypass = ["proxy", "fastcgi", "uwsgi", "scgi"].map { "\($0)_cache_bypass $edge_purge_waiting;" }
         return """

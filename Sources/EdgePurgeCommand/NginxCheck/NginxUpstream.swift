@@ -1,7 +1,7 @@
 /// What stands in `proxy_pass`, where it has no variables.
 struct NginxUpstream: Sendable, Hashable {
-    /// How the keys begin that nginx makes by itself (ngx_http_proxy_set_vars): `http://backend`, without the port where
-    /// it is that of the scheme, or `http://unix:/run/app.sock:`.
+    /// How the keys begin that nginx makes by itself (ngx_http_proxy_set_vars): `http://backend`, without the port
+    /// where it is that of the scheme, or `http://unix:/run/app.sock:`.
     let origin: String
     /// What is put in the place of the location's path; empty where the visitor's URI is handed on.
     let path: String

@@ -35,8 +35,8 @@ struct AgentSetup {
 
     /// A file that has nothing yet but a head.
     private static let emptyFile = """
-        # Written by edge-purge setup from nginx's configuration; run it again when that has changed. What is written here
-        # by hand stays. config/agent.yaml in the sources explains every key.
+        # Written by edge-purge setup from nginx's configuration; run it again when that has changed. What is written
+        # here by hand stays. config/agent.yaml in the sources explains every key.
 
         """
     private static let standardAskSocket = "/run/edge-purge/ask.sock"

@@ -33,8 +33,10 @@ struct CachePlan {
         zone = Self.zone(of: directive)
         self.uses = uses
         configuration = existing ?? CacheConfiguration(path: path, cacheKeys: [])
-        for host in hosts where !configuration.hosts.contains(host) { configuration.hosts.append(host) }
-        let areHostsKnown = !configuration.hosts.isEmpty
+        // Those of other servers say nothing of one that may be asked for any host.
+        let ofServers = uses.filter(\.needsHost).compactMap(\.hosts).flatMap { $0 }
+        let areHostsKnown = !(configuration.hosts + hosts).allSatisfy(ofServers.contains)
+        for host in hosts + ofServers where !configuration.hosts.contains(host) { configuration.hosts.append(host) }
         for use in uses {
             readings.append("template")
             add(use, areHostsKnown: areHostsKnown, hasLog)
@@ -68,13 +70,12 @@ struct CachePlan {
     private mutating func addTemplate(
         _ use: CacheKeyUse, _ values: [String: CacheKeyVariable], areHostsKnown: Bool, _ hasLog: Bool
     ) {
-        if use.needsHost, let hosts = use.hosts {
-            for host in hosts where !configuration.hosts.contains(host) { configuration.hosts.append(host) }
-        } else if use.needsHost, !areHostsKnown {
+        if use.needsHost, use.hosts == nil, !areHostsKnown {
             let names = use.serverNames.isEmpty ? "no server_name" : use.serverNames.joined(separator: " ")
-            // Another server may tell the hosts of this key; without any it cannot be given.
-            return learn(
+            learn(
                 use, because: "the key \(use.key) has no host, and this server (\(names)) may be asked for any", hasLog)
+            // Without any host the key cannot be given.
+            if configuration.hosts.isEmpty { return }
         }
         addKey(use.key)
         for (name, value) in values.sorted(by: { $0.key < $1.key }) { add(value, for: name) }

@@ -87,7 +87,7 @@ struct ControlSetup {
         notes =
             known.contains { $0.id == Self.exampleZone }
             ? [
-                "\(zonesPath) has the zone of the example, \(Self.exampleZone): take it out, or give it an id of its own"
+                "\(zonesPath) has the zone of the example, \(Self.exampleZone): take it out, or give it its own id"
             ]
             : []
         let configuration = settings.configuration

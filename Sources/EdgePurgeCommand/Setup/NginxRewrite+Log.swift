@@ -83,12 +83,13 @@ extension NginxRewrite {
     /// The line in the location, with those that it hides.
     private func edit(_ log: Log, _ line: String, _ path: String) -> [NginxEdit] {
         guard let block = Self.block(log.location) else { return [] }
-        if let level = log.level, level.name != "http", level.name != "server", let last = log.inForce.last {
-            let old = log.inForce.first { ["off", path].contains($0.arguments.first) }
-            return [
-                old.map { sources.replace($0, with: line, for: "access_log") }
-                    ?? sources.insert([line], behind: last, for: "access_log")
-            ]
+        if let level = log.level, let last = log.inForce.last,
+            level.place == block.place || !["http", "server"].contains(level.name)
+        {
+            let old = log.inForce.filter { ["off", path].contains($0.arguments.first) }
+            guard let first = old.first else { return [sources.insert([line], behind: last, for: "access_log")] }
+            return [sources.replace(first, with: line, for: "access_log")]
+                + old.dropFirst().map { sources.replace($0, with: "", for: "access_log") }
         }
         let kept = log.inForce.filter { !["off", path].contains($0.arguments.first) }
             .map { NginxWord.line($0.name, $0.arguments) }

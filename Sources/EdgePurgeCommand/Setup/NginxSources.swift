@@ -117,7 +117,7 @@ struct NginxSources: Sendable {
             return NginxEdit(file: block.place.file, bytes: end, text: text, purpose: purpose)
         }
         // Several edits at this place each bring their own line; only the last one is followed by what is there.
-        let next = "\n" + (rest[first] == UInt8(ascii: "}") ? outer : space)
+        let next = "\n" + (rest[first] == UInt8(ascii: "}") ? outer : space).dropLast(first - start)
         return NginxEdit(
             file: block.place.file, bytes: start..<start, text: text, purpose: purpose, separator: next)
     }

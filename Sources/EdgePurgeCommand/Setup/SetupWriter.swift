@@ -45,8 +45,8 @@ struct SetupWriter {
             let old = isThere ? try SmallFile.read(path, bytesMax: Self.bytesMax) : nil
             guard isExpected(old, change.old) else {
                 throw CommandFailure(
-                    "\(change.path) is not what was read: it has changed meanwhile, or is no UTF-8 text. Run this again, "
-                        + "or make the change by hand")
+                    "\(change.path) is not what was read: it has changed meanwhile, or is no UTF-8 text. Run this "
+                        + "again, or make the change by hand")
             }
             let slash = path.lastIndex(of: "/") ?? path.startIndex
             let folder = String(path[..<slash])

@@ -33,9 +33,10 @@ struct SetupMachine {
 
     func text(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
 
-    /// Every file but logs, and what is in it.
+    /// Every file but what nginx itself writes, and what is in it.
     func everything() throws -> [String: Data] {
-        let names = try FileManager.default.subpathsOfDirectory(atPath: path).filter { !$0.hasSuffix(".log") }
+        let names = try FileManager.default.subpathsOfDirectory(atPath: path)
+            .filter { !$0.hasSuffix(".log") && $0 != "nginx.pid" }
         return names.reduce(into: [:]) { $0[$1] = FileManager.default.contents(atPath: "\(path)/\($1)") }
     }
 
