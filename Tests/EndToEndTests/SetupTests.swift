@@ -159,6 +159,29 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/sites-enabled").count == 2)
     }
 
+    @Test func `a running nginx takes it, and logs for the agent`() async throws {
+        let http = """
+            proxy_cache_path \(path)/edge keys_zone=edge:1m;
+            server {
+                listen unix:\(RealNginx.socket(in: path)); server_name shop.example;
+                location / {
+                    proxy_cache edge; proxy_cache_key $host$request_uri; proxy_pass http://unix:\(path)/origin.sock:;
+                }
+            }
+            """
+        try await TinyOrigin.with(.proxy, at: path + "/origin.sock") { _ in
+            try await RealNginx.with(machine.folder, http: http) { nginx in
+                let done = try await machine.setup(["--write", "--reload", "--json"])
+                let report = try JSONDecoder().decode(JSONValue.self, from: Data(done.output.utf8))
+                #expect(done.status == 0 && report["reloaded"] == .bool(true), "\(done)")
+                try await eventually("nginx logs the key of the page") {
+                    _ = try await nginx.answer("/page")
+                    return try machine.text("edge-purge.log").contains("|\"shop.example/page\"\n")
+                }
+            }
+        }
+    }
+
     @Test func `one that only fenced can be made to ask`() async throws {
         try makeSites()
         #expect(try await machine.setup(["--write"]).status == 0)

@@ -31,8 +31,8 @@ struct SetupAgentCommand: AsyncParsableCommand {
             agent.yaml knows the usual ones; give others with --comma-tags or
             --space-tags.
 
-            Exit codes: 0 nothing to do, or written; 1 failed, and nothing was changed;
-            2 usage; 5 the same as 0, but something cannot be purged as it is; 7 there is
+            Exit codes: 0 nothing to do, or written; 1 failed, and nothing was changed
+            (unless it says that only the reload failed); 2 usage; 5 the same as 0, but something cannot be purged as it is; 7 there is
             something to write, and --write was not given.
             """
     )
@@ -177,10 +177,13 @@ struct SetupAgentCommand: AsyncParsableCommand {
         }
         report.backups = writer.backups
         report.isWritten = true
-        if reloads {
+        guard reloads else { return }
+        do {
             try await program.reload()
-            report.isReloaded = true
+        } catch {
+            throw CommandFailure("all is written, and nginx -t likes it, but it was not reloaded: \(error)")
         }
+        report.isReloaded = true
     }
 
     /// What to do next.

@@ -145,6 +145,10 @@ struct AgentSetup {
         for plan in plans where !plan.uses.isEmpty || current?.caches.contains(where: { $0.path == plan.path }) == true
         {
             caches.append(plan.configuration)
+            let old = current?.caches.first { $0.path == plan.path }
+            if let old, old != plan.configuration {
+                notes.append("\(old.path): its keys in agent.yaml change, so the agent empties this cache once")
+            }
         }
         for plan in plans where plan.uses.isEmpty {
             notes.append("\(plan.directive.place): no place of nginx stores anything in \(plan.path)")

@@ -49,9 +49,6 @@ struct NginxVariables {
         return .oneOf(texts.sorted())
     }
 
-    /// Whether the configuration makes this variable; of a name in any case, as nginx takes it.
-    func isMade(_ name: String) -> Bool { !sources(of: name).isEmpty }
-
     /// Every value that a variable is given somewhere; empty where nothing gives it any.
     private func sources(of name: String) -> [String] {
         let sets = location.levels.filter { $0.name != "http" }.flatMap { level in

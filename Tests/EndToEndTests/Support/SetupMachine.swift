@@ -7,7 +7,7 @@ import Testing
 
 /// A machine whose nginx, agent.yaml and units are all in a test's own directory.
 struct SetupMachine {
-    private let folder: TemporaryDirectory
+    let folder: TemporaryDirectory
 
     init() throws { folder = try TemporaryDirectory() }
 
