@@ -32,8 +32,9 @@ struct SetupAgentCommand: AsyncParsableCommand {
             --space-tags.
 
             Exit codes: 0 nothing to do, or written; 1 failed, and nothing was changed
-            (unless it says that only the reload failed); 2 usage; 5 the same as 0, but something cannot be purged as it is; 7 there is
-            something to write, and --write was not given.
+            (unless it says that only the reload failed); 2 usage; 5 the same as 0, but
+            something cannot be purged as it is; 7 there is something to write, and
+            --write was not given.
             """
     )
 
