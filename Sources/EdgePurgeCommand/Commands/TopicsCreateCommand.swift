@@ -41,6 +41,9 @@ struct TopicsCreateCommand: AsyncParsableCommand {
     /// What new topics have when nothing else is said.
     private static let partitionsUsual = 8
     private static let retentionUsual: Duration = .seconds(7 * 86_400)
+    /// How long brokers may take to hear of a topic that others have made, and the pause between looks.
+    private static let newsLimit: Duration = .seconds(10)
+    private static let newsPause: Duration = .milliseconds(200)
 
     func validate() throws {
         if let partitions, !(1...10_000).contains(partitions) {
@@ -59,8 +62,18 @@ struct TopicsCreateCommand: AsyncParsableCommand {
             topics: topics, partitions: partitions ?? Self.partitionsUsual, replication: replication,
             retention: retention ?? Self.retentionUsual)
         let admin = try KafkaAdmin(kafka)
-        let found = try await describe(topics, admin, kafka)
-        try await create(plan.specifications.filter { found[$0.name] == nil }, admin, kafka)
+        var found = try await describe(topics, admin, kafka)
+        let others = try await create(plan.specifications.filter { found[$0.name] == nil }, admin, kafka)
+        // The broker that was asked may hear of a topic a moment later than those that made it.
+        let end = ContinuousClock.now + Self.newsLimit
+        while let unknown = others.first(where: { found[$0] == nil }) {
+            guard .now < end else {
+                throw CommandFailure("\(unknown) was made by somebody else meanwhile; run this again")
+            }
+            try await Task.sleep(for: Self.newsPause)
+            let news = try await describe(topics, admin, kafka)
+            found.merge(news.filter { others.contains($0.key) }) { $1 }
+        }
         var isRight = true
         for (role, name) in topics.all {
             guard let topic = found[name], let wanted = plan.specifications.first(where: { $0.name == name }) else {
@@ -104,17 +117,14 @@ struct TopicsCreateCommand: AsyncParsableCommand {
         }
     }
 
+    /// Makes topics; returns those that somebody else has made meanwhile.
     private func create(
         _ topics: [TopicSpecification], _ admin: KafkaAdmin, _ kafka: KafkaConfiguration
-    ) async throws(CommandFailure) {
+    ) async throws(CommandFailure) -> Set<String> {
         do throws(KafkaError) {
-            for topic in try await admin.createTopics(topics) {
-                switch topic.outcome {
-                case .created: Terminal.write("\(topic.name): created")
-                case .alreadyExists:
-                    Terminal.write("\(topic.name): was made by somebody else meanwhile; run this again")
-                }
-            }
+            let made = try await admin.createTopics(topics)
+            for topic in made where topic.outcome == .created { Terminal.write("\(topic.name): created") }
+            return Set(made.filter { $0.outcome == .alreadyExists }.map(\.name))
         } catch {
             throw CommandFailure(
                 "the topics could not be created on \(kafka.bootstrapServers): \(error). "
