@@ -13,8 +13,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// The commit that `edge-purge --version` names: 12 hexadecimal digits, which scripts/commit finds out. From the
-// environment, and not from Context.gitInformation, which SwiftPM does not read anew when only the commit changes.
+// The commit that `edge-purge --version` names: 12 hexadecimal digits, from scripts/source-version.
 let commit = Context.environment["EDGE_PURGE_COMMIT"] ?? ""
 
 let package = Package(
