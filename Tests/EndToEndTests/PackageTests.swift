@@ -31,7 +31,8 @@ import Testing
         for page in ["edge-purge.1", "edge-purge-purge.1", "edge-purge-agent.yaml.5"] { #expect(pages.contains(page)) }
         for page in pages {
             let path = "\(directory.path)/\(page)"
-            let look = try await Program.run("/usr/bin/groff", ["-Kutf8", "-man", "-Tutf8", "-ww", "-z", path], in: .inherit)
+            let look = try await Program.run(
+                "/usr/bin/groff", ["-Kutf8", "-man", "-Tutf8", "-ww", "-z", path], in: .inherit)
             #expect(look.status == 0 && look.errors.isEmpty, "\(page): \(look)")
         }
         for name in ["agent", "control", "zones"] {
