@@ -30,12 +30,14 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
 # the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow; patch, which takes
-# what setup shows; Lua in nginx.
+# what setup shows; Lua in nginx; groff and shellcheck for man pages and maintainer scripts.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace patch \
-	libnginx-mod-http-lua
+	libnginx-mod-http-lua groff-base shellcheck
+# What `make deb` needs: the archives are of what RocksDB needs, and are linked into the program.
+DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd check lint fmt bench load space ask-bench completions screenshot clean
+	systemd deb package-test check lint fmt bench load space ask-bench completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -47,7 +49,7 @@ build: setup ## Builds everything, for development.
 	$(SWIFT) build $(BUILD_FLAGS)
 
 release: setup ## Builds the optimised program: .build/release/edge-purge
-	$(SWIFT) build -c release --product edge-purge $(BUILD_FLAGS)
+	env $$(scripts/source-version) $(SWIFT) build -c release --product edge-purge $(BUILD_FLAGS)
 
 demo: setup ## Three nginx caches, an agent each, a purge confirmed on all of them.
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
@@ -119,6 +121,14 @@ systemd: setup ## The units of deploy/systemd under a real systemd, in namespace
 	@scripts/setup systemd
 	$(SWIFT) build --product edge-purge $(BUILD_FLAGS)
 	@scripts/systemd-trial "$$($(SWIFT) build --show-bin-path)/edge-purge"
+
+deb: setup ## The package for Debian and Ubuntu, with Swift and RocksDB in it: .build/packages/*.deb
+	@scripts/setup $(DEB_PACKAGES)
+	@scripts/debian-package $(SWIFT)
+
+package-test: deb ## The package on a fresh Debian under systemd: install, purge, upgrade, remove. Root.
+	@scripts/setup mmdebstrap
+	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
 
 bench: setup ## The figures of docs/architecture.md, as ratios within one run (OBJECTS=1000000: more files).
 	$(SWIFT) build -c release $(BUILD_FLAGS)

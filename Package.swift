@@ -13,6 +13,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// The commit that `edge-purge --version` names: 12 hexadecimal digits, from scripts/source-version.
+let commit = Context.environment["EDGE_PURGE_COMMIT"] ?? ""
+
 let package = Package(
     name: "edge-purge",
     products: [
@@ -40,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLinux"),
+        .target(name: "CBuild", cSettings: [.define("CBUILD_COMMIT", to: commit.isEmpty ? "0" : "0x\(commit)")]),
 
         .target(name: "RocksDB", dependencies: ["CRocksDB"], swiftSettings: settings),
         .target(name: "Kafka", dependencies: ["CRdKafka", "Threads"], swiftSettings: settings),
@@ -96,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "EdgePurgeCommand",
             dependencies: [
-                "PurgeModel", "Kafka", "LinuxFiles", "Threads", "EdgeAgent", "ControlPlane",
+                "CBuild", "PurgeModel", "Kafka", "LinuxFiles", "Threads", "EdgeAgent", "ControlPlane",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Configuration", package: "swift-configuration"),

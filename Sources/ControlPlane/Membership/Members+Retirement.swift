@@ -24,7 +24,7 @@ extension Members {
     /// What has to be written so that agents are forgotten that have been silent for too long.
     ///
     /// Only those leave whose silence is safe already: nobody waits for them, because their caches are bypassed or gone
-    /// (docs/decisions/0040-agents-that-expire.md).
+    /// (docs/decisions/0043-agents-that-expire.md).
     func expired(at now: CollectorInstant) -> [Retirement] {
         guard let expire, areKnown else { return [] }
         return all.compactMap { agent in

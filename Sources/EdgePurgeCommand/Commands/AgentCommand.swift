@@ -37,7 +37,7 @@ struct AgentCommand: AsyncParsableCommand {
         configuration.kafka.logHandler = ServiceRunner.kafkaLog(logger)
         let agent = try AgentSupervisor(
             configuration: configuration,
-            software: "edge-purge \(ProgramVersion.text)",
+            software: "edge-purge \(ProgramVersion.number)",
             logger: logger
         )
         let reloader = AgentReloader(

@@ -30,7 +30,7 @@ struct ControlCommand: AsyncParsableCommand {
         )
         let logger = ServiceRunner.logger("edge-purge.control", level: resolved.logLevel)
         var configuration = resolved.configuration
-        configuration.software = "edge-purge \(ProgramVersion.text)"
+        configuration.software = "edge-purge \(ProgramVersion.number)"
         configuration.kafka.logHandler = ServiceRunner.kafkaLog(logger)
         let control = try await DedicatedThread.run(name: "open state") { [configuration] in
             try ControlPlane(configuration: configuration, logger: logger)
