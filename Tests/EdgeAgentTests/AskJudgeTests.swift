@@ -51,7 +51,7 @@ import Testing
         let judge = try fixture.judge()
         try body(fixture) { question in
             var buffer: [UInt8] = []
-            return judge.answer(question, buffer: &buffer)
+            return judge.verdict(question, buffer: &buffer).answer
         }
         try await fixture.stop()
     }
@@ -90,8 +90,26 @@ import Testing
         #expect(CacheFixture.version(file) == 0)
         try store("/page", tags: "t")
         var buffer: [UInt8] = []
-        #expect(try fixture.judge().answer(question("/page"), buffer: &buffer) == .serve)
+        #expect(try fixture.judge().verdict(question("/page"), buffer: &buffer).answer == .serve)
         #expect(fixture.queue.standing?.count == 0 && CacheFixture.version(file) == 5)
+        try await fixture.stop()
+    }
+
+    /// A purge of one page is applied long before the page is fetched.
+    @Test func `nginx asks as long as anybody waits for what was purged`() async throws {
+        let clock = TestClock(.stands)
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], clock: clock, asks: .purge)
+        let standing = try #require(fixture.queue.standing)
+        func isThere() -> Bool { FileManager.default.fileExists(atPath: state.path + "/ask") }
+        try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+        standing.applied([QueueKey(partition: 0, offset: 0)])
+        standing.keepMarker(isWaitedFor: false)
+        #expect(isThere(), "purges come in a row")
+        clock.advance(by: .seconds(60))
+        standing.keepMarker(isWaitedFor: true)
+        #expect(isThere())
+        standing.keepMarker(isWaitedFor: false)
+        #expect(!isThere())
         try await fixture.stop()
     }
 
@@ -166,10 +184,10 @@ import Testing
         let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
         var buffer: [UInt8] = []
         let judge = try fixture.judge()
-        #expect(judge.answer(question("/page"), buffer: &buffer) == .stale(.unsure))
+        #expect(judge.verdict(question("/page"), buffer: &buffer).answer == .stale(.unsure))
         try await fixture.startAndScan()
         try await eventually("the purge is applied") { fixture.isApplied(0) }
-        #expect(judge.answer(question("/page"), buffer: &buffer) == .serve)
+        #expect(judge.verdict(question("/page"), buffer: &buffer).answer == .serve)
         try await fixture.stop()
     }
 }
