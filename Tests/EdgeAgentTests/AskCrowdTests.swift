@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import PrometheusText
 import PurgeModel
 import Synchronization
 import TestSupport
@@ -25,6 +26,11 @@ import Testing
         var value: Int { count.withLock { $0 } }
     }
 
+    /// Those who wait by their numbers: at which gate, and until when at most.
+    private final class Joined: Sendable {
+        let waiters = Mutex<[UInt64: (key: Int, until: ContinuousClock.Instant)]>([:])
+    }
+
     private func waiter(_ ended: Ended = Ended()) -> AskCrowd.Waiter {
         let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in ended.count.withLock { $0 += 1 } }
@@ -35,7 +41,7 @@ import Testing
     /// A visitor asks; whether the answer comes at once.
     @discardableResult
     private func passes(
-        _ expects: AskVerdict.Expectation? = deleted, key: Int = 1, _ ended: Ended = Ended(), of crowd: AskCrowd? = nil
+        _ expects: AskVerdict.Expectation? = deleted, key: Int = 1, ended: Ended = Ended(), of crowd: AskCrowd? = nil
     ) -> Bool {
         let waiter = waiter(ended)
         if case .wait = (crowd ?? self.crowd).turn(of: key, expects, waiter) { return false }
@@ -50,7 +56,7 @@ import Testing
         #expect(passes(nil))
         #expect(passes())
         let ended = Ended()
-        for _ in 0..<199 { #expect(!passes(ended)) }
+        for _ in 0..<199 { #expect(!passes(ended: ended)) }
         #expect(crowd.turn(of: 1, Self.deleted) == .wait(nil), "who does not wait yet is told that it has to")
         #expect(passes(key: 2), "another page has a first one of its own")
         #expect(waiting == 199)
@@ -147,7 +153,7 @@ import Testing
     @Test(arguments: 0..<30 as Range<UInt64>)
     func `nobody is forgotten`(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
-        let (joined, ended) = (Mutex<[UInt64: (key: Int, until: ContinuousClock.Instant)]>([:]), Ended())
+        let (joined, ended) = (Joined(), Ended())
         var count = 0
         /// When somebody looked last.
         var until = clock.instant
@@ -158,7 +164,10 @@ import Testing
             case 0: clock.advance(by: .milliseconds(random.number(0...700)))
             case 1:
                 found[key] = random.pick([nil, Self.deleted, Self.deletedAnew, Self.landed])
-            case 2: joined.withLock { $0.randomElement(using: &random) }.map { crowd.leave($1.key, $0) }
+            case 2:
+                if let one = joined.waiters.withLock({ $0.randomElement(using: &random) }) {
+                    crowd.leave(one.value.key, one.key)
+                }
             case 3, 4:
                 crowd.look { _ in found[random.number(0...3)] ?? nil }
                 until = clock.instant
@@ -169,14 +178,14 @@ import Testing
                 case .answer: waiter.promise.succeed()
                 case .wait(let number):
                     let number = try #require(number)
-                    joined.withLock { $0[number] = (key, clock.instant + .milliseconds(5_000)) }
-                    waiter.promise.futureResult.whenComplete { _ in joined.withLock { $0[number] = nil } }
+                    joined.waiters.withLock { $0[number] = (key, clock.instant + .milliseconds(5_000)) }
+                    waiter.promise.futureResult.whenComplete { _ in joined.waiters.withLock { $0[number] = nil } }
                 }
             }
             try await eventually("those who were told are taken note of; seed \(seed)") {
-                joined.withLock { $0.count } == waiting
+                joined.waiters.withLock { $0.count } == waiting
             }
-            let late = joined.withLock { $0.values.count { $0.until < until } }
+            let late = joined.waiters.withLock { $0.values.count { $0.until < until } }
             #expect(late == 0, "seed \(seed)")
         }
         crowd.close()

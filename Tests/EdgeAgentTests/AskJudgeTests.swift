@@ -95,6 +95,29 @@ import Testing
         try await fixture.stop()
     }
 
+    @Test func `what is deleted is waited for, and nothing else`() async throws {
+        try store("/page", tags: "t")
+        try store("/stale", tags: "u")
+        try await withJudge { fixture, _ in
+            let judge = try fixture.judge()
+            func expected(_ path: String) -> AskVerdict.Expectation? {
+                var buffer: [UInt8] = []
+                return judge.verdict(question(path), buffer: &buffer).expects
+            }
+            try fixture.enqueue([
+                try WorkerFixture.event(tag: "t"), try WorkerFixture.event(tag: "u", mode: .invalidate),
+            ])
+            #expect(expected("/stale") == nil && expected("/stale") == nil && expected("/absent") == nil)
+            let page = expected("/page")
+            #expect(page != nil && expected("/page") == page)
+            fixture.queue.standing?.applied((0...1).map { QueueKey(partition: 0, epoch: 0, offset: $0) })
+            #expect(fixture.queue.standing?.count == 0)
+            #expect(expected("/page") == page, "its purge is applied, and nobody has fetched it yet")
+            try store("/page", tags: "t")
+            #expect(expected("/page") == nil)
+        }
+    }
+
     /// A purge of one page is applied long before the page is fetched.
     @Test func `nginx asks as long as anybody waits for what was purged`() async throws {
         let clock = TestClock(.stands)
@@ -102,7 +125,7 @@ import Testing
         let standing = try #require(fixture.queue.standing)
         func isThere() -> Bool { FileManager.default.fileExists(atPath: state.path + "/ask") }
         try fixture.enqueue([try WorkerFixture.event(tag: "t")])
-        standing.applied([QueueKey(partition: 0, offset: 0)])
+        standing.applied([QueueKey(partition: 0, epoch: 0, offset: 0)])
         standing.keepMarker(isWaitedFor: false)
         #expect(isThere(), "purges come in a row")
         clock.advance(by: .seconds(60))

@@ -57,8 +57,8 @@ import Testing
         }
         let server = AskServer(
             AskConfiguration(socket: socket, marker: state.path + "/ask", hold: hold),
-            try #require(fixture.queue.standing), try fixture.judge(isFenced: isFenced), fixture.board, clock: fixture.context.clock,
-            Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try #require(fixture.queue.standing), try fixture.judge(isFenced: isFenced), fixture.board,
+            clock: fixture.context.clock, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { try await server.run() }
         try await eventually("it listens") { fixture.queue.standing?.isEffective == true }
         do { try await body(fixture) } catch { Issue.record(error) }
@@ -166,7 +166,7 @@ import Testing
         try await withServer(hold: .seconds(60)) { fixture in
             let standing = try #require(fixture.queue.standing)
             let answers = try await withCrowd(fixture, 3) {
-                standing.applied([QueueKey(partition: 0, offset: 0)])
+                standing.applied([QueueKey(partition: 0, epoch: 0, offset: 0)])
                 #expect(standing.count == 0)
                 let told = try await ask(Self.get)
                 #expect(told.hasPrefix("HTTP/1.1 425") && fixture.board.counters.waiting == 3)
@@ -188,12 +188,13 @@ import Testing
     @Test func `an agent that stops answers whoever waits`() async throws {
         try store()
         let crowd = Mutex<[Task<String, any Error>]>([])
-        try await withServer(hold: .seconds(60)) { _ in
+        let answered: (WorkerFixture) async throws -> Void = { _ in
             for visitor in crowd.withLock({ $0 }) {
                 let answer = try await visitor.value
                 #expect(answer.hasPrefix("HTTP/1.1 204"))
             }
-        } _: { fixture in
+        }
+        try await withServer(hold: .seconds(60), atStop: answered) { fixture in
             try fixture.enqueue([try WorkerFixture.event(tag: "t")])
             _ = try await ask(Self.get)
             crowd.withLock { crowd in

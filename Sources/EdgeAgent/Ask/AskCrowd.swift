@@ -32,7 +32,7 @@ final class AskCrowd: Sendable {
         case left
     }
 
-    /// A question that can wait. The promise is kept when it is to be answered after all.
+    /// A question that can wait, and the promise that is kept when it is to be answered after all.
     struct Waiter: Sendable {
         let question: AskQuestion
         let promise: EventLoopPromise<Void>
@@ -52,8 +52,10 @@ final class AskCrowd: Sendable {
         var gates: [Int: Gate] = [:]
         /// All gates in the order in which they end; some may be gone.
         var order: Deque<(key: Int, ends: ContinuousClock.Instant)> = []
-        /// The keys at whose gates somebody waits.
-        var crowded: Set<Int> = []
+        /// The keys at whose gates somebody waits, in the order in which they are looked at.
+        var crowded: Deque<Int> = []
+        /// The same, each once.
+        var listed: Set<Int> = []
         /// What was waited for in vain.
         var vain: [Int: AskVerdict.Expectation] = [:]
         var waiting = 0
@@ -72,6 +74,8 @@ final class AskCrowd: Sendable {
     /// Each is a connection, and nginx has two for it.
     private static let waitingMax = 10_000
     private static let vainMax = 20_000
+    /// Keys that are looked at in one go: others wait for the thread.
+    private static let looksMax = 64
 
     /// - Parameter hold: how long a question waits at most; zero: none does.
     init(hold: Duration, clock: any AgentClock, counters: AgentCounters) {
@@ -104,8 +108,8 @@ final class AskCrowd: Sendable {
             guard let waiter else { return .wait(nil) }
             state.nextNumber += 1
             state.waiting += 1
-            state.crowded.insert(key)
             state.gates[key]?.waiters[state.nextNumber] = waiter
+            list(key, &state)
             return .wait(state.nextNumber)
         }
     }
@@ -115,18 +119,20 @@ final class AskCrowd: Sendable {
         update { state, ended in end(key, number, .left, &state, &ended) }
     }
 
-    /// Looks what has become of all that is waited for, once for each key.
+    /// Looks what has become of the next keys that are waited for.
     ///
     /// - Parameter expectation: what is found about a question now.
     func look(_ expectation: (AskQuestion) -> AskVerdict.Expectation?) {
         let questions = state.withLock { state in
-            state.crowded.compactMap { key in
-                state.gates[key]?.waiters.first.map { (key, $0.value.question) }
-            }
+            let keys = state.crowded.prefix(Self.looksMax)
+            state.crowded.removeFirst(keys.count)
+            state.listed.subtract(keys)
+            return keys.compactMap { key in state.gates[key]?.waiters.first.map { (key, $0.value.question) } }
         }
         for (key, question) in questions {
             let found = expectation(question)
             update { state, ended in
+                defer { list(key, &state) }
                 guard let expects = found else { return end(key, .renewed, &state, &ended) }
                 let now = clock.instant
                 guard let gate = state.gates[key] else { return }
@@ -142,7 +148,7 @@ final class AskCrowd: Sendable {
     func close() {
         update { state, ended in
             state.isClosed = true
-            for key in state.crowded { end(key, .over, &state, &ended) }
+            for key in state.gates.keys { end(key, .over, &state, &ended) }
         }
     }
 
@@ -158,6 +164,12 @@ final class AskCrowd: Sendable {
         }
         for waiter in ended { waiter.promise.succeed() }
         return result
+    }
+
+    /// Has a key looked at, as long as anybody waits there.
+    private func list(_ key: Int, _ state: inout State) {
+        guard state.gates[key]?.waiters.isEmpty == false, state.listed.insert(key).inserted else { return }
+        state.crowded.append(key)
     }
 
     /// Makes a gate at which the first one is let through; false where there is no room.
@@ -202,7 +214,6 @@ final class AskCrowd: Sendable {
     /// Takes away a gate.
     private func end(_ key: Int, _ how: End, _ state: inout State, _ ended: inout [Waiter]) {
         guard let gate = state.gates.removeValue(forKey: key) else { return }
-        state.crowded.remove(key)
         state.waiting -= gate.waiters.count
         ended += gate.waiters.values
         for _ in gate.waiters { counters.waited(how.rawValue) }
@@ -211,7 +222,6 @@ final class AskCrowd: Sendable {
     /// Takes one away who waits at a gate.
     private func end(_ key: Int, _ number: UInt64, _ how: End, _ state: inout State, _ ended: inout [Waiter]) {
         guard let waiter = state.gates[key]?.waiters.removeValue(forKey: number) else { return }
-        if state.gates[key]?.waiters.isEmpty == true { state.crowded.remove(key) }
         state.waiting -= 1
         ended.append(waiter)
         counters.waited(how.rawValue)

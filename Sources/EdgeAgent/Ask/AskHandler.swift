@@ -30,7 +30,9 @@ final class AskHandler: ChannelInboundHandler {
     /// Bytes of a cache key at most; who sends more is hung up on, and nginx takes that for stale.
     private static let keyMax = 256 * 1024
 
-    init(_ judge: AskJudge, _ crowd: AskCrowd, _ watch: AskWatch, _ unfinished: LimitedCount, _ counters: AgentCounters) {
+    init(
+        _ judge: AskJudge, _ crowd: AskCrowd, _ watch: AskWatch, _ unfinished: LimitedCount, _ counters: AgentCounters
+    ) {
         self.judge = judge
         self.crowd = crowd
         self.watch = watch
@@ -83,8 +85,8 @@ final class AskHandler: ChannelInboundHandler {
             return write(.custom(code: 425, reasonPhrase: "Too Early"), ["Content-Length": "0"], head, context)
         }
         let promise = context.eventLoop.makePromise(of: Void.self)
-        guard case .wait(let number?) = crowd.turn(of: key, verdict.expects, .init(question: question, promise: promise))
-        else {
+        let waiter = AskCrowd.Waiter(question: question, promise: promise)
+        guard case .wait(let number?) = crowd.turn(of: key, verdict.expects, waiter) else {
             promise.succeed()
             return answer(verdict.answer, head, context)
         }

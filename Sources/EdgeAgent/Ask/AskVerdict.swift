@@ -5,7 +5,7 @@ struct AskVerdict: Hashable, Sendable {
     /// What will change that soon, by itself; nil: nothing that one could wait for.
     var expects: Expectation?
 
-    /// What a visitor may wait for. Two that are equal are about the same content of the same file.
+    /// What a visitor may wait for; two that are equal are about the same content of the same file.
     enum Expectation: Hashable, Sendable {
         /// nginx finds an object that was deleted, of this generation, and fetches it anew for each who comes.
         case response(deleted: UInt64)

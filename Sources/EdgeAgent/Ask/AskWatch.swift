@@ -7,7 +7,7 @@ final class AskWatch: Sendable {
     private let judge: AskJudge
     private let isRunning = Atomic(false)
 
-    /// From one look to the next, or as long as a look at all keys takes: half a thread at most.
+    /// From one look to the next, or as long as a look takes: half a thread at most.
     private static let pauseMin = TimeAmount.milliseconds(5)
 
     init(_ crowd: AskCrowd, _ judge: AskJudge) {

@@ -74,7 +74,8 @@ package enum AgentMetrics {
         "edge_purge_agent_ask_answers_total", labels: ["answer"],
         "Answers to nginx's questions: serve, marked (for this question), or why the cache must not be used.")
     static let waiting = Metric.gauge(
-        "edge_purge_agent_ask_waiting", "Questions that wait for a response which another visitor's request is fetching.")
+        "edge_purge_agent_ask_waiting",
+        "Questions that wait for a response which another visitor's request is fetching.")
     static let waits = Metric.counter(
         "edge_purge_agent_ask_waits_total", labels: ["end"],
         "Questions that waited, by how it ended: renewed (something new is there), next (let through, for nothing new "

@@ -27,26 +27,26 @@ extension AskTests {
         }
     }
 
-    /// Lets visitors of a page come at once; returns what they get.
+    /// Lets visitors of a page come at once, each on a connection of his own; returns what they get.
     private func visit(
-        _ environment: DevEnvironment, _ cache: DevEnvironment.Cache, _ target: String, _ count: Int,
-        meanwhile: () async throws -> Void = {}
-    ) async throws -> [WebClient.Page] {
-        let visitors = (0..<count).map { _ in Task { try await environment.web.page(cache, target) } }
-        do { try await meanwhile() } catch {
-            visitors.forEach { $0.cancel() }
-            throw error
+        _ cache: DevEnvironment.Cache, _ target: String, _ count: Int, meanwhile: () async throws -> Void = {}
+    ) async throws -> [RawVisitor.Answer] {
+        let port = try cache.url.split(separator: ":").last.flatMap { Int($0) }.required
+        let visitor = RawVisitor(address: "127.0.0.1", port: port)
+        let visitors = (0..<count).map { _ in
+            Task { try await visitor.ask(Array(target.utf8), headers: [("Host", "shop.example")]) }
         }
-        var pages: [WebClient.Page] = []
-        for visitor in visitors { pages.append(try await visitor.value) }
-        return pages
+        try await meanwhile()
+        var answers: [RawVisitor.Answer] = []
+        for visitor in visitors { answers.append(try await visitor.value) }
+        return answers
     }
 
     /// With a slow origin two hundred fetched, since nginx locks nothing where a file is.
     private func fetchOnce(_ environment: DevEnvironment, _ cache: DevEnvironment.Cache, _ path: String) async throws {
         let before = try await environment.origin(.GET, "requests?path=\(path)")["requests"].int ?? 0
         let count = 200
-        let pages = try await visit(environment, cache, "\(path)?tags=crowd", count) {
+        let pages = try await visit(cache, "\(path)?tags=crowd", count) {
             try await eventually("all have come, and one is at the origin") {
                 let held = try await environment.origin(.GET, "held?path=\(path)")["held"].int ?? 0
                 let waiting = try await Waits(environment, cache).now
@@ -54,11 +54,11 @@ extension AskTests {
             }
             try await environment.origin(.POST, "release?path=\(path)")
         }
-        #expect(pages.allSatisfy { $0.version == "2" })
+        #expect(pages.allSatisfy { $0.text("x-version") == "2" })
         let waits = try await Waits(environment, cache)
         let requests = try await environment.origin(.GET, "requests?path=\(path)")["requests"].int ?? 0
         // On a machine so busy that the agent does not answer in time, nginx bypasses its cache.
-        let bypassed = pages.count { $0.cacheStatus == "BYPASS" }
+        let bypassed = pages.count { $0.text("x-cache-status") == "BYPASS" }
         #expect(requests - before <= 1 + waits.letThrough + bypassed, "\(waits)")
         #expect(waits.ended["renewed", default: 0] > 0 && waits.now == 0, "\(waits)")
     }
@@ -98,22 +98,22 @@ extension AskTests {
             _ = try await environment.accept(#"{"tags":["crowd-updating"]}"#, invalidate: true)
             try await eventually("the purges are here") { await waiting(environment, cache) == 2 }
             for page in pages {
-                let found = try await visit(environment, cache, page, 20)
-                #expect(found.allSatisfy { $0.version == "2" })
+                let found = try await visit(cache, page, 20)
+                #expect(found.allSatisfy { $0.text("x-version") == "2" })
             }
             let waits = try await Waits(environment, cache)
             #expect(waits.letThrough > 0 && waits.ended["renewed"] == nil, "\(waits)")
             for page in pages {
-                let found = try await visit(environment, cache, page, 20)
-                #expect(found.allSatisfy { $0.version == "2" })
+                let found = try await visit(cache, page, 20)
+                #expect(found.allSatisfy { $0.text("x-version") == "2" })
             }
             let later = try await Waits(environment, cache)
             #expect(later.ended == waits.ended)
 
             // What is invalidated nginx may serve while it is updated: nobody is kept from that.
             try await environment.origin(.POST, "hold?path=/updating/crowd&part=head")
-            let found = try await visit(environment, cache, stale, 20)
-            #expect(found.allSatisfy { $0.version == "1" })
+            let found = try await visit(cache, stale, 20)
+            #expect(found.allSatisfy { $0.text("x-version") == "1" })
             try await environment.origin(.POST, "release?path=/updating/crowd")
             let last = try await Waits(environment, cache)
             #expect(last.ended == waits.ended)
