@@ -15,14 +15,15 @@ import Testing
                 check(names.remove(owner) == gone.count, "seed \(random.seed)")
                 for name in gone.keys { model[name] = nil }
             } else {
-                let name = random.number(0...60)
-                switch (names.give(name, to: owner), model[name]) {
-                case (.new, nil): break
-                case (.unchanged, let known?): check(known >= owner, "seed \(random.seed)")
-                case (.taken(let from), let known?): check(from == known && from < owner, "seed \(random.seed)")
-                default: check(false, "seed \(random.seed)")
+                let given = (0..<random.number(1...5)).map { _ in random.number(0...60) }
+                let new = Set(given).filter { model[$0].map { $0 < owner } ?? true }
+                let taken = new.reduce(into: [UInt64: Int]()) { counts, name in
+                    if let older = model[name] { counts[older, default: 0] += 1 }
                 }
-                model[name] = max(owner, model[name] ?? 0)
+                let answer = names.give(given, to: owner)
+                check(answer.count == new.count, "seed \(random.seed)")
+                check(answer.taken == taken, "seed \(random.seed)")
+                for name in new { model[name] = owner }
             }
             let name = random.number(0...60)
             check(names.owner(of: name) == model[name], "seed \(random.seed)")

@@ -227,6 +227,15 @@ import Testing
             let status = try await environment.web.admin(cache, "/v1/status")
             #expect(status["space"]["bytes"].int ?? 0 > 290_000)
             #expect(status["problem"] == .null)
+            let control = environment.ready.control
+            try await eventually("the control plane tells of it") {
+                let agents = try await environment.web.json(.GET, control + "/v1/agents").value["agents"]
+                return agents[0]["counts"]["reclaimed_bytes"] == status["space"]["bytes"]
+            }
+            try await Browser.run { browser in
+                try await browser.open(control + "/#/agents")
+                try await eventually("the dashboard does") { try await browser.text("tbody").contains("given back") }
+            }
             #expect(try await environment.web.page(cache, target).cacheStatus == "MISS")
             #expect(try await environment.web.page(cache, target).cacheStatus == "HIT")
         }

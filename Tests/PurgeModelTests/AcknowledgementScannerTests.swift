@@ -39,7 +39,7 @@ import Testing
             },
             counts: AcknowledgementCounts(
                 purges: number(), bytesIndexed: number(), guardRemoved: number(), errors: number(),
-                unmatched: number()),
+                unmatched: number(), reclaimedBytes: number(), reclaimWaitingBytes: number()),
             recent: few().map { _ in
                 RecentPurge(
                     partition: 0, offset: number(), removed: Int(number()), bytes: number(),

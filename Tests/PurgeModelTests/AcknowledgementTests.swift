@@ -124,7 +124,8 @@ import Testing
                         mark: MessageMark(offset: number(), fingerprint: UInt64(bitPattern: number())))
                 ],
                 counts: AcknowledgementCounts(
-                    purges: number(), guardRemoved: number(), errors: number(), unmatched: number()),
+                    purges: number(), guardRemoved: number(), errors: number(), unmatched: number(),
+                    reclaimedBytes: number(), reclaimWaitingBytes: number()),
                 recent: [
                     RecentPurge(
                         partition: 0, offset: number(), removed: 3, bytes: number(),

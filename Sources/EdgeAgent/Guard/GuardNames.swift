@@ -83,22 +83,16 @@ enum GuardNames {
         }
         if !selectors.urls.isEmpty { names.kinds.insert(.urls) }
         names.whole.reserveCapacity(names.whole.count + selectors.urls.count * forms.forms.count)
-        // Long lists are mostly of one host.
-        var last: (host: HostName, reversed: [UInt8])?
-        func reversed(_ host: HostName) -> [UInt8] {
-            if let last, last.host == host { return last.reversed }
-            let reversed = Array(host.reversed.utf8)
-            last = (host, reversed)
-            return reversed
-        }
+        var starts = HostStart(.urls)
         for url in selectors.urls {
-            let host = reversed(url.host)
-            names.whole += forms.targets(of: url).map { self.url(host, $0.target) }
+            let start = starts.of(url.host)
+            for form in forms.targets(of: url) { names.whole.append(name(start, form.target)) }
         }
         if !selectors.prefixes.isEmpty { names.kinds.insert(.prefixes) }
+        starts = HostStart(.prefixes)
         for prefix in selectors.prefixes {
-            let host = reversed(prefix.host)
-            names.whole += forms.targets(of: prefix).map { self.prefix(host, $0.target) }
+            let start = starts.of(prefix.host)
+            for form in forms.targets(of: prefix) { names.whole.append(name(start, form.target)) }
         }
         for tag in selectors.tags {
             names.kinds.insert(.tags)
@@ -125,18 +119,10 @@ enum GuardNames {
 
     /// One URL, by its host with the labels reversed and its normalised target.
     static func url(_ reversedHost: [UInt8], _ target: [UInt8]) -> Int {
-        var hasher = hasher(.urls, reversedHost)
-        for byte in target { hasher.combine(byte) }
-        return hasher.finalize()
+        name(hasher(.urls, reversedHost), target)
     }
 
     private static func host(_ reversedHost: [UInt8]) -> Int { hasher(.hosts, reversedHost).finalize() }
-
-    private static func prefix(_ reversedHost: [UInt8], _ path: [UInt8]) -> Int {
-        var hasher = hasher(.prefixes, reversedHost)
-        for byte in path { hasher.combine(byte) }
-        return hasher.finalize()
-    }
 
     private static let everything = hasher(.everything, []).finalize()
 
@@ -167,7 +153,7 @@ enum GuardNames {
         let head = TargetForm.head(of: target)
         guard head.isOpen else { return body(url(host, target)) }
         var hasher = hasher(.urls, host)
-        for byte in target[..<head.end] { hasher.combine(byte) }
+        combine(target[..<head.end], into: &hasher)
         forEachBeginning(of: target[head.end...], hasher, body)
     }
 
@@ -184,7 +170,7 @@ enum GuardNames {
     private static func forEachPrefix(_ host: [UInt8], _ target: [UInt8], _ body: (Int) -> Void) {
         let head = TargetForm.head(of: target)
         var hasher = hasher(.prefixes, host)
-        for byte in target[..<head.end] { hasher.combine(byte) }
+        combine(target[..<head.end], into: &hasher)
         guard !head.isText else {
             let name = hasher
             body(name.finalize())
@@ -228,10 +214,38 @@ enum GuardNames {
 
     // MARK: Hashing
 
+    /// How the names of a host's URLs or prefixes begin; long lists are mostly of one host.
+    private struct HostStart {
+        private let kind: Kinds
+        private var last: (host: HostName, hasher: Hasher)?
+
+        init(_ kind: Kinds) { self.kind = kind }
+
+        mutating func of(_ host: HostName) -> Hasher {
+            if let last, last.host == host { return last.hasher }
+            let hasher = hasher(kind, Array(host.reversed.utf8))
+            last = (host, hasher)
+            return hasher
+        }
+    }
+
+    private static func name(_ start: Hasher, _ text: [UInt8]) -> Int {
+        var hasher = start
+        combine(text[...], into: &hasher)
+        return hasher.finalize()
+    }
+
+    /// Feeds bytes; the same as one by one, but for the time it takes.
+    private static func combine(_ bytes: ArraySlice<UInt8>, into hasher: inout Hasher) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+
     private static func hasher(_ kind: Kinds, _ bytes: [UInt8]) -> Hasher {
         var hasher = Hasher()
         hasher.combine(kind)
-        hasher.combine(bytes)
+        // Its length first: what follows is not to be read as part of it.
+        hasher.combine(bytes.count)
+        combine(bytes[...], into: &hasher)
         return hasher
     }
 

@@ -180,27 +180,30 @@ struct GuardTable {
         let room = shares.room(of: one.zone)
         if names.count <= room { return true }
         let kept = one.mode == .delete ? deleting : invalidating
-        let new = names.lazy.filter { name in
-            kept.owner(of: name).map { guards[$0]?.zone != one.zone } ?? true
+        var new = 0
+        // Names that were given together mostly have one owner.
+        var last: (owner: UInt64, isOfZone: Bool)?
+        for name in names {
+            if let owner = kept.owner(of: name) {
+                let isOfZone = last?.owner == owner ? last?.isOfZone : guards[owner]?.zone == one.zone
+                last = (owner, isOfZone ?? false)
+                if isOfZone == true { continue }
+            }
+            new += 1
+            if new > room { return false }
         }
-        return new.prefix(room + 1).count <= room
+        return true
     }
 
     private mutating func keep(_ names: [Int], _ number: UInt64) {
         guard let one = guards[number] else { return }
-        var kept = 0
-        for name in names {
-            switch one.mode == .delete ? deleting.give(name, to: number) : invalidating.give(name, to: number) {
-            case .unchanged: break
-            case .new: kept += 1
-            case .taken(let older):
-                kept += 1
-                guard let owner = guards[older] else { break }
-                shares.giveBack(1, of: owner.zone)
-                endIfReplaced(older)
-            }
+        let given = one.mode == .delete ? deleting.give(names, to: number) : invalidating.give(names, to: number)
+        for (older, count) in given.taken {
+            guard let owner = guards[older] else { continue }
+            shares.giveBack(count, of: owner.zone)
+            endIfReplaced(older)
         }
-        shares.take(kept, for: one.zone)
+        shares.take(given.count, for: one.zone)
     }
 
     /// Lets a guard end before its time if newer ones stand for all that it names.

@@ -3,53 +3,73 @@
 /// An older one can do without. It ends no later, and what was fetched before its purge was fetched before the newer
 /// one too. So each name counts once, however many guards have it one after the other.
 struct GuardedNames {
-    /// What became of a name that was given.
-    enum Given {
-        /// It has it already, or a newer one does.
-        case unchanged
-        case new
-        /// An older guard had it.
-        case taken(from: UInt64)
+    /// What became of names that were given.
+    struct Given {
+        /// Names that the guard has now and had not before.
+        var count = 0
+        /// How many of them older guards had.
+        var taken: [UInt64: Int] = [:]
     }
 
-    private struct Place {
-        var owner: UInt64
-        /// Where it stands among the owner's names.
-        var position: Int
+    /// What a guard was given.
+    private struct Lot {
+        /// Its names, and some that newer guards have meanwhile.
+        var names: [Int] = []
+        /// How many are its own.
+        var count = 0
+
+        /// Whether it is time to drop those that it has no more.
+        var isStale: Bool { names.count > 2 * count + Lot.staleMin }
+
+        private static let staleMin = 16
     }
 
-    private var places: [Int: Place] = [:]
-    private var names: [UInt64: [Int]] = [:]
+    private var owners: [Int: UInt64] = [:]
+    private var lots: [UInt64: Lot] = [:]
 
-    var isEmpty: Bool { places.isEmpty }
-    var count: Int { places.count }
+    var isEmpty: Bool { owners.isEmpty }
+    var count: Int { owners.count }
 
     /// The guard that has a name.
-    func owner(of name: Int) -> UInt64? { places[name]?.owner }
+    func owner(of name: Int) -> UInt64? { owners[name] }
 
     /// How many names a guard has.
-    func count(of owner: UInt64) -> Int { names[owner]?.count ?? 0 }
+    func count(of owner: UInt64) -> Int { lots[owner]?.count ?? 0 }
 
-    /// Gives a name to a guard, unless a newer one has it.
-    mutating func give(_ name: Int, to owner: UInt64) -> Given {
-        let known = places[name]
-        guard known.map({ $0.owner < owner }) ?? true else { return .unchanged }
-        places[name] = Place(owner: owner, position: count(of: owner))
-        names[owner, default: []].append(name)
-        guard let known else { return .new }
-        // The last name of the one that had it takes the place that is free now.
-        if let last = names[known.owner]?.popLast(), last != name {
-            names[known.owner]?[known.position] = last
-            places[last]?.position = known.position
+    /// Gives names to a guard, but for those that a newer one has.
+    mutating func give(_ names: [Int], to owner: UInt64) -> Given {
+        var lot = lots.removeValue(forKey: owner) ?? Lot()
+        var given = Given()
+        lot.names.reserveCapacity(lot.names.count + names.count)
+        for name in names {
+            if let known = owners.updateValue(owner, forKey: name) {
+                guard known < owner else {
+                    owners[name] = known
+                    continue
+                }
+                given.taken[known, default: 0] += 1
+            }
+            lot.names.append(name)
+            given.count += 1
         }
-        if names[known.owner]?.isEmpty == true { names[known.owner] = nil }
-        return .taken(from: known.owner)
+        lot.count += given.count
+        if lot.count > 0 { lots[owner] = lot }
+        for (older, count) in given.taken { lose(count, of: older) }
+        return given
+    }
+
+    private mutating func lose(_ count: Int, of owner: UInt64) {
+        guard var lot = lots.removeValue(forKey: owner) else { return }
+        lot.count -= count
+        guard lot.count > 0 else { return }
+        if lot.isStale { lot.names = lot.names.filter { owners[$0] == owner } }
+        lots[owner] = lot
     }
 
     /// Forgets a guard; returns how many names it had.
     mutating func remove(_ owner: UInt64) -> Int {
-        let gone = names.removeValue(forKey: owner) ?? []
-        for name in gone { places[name] = nil }
+        guard let gone = lots.removeValue(forKey: owner) else { return 0 }
+        for name in gone.names where owners[name] == owner { owners[name] = nil }
         return gone.count
     }
 }

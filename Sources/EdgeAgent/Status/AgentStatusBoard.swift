@@ -284,7 +284,11 @@ final class AgentStatusBoard: Sendable {
 
     /// Changes what is told of these.
     func tellSpace(_ body: (inout SpaceStatus) -> Void) {
-        state.withLock { body(&$0.space) }
+        state.withLock { state in
+            body(&state.space)
+            state.counts.reclaimedBytes = state.space.bytes
+            state.counts.reclaimWaitingBytes = state.space.waitingBytes
+        }
     }
 
     /// Takes note of why deleted files keep their bytes, or that it is over.

@@ -25,8 +25,8 @@ final class PurgeWorker {
 
     /// Names that the purges begun in one round may guard, about, and the time that beginning them may take, about: a
     /// purge that comes meanwhile waits for it.
-    private static let roundNames = 20_000
-    private static let roundTime = Duration.milliseconds(20)
+    private static let roundNames = 6_000
+    private static let roundTime = Duration.milliseconds(5)
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 

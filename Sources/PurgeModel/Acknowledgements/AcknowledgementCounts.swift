@@ -25,12 +25,16 @@ package struct AcknowledgementCounts: Sendable, Hashable {
     /// Files in the caches now that no purge by URL, host or prefix can find: they fit none of the configured cache
     /// keys, or their names are not known yet.
     package var unmatched: Int64
+    /// Bytes of deleted files that were given back to the file system.
+    package var reclaimedBytes: Int64
+    /// Bytes of deleted files that may be given back yet, at most.
+    package var reclaimWaitingBytes: Int64
 
     package init(
         purges: Int64 = 0, objectsRemoved: Int64 = 0, bytesRemoved: Int64 = 0, deadLetters: Int64 = 0,
         flushes: Int64 = 0,
         objectsIndexed: Int64 = 0, bytesIndexed: Int64 = 0, guardRemoved: Int64 = 0, repaired: Int64 = 0,
-        errors: Int64 = 0, unmatched: Int64 = 0
+        errors: Int64 = 0, unmatched: Int64 = 0, reclaimedBytes: Int64 = 0, reclaimWaitingBytes: Int64 = 0
     ) {
         self.purges = purges
         self.objectsRemoved = objectsRemoved
@@ -43,6 +47,8 @@ package struct AcknowledgementCounts: Sendable, Hashable {
         self.repaired = repaired
         self.errors = errors
         self.unmatched = unmatched
+        self.reclaimedBytes = reclaimedBytes
+        self.reclaimWaitingBytes = reclaimWaitingBytes
     }
 }
 
@@ -55,6 +61,8 @@ extension AcknowledgementCounts: Codable {
         case objectsIndexed = "objects_indexed"
         case bytesIndexed = "bytes_indexed"
         case guardRemoved = "guard_removed"
+        case reclaimedBytes = "reclaimed_bytes"
+        case reclaimWaitingBytes = "reclaim_waiting_bytes"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -68,6 +76,7 @@ extension AcknowledgementCounts: Codable {
             deadLetters: try count(.deadLetters), flushes: try count(.flushes),
             objectsIndexed: try count(.objectsIndexed), bytesIndexed: try count(.bytesIndexed),
             guardRemoved: try count(.guardRemoved), repaired: try count(.repaired), errors: try count(.errors),
-            unmatched: try count(.unmatched))
+            unmatched: try count(.unmatched), reclaimedBytes: try count(.reclaimedBytes),
+            reclaimWaitingBytes: try count(.reclaimWaitingBytes))
     }
 }

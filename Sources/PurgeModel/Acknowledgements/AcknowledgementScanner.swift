@@ -41,6 +41,8 @@ struct AcknowledgementScanner {
         static let objectsIndexed = bytes(",\"objects_indexed\":")
         static let objectsRemoved = bytes(",\"objects_removed\":")
         static let purges = bytes(",\"purges\":")
+        static let reclaimWaitingBytes = bytes(",\"reclaim_waiting_bytes\":")
+        static let reclaimedBytes = bytes(",\"reclaimed_bytes\":")
         static let repaired = bytes(",\"repaired\":")
         static let unmatched = bytes(",\"unmatched\":")
 
@@ -132,6 +134,8 @@ struct AcknowledgementScanner {
         counts.objectsIndexed = try integer(after: Field.objectsIndexed)
         counts.objectsRemoved = try integer(after: Field.objectsRemoved)
         counts.purges = try integer(after: Field.purges)
+        counts.reclaimWaitingBytes = take(Field.reclaimWaitingBytes) ? try integer() : 0
+        counts.reclaimedBytes = take(Field.reclaimedBytes) ? try integer() : 0
         counts.repaired = try integer(after: Field.repaired)
         counts.unmatched = take(Field.unmatched) ? try integer() : 0
         try expect("}")

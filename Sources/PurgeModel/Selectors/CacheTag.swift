@@ -21,14 +21,20 @@ package struct CacheTag: Sendable, Hashable, Comparable, CustomStringConvertible
                 message: "Tag exceeds maximum length of \(Limits.tagBytesMax) characters: "
                     + "\(QuotedValue(bytes: bytes.span)) has \(bytes.count).")
         }
-        guard bytes.allSatisfy(Self.isAllowed) else {
+        // Without an early end, so that many bytes are looked at at once.
+        var (isAllowed, isLowered) = (true, true)
+        for byte in bytes {
+            isAllowed = isAllowed && Self.isAllowed(byte)
+            isLowered = isLowered && Self.lowered(byte) == byte
+        }
+        guard isAllowed else {
             throw SelectorError(
                 .invalidTag,
                 message:
                     "Invalid tag \(QuotedValue(bytes: bytes.span)): only printable ASCII characters without spaces "
                     + "and commas may be in it.")
         }
-        self.bytes = bytes.map(Self.lowered)
+        self.bytes = isLowered ? bytes : bytes.map(Self.lowered)
     }
 
     /// For bytes that were checked and lowered one by one.

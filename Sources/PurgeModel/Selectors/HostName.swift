@@ -91,7 +91,17 @@ package struct HostName: Sendable, Hashable, Comparable, CustomStringConvertible
     ///
     /// Addresses stay as they are.
     package var reversed: String {
-        isAddress ? name : name.split(separator: ".").reversed().joined(separator: ".")
+        guard !isAddress else { return name }
+        let bytes = Array(name.utf8)
+        var reversed: [UInt8] = []
+        reversed.reserveCapacity(bytes.count)
+        var end = bytes.count
+        while let dot = bytes[..<end].lastIndex(of: UInt8(ascii: ".")) {
+            reversed += bytes[(dot + 1)..<end]
+            reversed.append(UInt8(ascii: "."))
+            end = dot
+        }
+        return String(decoding: reversed + bytes[..<end], as: UTF8.self)
     }
 
     package var description: String { name }

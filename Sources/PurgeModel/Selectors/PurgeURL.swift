@@ -64,13 +64,15 @@ package struct PurgeURL: Sendable, Hashable, CustomStringConvertible {
         byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
     }
 
+    private static let beginnings = [Scheme.http, .https].map { ($0, Array("\($0.rawValue)://".utf8)) }
+
     private static func scheme(of bytes: [UInt8], _ text: String) throws(SelectorError) -> (Scheme, hostStart: Int) {
-        for scheme in [Scheme.http, .https] {
-            let start = Array("\(scheme.rawValue)://".utf8)
+        for (scheme, start) in beginnings where bytes.count >= start.count {
             // `| 0x20` lowers letters; ':' and '/' have that bit set already.
-            if bytes.count >= start.count, zip(bytes, start).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 && $0 >= 0x41 }) {
-                return (scheme, start.count)
+            let isMeant = start.indices.allSatisfy { index in
+                bytes[index] == start[index] || bytes[index] | 0x20 == start[index] && bytes[index] >= 0x41
             }
+            if isMeant { return (scheme, start.count) }
         }
         throw .invalidURL(QuotedValue(text), "it must begin with http:// or https://")
     }

@@ -46,7 +46,11 @@ export function agentTable({ isAdmin, onChange }) {
     },
     {
       title: "Removed", className: "number",
-      value: (agent) => sum(agent.counts?.objects_removed, agent.counts?.bytes_removed),
+      value: (agent) => [sum(agent.counts?.objects_removed, agent.counts?.bytes_removed), ...space(agent)].join(),
+      render: (agent) => [
+        sum(agent.counts?.objects_removed, agent.counts?.bytes_removed),
+        space(agent).map((text) => h("span", { class: "side" }, text)),
+      ],
     },
   ];
   if (isAdmin) {
@@ -75,6 +79,15 @@ function standsIn(agent) {
   return [
     agent.tier_above ? `fills from ${agent.tier_above}` : null,
     agent.waiting > 0 ? `${plural(agent.waiting, "purge")} ${agent.waiting === 1 ? "waits" : "wait"} for it` : null,
+  ].filter(Boolean);
+}
+
+/** What became of the bytes of what was removed. */
+function space(agent) {
+  const { reclaimed_bytes: back, reclaim_waiting_bytes: waiting } = agent.counts ?? {};
+  return [
+    back > 0 ? `${bytes(back)} given back` : null,
+    waiting > 0 ? `${bytes(waiting)} may be given back` : null,
   ].filter(Boolean);
 }
 

@@ -7,7 +7,7 @@ struct RoundPace {
     private static let most = 4096
     private static let least = 64
     /// How long a round should take at most.
-    private static let target = Duration.milliseconds(50)
+    private static let target = Duration.milliseconds(15)
 
     /// Takes note of how long a round took.
     mutating func took(_ time: Duration) {
