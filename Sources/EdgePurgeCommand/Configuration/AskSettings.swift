@@ -26,7 +26,7 @@ enum AskSettings {
         configuration.span = reader.choice(
             "ask.while", default: builtIn.span, AskConfiguration.Span.allCases.map { ($0.rawValue, $0) })
         configuration.hold = reader.duration(
-            "ask.hold", default: builtIn.hold, in: .zero ... AskConfiguration.holdMax)
+            "ask.hold", default: builtIn.hold, in: .zero...AskConfiguration.holdMax)
         return configuration
     }
 }
