@@ -149,7 +149,7 @@ import Testing
         #expect(passes(Self.landed, of: none))
     }
 
-    /// Whatever comes in whatever order: who waits is counted, told once, and never waits longer than `hold` and a look.
+    /// Whatever comes in whatever order: who waits is counted, told once, and waits no longer than `hold` and a look.
     @Test(arguments: 0..<30 as Range<UInt64>)
     func `nobody is forgotten`(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// nginx sends everybody to the origin who finds a file that is marked deleted, since `proxy_cache_lock` holds only
 /// where there is none. So whoever asks about such a file first is answered, and who comes after that waits until
-/// something else lies there. Answers are put off here, and never decided. Nobody tells what goes wrong with a fetch (it
-/// fails, its response may not be stored, its visitor has left): each second without something new one more is let
+/// something else lies there. Answers are put off here, and never decided. Nobody tells what goes wrong with a fetch
+/// (it fails, its response may not be stored, its visitor has left): each second without something new one more is let
 /// through, and when `hold` is over all are. Then nobody waits for that file again.
 ///
 /// Any thread may use it.
