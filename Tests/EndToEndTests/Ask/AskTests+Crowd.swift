@@ -112,9 +112,13 @@ extension AskTests {
 
             // What is invalidated nginx may serve while it is updated: nobody is kept from that.
             try await environment.origin(.POST, "hold?path=/updating/crowd&part=head")
-            let found = try await visit(cache, stale, 20)
+            let found = try await visit(cache, stale, 20) {
+                try await eventually("it is updated") {
+                    try await environment.origin(.GET, "held?path=/updating/crowd")["held"].int == 1
+                }
+                try await environment.origin(.POST, "release?path=/updating/crowd")
+            }
             #expect(found.allSatisfy { $0.text("x-version") == "1" })
-            try await environment.origin(.POST, "release?path=/updating/crowd")
             let last = try await Waits(environment, cache)
             #expect(last.ended == waits.ended)
         }
