@@ -11,7 +11,8 @@ extension ControlConfiguration {
     var collectorSettings: CollectorSettings {
         CollectorSettings(
             purgesMax: memoryPurgesMax, bytesMax: memoryBytesMax / Self.eventExpansion, detailsMax: memoryDetailsMax,
-            instanceWindow: instanceWindow, confirmationMargin: confirmationMargin, keepsHistory: true)
+            instanceWindow: instanceWindow, confirmationMargin: confirmationMargin,
+            expire: agentExpiry, keepsHistory: true)
     }
 
     /// What bounds the history on disk.

@@ -76,6 +76,7 @@ package struct ControlPlane: Service {
             .init(service: collector, serviceName: "collector"),
             .init(service: ProducerService(producer: producer), serviceName: "producer"),
             .init(service: TierTeller(ledger: ledger, logger: logger, send: producer.tell), serviceName: "tiers"),
+            .init(service: AgentExpiry(ledger: ledger, logger: logger, retire: producer.retire), serviceName: "expiry"),
             .init(service: FileReloader(watchedFiles, logger: logger), serviceName: "files"),
             .init(
                 service: APIService(application: application(), host: configuration.host, port: configuration.port),

@@ -11,7 +11,7 @@ import TestSupport
 /// A cluster, and a control plane without its server.
 struct KafkaBench {
     let cluster: MockCluster
-    let configuration: ControlConfiguration
+    var configuration: ControlConfiguration
     private let directory: TemporaryDirectory
 
     /// - Parameter earlier: one whose state directory, and so its history, is taken over.

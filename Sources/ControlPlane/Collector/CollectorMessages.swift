@@ -28,7 +28,8 @@ struct CollectorMessages: Sendable {
         case acknowledgement(Acknowledgement, partition: Int32, age: Duration)
         /// The machine that has a name alone from now on.
         case settlement(Acknowledgement, partition: Int32, age: Duration)
-        case tombstone(agent: String)
+        /// Where it says after which word, it counts only if the agent has said nothing since.
+        case tombstone(agent: String, after: LastWord?)
     }
 
     /// Takes in a batch of `purge.events`, from any producer.
@@ -75,7 +76,7 @@ struct CollectorMessages: Sendable {
                     state.receive(acknowledgement, now: now, partition: partition, age: age)
                 case .settlement(let acknowledgement, let partition, let age):
                     state.settle(on: acknowledgement, now: now, partition: partition, age: age)
-                case .tombstone(let agent): state.remove(agent: agent, now: now)
+                case .tombstone(let agent, let word): state.remove(agent: agent, after: word, now: now)
                 }
             }
             // What was read of the earlier topic comes before it in a batch.
@@ -115,7 +116,7 @@ struct CollectorMessages: Sendable {
             logger.debug("an acknowledgement has no agent as its key", metadata: ["offset": "\(message.offset)"])
             return nil
         }
-        guard let value = message.value else { return .tombstone(agent: agent) }
+        guard let value = message.value else { return tombstone(of: agent, message) }
         do throws(AcknowledgementError) {
             let acknowledgement = try AcknowledgementCodec.decode(value)
             guard acknowledgement.agent == agent else {
@@ -137,5 +138,16 @@ struct CollectorMessages: Sendable {
                 "an acknowledgement cannot be read", metadata: ["agent": "\(agent)", "reason": "\(error)"])
             return nil
         }
+    }
+
+    private func tombstone(of agent: String, _ message: Message) -> Word? {
+        guard let header = message.headers.first(where: { $0.name == Acknowledgement.expiredHeader }) else {
+            return .tombstone(agent: agent, after: nil)
+        }
+        guard let word = LastWord(String(decoding: header.value ?? [], as: UTF8.self)) else {
+            logger.debug("a tombstone does not say after which word", metadata: ["agent": "\(agent)"])
+            return nil
+        }
+        return .tombstone(agent: agent, after: word)
     }
 }

@@ -10,6 +10,8 @@ struct CollectorSettings: Sendable {
     var instanceWindow: Duration = .seconds(3)
     /// Added to an agent's lease before its silence counts as fenced.
     var confirmationMargin: Duration = .seconds(2)
+    /// How long an agent may be silent before it leaves the set; nil: for ever.
+    var expire: Duration?
     /// Whether changes are kept until ``CollectorState/takeChanges()`` hands them to the history.
     var keepsHistory = false
 }

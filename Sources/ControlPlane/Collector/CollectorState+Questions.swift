@@ -83,6 +83,9 @@ extension CollectorState {
         try members.retirement(of: member, at: now)
     }
 
+    /// What has to be written so that agents are forgotten that have been silent for too long.
+    func expired(at now: CollectorInstant) -> [Retirement] { members.expired(at: now) }
+
     /// What has to be written so that another machine takes the place of the one that has a name; throws why that may
     /// not be.
     func replacement(of name: String, now: CollectorInstant) throws(RetirementRefusal) -> Retirement {

@@ -28,10 +28,10 @@ struct CollectorState: Sendable {
 
     init(settings: CollectorSettings = CollectorSettings()) {
         self.settings = settings
-        members = Members(instanceWindow: settings.instanceWindow, margin: settings.confirmationMargin)
-        purges = PurgeTable(
-            limits: .init(
-                purgesMax: settings.purgesMax, bytesMax: settings.bytesMax, detailsMax: settings.detailsMax))
+        members = Members(
+            instanceWindow: settings.instanceWindow, margin: settings.confirmationMargin, expire: settings.expire)
+        let (count, bytes, details) = (settings.purgesMax, settings.bytesMax, settings.detailsMax)
+        purges = PurgeTable(limits: .init(purgesMax: count, bytesMax: bytes, detailsMax: details))
         unsaved = UnsavedPurges(keepsHistory: settings.keepsHistory)
     }
 
@@ -58,8 +58,10 @@ struct CollectorState: Sendable {
     }
 
     /// A tombstone: the agent has left the set, with all machines that used its name.
-    mutating func remove(agent name: String, now: CollectorInstant) {
-        left(members.remove(name), at: now)
+    ///
+    /// - Parameter word: one that has said more since then stays; nil: whatever it has said.
+    mutating func remove(agent name: String, after word: LastWord? = nil, now: CollectorInstant) {
+        if word.map({ members.isLast($0, of: name) }) ?? true { left(members.remove(name), at: now) }
     }
 
     /// The name of an agent belongs to one machine alone: all others that used it have left the set.

@@ -41,6 +41,8 @@ package struct ControlConfiguration: Sendable {
     package var memoryDetailsMax: Int
     /// The file that names the agents that are expected whether they have spoken or not; nil for none.
     package var rosterFile: String?
+    /// How long an agent that fences itself may be silent before it leaves the set; nil: for ever.
+    package var agentExpiry: Duration?
     /// Added to an agent's lease before its silence counts as fenced.
     package var confirmationMargin: Duration
     /// How long one instance of an agent must speak alone before it is believed, after another one spoke under the
@@ -95,6 +97,7 @@ package struct ControlConfiguration: Sendable {
         self.memoryBytesMax = 256 << 20
         self.memoryDetailsMax = 2_000_000
         self.rosterFile = nil
+        self.agentExpiry = nil
         self.confirmationMargin = .seconds(2)
         self.instanceWindow = .seconds(3)
         self.produceTimeout = .seconds(10)

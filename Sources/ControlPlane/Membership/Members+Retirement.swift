@@ -21,6 +21,28 @@ extension Members {
         return Retirement(agent: name, acksPartition: agent.isRemembered ? nil : agent.acksPartition)
     }
 
+    /// What has to be written so that agents are forgotten that have been silent for too long.
+    ///
+    /// Only those leave whose silence is safe already: nobody waits for them, because their caches are bypassed or gone
+    /// (docs/decisions/0040-agents-that-expire.md).
+    func expired(at now: CollectorInstant) -> [Retirement] {
+        guard let expire, areKnown else { return [] }
+        return all.compactMap { agent in
+            guard agent.isMember, agent.safeAfter != nil, reading.silence(of: agent, at: now) >= expire,
+                let retirement = try? retirement(of: agent.name, at: now), retirement.holder == nil
+            else { return nil }
+            return Retirement(
+                agent: retirement.agent, acksPartition: retirement.acksPartition,
+                expired: LastWord(agent.acknowledgement))
+        }
+    }
+
+    /// Whether an agent has said nothing after a word, as far as we know, and no other machine has its name.
+    func isLast(_ word: LastWord, of name: String) -> Bool {
+        guard names.others(of: name).isEmpty else { return false }
+        return agent(name).map { !$0.isMember || LastWord($0.acknowledgement) == word } ?? true
+    }
+
     /// What has to be written so that the other machine that speaks under a name takes the place of all that had it;
     /// throws why that may not be.
     func replacement(of name: String, at now: CollectorInstant) throws(RetirementRefusal) -> Retirement {

@@ -12,6 +12,8 @@ struct Members: Sendable {
     private let instanceWindow: Duration
     /// Added to an agent's lease before its silence counts as fenced.
     let margin: Duration
+    /// How long an agent may be silent before it leaves the set; nil: for ever.
+    let expire: Duration?
     /// Every agent ever heard, or named by the roster or the history; results refer to them by index.
     private var agents: [AgentRecord] = []
     private var indexByName: [String: Int] = [:]
@@ -44,9 +46,10 @@ struct Members: Sendable {
     /// ``advance(to:isAnythingOpen:)``.
     private(set) var partitionsToProve: Set<Int32> = []
 
-    init(instanceWindow: Duration, margin: Duration) {
+    init(instanceWindow: Duration, margin: Duration, expire: Duration? = nil) {
         self.instanceWindow = instanceWindow
         self.margin = margin
+        self.expire = expire
     }
 
     // MARK: Questions
@@ -331,6 +334,7 @@ struct Members: Sendable {
     mutating func advance(to now: CollectorInstant, isAnythingOpen: Bool) -> [WordChange] {
         silentCount = 0
         partitionsToProve = []
+        var expiring: Set<Int32> = []
         var changes: [WordChange] = []
         for index in agents.indices {
             agents[index].setSafe(after: nil)
@@ -344,6 +348,7 @@ struct Members: Sendable {
             guard agents[index].acknowledgement.fence == .cutOff else { continue }
             let agent = agents[index]
             if now.monotonic - agent.heardAt > Self.silenceNoticed { partitionsToProve.insert(agent.acksPartition) }
+            if let expire, now.monotonic - agent.heardAt > expire { expiring.insert(agent.acksPartition) }
             let fenceAfter = agent.acknowledgement.fenceAfter
             // Asked without any progress: only whether its silence is long enough.
             let view = AgentView(
@@ -355,7 +360,7 @@ struct Members: Sendable {
             agents[index].setSafe(after: fenceAfter + max(.zero, margin))
             silentCount += 1
         }
-        if !isAnythingOpen { partitionsToProve = [] }
+        if !isAnythingOpen { partitionsToProve = expiring }
         return changes
     }
 

@@ -8,10 +8,14 @@ struct Retirement: Sendable, Hashable {
     let acksPartition: Int32?
     /// The last word of the machine that has the name from now on, alone; nil: the name is forgotten.
     let holder: Acknowledgement?
+    /// The word after which the agent has been silent for too long: if it has said more, it stays; nil: it leaves
+    /// whatever it has said.
+    let expired: LastWord?
 
-    init(agent: String, acksPartition: Int32?, holder: Acknowledgement? = nil) {
+    init(agent: String, acksPartition: Int32?, holder: Acknowledgement? = nil, expired: LastWord? = nil) {
         self.agent = agent
         self.acksPartition = acksPartition
         self.holder = holder
+        self.expired = expired
     }
 }

@@ -71,14 +71,15 @@ final class KafkaPurgeProducer: PurgeProducer {
 
     func retire(_ retirement: Retirement) async throws(PurgeProducerError) {
         let (producer, generation) = locked.withLock { ($0.producer, $0.generation) }
-        let headers = (retirement.holder?.machine).map { machine in
-            [Header(name: Acknowledgement.holderHeader, value: Array(machine.utf8))]
-        }
+        let headers = [
+            (Acknowledgement.holderHeader, retirement.holder?.machine),
+            (Acknowledgement.expiredHeader, retirement.expired?.text),
+        ].compactMap { name, value in value.map { Header(name: name, value: Array($0.utf8)) } }
         do throws(KafkaError) {
             _ = try await producer.send(
                 topic: acksTopic, key: Array(retirement.agent.utf8),
                 value: retirement.holder.map(AcknowledgementCodec.encode),
-                headers: headers ?? [],
+                headers: headers,
                 partition: retirement.acksPartition)
         } catch {
             logger.warning(

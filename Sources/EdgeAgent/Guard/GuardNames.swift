@@ -153,7 +153,7 @@ enum GuardNames {
         let head = TargetForm.head(of: target)
         guard head.isOpen else { return body(url(host, target)) }
         var hasher = hasher(.urls, host)
-        combine(target[..<head.end], into: &hasher)
+        for byte in target[..<head.end] { hasher.combine(byte) }
         forEachBeginning(of: target[head.end...], hasher, body)
     }
 
@@ -170,7 +170,7 @@ enum GuardNames {
     private static func forEachPrefix(_ host: [UInt8], _ target: [UInt8], _ body: (Int) -> Void) {
         let head = TargetForm.head(of: target)
         var hasher = hasher(.prefixes, host)
-        combine(target[..<head.end], into: &hasher)
+        for byte in target[..<head.end] { hasher.combine(byte) }
         guard !head.isText else {
             let name = hasher
             body(name.finalize())
@@ -231,13 +231,8 @@ enum GuardNames {
 
     private static func name(_ start: Hasher, _ text: [UInt8]) -> Int {
         var hasher = start
-        combine(text[...], into: &hasher)
+        for byte in text { hasher.combine(byte) }
         return hasher.finalize()
-    }
-
-    /// Feeds bytes; the same as one by one, but for the time it takes.
-    private static func combine(_ bytes: ArraySlice<UInt8>, into hasher: inout Hasher) {
-        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 
     private static func hasher(_ kind: Kinds, _ bytes: [UInt8]) -> Hasher {
@@ -245,7 +240,14 @@ enum GuardNames {
         hasher.combine(kind)
         // Its length first: what follows is not to be read as part of it.
         hasher.combine(bytes.count)
-        combine(bytes[...], into: &hasher)
+        // Eight bytes at a time; tags may be long, and a purge may have many.
+        var word: UInt64 = 0
+        let span = bytes.span
+        for index in span.indices {
+            word = word << 8 | UInt64(span[index])
+            if index % 8 == 7 { hasher.combine(word) }
+        }
+        hasher.combine(word)
         return hasher
     }
 

@@ -184,6 +184,8 @@ struct ControlSettings {
         } catch {
             reader.refuse(error.message)
         }
+        let expiry = reader.duration("agents.expire", default: .zero, in: .zero ... .seconds(365 * 86_400))
+        configuration.agentExpiry = expiry > .zero ? expiry : nil
         configuration.confirmationMargin = reader.duration(
             "confirmation.margin",
             default: configuration.confirmationMargin,

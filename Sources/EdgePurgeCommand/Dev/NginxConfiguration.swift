@@ -172,7 +172,7 @@ enum NginxConfiguration {
                 uwsgi_temp_path \(directory)/tmp/uwsgi;
                 scgi_temp_path \(directory)/tmp/scgi;
 
-                proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:16m
+                proxy_cache_path \(directory)/cache levels=1:2 keys_zone=edge:192m
                                  max_size=2g inactive=1h use_temp_path=off;
 
             \(cache.ask != nil ? indented(askUpstream(socket: cache.askSocket)) : "")

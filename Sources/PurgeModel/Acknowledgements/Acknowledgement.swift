@@ -70,6 +70,11 @@ package struct Acknowledgement: Sendable, Hashable {
     /// of, alone.
     package static let holderHeader = "edge-purge-holder"
 
+    /// The header of a tombstone for an agent that was silent for too long: which word was its last.
+    ///
+    /// Where it has said more by then the tombstone means nothing.
+    package static let expiredHeader = "edge-purge-expired"
+
     /// How many hex digits ``machine`` has.
     package static let machineDigits = 16
 

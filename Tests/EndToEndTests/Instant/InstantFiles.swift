@@ -37,9 +37,7 @@ struct InstantFiles: Sendable {
             let key = Array("http://\(Self.host)\(Self.target(number))".utf8)
             let name = CacheFileName(ofCacheKey: key).text
             let path = "\(cache)/\(name.suffix(1))/\(name.suffix(3).prefix(2))/\(name)"
-            guard FileManager.default.createFile(atPath: path, contents: Data(bytes(number, key))) else {
-                throw CocoaError(.fileWriteUnknown)
-            }
+            try Data(bytes(number, key)).write(to: URL(filePath: path))
         }
     }
 
