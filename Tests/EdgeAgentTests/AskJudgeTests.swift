@@ -51,7 +51,7 @@ import Testing
         let judge = try fixture.judge()
         try body(fixture) { question in
             var buffer: [UInt8] = []
-            return judge.answer(question, buffer: &buffer)
+            return judge.verdict(question, buffer: &buffer).answer
         }
         try await fixture.stop()
     }
@@ -90,8 +90,49 @@ import Testing
         #expect(CacheFixture.version(file) == 0)
         try store("/page", tags: "t")
         var buffer: [UInt8] = []
-        #expect(try fixture.judge().answer(question("/page"), buffer: &buffer) == .serve)
+        #expect(try fixture.judge().verdict(question("/page"), buffer: &buffer).answer == .serve)
         #expect(fixture.queue.standing?.count == 0 && CacheFixture.version(file) == 5)
+        try await fixture.stop()
+    }
+
+    @Test func `what is deleted is waited for, and nothing else`() async throws {
+        try store("/page", tags: "t")
+        try store("/stale", tags: "u")
+        try await withJudge { fixture, _ in
+            let judge = try fixture.judge()
+            func expected(_ path: String) -> AskVerdict.Expectation? {
+                var buffer: [UInt8] = []
+                return judge.verdict(question(path), buffer: &buffer).expects
+            }
+            try fixture.enqueue([
+                try WorkerFixture.event(tag: "t"), try WorkerFixture.event(tag: "u", mode: .invalidate),
+            ])
+            #expect(expected("/stale") == nil && expected("/stale") == nil && expected("/absent") == nil)
+            let page = expected("/page")
+            #expect(page != nil && expected("/page") == page)
+            fixture.queue.standing?.applied((0...1).map { QueueKey(partition: 0, epoch: 0, offset: $0) })
+            #expect(fixture.queue.standing?.count == 0)
+            #expect(expected("/page") == page, "its purge is applied, and nobody has fetched it yet")
+            try store("/page", tags: "t")
+            #expect(expected("/page") == nil)
+        }
+    }
+
+    /// A purge of one page is applied long before the page is fetched.
+    @Test func `nginx asks as long as anybody waits for what was purged`() async throws {
+        let clock = TestClock(.stands)
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], clock: clock, asks: .purge)
+        let standing = try #require(fixture.queue.standing)
+        func isThere() -> Bool { FileManager.default.fileExists(atPath: state.path + "/ask") }
+        try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+        standing.applied([QueueKey(partition: 0, epoch: 0, offset: 0)])
+        standing.keepMarker(isWaitedFor: false)
+        #expect(isThere(), "purges come in a row")
+        clock.advance(by: .seconds(60))
+        standing.keepMarker(isWaitedFor: true)
+        #expect(isThere())
+        standing.keepMarker(isWaitedFor: false)
+        #expect(!isThere())
         try await fixture.stop()
     }
 
@@ -166,10 +207,10 @@ import Testing
         let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
         var buffer: [UInt8] = []
         let judge = try fixture.judge()
-        #expect(judge.answer(question("/page"), buffer: &buffer) == .stale(.unsure))
+        #expect(judge.verdict(question("/page"), buffer: &buffer).answer == .stale(.unsure))
         try await fixture.startAndScan()
         try await eventually("the purge is applied") { fixture.isApplied(0) }
-        #expect(judge.answer(question("/page"), buffer: &buffer) == .serve)
+        #expect(judge.verdict(question("/page"), buffer: &buffer).answer == .serve)
         try await fixture.stop()
     }
 }

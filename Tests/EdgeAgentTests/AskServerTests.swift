@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PurgeModel
+import Synchronization
 import TestSupport
 import Testing
 
@@ -42,7 +43,10 @@ import Testing
         func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 
-    private func withServer(_ body: (WorkerFixture) async throws -> Void) async throws {
+    private func withServer(
+        hold: Duration = .seconds(5), isFenced: @escaping @Sendable () -> Bool = { false },
+        atStop: (WorkerFixture) async throws -> Void = { _ in }, _ body: (WorkerFixture) async throws -> Void
+    ) async throws {
         let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
         // No worker is there to be first.
         let target = try fixture.target()
@@ -52,19 +56,23 @@ import Testing
             return !fixture.board.isScanning
         }
         let server = AskServer(
-            AskConfiguration(socket: socket, marker: state.path + "/ask"), try #require(fixture.queue.standing),
-            try fixture.judge(), fixture.board, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            AskConfiguration(socket: socket, marker: state.path + "/ask", hold: hold),
+            try #require(fixture.queue.standing), try fixture.judge(isFenced: isFenced), fixture.board,
+            clock: fixture.context.clock, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { try await server.run() }
         try await eventually("it listens") { fixture.queue.standing?.isEffective == true }
         do { try await body(fixture) } catch { Issue.record(error) }
         task.cancel()
         try await task.value
         #expect(fixture.queue.standing?.isEffective == false)
+        try await atStop(fixture)
         try await fixture.stop()
     }
 
     /// Sends bytes; returns what comes back until there is enough of it, or the connection ends.
-    private func send(_ bytes: [UInt8], until isEnough: @escaping @Sendable (String) -> Bool) async throws -> String {
+    private func send(
+        _ bytes: [UInt8], isLast: Bool = true, until isEnough: @escaping @Sendable (String) -> Bool
+    ) async throws -> String {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(unixDomainSocketPath: socket).get()
         let done = channel.eventLoop.makePromise(of: String.self)
@@ -73,7 +81,7 @@ import Testing
         }.get()
         try? await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
         // A question that is not whole is answered by nobody.
-        if channel.isActive { channel.close(mode: .output, promise: nil) }
+        if isLast, channel.isActive { channel.close(mode: .output, promise: nil) }
         let answer = try await done.futureResult.get()
         try? await channel.close().get()
         return answer
@@ -100,13 +108,123 @@ import Testing
         }
     }
 
+    // MARK: A crowd
+
+    private static let page = "http://a.example/page"
+    private static let get = "X-Original-Method: GET\r\n"
+    private static let wait = get + "X-Edge-Purge-Wait: 1\r\n"
+
+    @discardableResult
+    private func store(tags: String = "t") throws -> String {
+        try CacheFixture(path: cache.path).store(
+            CacheFixture.bytes(key: Self.page, head: "Cache-Tag: \(tags)\r\n"),
+            name: CacheFileName(ofCacheKey: Array(Self.page.utf8)).text)
+    }
+
+    /// Asks about the page; returns the first line of the answer and what else it says.
+    private func ask(_ fields: String) async throws -> String {
+        try await send(request(Self.page, more: fields), isLast: false) { $0.contains("\r\n\r\n") }
+    }
+
+    /// Has a purged page fetched by a first visitor, and visitors wait for that.
+    private func withCrowd(
+        _ fixture: WorkerFixture, _ count: Int, _ body: () async throws -> Void
+    ) async throws -> [String] {
+        try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+        let first = try await ask(Self.get)
+        #expect(first.hasPrefix("HTTP/1.1 204"))
+        let crowd = (0..<count).map { _ in Task { try await ask(Self.wait) } }
+        try await eventually("all wait") { fixture.board.counters.waiting == count }
+        try await body()
+        var answers: [String] = []
+        for visitor in crowd { answers.append(try await visitor.value) }
+        return answers
+    }
+
+    @Test func `whoever can wait waits until the new page is there, and nobody else`() async throws {
+        try store()
+        try await withServer(hold: .seconds(60)) { fixture in
+            let answers = try await withCrowd(fixture, 20) {
+                let told = try await ask(Self.get)
+                #expect(told.hasPrefix("HTTP/1.1 425"))
+                for others in ["", "X-Original-Method: POST\r\n", "X-Edge-Purge-Wait: 1\r\n"] {
+                    let answer = try await ask(others)
+                    #expect(answer.hasPrefix("HTTP/1.1 204"), "\(others)")
+                }
+                #expect(fixture.board.counters.waiting == 20)
+                try store()
+            }
+            #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 204") && !$0.contains("Stale") })
+            let later = try await ask(Self.wait)
+            #expect(later.hasPrefix("HTTP/1.1 204"))
+        }
+    }
+
+    /// A purge of one page is applied long before the page is fetched.
+    @Test func `a crowd waits on when its purge is applied`() async throws {
+        try store()
+        try await withServer(hold: .seconds(60)) { fixture in
+            let standing = try #require(fixture.queue.standing)
+            let answers = try await withCrowd(fixture, 3) {
+                standing.applied([QueueKey(partition: 0, epoch: 0, offset: 0)])
+                #expect(standing.count == 0)
+                let told = try await ask(Self.get)
+                #expect(told.hasPrefix("HTTP/1.1 425") && fixture.board.counters.waiting == 3)
+                try store()
+            }
+            #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 204") })
+        }
+    }
+
+    @Test func `a fence lets everybody go, past the cache`() async throws {
+        try store()
+        let isFenced = Atomic(false)
+        try await withServer(hold: .seconds(60), isFenced: { isFenced.load(ordering: .relaxed) }) { fixture in
+            let answers = try await withCrowd(fixture, 3) { isFenced.store(true, ordering: .relaxed) }
+            #expect(answers.allSatisfy { $0.contains("X-Edge-Purge-Stale: fenced") })
+        }
+    }
+
+    @Test func `an agent that stops answers whoever waits`() async throws {
+        try store()
+        let crowd = Mutex<[Task<String, any Error>]>([])
+        let answered: (WorkerFixture) async throws -> Void = { _ in
+            for visitor in crowd.withLock({ $0 }) {
+                let answer = try await visitor.value
+                #expect(answer.hasPrefix("HTTP/1.1 204"))
+            }
+        }
+        try await withServer(hold: .seconds(60), atStop: answered) { fixture in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            _ = try await ask(Self.get)
+            crowd.withLock { crowd in
+                crowd = (0..<3).map { _ in Task { try await ask(Self.wait) } }
+            }
+            try await eventually("all wait") { fixture.board.counters.waiting == 3 }
+        }
+    }
+
+    @Test func `whoever hangs up waits no longer`() async throws {
+        try store()
+        try await withServer(hold: .seconds(60)) { fixture in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            _ = try await ask(Self.get)
+            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(unixDomainSocketPath: socket).get()
+            try await channel.writeAndFlush(ByteBuffer(bytes: request(Self.page, more: Self.wait)))
+            try await eventually("it waits") { fixture.board.counters.waiting == 1 }
+            try await channel.close()
+            try await eventually("it does not wait any more") { fixture.board.counters.waiting == 0 }
+        }
+    }
+
     /// A socket that nginx cannot be given leaves no other one behind, however often it is tried.
     @Test func `a group that is not there is told, and no socket stays open`() async throws {
         let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)
         let server = AskServer(
             AskConfiguration(socket: socket, group: "no-such-group", marker: state.path + "/ask"),
             try #require(fixture.queue.standing), try fixture.judge(), fixture.board,
-            Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            clock: fixture.context.clock, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let task = Task { try await server.run() }
         try await eventually("it is told") { fixture.board.hasProblem(.ask) }
         #expect(fixture.queue.standing?.isEffective == false)
@@ -126,7 +244,7 @@ import Testing
             try fixture.enqueue([try WorkerFixture.event(tag: "t")])
             var random = SeededGenerator(seed: seed)
             let key = String(repeating: "k", count: random.pick([1, 64 << 10, 250 << 10, 300 << 10]))
-            var bytes = request(key)
+            var bytes = request(key, more: random.pick(["", Self.get, Self.wait]))
             for _ in 0..<random.number(0...8) {
                 let place = random.number(0...min(bytes.count - 1, 200))
                 switch random.number(0...2) {

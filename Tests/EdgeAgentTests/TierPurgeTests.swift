@@ -155,8 +155,9 @@ import Testing
         let judge = try fixture.judge()
         func answer() -> AskAnswer {
             var buffer: [UInt8] = []
-            return judge.answer(
-                AskQuestion(cacheKey: Array(key.utf8), host: [], requestURI: []), buffer: &buffer)
+            return judge.verdict(
+                AskQuestion(cacheKey: Array(key.utf8), host: [], requestURI: []), buffer: &buffer
+            ).answer
         }
         let event = try WorkerFixture.event(url: key)
         try fixture.enqueue([event])

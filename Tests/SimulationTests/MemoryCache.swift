@@ -60,7 +60,7 @@ final class MemoryCache: CacheFileFormat {
     func look(_ key: ObjectKey, buffer: inout [UInt8]) throws -> Look {
         switch try inspect(key, buffer: &buffer) {
         case .object(let object): try fillFacts(key, buffer: &buffer).map { .object(object, $0) } ?? .nothing
-        case .deleted: .deleted
+        case .deleted(let generation, _, _): .deleted(generation: generation)
         case .nothing, .skipped: .nothing
         }
     }

@@ -54,7 +54,7 @@ final class SimulatedAgent {
             caches, board, SpaceReclaimer.Settings(mode: .now), clock: clock, logger: logger)
         judge = standing.map { [caches, fence, board] standing in
             AskJudge(
-                standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
+                standing, caches: caches, index: index, clock: clock, hasLog: false, isFenced: { fence.word.isFenced },
                 isScanning: { board.isScanning })
         }
         let context = FilesContext(

@@ -109,7 +109,7 @@ final class SimulatedMachine {
             guard let judge = agent?.judge else { return nil }
             var buffer: [UInt8] = []
             let question = AskQuestion(cacheKey: Array("\(page)".utf8), host: [], requestURI: [])
-            if case .stale = judge.answer(question, buffer: &buffer) { return nil }
+            if case .stale = judge.verdict(question, buffer: &buffer).answer { return nil }
         }
         return served(page)
     }

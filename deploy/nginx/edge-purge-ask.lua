@@ -8,6 +8,8 @@ if ask then
 end
 
 local CONNECT_MILLISECONDS, ANSWER_MILLISECONDS = 100, 500
+-- Longer than ask.hold may be.
+local WAIT_MILLISECONDS = 11000
 local IDLE_MILLISECONDS, CONNECTIONS = 60000, 32
 -- Whoever does not answer is not asked again for so long.
 local REST_SECONDS = 1
@@ -22,9 +24,9 @@ local marker, address = var.edge_purge_marker, var.edge_purge_socket
 local restsUntil = 0
 
 -- The head of the answer; nil, what went wrong, and whether a connection that was kept open may be the reason.
-local function exchange(question)
+local function exchange(question, milliseconds)
     local socket = tcp()
-    socket:settimeouts(CONNECT_MILLISECONDS, ANSWER_MILLISECONDS, ANSWER_MILLISECONDS)
+    socket:settimeouts(CONNECT_MILLISECONDS, ANSWER_MILLISECONDS, milliseconds)
     local done, problem = socket:connect(address)
     if not done then
         return nil, problem
@@ -46,18 +48,29 @@ local function exchange(question)
     return head
 end
 
+-- The same, once more where a connection that was kept open may be the reason.
+local function asked(fields, milliseconds)
+    local key = var.edge_purge_question
+    local question = "POST / HTTP/1.1\r\nHost: " .. var.host .. "\r\nX-Original-URI: " .. var.request_uri
+        .. "\r\nX-Original-Method: " .. (var.edge_purge_method or "") .. fields
+        .. "\r\nContent-Length: " .. #key .. "\r\n\r\n" .. key
+    local head, problem, isOld = exchange(question, milliseconds)
+    if isOld then
+        -- The agent closed it, or is another one now.
+        head, problem = exchange(question, milliseconds)
+    end
+    return head, problem
+end
+
 -- The head of the agent's answer; nil where there is none.
 local function answer()
     if now() < restsUntil then
         return nil
     end
-    local key = var.edge_purge_question
-    local question = "POST / HTTP/1.1\r\nHost: " .. var.host .. "\r\nX-Original-URI: " .. var.request_uri
-        .. "\r\nContent-Length: " .. #key .. "\r\n\r\n" .. key
-    local head, problem, isOld = exchange(question)
-    if isOld then
-        -- The agent closed it, or is another one now.
-        head, problem = exchange(question)
+    local head, problem = asked("", ANSWER_MILLISECONDS)
+    if head and find(head, "^HTTP/1%.1 425 ") then
+        -- Another visitor's request is fetching this.
+        head, problem = asked("\r\nX-Edge-Purge-Wait: 1", WAIT_MILLISECONDS)
     end
     if head and not find(head, "^HTTP/1%.1 204 ") then
         head, problem = nil, "its status is not 204"

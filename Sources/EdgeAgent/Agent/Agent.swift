@@ -165,8 +165,9 @@ struct Agent: Sendable {
             AskServer(
                 configuration.ask, standing,
                 AskJudge(
-                    standing, caches: caches, index: index, clock: clock, isFenced: { fence.word.isFenced },
-                    isScanning: { board.isScanning }), board, logger)
+                    standing, caches: caches, index: index, clock: clock, hasLog: configuration.accessLog != nil,
+                    isFenced: { fence.word.isFenced }, isScanning: { board.isScanning }),
+                board, clock: clock, logger)
         }
         tier = configuration.tier.above.map { [queue] above in
             TierReader(

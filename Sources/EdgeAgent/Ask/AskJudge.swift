@@ -15,6 +15,8 @@ struct AskJudge: Sendable {
     private let isFenced: @Sendable () -> Bool
     /// Whether the index does not have all objects yet.
     private let isScanning: @Sendable () -> Bool
+    /// Whether an access log tells what is new.
+    private let hasLog: Bool
 
     /// Variants and slices that one question may mark.
     private static let siblingsMax = 256
@@ -22,13 +24,14 @@ struct AskJudge: Sendable {
     private static let looksMax = 3
 
     init(
-        _ standing: StandingPurges, caches: CacheSet, index: Index, clock: any AgentClock,
+        _ standing: StandingPurges, caches: CacheSet, index: Index, clock: any AgentClock, hasLog: Bool,
         isFenced: @escaping @Sendable () -> Bool, isScanning: @escaping @Sendable () -> Bool
     ) {
         self.standing = standing
         self.caches = caches
         self.index = index
         self.clock = clock
+        self.hasLog = hasLog
         self.isFenced = isFenced
         self.isScanning = isScanning
     }
@@ -39,30 +42,60 @@ struct AskJudge: Sendable {
         var stale: AskAnswer.Reason?
         /// Whether there is a file, of an object that lives or was marked deleted.
         var hasFile = false
+        /// The object of the key itself that is marked deleted, by its generation.
+        var deleted: UInt64?
+        /// Whether the key has an object that lives.
+        var isLive = false
+        /// When something landed that the access log will tell of.
+        var unproven: Int64?
         var buffer: [UInt8] = []
+
+        /// What follows from all this.
+        var verdict: AskVerdict {
+            if let stale {
+                let landed = stale == .unproven ? unproven : nil
+                return AskVerdict(answer: .stale(stale), expects: landed.map { .proof(landed: $0) })
+            }
+            // Of several caches nginx may mean any.
+            let deleted = isLive ? nil : deleted
+            return AskVerdict(
+                answer: isMarked ? .marked : .serve, expects: deleted.map { .response(deleted: $0) })
+        }
     }
 
     /// - Parameter buffer: scratch space that a caller keeps for the next call.
-    func answer(_ question: AskQuestion, buffer: inout [UInt8]) -> AskAnswer {
-        if isFenced() { return .stale(.fenced) }
-        if standing.isUncertain { return .stale(.unsure) }
-        guard let newest = standing.newest else { return .serve }
-        guard !question.cacheKey.isEmpty else { return .stale(.noKey) }
+    func verdict(_ question: AskQuestion, buffer: inout [UInt8]) -> AskVerdict {
+        if isFenced() { return AskVerdict(answer: .stale(.fenced)) }
+        if standing.isUncertain { return AskVerdict(answer: .stale(.unsure)) }
+        let newest = standing.newest
+        guard !question.cacheKey.isEmpty else {
+            return AskVerdict(answer: newest == nil ? .serve : .stale(.noKey))
+        }
         let formats = caches.formats
-        guard formats.count == caches.numbers.count else { return .stale(.unsure) }
+        guard formats.count == caches.numbers.count else {
+            return AskVerdict(answer: newest == nil ? .serve : .stale(.unsure))
+        }
         var findings = Findings()
         // Two owners would copy it.
         swap(&findings.buffer, &buffer)
         defer { swap(&findings.buffer, &buffer) }
         for format in formats {
             for place in format.places(of: question.cacheKey, isKnown: !isScanning()) {
+                guard let newest else {
+                    // A purge that was applied just now may have left it deleted.
+                    _ = try? found(place, format, &findings)
+                    continue
+                }
                 look(place, format, question, newest, &findings)
-                if let stale = findings.stale { return .stale(stale) }
+                if findings.stale != nil { return findings.verdict }
             }
         }
+        guard newest != nil else {
+            findings.stale = nil
+            return findings.verdict
+        }
         if !findings.hasFile { look(forFilesOf: question, formats, &findings) }
-        if let stale = findings.stale { return .stale(stale) }
-        return findings.isMarked ? .marked : .serve
+        return findings.verdict
     }
 
     /// Brings one place in line with the purges, and the variants and slices that belong to it.
@@ -70,20 +103,19 @@ struct AskJudge: Sendable {
         _ place: ObjectKey, _ format: any CacheFileFormat, _ question: AskQuestion, _ newest: UInt64,
         _ findings: inout Findings
     ) {
-        // Whatever has landed since is newer, or the guards' business.
-        if !standing.keepsGuards, !standing.fillsFromTier, standing.isMarked(place, newest) {
-            findings.hasFile = true
-            return
-        }
         do {
             guard case .object(var object, let facts) = try found(place, format, &findings) else { return }
+            // Whatever has landed since is newer, or the guards' business.
+            if !standing.keepsGuards, !standing.fillsFromTier, standing.isMarked(place, newest) { return }
             try rename(&object, question, format)
             var naming = standing.naming(object)
             if object.hasSiblings {
                 naming = try settleSiblings(of: object, naming, format, &findings)
             }
             guard let naming else { return }
-            try settle(place, facts, naming, format, &findings)
+            if let deleted = try settle(place, facts, naming, format, &findings) {
+                (findings.deleted, findings.isLive) = (deleted, false)
+            }
         } catch {
             findings.stale = .unreadable
         }
@@ -99,14 +131,27 @@ struct AskJudge: Sendable {
         let namings = siblings.compactMap { standing.naming($0) } + (own.map { [$0] } ?? [])
         guard let naming = namings.max(by: { $0.number < $1.number }) else { return nil }
         for sibling in siblings where sibling.key != object.key && sibling.key.cache == format.number {
-            if case .object(_, let facts) = try found(sibling.key, format, &findings) {
+            if case .object(_, let facts) = try look(sibling.key, format, &findings) {
                 try settle(sibling.key, facts, naming, format, &findings)
             }
         }
         return naming
     }
 
+    /// What is at the place of the key itself.
     private func found(
+        _ place: ObjectKey, _ format: any CacheFileFormat, _ findings: inout Findings
+    ) throws -> Look {
+        let look = try look(place, format, &findings)
+        switch look {
+        case .object: findings.isLive = true
+        case .deleted(let generation): findings.deleted = generation
+        case .nothing, .unknown: break
+        }
+        return look
+    }
+
+    private func look(
         _ place: ObjectKey, _ format: any CacheFileFormat, _ findings: inout Findings
     ) throws -> Look {
         let look = try format.look(place, buffer: &findings.buffer)
@@ -132,15 +177,19 @@ struct AskJudge: Sendable {
 
     // MARK: One file
 
-    /// Marks a file that a purge names, unless it is newer.
+    /// Marks a file that a purge names, unless it is newer; returns the generation of what is deleted now.
+    @discardableResult
     private func settle(
         _ place: ObjectKey, _ facts: FillFacts, _ naming: StandingPurges.Naming, _ format: any CacheFileFormat,
         _ findings: inout Findings
-    ) throws {
+    ) throws -> UInt64? {
         var facts = facts
         for _ in 0..<Self.looksMax {
-            guard mustMark(place, facts, naming, &findings) else { return }
-            guard !naming.isCoarse else { return findings.stale = .crowded }
+            guard mustMark(place, facts, naming, &findings) else { return nil }
+            guard !naming.isCoarse else {
+                findings.stale = .crowded
+                return nil
+            }
             let outcome = try format.mark(
                 place, date: UInt32(clamping: facts.date), mode: naming.mode, now: clock.now.milliseconds / 1000,
                 buffer: &findings.buffer
@@ -148,16 +197,18 @@ struct AskJudge: Sendable {
             switch outcome {
             case .purged, .alreadyStale, .absent:
                 guard standing.mark(place, generation: facts.generation, naming.number) else {
-                    return findings.stale = .crowded
+                    findings.stale = .crowded
+                    return nil
                 }
                 findings.isMarked = true
-                return
+                return naming.mode == .delete && outcome == .purged ? facts.generation : nil
             case .replaced:
-                guard case .object(_, let newer) = try found(place, format, &findings) else { return }
+                guard case .object(_, let newer) = try look(place, format, &findings) else { return nil }
                 facts = newer
             }
         }
         findings.stale = .unproven
+        return nil
     }
 
     /// Whether a file has to be marked; where that would not help, the answer is stale.
@@ -177,7 +228,10 @@ struct AskJudge: Sendable {
         if standing.isMarked(place, naming.number) || naming.isApplied {
             // It may be a fill that began before the purge: the guards find out. Until then nobody gets it, where
             // nginx asks that long.
-            if standing.keepsGuards { findings.stale = .unproven }
+            if standing.keepsGuards {
+                findings.stale = .unproven
+                if hasLog { findings.unproven = facts.changed }
+            }
             return false
         }
         return true

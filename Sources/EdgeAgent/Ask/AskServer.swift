@@ -13,6 +13,7 @@ struct AskServer: Sendable {
     private let configuration: AskConfiguration
     private let standing: StandingPurges
     private let judge: AskJudge
+    private let crowd: AskCrowd
     private let board: AgentStatusBoard
     private let logger: Logger
 
@@ -30,11 +31,12 @@ struct AskServer: Sendable {
 
     init(
         _ configuration: AskConfiguration, _ standing: StandingPurges, _ judge: AskJudge, _ board: AgentStatusBoard,
-        _ logger: Logger
+        clock: any AgentClock, _ logger: Logger
     ) {
         self.configuration = configuration
         self.standing = standing
         self.judge = judge
+        crowd = AskCrowd(hold: configuration.hold, clock: clock, counters: board.counters)
         self.board = board
         self.logger = logger
     }
@@ -45,12 +47,13 @@ struct AskServer: Sendable {
         guard let path = configuration.socket else { return }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: Self.threads)
         let upkeep = group.next().scheduleRepeatedTask(initialDelay: .zero, delay: Self.markerPause) { _ in
-            standing.keepMarker()
+            standing.keepMarker(isWaitedFor: crowd.hasWaiting)
             let problem = standing.problem
             if board.hasProblem(.askMarker) != (problem != nil) { board.set(problem: problem, of: .askMarker) }
         }
         await cancelWhenGracefulShutdown { await serve(path, group) }
         standing.isListening(false)
+        crowd.close()
         upkeep.cancel()
         try? await group.shutdownGracefully()
     }
@@ -85,9 +88,10 @@ struct AskServer: Sendable {
         // Files of the cache need descriptors too.
         let connections = LimitedCount(max: OpenFileLimit.raised() / 2)
         let unfinished = LimitedCount(max: Self.unfinishedMax)
+        let watch = AskWatch(crowd, judge)
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
-            .childChannelInitializer { [judge, counters = board.counters] connection in
+            .childChannelInitializer { [judge, crowd, counters = board.counters] connection in
                 connection.eventLoop.makeCompletedFuture {
                     guard connections.add(1) else { throw ChannelError.operationUnsupported }
                     connection.closeFuture.whenComplete { _ in connections.remove(1) }
@@ -95,7 +99,7 @@ struct AskServer: Sendable {
                     try pipeline.addHandler(IdleStateHandler(allTimeout: Self.idleMax))
                     try pipeline.addHandler(BackPressureHandler())
                     try pipeline.configureHTTPServerPipeline()
-                    try pipeline.addHandler(AskHandler(judge, unfinished, counters))
+                    try pipeline.addHandler(AskHandler(judge, crowd, watch, unfinished, counters))
                 }
             }
             .childChannelOption(.maxMessagesPerRead, value: 1)

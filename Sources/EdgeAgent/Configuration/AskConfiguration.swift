@@ -17,16 +17,22 @@ package struct AskConfiguration: Sendable, Hashable {
     /// The file whose presence makes nginx ask.
     package var marker: String
     package var span: Span
+    /// How long a visitor waits at most for a response that another one's request is fetching; zero: nobody waits.
+    package var hold: Duration
+
+    /// The longest hold: nginx waits for an answer a second longer (`deploy/nginx/edge-purge-ask.conf`).
+    package static let holdMax = Duration.seconds(10)
 
     /// Creates a configuration with the documented defaults.
     package init(
         socket: String? = nil, socketMode: Int = 0o660, group: String? = nil, marker: String = "/run/edge-purge/ask",
-        span: Span = .purge
+        span: Span = .purge, hold: Duration = .seconds(5)
     ) {
         self.socket = socket
         self.socketMode = socketMode
         self.group = group
         self.marker = marker
         self.span = span
+        self.hold = hold
     }
 }

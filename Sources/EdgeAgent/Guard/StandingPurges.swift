@@ -83,8 +83,9 @@ final class StandingPurges: Sendable {
 
     /// Places remembered at once, about 50 bytes each.
     private static let placesMax = 200_000
-    /// How long the marker stays when nothing stands any more: purges mostly come in a row.
-    private static let markerRest = Duration.milliseconds(200)
+    /// How long the marker stays when nothing stands any more: purges mostly come in a row, and a page with a crowd is
+    /// asked for within it, so that nginx asks while somebody waits.
+    private static let markerRest = Duration.seconds(1)
 
     /// - Parameter forms: how the caches keep URLs.
     init(
@@ -248,14 +249,16 @@ final class StandingPurges: Sendable {
     }
 
     /// Brings the marker in line with what stands; called a few times a second.
-    func keepMarker() {
+    ///
+    /// - Parameter isWaitedFor: whether visitors wait for what was purged.
+    func keepMarker(isWaitedFor: Bool = false) {
         state.withLock { state in
             guard state.isEmpty else {
                 // Somebody may have removed it.
                 state.isMarked = nil
                 return mark(&state)
             }
-            guard state.isLoaded, state.isMarked != false || state.problem != nil else { return }
+            guard state.isLoaded, !isWaitedFor, state.isMarked != false || state.problem != nil else { return }
             if let since = state.emptySince, since.duration(to: clock.instant) < Self.markerRest { return }
             do throws(FileError) {
                 try marker.remove()

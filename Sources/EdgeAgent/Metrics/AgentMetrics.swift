@@ -73,6 +73,13 @@ package enum AgentMetrics {
     static let answers = Metric.counter(
         "edge_purge_agent_ask_answers_total", labels: ["answer"],
         "Answers to nginx's questions: serve, marked (for this question), or why the cache must not be used.")
+    static let waiting = Metric.gauge(
+        "edge_purge_agent_ask_waiting",
+        "Questions that wait for a response which another visitor's request is fetching.")
+    static let waits = Metric.counter(
+        "edge_purge_agent_ask_waits_total", labels: ["end"],
+        "Questions that waited, by how it ended: renewed (something new is there), next (let through, for nothing new "
+            + "came for a second), over (after ask.hold), left (nginx hung up).")
     static let flushes = Metric.counter(
         "edge_purge_agent_flushes_total", "Times everything was purged because purges may have been missed.")
     static let deadLetters = Metric.counter(
@@ -151,7 +158,7 @@ package enum AgentMetrics {
             lag, oldestUnapplied,
             queueEntries, queueEntriesMax, tierWaiting, purges, applyDuration, objectsRemoved, bytesRemoved,
             guardRemoved, guards, coarseGuards,
-            guardUnproven, guardKept, guardBadLines, lateFillVisible, answers, flushes,
+            guardUnproven, guardKept, guardBadLines, lateFillVisible, answers, waiting, waits, flushes,
             deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
             skippedFiles, droppedTags, unreadableHeads,
             reclaimedFiles, reclaimedBytes, reclaimWaitingFiles, reclaimWaitingBytes, reclaimGivenUp,

@@ -75,6 +75,8 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.guardBadLines, guards.badLogLines)
         writer.write(AgentMetrics.lateFillVisible, board.counters.lateFillVisible.snapshots)
         writer.write(AgentMetrics.answers, board.counters.answers.values)
+        writer.write(AgentMetrics.waiting, board.counters.waiting)
+        writer.write(AgentMetrics.waits, board.counters.waits.values)
         writer.write(AgentMetrics.flushes, counts.flushes)
         writer.write(AgentMetrics.deadLetters, counts.deadLetters)
         let letters = reporter.queue.refused.summary

@@ -13,6 +13,8 @@ final class AgentCounters: Sendable {
     let lateFillVisible = HistogramFamily()
     /// Answers to nginx's questions, by what they were.
     let answers = CounterFamily()
+    /// Questions that waited for what another visitor's request was fetching, by how that ended.
+    let waits = CounterFamily()
     /// Deleted objects that a 304 had brought back, deleted again.
     let undoneMarks = Counter()
     /// Objects purged because they were found late.
@@ -28,6 +30,7 @@ final class AgentCounters: Sendable {
     /// Acknowledgements that Kafka did not take.
     let acknowledgementFailures = Counter()
 
+    private let waitingCount = Atomic(0)
     private let lastAcknowledged = Mutex<Timestamp?>(nil)
 
     /// When Kafka last took an acknowledgement; nil before the first.
@@ -41,6 +44,15 @@ final class AgentCounters: Sendable {
 
     /// Counts an answer to a question of nginx's.
     func answered(_ answer: String) { answers.increment([answer]) }
+
+    /// Questions that wait now.
+    var waiting: Int { waitingCount.load(ordering: .relaxed) }
+
+    /// So many questions wait from now on.
+    func wait(_ count: Int) { waitingCount.store(count, ordering: .relaxed) }
+
+    /// Counts a question that waited.
+    func waited(_ end: String) { waits.increment([end]) }
 
     /// Counts an acknowledgement that is in Kafka.
     func acknowledged(at now: Timestamp) {

@@ -25,6 +25,8 @@ enum AskSettings {
         }
         configuration.span = reader.choice(
             "ask.while", default: builtIn.span, AskConfiguration.Span.allCases.map { ($0.rawValue, $0) })
+        configuration.hold = reader.duration(
+            "ask.hold", default: builtIn.hold, in: .zero...AskConfiguration.holdMax)
         return configuration
     }
 }

@@ -62,6 +62,7 @@ enum NginxConfiguration {
                 set $edge_purge_waiting 1;
             }
             set $edge_purge_question \(question);
+            set $edge_purge_method $request_method;
             set $edge_purge_unanswered "";
             auth_request /_edge_purge/ask;
             auth_request_set $edge_purge_stale $upstream_http_x_edge_purge_stale;
@@ -79,10 +80,31 @@ enum NginxConfiguration {
                 proxy_pass_request_headers off;
                 proxy_set_header Host $host;
                 proxy_set_header X-Original-URI $request_uri;
+                proxy_set_header X-Original-Method $edge_purge_method;
                 proxy_set_header Connection "";
                 proxy_set_body $edge_purge_question;
                 proxy_connect_timeout 100ms;
                 proxy_read_timeout 500ms;
+                proxy_intercept_errors on;
+                recursive_error_pages on;
+                error_page 425 = @edge_purge_wait;
+                error_page 502 504 = @edge_purge_unanswered;
+            }
+            location @edge_purge_wait {
+                access_log off;
+                proxy_cache off;
+                proxy_pass http://edge_purge_ask;
+                proxy_http_version 1.1;
+                proxy_pass_request_headers off;
+                proxy_set_header Host $host;
+                proxy_set_header X-Original-URI $request_uri;
+                proxy_set_header X-Original-Method $edge_purge_method;
+                proxy_set_header X-Edge-Purge-Wait 1;
+                proxy_set_header Connection "";
+                proxy_set_body $edge_purge_question;
+                proxy_connect_timeout 100ms;
+                proxy_read_timeout 11s;
+                recursive_error_pages on;
                 error_page 502 504 = @edge_purge_unanswered;
             }
             location @edge_purge_unanswered {

@@ -6,7 +6,8 @@ import Synchronization
 /// - `/products/7` carries `site, products, product-7`; `/lists/top` carries `site, lists, product-1, product-3`.
 /// - `/vary/…` varies by `Accept-Encoding`; `/slice/…` is 3 MiB long and answers ranges.
 /// - `?tags=a,b` sets the tags, `?bytes=N` the size, `?delay=MS` makes the answer slow, `?body_delay=MS` its second
-///   half, `?max_age=S` sets how long it is fresh.
+///   half, `?max_age=S` sets how long it is fresh; from version N on `?private_from=N` is not to be stored, and
+///   `?broken_from=N` a failure.
 /// - `POST /_origin/bump?path=/products/7` raises the version of pages (without `path`: of all), and tells the new
 ///   ones.
 /// - `GET /_origin/requests?path=…` tells how often a page was fetched.
@@ -85,6 +86,12 @@ final class OriginPages: Sendable {
             ("X-Version", "\(version)"),
         ]
         if variant != nil { answer.fields.append(("Vary", "Accept-Encoding")) }
+        if let first = request.integer("private_from", in: 0...Int.max), version >= first {
+            answer.fields.append(("Cache-Control", "private"))
+        }
+        if let first = request.integer("broken_from", in: 0...Int.max), version >= first {
+            return OriginAnswer(status: 500, fields: [("X-Version", "\(version)")])
+        }
         if request.ifNoneMatch == etag {
             answer.status = 304
             return answer

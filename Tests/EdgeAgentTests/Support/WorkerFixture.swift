@@ -131,10 +131,10 @@ final class WorkerFixture: Sendable {
     }
 
     /// What answers nginx's questions, where it asks.
-    func judge() throws -> AskJudge {
+    func judge(isFenced: @escaping @Sendable () -> Bool = { false }) throws -> AskJudge {
         AskJudge(
-            try #require(queue.standing), caches: caches, index: index, clock: context.clock, isFenced: { false },
-            isScanning: { [board] in board.isScanning })
+            try #require(queue.standing), caches: caches, index: index, clock: context.clock,
+            hasLog: context.settings.accessLog != nil, isFenced: isFenced, isScanning: { [board] in board.isScanning })
     }
 
     // MARK: Faults and orders

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -79,6 +80,34 @@ import Testing
             // An agent that is started anew.
             await agent.hangUp()
             try await eventually("it is asked again") { try await get() == page("HIT", 2) && agent.connections == 2 }
+        }
+    }
+
+    @Test(arguments: AskSnippet.installed)
+    func `whoever is told so asks once more and waits, but nobody who passes the cache`(
+        _ snippet: AskSnippet
+    ) async throws {
+        let skip = #"if ($arg_skip) { set $edge_purge_method ""; }"#
+        try await withNginx(snippet, location: skip) { nginx, origin, agent in
+            let first = try await nginx.answer("/page")
+            #expect(first == page("MISS", 1))
+            setMarker()
+            agent.hasCrowd(true)
+            let second = try await nginx.answer("/page")
+            #expect(second == page("HIT", 1), "\(nginx.errors)")
+            #expect(agent.takeQuestions().map(\.waits) == [false, true])
+            origin.publish(version: 2)
+            agent.say(["X-Edge-Purge-Stale": "unproven", "X-Edge-Purge-Keep": "1"])
+            let third = try await nginx.answer("/page")
+            #expect(third == page("BYPASS", 2))
+            let questions = agent.takeQuestions()
+            #expect(questions.map(\.waits) == [false, true])
+            #expect(questions.allSatisfy { $0.key == Self.key + "/page" && $0.host == "shop.example" })
+            agent.say([:])
+            let post = try await nginx.answer("/page", method: .POST, body: [1])
+            #expect(post.status == 200)
+            _ = try await nginx.answer("/page?skip=1")
+            #expect(agent.takeQuestions().map(\.method) == ["POST", ""])
         }
     }
 

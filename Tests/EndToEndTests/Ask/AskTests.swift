@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct AskTests {
     /// Runs `body` on an environment whose agent takes purges in and cannot apply any: a link in its cache, which it
     /// may not look into, keeps it from knowing what it holds.
-    private func withStuckAgent(
+    func withStuckAgent(
         warm targets: [String], _ body: (DevEnvironment, DevEnvironment.Cache, _ link: String) async throws -> Void
     ) async throws {
         try await DevEnvironment.run(options: ["--ask", "purge", "--caches", "1", "--fence-mode", "off"]) {
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// What the agent has queued and not applied; nil when it does not answer.
-    private func waiting(_ environment: DevEnvironment, _ cache: DevEnvironment.Cache) async -> Int? {
+    func waiting(_ environment: DevEnvironment, _ cache: DevEnvironment.Cache) async -> Int? {
         let status = try? await environment.web.admin(cache, "/v1/status")
         return status?["partitions"].items.reduce(0) { $0 + (($1["queued"].int ?? 0) - ($1["applied"].int ?? 0)) }
     }

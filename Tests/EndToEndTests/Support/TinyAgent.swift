@@ -10,10 +10,14 @@ final class TinyAgent: Sendable {
         var host: String
         var uri: String
         var key: String
+        var method = "GET"
+        /// Whether the answer may take long.
+        var waits = false
     }
 
     private struct State {
         var fields: [String: String] = [:]
+        var hasCrowd = false
         var questions: [Question] = []
         var connections = 0
         var open: [any Channel] = []
@@ -50,6 +54,9 @@ final class TinyAgent: Sendable {
     /// What all answers say from now on beside their status, 204.
     func say(_ fields: [String: String]) { state.withLock { $0.fields = fields } }
 
+    /// Tells everybody who can to ask again and wait.
+    func hasCrowd(_ hasCrowd: Bool) { state.withLock { $0.hasCrowd = hasCrowd } }
+
     /// Takes out the questions that have come, in their order.
     func takeQuestions() -> [Question] {
         state.withLock { state in
@@ -84,16 +91,20 @@ final class TinyAgent: Sendable {
             case .head(let head):
                 question = Question(
                     host: head.headers.first(name: "Host") ?? "",
-                    uri: head.headers.first(name: "X-Original-URI") ?? "", key: "")
+                    uri: head.headers.first(name: "X-Original-URI") ?? "", key: "",
+                    method: head.headers.first(name: "X-Original-Method") ?? "",
+                    waits: head.headers.contains(name: "X-Edge-Purge-Wait"))
             case .body(let bytes):
                 question.key += String(buffer: bytes)
             case .end:
-                let fields = agent.state.withLock { [question] state in
+                let (fields, waits) = agent.state.withLock { [question] state in
                     state.questions.append(question)
-                    return state.fields
+                    let waits = state.hasCrowd && !question.waits && question.method == "GET"
+                    return (waits ? ["Content-Length": "0"] : state.fields, waits)
                 }
                 let head = HTTPResponseHead(
-                    version: .http1_1, status: .noContent, headers: HTTPHeaders(fields.map { ($0.key, $0.value) }))
+                    version: .http1_1, status: waits ? .custom(code: 425, reasonPhrase: "Too Early") : .noContent,
+                    headers: HTTPHeaders(fields.map { ($0.key, $0.value) }))
                 context.write(wrapOutboundOut(.head(head)), promise: nil)
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             }

@@ -182,7 +182,7 @@ final class NginxCache: CacheFileFormat {
         switch try inspectAndFacts(key, buffer: &buffer) {
         case (.object(let object), let facts?): .object(object, facts)
         case (.skipped(.otherVersion), _), (.object, nil): .unknown
-        case (.deleted, _): .deleted
+        case (.deleted(let generation, _, _), _): .deleted(generation: generation)
         // nginx answers with none of these.
         case (.nothing, _), (.skipped, _): .nothing
         }
