@@ -60,7 +60,8 @@ extension AskTests {
         // On a machine so busy that the agent does not answer in time, nginx bypasses its cache.
         let bypassed = pages.count { $0.text("x-cache-status") == "BYPASS" }
         #expect(requests - before <= 1 + waits.letThrough + bypassed, "\(waits)")
-        #expect(waits.ended["renewed", default: 0] > 0 && waits.now == 0, "\(waits)")
+        // There may also be so little time for all that ask.hold is over before they have come.
+        #expect(waits.ended.values.reduce(0, +) > 0 && waits.now == 0, "\(waits)")
     }
 
     @Test func `two hundred visitors of a page that waits to be purged are one fetch`() async throws {
