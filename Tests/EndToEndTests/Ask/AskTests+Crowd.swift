@@ -46,6 +46,7 @@ extension AskTests {
     private func fetchOnce(_ environment: DevEnvironment, _ cache: DevEnvironment.Cache, _ path: String) async throws {
         let before = try await environment.origin(.GET, "requests?path=\(path)")["requests"].int ?? 0
         let count = 200
+        let begin = ContinuousClock.now
         let pages = try await visit(cache, "\(path)?tags=crowd", count) {
             try await eventually("all have come, and one is at the origin") {
                 let held = try await environment.origin(.GET, "held?path=\(path)")["held"].int ?? 0
@@ -59,7 +60,9 @@ extension AskTests {
         let requests = try await environment.origin(.GET, "requests?path=\(path)")["requests"].int ?? 0
         // On a machine so busy that the agent does not answer in time, nginx bypasses its cache.
         let bypassed = pages.count { $0.text("x-cache-status") == "BYPASS" }
-        #expect(requests - before <= 1 + waits.letThrough + bypassed, "\(waits)")
+        // And each second one more is let through who has just come.
+        let seconds = Int(begin.duration(to: .now).components.seconds)
+        #expect(requests - before <= 1 + waits.letThrough + bypassed + seconds, "\(waits)")
         // There may also be so little time for all that ask.hold is over before they have come.
         #expect(waits.ended.values.reduce(0, +) > 0 && waits.now == 0, "\(waits)")
     }

@@ -23,7 +23,7 @@ struct InstantFiles: Sendable {
     static func target(_ number: Int) -> String { "/instant/\(number)?tags=half-\(number % 2)" }
 
     /// Writes all files; each has version 1.
-    func make() throws {
+    func make() async throws {
         let hex = Array("0123456789abcdef")
         for first in hex {
             for second in hex {
@@ -33,7 +33,15 @@ struct InstantFiles: Sendable {
                 }
             }
         }
-        for number in 0..<count {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let lanes = ProcessInfo.processInfo.activeProcessorCount
+            for lane in 0..<lanes { group.addTask { try make(stride(from: lane, to: count, by: lanes)) } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func make(_ numbers: StrideTo<Int>) throws {
+        for number in numbers {
             let key = Array("http://\(Self.host)\(Self.target(number))".utf8)
             let name = CacheFileName(ofCacheKey: key).text
             let path = "\(cache)/\(name.suffix(1))/\(name.suffix(3).prefix(2))/\(name)"

@@ -44,7 +44,7 @@ import Testing
         let count = ProcessInfo.processInfo.environment["EDGE_PURGE_INSTANT_OBJECTS"].flatMap { Int($0) } ?? 4000
         try await DevEnvironment.run(options: ["--ask", "purge", "--caches", "1"]) { environment in
             let cache = environment.ready.caches[0]
-            try InstantFiles(count: count, cache: cache.cachePath).make()
+            try await InstantFiles(count: count, cache: cache.cachePath).make()
             try await takeUp(environment, cache, count)
             // Of both halves as many.
             let numbers = (0..<Self.sample).map { $0 * (count / Self.sample) / 2 * 2 + $0 % 2 }
