@@ -87,6 +87,48 @@ import Testing
         #expect(try !use("$host$request_uri", server: server).isRewritten)
     }
 
+    /// Each of them was taken for what `set` says, and purges of what was stored under another value found nothing.
+    @Test(arguments: [
+        "auth_request_set $p $upstream_http_x_t;", "if ($http_user_agent ~ (?<p>iPhone|iPad)) { }",
+        "location ~ ^/(?P<P>cap)/ { }", "rewrite ^/rw/(?'p'[a-z]+)/ /x/ break;", "set_by_lua_block $p { return 1 }",
+        "rewrite_by_lua_block { ngx.var.p = [[zz]] }", "access_by_lua_file /a.lua;",
+    ])
+    func `what only a request can tell is no list`(_ line: String) throws {
+        #expect(
+            try use("$p$host$request_uri", server: #"set $p "";"#).reading == .template(values: ["p": .oneOf([""])]))
+        #expect(try use("$p$host$request_uri", server: #"set $p ""; \#(line)"#).reading == .template(values: [:]))
+    }
+
+    @Test func `a value that another location sets counts, for a request may come through it`() throws {
+        let server = "set $p bb; location /in/ { set $p cc; rewrite ^/in/(.*) /out/$1 last; }"
+        #expect(
+            try use("$p$host$request_uri", server: server).reading == .template(values: ["p": .oneOf(["bb", "cc"])]))
+    }
+
+    @Test func `one list has to hold for all places of a cache`() throws {
+        func values(_ first: String, _ second: String) throws -> [String: CacheKeyVariable] {
+            let text = """
+                http {
+                  proxy_cache_key $p$host$request_uri;
+                  proxy_cache_path /c keys_zone=z:1m;
+                  server { server_name a.test; \(first) location / { proxy_cache z; proxy_pass http://o:80; } }
+                  server { server_name b.test; \(second) location / { proxy_cache z; proxy_pass http://o:80; } }
+                }
+                """
+            let directives = NginxDump(text, name: "f").directives
+            let http = directives.filter { $0.name == "http" }
+            let uses = NginxLocation.all(in: directives).map { CacheKeyUse($0, http: http) }
+            let plan = CachePlan(
+                try #require(http[0].children("proxy_cache_path").first), .proxy, path: "/c", uses: uses, hosts: [],
+                existing: nil, hasLog: true)
+            #expect(plan.readings.count == 2)
+            return plan.configuration.values
+        }
+        #expect(try values("set $p aa;", "set $p bb;") == ["p": .oneOf(["aa", "bb"])])
+        #expect(try values("set $p aa;", "") == [:])
+        #expect(try values("", "set $p bb;") == [:])
+    }
+
     @Test func `sets and maps stand for each other`() throws {
         let sets = "set $kind a; if ($http_b) { set $kind b; } set $other $kind;"
         #expect(

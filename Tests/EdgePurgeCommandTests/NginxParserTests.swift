@@ -51,6 +51,7 @@ import Testing
             a_by_lua_block {
                 local x = "}" -- }
                 if x then y({z = '}'}) end
+                --[[ } ]] say([[<p>It's "here</p> } ]]) say([==[ ]] } ]==]) --[=[ } ]=] t[x[1]] = {}
             }
             b c;
             """)

@@ -9,7 +9,7 @@ end
 
 local CONNECT_MILLISECONDS, ANSWER_MILLISECONDS = 100, 500
 -- Longer than ask.hold may be.
-local WAIT_MILLISECONDS = 11000
+local WAIT_MILLISECONDS = 6000
 local IDLE_MILLISECONDS, CONNECTIONS = 60000, 32
 -- Whoever does not answer is not asked again for so long.
 local REST_SECONDS = 1
@@ -88,6 +88,10 @@ ask = function()
         return
     end
     local head = answer()
+    -- A request that asks again, after try_files or error_page, may be the one that fetches, and does not wait.
+    if var.edge_purge_told then
+        var.edge_purge_told = "1"
+    end
     if not head then
         -- Nobody gets the old page until the agent is back. To serve from the cache meanwhile, take this line out.
         var.edge_purge_unanswered = "1"

@@ -4,8 +4,9 @@ import NIOHTTP1
 /// Reads questions off one connection of nginx's, and writes the answers.
 ///
 /// A question is an HTTP request: its body is the cache key, `Host` the visitor's host, `X-Original-URI` what the
-/// visitor asked for, and `X-Original-Method` how. Each answer has the status 204; `X-Edge-Purge-Stale` says that nginx
-/// must not use its cache, and why, and `X-Edge-Purge-Keep` that it must not store what it fetches instead.
+/// visitor asked for, and `X-Original-Method` how. `X-Edge-Purge-Told` says that this request has been answered before.
+/// Each answer has the status 204; `X-Edge-Purge-Stale` says that nginx must not use its cache, and why, and
+/// `X-Edge-Purge-Keep` that it must not store what it fetches instead.
 ///
 /// Or it has the status 425: nginx is to ask again with `X-Edge-Purge-Wait`, and to be patient, since another visitor's
 /// request is fetching this. So whoever waits has said that it can; from others an answer comes at once, or nobody is
@@ -75,9 +76,10 @@ final class AskHandler: ChannelInboundHandler {
             requestURI: Array((head.headers.first(name: Self.uriField) ?? "").utf8))
         let verdict = judge.verdict(question, buffer: &buffer)
         // What nginx does not cache is nobody's to wait for.
-        guard let method = head.headers.first(name: Self.methodField), method == "GET" || method == "HEAD" else {
-            return answer(verdict.answer, head, context)
-        }
+        guard let method = head.headers.first(name: Self.methodField), method == "GET" || method == "HEAD",
+            // It asks again after an internal redirect, and may be the one who fetches.
+            !head.headers.contains(name: Self.toldField)
+        else { return answer(verdict.answer, head, context) }
         let key = CacheKeyHash.of(question.cacheKey[...])
         guard head.headers.contains(name: Self.waitField) else {
             guard crowd.turn(of: key, verdict.expects) != .answer else { return answer(verdict.answer, head, context) }
@@ -133,6 +135,7 @@ final class AskHandler: ChannelInboundHandler {
 
     private static let uriField = "X-Original-URI"
     private static let methodField = "X-Original-Method"
+    private static let toldField = "X-Edge-Purge-Told"
     private static let waitField = "X-Edge-Purge-Wait"
     private static let staleField = "X-Edge-Purge-Stale"
     private static let keepField = "X-Edge-Purge-Keep"

@@ -21,7 +21,7 @@ package struct AskConfiguration: Sendable, Hashable {
     package var hold: Duration
 
     /// The longest hold: nginx waits for an answer a second longer (`deploy/nginx/edge-purge-ask.conf`).
-    package static let holdMax = Duration.seconds(10)
+    package static let holdMax = Duration.seconds(5)
 
     /// Creates a configuration with the documented defaults.
     package init(

@@ -167,7 +167,10 @@ struct SetupAgentCommand: AsyncParsableCommand {
     private func write(_ setup: AgentSetup, _ program: NginxProgram, _ report: inout SetupReport) async throws {
         var writer = SetupWriter(stamp: SetupWriter.stamp())
         do {
-            for change in setup.changes { try writer.write(change) }
+            // New files first: what includes them is valid from its first moment, whenever this ends.
+            for change in setup.changes.filter({ $0.old == nil }) + setup.changes.filter({ $0.old != nil }) {
+                try writer.write(change)
+            }
             let problem = try await program.problem()
             if let problem {
                 throw CommandFailure("nginx -t does not take the changes, so they were taken back:\n\(problem)")

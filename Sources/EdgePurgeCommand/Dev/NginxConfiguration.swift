@@ -67,6 +67,7 @@ enum NginxConfiguration {
             auth_request /_edge_purge/ask;
             auth_request_set $edge_purge_stale $upstream_http_x_edge_purge_stale;
             auth_request_set $edge_purge_keep $upstream_http_x_edge_purge_keep;
+            auth_request_set $edge_purge_told $upstream_status;
             \(bypass.joined(separator: "\n"))
             location = /_edge_purge/ask {
                 internal;
@@ -81,6 +82,7 @@ enum NginxConfiguration {
                 proxy_set_header Host $host;
                 proxy_set_header X-Original-URI $request_uri;
                 proxy_set_header X-Original-Method $edge_purge_method;
+                proxy_set_header X-Edge-Purge-Told $edge_purge_told;
                 proxy_set_header Connection "";
                 proxy_set_body $edge_purge_question;
                 proxy_connect_timeout 100ms;
@@ -88,7 +90,7 @@ enum NginxConfiguration {
                 proxy_intercept_errors on;
                 recursive_error_pages on;
                 error_page 425 = @edge_purge_wait;
-                error_page 502 504 = @edge_purge_unanswered;
+                error_page 400 413 431 500 502 503 504 = @edge_purge_unanswered;
             }
             location @edge_purge_wait {
                 access_log off;
@@ -103,9 +105,10 @@ enum NginxConfiguration {
                 proxy_set_header Connection "";
                 proxy_set_body $edge_purge_question;
                 proxy_connect_timeout 100ms;
-                proxy_read_timeout 11s;
+                proxy_read_timeout 6s;
+                proxy_intercept_errors on;
                 recursive_error_pages on;
-                error_page 502 504 = @edge_purge_unanswered;
+                error_page 400 413 431 500 502 503 504 = @edge_purge_unanswered;
             }
             location @edge_purge_unanswered {
                 access_log off;

@@ -28,6 +28,15 @@ struct NginxLocation: Sendable {
     /// The server that it belongs to.
     var server: NginxDirective? { levels.first { $0.name == "server" } }
 
+    /// Whether Lua code around it may change variables or the path before the key is made.
+    var hasLua: Bool {
+        levels.contains { level in
+            level.block.contains { directive in
+                ["rewrite_by_lua", "access_by_lua", "precontent_by_lua"].contains(where: directive.name.contains)
+            }
+        }
+    }
+
     /// Every such place of a configuration, in its order.
     static func all(in directives: [NginxDirective]) -> [NginxLocation] {
         directives.filter { $0.name == "http" }.flatMap { found(in: $0, within: []) }

@@ -166,10 +166,28 @@ struct NginxParser {
             case UInt8(ascii: "{"): depth += 1
             case UInt8(ascii: "}"): depth -= 1
             case UInt8(ascii: "\""), UInt8(ascii: "'"): _ = quoted(byte)
+            case UInt8(ascii: "["): skipLongBracket()
             case UInt8(ascii: "-") where current == UInt8(ascii: "-"):
+                advance()
+                if current == UInt8(ascii: "[") {
+                    advance()
+                    if skipLongBracket() { break }
+                }
                 while let byte = current, byte != UInt8(ascii: "\n") { advance() }
             default: break
             }
         }
+    }
+
+    /// Behind a `[` of Lua: skips what stands between `[[` and `]]`, or `[=[` and `]=]`, which has no escapes; false
+    /// where that does not begin here.
+    @discardableResult
+    private mutating func skipLongBracket() -> Bool {
+        let signs = bytes[position...].prefix { $0 == UInt8(ascii: "=") }.count
+        guard position + signs < bytes.count, bytes[position + signs] == UInt8(ascii: "[") else { return false }
+        let end = [UInt8(ascii: "]")] + Array(repeating: UInt8(ascii: "="), count: signs) + [UInt8(ascii: "]")]
+        while position < bytes.count, !bytes[position...].starts(with: end) { advance() }
+        for _ in end where position < bytes.count { advance() }
+        return true
     }
 }

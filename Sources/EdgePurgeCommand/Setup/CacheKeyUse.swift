@@ -25,6 +25,8 @@ struct CacheKeyUse {
     let warnings: [String]
     /// Whether what nginx has in `$uri` or `$args` is not always what the visitor asked for: it is learnt then, too.
     let isRewritten: Bool
+    /// What is known of the variables of the key that are none of nginx's own; nil: nothing.
+    var variables: [String: CacheKeyVariable?] = [:]
 
     /// - Parameter http: the blocks around all servers.
     init(_ location: NginxLocation, http: [NginxDirective]) {
@@ -51,6 +53,9 @@ struct CacheKeyUse {
             reading: best.map { .template(values: $0.values) }
                 ?? .learnt("nobody can tell host and path of an object from the key \(written)"),
             needsHost: best?.needsHost ?? false, warnings: best?.warnings ?? [], isRewritten: isRewritten)
+        for name in names where !CacheKeyTemplate.knows(name) {
+            self.variables.updateValue(known[name.lowercased()], forKey: name.lowercased())
+        }
     }
 
     private init(
@@ -132,6 +137,7 @@ struct CacheKeyUse {
 
     /// Whether something may change the URI, or the query, of requests before they are looked for in the cache here.
     private static func rewrites(_ location: NginxLocation) -> Bool {
+        if location.hasLua { return true }
         let own = location.levels.map(\.place)
         func changes(_ directive: NginxDirective, isOwn: Bool) -> Bool {
             switch directive.name {

@@ -41,7 +41,24 @@ struct CachePlan {
             readings.append("template")
             add(use, areHostsKnown: areHostsKnown, hasLog)
         }
+        settleValues(existing, hasLog)
         keepInForce(hasLog)
+    }
+
+    /// One list has to hold for all places of a cache: it has what is known of each, and there is none where of one
+    /// nothing is.
+    private mutating func settleValues(_ existing: CacheConfiguration?, _ hasLog: Bool) {
+        for name in configuration.values.keys.sorted() where existing?.values[name] == nil {
+            let users = uses.indices.filter { uses[$0].variables.keys.contains(name) }
+            guard users.contains(where: { uses[$0].variables[name] == .some(nil) }) else {
+                for user in users { if case let value?? = uses[user].variables[name] { add(value, for: name) } }
+                continue
+            }
+            configuration.values[name] = nil
+            for user in users {
+                learn(uses[user], at: user, because: "what $\(name) is in all places of \(path) is not known", hasLog)
+            }
+        }
     }
 
     /// The name in `keys_zone`.
@@ -105,19 +122,21 @@ struct CachePlan {
         }
     }
 
-    private mutating func learn(_ use: CacheKeyUse, because reason: String, _ hasLog: Bool) {
+    /// - Parameter index: which of the uses it is; nil: the last of those that were looked at.
+    private mutating func learn(_ use: CacheKeyUse, at index: Int? = nil, because reason: String, _ hasLog: Bool) {
+        let index = index ?? readings.count - 1
         let module = use.location.module
         let better = "\(module.directive("cache_key")) $scheme://$host$request_uri$slice_range needs none of this"
         guard hasLog, use.logged != nil else {
             if case .none = use.reading { return }
-            readings[readings.count - 1] = "none"
+            readings[index] = "none"
             problems.append(
                 SetupProblem(
                     place: use.location, "\(reason): purges by URL, host or prefix do not find what is stored here",
                     "let the agent learn from an access log (without --no-log), or change the key: \(better)"))
             return
         }
-        readings[readings.count - 1] = "learn"
+        readings[index] = "learn"
         if !configuration.learnsNames { configuration.cacheKeys.append("learn") }
         notes.append(
             "\(use.location.place): \(reason): the agent learns the names of these objects from the access log, when "

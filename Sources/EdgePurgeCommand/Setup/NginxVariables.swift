@@ -49,11 +49,12 @@ struct NginxVariables {
         return .oneOf(texts.sorted())
     }
 
-    /// Every value that a variable is given somewhere; empty where nothing gives it any.
+    /// Every value that a variable is given somewhere; empty where nothing gives it any that can be known.
     private func sources(of name: String) -> [String] {
-        let sets = location.levels.filter { $0.name != "http" }.flatMap { level in
-            level.children("set") + level.children("if").flatMap { $0.children("set") }
-        }.filter { Self.isSame($0.arguments.first, name) }.compactMap(\.arguments.last)
+        guard !location.hasLua, !http.contains(where: { Self.gives($0, name) }) else { return [] }
+        // A request may come here through any place of its server.
+        let sets = (location.server.map(Self.sets) ?? [])
+            .filter { Self.isSame($0.arguments.first, name) }.compactMap(\.arguments.last)
         if !sets.isEmpty {
             let isAlwaysSet = location.levels.contains { level in
                 level.children("set").contains { Self.isSame($0.arguments.first, name) }
@@ -71,6 +72,23 @@ struct NginxVariables {
             }
         }
         return []
+    }
+
+    private static func sets(_ block: NginxDirective) -> [NginxDirective] {
+        block.block.flatMap { $0.name == "set" ? [$0] : sets($0) }
+    }
+
+    /// Whether a directive, or one in it, gives a variable what only a request can tell: a part of what a regular
+    /// expression matched, or the answer of somebody else (`auth_request_set`, `js_set`, `set_by_lua_block`).
+    private static func gives(_ directive: NginxDirective, _ name: String) -> Bool {
+        let setter = directive.name.hasSuffix("_set") || directive.name.hasPrefix("set_")
+        if setter, isSame(directive.arguments.first, name) { return true }
+        let name = name.lowercased()
+        let hasCapture = ([directive.name] + directive.arguments).contains { word in
+            let word = word.lowercased()
+            return word.contains("(?") && ["(?<\(name)>", "(?p<\(name)>", "(?'\(name)'"].contains(where: word.contains)
+        }
+        return hasCapture || directive.block.contains { gives($0, name) }
     }
 
     private static func results(_ block: NginxDirective, besides parameters: Set<String>) -> [String] {

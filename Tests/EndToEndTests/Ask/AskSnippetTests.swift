@@ -111,6 +111,33 @@ import Testing
         }
     }
 
+    /// nginx asks again after each of them: a visitor waited for himself, a second each time.
+    @Test(arguments: AskSnippet.installed, ["/named", "/other", "/failing"])
+    func `a request that was told does not wait after an internal redirect`(
+        _ snippet: AskSnippet, _ path: String
+    ) async throws {
+        let server = """
+            location = /named { root \(folder.path); try_files /nothing @fetched; }
+            location = /other { root \(folder.path); try_files /nothing /fetched; }
+            location = /failing { root \(folder.path); error_page 404 = @fetched; }
+            location @fetched {
+                proxy_cache edge;
+                proxy_cache_key $scheme://$host$request_uri;
+                proxy_pass http://unix:\(folder.path)/origin.sock:;
+            }
+            """
+        try await withNginx(snippet, server: server) { nginx, _, agent in
+            setMarker()
+            agent.hasCrowd(true)
+            let answer = try await nginx.answer(path)
+            #expect(answer == page("MISS", 1), "\(nginx.errors)")
+            let questions = agent.takeQuestions()
+            #expect(questions.map(\.waits) == [false, true, false])
+            #expect(questions.map { $0.isTold || $0.method.isEmpty } == [false, false, true])
+            #expect(Set(questions.map(\.key)) == [Self.key + path])
+        }
+    }
+
     @Test(.enabled(if: AskSnippet.hasLua, AskSnippet.skipped))
     func `Lua asks beside an auth_request of the site's own, for whom that lets in`() async throws {
         let site = """

@@ -13,6 +13,8 @@ final class TinyAgent: Sendable {
         var method = "GET"
         /// Whether the answer may take long.
         var waits = false
+        /// Whether the same request was answered before; Lua leaves the method out then.
+        var isTold = false
     }
 
     private struct State {
@@ -93,13 +95,15 @@ final class TinyAgent: Sendable {
                     host: head.headers.first(name: "Host") ?? "",
                     uri: head.headers.first(name: "X-Original-URI") ?? "", key: "",
                     method: head.headers.first(name: "X-Original-Method") ?? "",
-                    waits: head.headers.contains(name: "X-Edge-Purge-Wait"))
+                    waits: head.headers.contains(name: "X-Edge-Purge-Wait"),
+                    isTold: head.headers.contains(name: "X-Edge-Purge-Told"))
             case .body(let bytes):
                 question.key += String(buffer: bytes)
             case .end:
                 let (fields, waits) = agent.state.withLock { [question] state in
                     state.questions.append(question)
-                    let waits = state.hasCrowd && !question.waits && question.method == "GET"
+                    let mayWait = question.method == "GET" && !question.isTold
+                    let waits = state.hasCrowd && !question.waits && mayWait
                     return (waits ? ["Content-Length": "0"] : state.fields, waits)
                 }
                 let head = HTTPResponseHead(
