@@ -165,21 +165,12 @@ struct SetupAgentCommand: AsyncParsableCommand {
     }
 
     private func write(_ setup: AgentSetup, _ program: NginxProgram, _ report: inout SetupReport) async throws {
-        var writer = SetupWriter(stamp: SetupWriter.stamp())
-        do {
-            // New files first: what includes them is valid from its first moment, whenever this ends.
-            for change in setup.changes.filter({ $0.old == nil }) + setup.changes.filter({ $0.old != nil }) {
-                try writer.write(change)
-            }
+        report.backups = try await SetupWriter.write(setup.changes) {
             let problem = try await program.problem()
             if let problem {
                 throw CommandFailure("nginx -t does not take the changes, so they were taken back:\n\(problem)")
             }
-        } catch {
-            for problem in writer.takeBack() { Terminal.complain(problem) }
-            throw error
         }
-        report.backups = writer.backups
         report.isWritten = true
         guard reloads else { return }
         do {

@@ -56,7 +56,7 @@ struct SetupControlCommand: AsyncParsableCommand {
         let setup = try ControlSetup(path: path, brokers: brokers, wishes: try names.map { try ControlSetup.Wish($0) })
         var token: String?
         if writes {
-            try write(setup)
+            _ = try await SetupWriter.write(setup.changes)
             token = try setup.makeToken(Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)))
         }
         Terminal.write(
@@ -71,16 +71,6 @@ struct SetupControlCommand: AsyncParsableCommand {
         }
         Terminal.writeErrorRaw("\(question): ")
         return (readLine() ?? "").trimmingCharacters(in: .whitespaces)
-    }
-
-    private func write(_ setup: ControlSetup) throws {
-        var writer = SetupWriter(stamp: SetupWriter.stamp())
-        do {
-            for change in setup.changes { try writer.write(change) }
-        } catch {
-            for problem in writer.takeBack() { Terminal.complain(problem) }
-            throw error
-        }
     }
 
     private static func text(_ setup: ControlSetup, _ token: String?, _ path: String, isWritten: Bool) -> String {

@@ -14,23 +14,35 @@ struct SetupWriter {
     }
 
     private var written: [Written] = []
-    /// Stands in the names of backups.
+    /// Stands in the names of backups: `20261129T195400Z`.
     private let stamp: String
 
     /// Configuration files are smaller.
     private static let bytesMax = 64 << 20
 
-    /// - Parameter stamp: for the names of backups: `20261129T195400Z`.
-    init(stamp: String) { self.stamp = stamp }
-
-    /// The time now, for the names of backups.
-    static func stamp() -> String {
+    private init() {
         let style = Date.ISO8601FormatStyle(timeZone: .gmt).dateSeparator(.omitted).timeSeparator(.omitted)
-        return Date().formatted(style)
+        stamp = Date().formatted(style)
     }
 
-    /// Where the files are that were replaced.
-    var backups: [String] { written.compactMap(\.backup) }
+    /// Writes files, new ones first: what includes them is valid from its first moment, whenever this ends.
+    ///
+    /// - Parameter check: looks whether all is well; where that throws, or a file cannot be written, everything is
+    ///   taken back.
+    /// - Returns: where the files are that were replaced.
+    static func write(_ changes: [SetupChange], check: () async throws -> Void = {}) async throws -> [String] {
+        var writer = SetupWriter()
+        do {
+            for change in changes.filter({ $0.old == nil }) + changes.filter({ $0.old != nil }) {
+                try writer.write(change)
+            }
+            try await check()
+        } catch {
+            for problem in writer.takeBack() { Terminal.complain(problem) }
+            throw error
+        }
+        return writer.written.compactMap(\.backup)
+    }
 
     /// Writes one file.
     ///
@@ -38,7 +50,7 @@ struct SetupWriter {
     /// a dot: `include sites-enabled/*` leaves those out.
     ///
     /// - Throws: `CommandFailure` where the file is not what the change was made for, or cannot be written.
-    mutating func write(_ change: SetupChange) throws(CommandFailure) {
+    private mutating func write(_ change: SetupChange) throws(CommandFailure) {
         do {
             let path = URL(fileURLWithPath: change.path).resolvingSymlinksInPath().path
             let isThere = FileManager.default.fileExists(atPath: path)
@@ -76,7 +88,7 @@ struct SetupWriter {
     /// Takes everything back.
     ///
     /// - Returns: what could not be taken back, as sentences; the backups of those stay.
-    mutating func takeBack() -> [String] {
+    private mutating func takeBack() -> [String] {
         var problems: [String] = []
         for file in written.reversed() {
             do {
