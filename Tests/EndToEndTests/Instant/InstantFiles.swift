@@ -45,7 +45,10 @@ struct InstantFiles: Sendable {
             let key = Array("http://\(Self.host)\(Self.target(number))".utf8)
             let name = CacheFileName(ofCacheKey: key).text
             let path = "\(cache)/\(name.suffix(1))/\(name.suffix(3).prefix(2))/\(name)"
-            try Data(bytes(number, key)).write(to: URL(filePath: path))
+            // As nginx does it: what is not renamed to its place is not seen by a watcher.
+            let part = "\(path).0000000001"
+            try Data(bytes(number, key)).write(to: URL(filePath: part))
+            try FileManager.default.moveItem(atPath: part, toPath: path)
         }
     }
 
