@@ -135,7 +135,8 @@ import Testing
         let ledger = api.ledger
         let first = try #require(try await api.history.status(of: event.id, for: .token("a")))
         let events = ProgressEvents(
-            id: event.id, first: first, tenant: .token("a"), ledger: ledger, history: api.history)
+            id: event.id, first: first, tenant: .token("a"), ledger: ledger, history: api.history
+        ) { true }
         var told: [String] = []
         for try await buffer in events {
             told.append(String(buffer: buffer))
@@ -157,5 +158,22 @@ import Testing
             #expect(try await client.ask(.get, "/v1/purges/\(unknown)/progress").status == 404)
             #expect(try await client.ask(.get, "/v1/purges/x/progress").code == "bad_id")
         }
+    }
+
+    /// Attack: open streams outlived a revocation.
+    @Test func `a stream ends when its token is revoked`() async throws {
+        let api = try TestAPI()
+        api.becomeReady()
+        let event = try Samples.event(5)
+        api.ledger.update { state, now in
+            state.receive(event, bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: now)
+        }
+        let first = try #require(try await api.history.status(of: event.id, for: .token("a")))
+        let events = ProgressEvents(
+            id: event.id, first: first, tenant: .token("a"), ledger: api.ledger, history: api.history
+        ) { false }
+        var told = 0
+        for try await _ in events { told += 1 }
+        #expect(told == 1)
     }
 }

@@ -53,7 +53,8 @@ struct ControlAPI: Sendable {
         ZoneRoutes(zones: configuration.zones).add(to: group)
         purgeRoutes.add(to: group)
         ProgressRoutes(
-            ledger: ledger, history: history, held: held, connectionsMax: configuration.connectionsMax
+            ledger: ledger, history: history, held: held, connectionsMax: configuration.connectionsMax,
+            authenticator: authenticator
         ).add(to: group)
         PurgeListRoutes(history: history).add(to: group)
     }
@@ -77,7 +78,8 @@ struct ControlAPI: Sendable {
 
     private var purgeRoutes: PurgeRoutes {
         PurgeRoutes(
-            ledger: ledger, history: history, held: held, connectionsMax: configuration.connectionsMax)
+            ledger: ledger, history: history, held: held, connectionsMax: configuration.connectionsMax,
+            authenticator: authenticator)
     }
 
     /// With the permission `admin`.

@@ -49,7 +49,9 @@ package struct CacheTag: Sendable, Hashable, Comparable, CustomStringConvertible
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 
-    /// From `!` to `~`; a comma lies between them. Without `&&`, which is a jump and so one byte at a time.
+    /// From `!` to `~`, between which a comma lies.
+    ///
+    /// Without `&&`, which is a jump, and so one byte at a time.
     static func isAllowed(_ byte: UInt8) -> Bool {
         (byte &- UInt8(ascii: "!") < 0x5E) != (byte == UInt8(ascii: ","))
     }

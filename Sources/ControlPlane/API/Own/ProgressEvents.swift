@@ -23,6 +23,8 @@ struct ProgressEvents: AsyncSequence, Sendable {
     let tenant: Tenant
     let ledger: PurgeLedger
     let history: PurgeHistory
+    /// Whether who watches still may.
+    let isAllowed: @Sendable () -> Bool
 
     func makeAsyncIterator() -> Iterator {
         Iterator(source: self)
@@ -48,7 +50,7 @@ struct ProgressEvents: AsyncSequence, Sendable {
                     await cancelWhenGracefulShutdown { [source] in
                         await source.ledger.wait(for: .confirmed, of: source.id, timeout: pause)
                     }
-                    if Task.isCancelled || Task.isShuttingDownGracefully { return nil }
+                    if Task.isCancelled || Task.isShuttingDownGracefully || !source.isAllowed() { return nil }
                 } while changes == source.changes && .now - lookedAt < lookPause
                 guard let status = try await source.history.status(of: source.id, for: source.tenant) else {
                     return nil

@@ -8,6 +8,7 @@ struct ProgressRoutes: Sendable {
     let history: PurgeHistory
     let held: HeldRequests
     let connectionsMax: Int
+    let authenticator: Authenticator
 
     /// Adds the route.
     func add(to router: some RouterMethods<ControlContext>) {
@@ -19,7 +20,9 @@ struct ProgressRoutes: Sendable {
             var fields = HTTPFields()
             fields[.contentType] = "text/event-stream"
             fields[.cacheControl] = "no-store"
-            let events = ProgressEvents(id: id, first: first, tenant: tenant, ledger: ledger, history: history)
+            let events = ProgressEvents(
+                id: id, first: first, tenant: tenant, ledger: ledger, history: history
+            ) { [authenticator, caller = context.caller] in authenticator.stillKnows(caller) }
             if first.state == .confirmed {
                 return Response(status: .ok, headers: fields, body: ResponseBody(asyncSequence: events))
             }

@@ -8,6 +8,9 @@ struct PurgeRoutes: Sendable {
     let history: PurgeHistory
     let held: HeldRequests
     let connectionsMax: Int
+    let authenticator: Authenticator
+    /// How soon a wait ends whose token was revoked.
+    private static let lookPause: Duration = .seconds(1)
 
     /// What an answer waits for, and for how long.
     typealias Wait = (milestone: Milestone, timeout: Duration)
@@ -28,10 +31,14 @@ struct PurgeRoutes: Sendable {
         about id: PurgeID, wait: Wait?, in place: HeldRequests.Place?, byAgent: Bool = true, _ context: ControlContext
     ) async throws -> Response {
         if let wait, let place {
-            // A server that is stopping answers with what it knows now.
-            await cancelWhenGracefulShutdown {
-                await ledger.wait(for: wait.milestone, of: id, timeout: wait.timeout)
-            }
+            let end = ContinuousClock.now + wait.timeout
+            repeat {
+                // A server that is stopping answers with what it knows now.
+                await cancelWhenGracefulShutdown {
+                    await ledger.wait(for: wait.milestone, of: id, timeout: min(Self.lookPause, end - .now))
+                }
+            } while .now < end && isAwaited(wait.milestone, of: id) && authenticator.stillKnows(context.caller)
+                && !Task.isShuttingDownGracefully && !Task.isCancelled
             withExtendedLifetime(place) {}
         }
         let status = try await Self.status(
@@ -43,9 +50,12 @@ struct PurgeRoutes: Sendable {
     func place(
         for tenant: Tenant, waitingFor id: PurgeID, _ wait: Wait?
     ) throws(APIError) -> HeldRequests.Place? {
-        guard let wait, wait.timeout > .zero, ledger.read({ state, _ in state.isAwaited(wait.milestone, of: id) })
-        else { return nil }
+        guard let wait, wait.timeout > .zero, isAwaited(wait.milestone, of: id) else { return nil }
         return try held.place(for: tenant, of: connectionsMax)
+    }
+
+    private func isAwaited(_ milestone: Milestone, of id: PurgeID) -> Bool {
+        ledger.read { state, _ in state.isAwaited(milestone, of: id) }
     }
 
     /// The id in the path.
