@@ -9,6 +9,8 @@ struct NginxBuild: Sendable {
     /// Modules that cache, and that it was built without.
     let missingModules: Set<String>
     let hasAuthRequest: Bool
+    /// Where it keeps its process id without a directive `pid`.
+    let pidFile: String
 
     /// - Parameters:
     ///   - text: what it printed; with nothing in it, it is taken for Debian's.
@@ -25,6 +27,7 @@ struct NginxBuild: Sendable {
         let log = value("http-log-path") ?? "/var/log/nginx/access.log"
         standardLog = log.hasPrefix("/") ? log : "\(prefix ?? "")/\(log)"
         missingModules = Set(["fastcgi", "uwsgi", "scgi"].filter { text.contains("--without-http_\($0)_module") })
+        pidFile = value("pid-path") ?? "/run/nginx.pid"
         hasAuthRequest = text.isEmpty || text.contains("--with-http_auth_request_module")
     }
 

@@ -1,0 +1,47 @@
+import Kafka
+import PurgeModel
+import Threads
+
+/// Whether the client may read the topic of purges.
+struct KafkaReadingCheck: DoctorCheck {
+    let cluster: DoctorPatient.Cluster
+
+    let name = "reading"
+    private static let limit = Duration.seconds(10)
+
+    func look() async -> [DoctorFinding] {
+        let topic = cluster.topics.events
+        do {
+            try await DedicatedThread.run(name: "doctor-reading") { [cluster] in
+                try Self.read(cluster.kafka, topic)
+            }
+            return [.green(topic, "it can be read")]
+        } catch {
+            return [
+                .red(
+                    topic, "it cannot be read: \(error)",
+                    mend: "kafka-acls.sh --add --allow-principal User:… --operation Read --topic \(topic)")
+            ]
+        }
+    }
+
+    /// Reads from the end of the first partition until the broker says that nothing is there, or something is.
+    private static func read(_ kafka: KafkaConfiguration, _ topic: String) throws {
+        let consumer = try PartitionConsumer(kafka, topic: topic, groupID: nil)
+        defer { consumer.close() }
+        try consumer.assign([0: .latest])
+        let end = ContinuousClock.now + limit
+        var failure: KafkaError?
+        while ContinuousClock.now < end {
+            for event in consumer.poll(maxMessages: 1, timeout: .milliseconds(500)) {
+                switch event {
+                case .message, .endOfPartition: return
+                case .error(let error) where KafkaError.Code.telling.contains(error.code): throw error
+                case .error(let error): failure = error
+                default: break
+                }
+            }
+        }
+        throw failure ?? KafkaError(code: .timedOut, message: "no broker answered within 10 s")
+    }
+}
