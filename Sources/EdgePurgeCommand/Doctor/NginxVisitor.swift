@@ -3,16 +3,17 @@ import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import PurgeModel
 
 /// Asks this machine's nginx as a visitor would, and trusts whatever certificate it has.
 struct NginxVisitor: Sendable {
-    private static let limit = TimeAmount.seconds(15)
+    private static let limit = Duration.seconds(15)
 
     /// Asks for one page.
     ///
     /// - Returns: the status.
     /// - Throws: why there was no answer.
-    func ask(_ place: ProbePlace, _ target: String) async throws -> UInt {
+    func ask(_ place: ProbePlace, _ target: String) async throws(HTTPCaller.Unreachable) -> UInt {
         var encryption = TLSConfiguration.makeClientConfiguration()
         encryption.certificateVerification = .none
         var configuration = HTTPClient.Configuration(tlsConfiguration: encryption, redirectConfiguration: .disallow)
@@ -33,13 +34,13 @@ struct NginxVisitor: Sendable {
         request.headers.add(name: "User-Agent", value: "edge-purge doctor")
         let client = HTTPClient(
             eventLoopGroupProvider: .shared(HTTPClient.defaultEventLoopGroup), configuration: configuration)
-        let result: Result<UInt, any Error>
+        let result: Result<UInt, HTTPCaller.Unreachable>
         do {
-            let response = try await client.execute(request, timeout: Self.limit)
+            let response = try await client.execute(request, timeout: .milliseconds(Self.limit.wholeMilliseconds))
             for try await _ in response.body {}
             result = .success(response.status.code)
         } catch {
-            result = .failure(error)
+            result = .failure(HTTPCaller.Unreachable(reason: HTTPCaller.reason(error, timeout: Self.limit)))
         }
         try? await client.shutdown()
         return try result.get()

@@ -21,7 +21,7 @@ struct TokensCheck: DoctorCheck {
                     mend: "edge-purge token list --config \(configuration)")
             ]
         }
-        let create = "edge-purge token create --config \(configuration) --help"
+        let create = "edge-purge token create NAME --permission cache_purge --config \(configuration)"
         guard let tokens else {
             return [.yellow(file, "there are no tokens: whoever reaches the port can purge", mend: create)]
         }

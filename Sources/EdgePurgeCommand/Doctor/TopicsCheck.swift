@@ -39,7 +39,7 @@ struct TopicsCheck: DoctorCheck {
             guard let topic = found[name] else {
                 return [.red(name, "this topic does not exist", mend: create)]
             }
-            let size = "\(topic.partitions) partitions, \(topic.replicas) copies"
+            let size = "partitions: \(topic.partitions), copies of each: \(topic.replicas)"
             switch topic.properties {
             case .failure(let error) where error.code == .unsupportedFeature: return [.green(name, size)]
             case .failure(let error):
