@@ -65,7 +65,7 @@ import Testing
 
     @Test func `who may read is green, and who may not is red`() async throws {
         #expect(await KafkaReadingCheck(cluster: patient).look().map(\.level) == [.green])
-        try cluster.pushErrors(api: .fetch, Array(repeating: .topicAuthorizationFailed, count: 20))
+        try cluster.pushErrors(api: .listOffsets, [.topicAuthorizationFailed, .topicAuthorizationFailed])
         let refused = await KafkaReadingCheck(cluster: patient).look()
         #expect(refused.map(\.level) == [.red], "\(refused)")
     }

@@ -36,14 +36,14 @@ import Testing
         ("unix:/run/n.sock", .socket("/run/n.sock"), false),
     ])
     func `addresses to ask at`(_ text: String, _ address: NginxListen.Address, _ isEncrypted: Bool) throws {
-        let listen = try #require(address(text))
+        let listen = try #require(read(text))
         #expect(listen.address == address && listen.isEncrypted == isEncrypted)
     }
 
     @Test(arguments: ["443 quic", "80 proxy_protocol", "host:port", "70000", ""])
-    func `addresses that no plain visitor uses`(_ text: String) { #expect(address(text) == nil) }
+    func `addresses that no plain visitor uses`(_ text: String) { #expect(read(text) == nil) }
 
-    private func address(_ text: String) -> NginxListen? {
+    private func read(_ text: String) -> NginxListen? {
         NginxParser.parse("listen \(text);", file: "-").first.flatMap(NginxListen.init)
     }
 
