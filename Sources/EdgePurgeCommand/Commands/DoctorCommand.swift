@@ -142,7 +142,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private func readNginx(_ patient: inout DoctorPatient) async -> KnownCheck? {
         let program = NginxProgram(nginx)
         do {
-            let dump = NginxDump(try await program.dump(), name: "nginx -T")
+            let dump = NginxDump(try await program.dump(), name: "nginx -T", disk: NginxDump.onDisk)
             patient.nginx = dump
             patient.build = await program.build()
             return nil

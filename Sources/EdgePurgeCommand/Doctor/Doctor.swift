@@ -67,13 +67,14 @@ struct Doctor {
 
     private func ofKafka(_ cluster: DoctorPatient.Cluster) -> [any DoctorCheck] {
         let tier = patient.agent?.tier
+        let isAgents = patient.agent != nil && cluster.file == patient.agentFile
         return [
             TopicsCheck(
                 cluster: cluster, hasTiers: tier.map { $0.name != nil || $0.above != nil } ?? false,
                 longestAbsence: patient.control?.agentExpiry),
             KafkaReadingCheck(cluster: cluster),
             AcknowledgementsCheck(
-                cluster: cluster, own: cluster.file == patient.agentFile ? patient.answer : nil,
+                cluster: cluster, own: isAgents ? patient.answer : nil, isAgents: isAgents,
                 clockSkewMax: patient.agent?.clockSkewMax ?? .seconds(60)),
         ]
     }

@@ -36,7 +36,7 @@ struct KafkaReadingCheck: DoctorCheck {
             for event in consumer.poll(maxMessages: 1, timeout: .milliseconds(500)) {
                 switch event {
                 case .message, .endOfPartition: return
-                case .error(let error) where KafkaError.Code.telling.contains(error.code): throw error
+                case .error(let error) where error.keepsFromReading: throw error
                 case .error(let error): failure = error
                 default: break
                 }

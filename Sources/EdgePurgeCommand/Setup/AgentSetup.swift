@@ -54,7 +54,9 @@ struct AgentSetup {
         var problems: [SetupProblem] = []
         let log = current?.accessLog ?? wishes.accessLog.map { Self.log(in: dump) ?? $0 }
         caches = Self.plans(dump, build, wishes, current, hasLog: log != nil, &problems)
-        let names = dump.directives.last { $0.name == "user" }?.arguments ?? build.user.map { [$0] } ?? []
+        let names =
+            dump.directives.last { $0.name == "user" }?.arguments
+            ?? [build.user, build.group].compactMap { $0 }
         user = names.first
         var wanted =
             current
@@ -249,12 +251,20 @@ struct AgentSetup {
     ///
     /// - Parameter names: of the user, and of the group where it is another one.
     private static func unit(_ plans: [CachePlan], _ names: [String], _ wishes: Wishes) -> SetupChange? {
-        let paths = plans.map(\.path).filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
+        // systemd follows links in none of these.
+        let paths = plans.flatMap { [$0.path, URL(filePath: $0.path).resolvingSymlinksInPath().path] }
+            .filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
         let isUsual = names.allSatisfy { $0 == "www-data" }
         guard !paths.isEmpty || !isUsual else { return nil }
         var lines = ["# Written by edge-purge setup.", "[Service]"]
         if !isUsual, let user = names.first, let group = names.last { lines += ["User=\(user)", "Group=\(group)"] }
         if !paths.isEmpty { lines.append("ReadWritePaths=" + unique(paths).map { "\"\($0)\"" }.joined(separator: " ")) }
+        // The unit has directories of its own, or none, in the place of these.
+        func isAny(below folders: String...) -> Bool {
+            paths.contains { path in folders.contains { path.hasPrefix($0 + "/") } }
+        }
+        if isAny(below: "/tmp", "/var/tmp") { lines.append("PrivateTmp=no") }
+        if isAny(below: "/home", "/root", "/run/user") { lines.append("ProtectHome=no") }
         let path = "\(wishes.units)/edge-purge-agent.service.d/nginx.conf"
         let text = lines.joined(separator: "\n") + "\n"
         let old = try? String(contentsOfFile: path, encoding: .utf8)

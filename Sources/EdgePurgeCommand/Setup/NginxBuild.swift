@@ -2,8 +2,9 @@
 struct NginxBuild: Sendable {
     /// Where it takes relative paths from; nil where it is not told.
     let prefix: String?
-    /// The user of its workers without a directive `user`.
+    /// The user of its workers without a directive `user`, and their group where that is told; nil where nobody knows.
     let user: String?
+    let group: String?
     /// Where it logs without an `access_log`.
     let standardLog: String
     /// Modules that cache, and that it was built without.
@@ -23,7 +24,9 @@ struct NginxBuild: Sendable {
         }
         let prefix = given ?? value("prefix")
         self.prefix = prefix
-        user = value("user")
+        // nginx's own where `configure` was given none (NGX_USER in auto/options).
+        user = value("user") ?? (text.isEmpty ? nil : "nobody")
+        group = value("group")
         let log = value("http-log-path") ?? "/var/log/nginx/access.log"
         standardLog = log.hasPrefix("/") ? log : "\(prefix ?? "")/\(log)"
         missingModules = Set(["fastcgi", "uwsgi", "scgi"].filter { text.contains("--without-http_\($0)_module") })

@@ -77,7 +77,7 @@ import Testing
     }
 
     private func check(_ own: AgentAnswer?) -> AcknowledgementsCheck {
-        AcknowledgementsCheck(cluster: patient, own: own, clockSkewMax: .seconds(60))
+        AcknowledgementsCheck(cluster: patient, own: own, isAgents: true, clockSkewMax: .seconds(60))
     }
 
     /// Runs the check while these acknowledge, each with its clock so far ahead.
@@ -112,6 +112,18 @@ import Testing
         let findings = try await look([("a", "other", .zero), ("b", "2", .seconds(100))])
         #expect(findings.map(\.level) == [.red, .red, .red], "\(findings)")
         #expect(findings[2].seen.contains("behind"), "\(findings)")
+    }
+
+    @Test func `an agent that may only write acknowledgements is no fault`() async throws {
+        func refuse() throws {
+            try cluster.pushErrors(api: .listOffsets, [.topicAuthorizationFailed, .topicAuthorizationFailed])
+        }
+        try refuse()
+        #expect(await check(own).look().map(\.level) == [.yellow])
+        try cluster.clearErrors(api: .listOffsets)
+        try refuse()
+        let control = AcknowledgementsCheck(cluster: patient, own: nil, isAgents: false, clockSkewMax: .seconds(60))
+        #expect(await control.look().map(\.level) == [.red])
     }
 
     @Test(arguments: [(10, DoctorLevel.yellow, "ahead of"), (-10, .yellow, "behind"), (600, .red, "ahead of")])
