@@ -47,7 +47,7 @@ struct AcknowledgementsCheck: DoctorCheck {
             return [
                 .red(
                     cluster.topics.acks, "it cannot be read: \(error)",
-                    mend: "allow this client Read on it (docs/operating/kafka.md)")
+                    mend: TopicsCheck.allow("Read", cluster.topics.acks))
             ]
         }
     }
@@ -63,7 +63,7 @@ struct AcknowledgementsCheck: DoctorCheck {
                         own.agent,
                         "nobody hears this agent: it acknowledged nothing in "
                             + "\(DurationText.text(Self.span))",
-                        mend: "allow it Write on \(cluster.topics.acks); journalctl -u edge-purge-agent -n 50"))
+                        mend: TopicsCheck.allow("Write", cluster.topics.acks) + "\njournalctl -u edge-purge-agent -n 50"))
             } else {
                 findings.append(.green(own.agent, "this agent is heard"))
             }

@@ -20,7 +20,7 @@ struct KafkaReadingCheck: DoctorCheck {
             return [
                 .red(
                     topic, "it cannot be read: \(error)",
-                    mend: "kafka-acls.sh --add --allow-principal User:… --operation Read --topic \(topic)")
+                    mend: TopicsCheck.allow("Read", topic))
             ]
         }
     }

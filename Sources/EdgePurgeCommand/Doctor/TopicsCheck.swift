@@ -18,6 +18,11 @@ struct TopicsCheck: DoctorCheck {
         hasTiers ? cluster.topics.all : cluster.topics.needed
     }
 
+    /// What gives this client a right.
+    static func allow(_ operation: String, _ topic: String) -> String {
+        "kafka-acls.sh --bootstrap-server … --add --allow-principal User:… --operation \(operation) --topic \(topic)"
+    }
+
     private var create: String { "edge-purge topics create --config \(cluster.file)" }
 
     func look() async -> [DoctorFinding] {
@@ -28,7 +33,7 @@ struct TopicsCheck: DoctorCheck {
             return [
                 .red(
                     cluster.kafka.bootstrapServers, "it cannot be asked: \(error)",
-                    mend: "correct kafka: in \(cluster.file); allow this client Describe on the topics")
+                    mend: "correct kafka: in \(cluster.file), or " + Self.allow("Describe", cluster.topics.events))
             ]
         }
     }
@@ -46,7 +51,7 @@ struct TopicsCheck: DoctorCheck {
                 return [
                     .yellow(
                         name, "\(size); its properties cannot be read: \(error)",
-                        mend: "allow this client DescribeConfigs on it (docs/operating/kafka.md)")
+                        mend: Self.allow("DescribeConfigs", name))
                 ]
             case .success(let properties):
                 let facts = TopicFacts(role: role, name: name, replicas: topic.replicas, properties: properties)
