@@ -52,7 +52,9 @@ let package = Package(
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
-        .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(
+            name: "Threads", dependencies: ["CLinux", .product(name: "DequeModule", package: "swift-collections")],
+            swiftSettings: settings),
         .target(name: "PrometheusText", swiftSettings: settings),
         .target(
             name: "PurgeModel",

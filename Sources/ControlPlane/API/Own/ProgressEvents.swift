@@ -19,6 +19,8 @@ struct ProgressEvents: AsyncSequence, Sendable {
     let id: PurgeID
     /// How it stands at the beginning.
     let first: PurgeStatus
+    /// Who watches.
+    let tenant: Tenant
     let ledger: PurgeLedger
     let history: PurgeHistory
 
@@ -48,7 +50,9 @@ struct ProgressEvents: AsyncSequence, Sendable {
                     }
                     if Task.isCancelled || Task.isShuttingDownGracefully { return nil }
                 } while changes == source.changes && .now - lookedAt < lookPause
-                guard let status = try await source.history.status(of: source.id) else { return nil }
+                guard let status = try await source.history.status(of: source.id, for: source.tenant) else {
+                    return nil
+                }
                 if status != told || .now - toldAt >= heartbeat { return try tell(status) }
             }
         }
