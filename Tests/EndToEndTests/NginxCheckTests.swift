@@ -270,8 +270,9 @@ import Testing
         #expect(try await kinds() == [.askMissing, .askMissing])
     }
 
-    /// Attack: nginx made its own key of the path that the origin is asked for. agent.yaml named `$proxy_host`, so
-    /// nothing was found, and purges by URL found nothing either.
+    /// Attack: nginx made its own key of the path that the origin is asked for.
+    ///
+    /// agent.yaml named `$proxy_host`, so nothing was found, and purges by URL found nothing either.
     @Test(arguments: [("http://app", true), ("http://app/sub/", false), ("http://$name", false)])
     func `a key of nginx's own that no agent can take apart is told`(_ target: String, isUsable: Bool) {
         let text = """

@@ -227,16 +227,18 @@ import Testing
         let done = try await machine.setup(["--write"])
         #expect(done.status == 0, "\(done)")
         #expect(try Data(contentsOf: file).starts(with: comment))
-        // In a line that has to be changed.
-        let text = try String(decoding: Data(contentsOf: file), as: UTF8.self)
-        #expect(text.contains("edge_purge") || text.contains("edge-purge"))
-        let own = path + "/plain.conf"
-        let old = Array("a;".utf8) + [0xFC, 0x0A]
-        try Data(old).write(to: URL(fileURLWithPath: own))
-        let change = SetupChange(
-            path: own, old: String(decoding: old, as: UTF8.self), new: "b " + String(decoding: old, as: UTF8.self))
-        await #expect(throws: CommandFailure.self) { try await SetupWriter.write([change]) }
-        #expect(try Data(contentsOf: URL(fileURLWithPath: own)) == Data(old))
+        // A line that would have to be changed, and two that are the same where they are shown.
+        let own = URL(fileURLWithPath: path + "/plain.conf")
+        let files: [([UInt8], String)] = [
+            ([0x61, 0xFC, 0x0A], "b"), ([0x61, 0xFC, 0x0A, 0x61, 0xE4, 0x0A], "b\n"),
+        ]
+        for (old, new) in files {
+            let text = String(decoding: old, as: UTF8.self)
+            try Data(old).write(to: own)
+            let change = SetupChange(path: own.path, old: text, new: new + text)
+            await #expect(throws: CommandFailure.self) { _ = try await SetupWriter.write([change]) }
+            #expect(try Data(contentsOf: own) == Data(old))
+        }
     }
 
     /// Attack: a comment that reads as nginx's own lines between files cut a file in two.

@@ -58,7 +58,7 @@ struct AccessLogCheck: DoctorCheck {
         if case .noFetch = sighting.reading {
             return .yellow(
                 about, "the log has the line, and the origin of \(place.host) did not answer (\(sighting.status))",
-                mend: "curl -H 'Host: \(place.host)' …   # asks the origin")
+                mend: "look at the origin of \(about): is it there, and does it answer for \(place.host)?")
         }
         return .green(about, "\(asked) is in the log, with its key")
     }

@@ -63,7 +63,8 @@ struct AcknowledgementsCheck: DoctorCheck {
                         own.agent,
                         "nobody hears this agent: it acknowledged nothing in "
                             + "\(DurationText.text(Self.span))",
-                        mend: TopicsCheck.allow("Write", cluster.topics.acks) + "\njournalctl -u edge-purge-agent -n 50"))
+                        mend: TopicsCheck.allow("Write", cluster.topics.acks) + "\njournalctl -u edge-purge-agent -n 50"
+                    ))
             } else {
                 findings.append(.green(own.agent, "this agent is heard"))
             }

@@ -59,7 +59,7 @@ struct NginxDump {
         while position < all.count {
             let line = all[position]
             position += 1
-            guard line.hasPrefix(heading), line.hasSuffix(":") else {
+            guard isHeading(line) else {
                 lines.append(line)
                 continue
             }
@@ -68,7 +68,10 @@ struct NginxDump {
             var file = File(name: String(line.dropFirst(heading.count).dropLast()), text: "")
             let known = disk(file.name)
             let expected = known?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
-            isWhole = known != nil && all[position...].starts(with: expected)
+            // Another machine's file may begin as this one's.
+            isWhole =
+                known != nil && all[position...].starts(with: expected)
+                && all[(position + expected.count)...].first { !$0.isEmpty }.map(isHeading) ?? true
             if let known, isWhole {
                 file.text = known
                 position += expected.count
@@ -78,6 +81,8 @@ struct NginxDump {
         end()
         return files.isEmpty ? [File(name: name, text: text)] : files
     }
+
+    private static func isHeading(_ line: Substring) -> Bool { line.hasPrefix(heading) && line.hasSuffix(":") }
 
     private static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""

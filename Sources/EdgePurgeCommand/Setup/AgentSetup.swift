@@ -54,10 +54,9 @@ struct AgentSetup {
         var problems: [SetupProblem] = []
         let log = current?.accessLog ?? wishes.accessLog.map { Self.log(in: dump) ?? $0 }
         caches = Self.plans(dump, build, wishes, current, hasLog: log != nil, &problems)
-        let names =
-            dump.directives.last { $0.name == "user" }?.arguments
-            ?? [build.user, build.group].compactMap { $0 }
-        user = names.first
+        let names = dump.directives.last { $0.name == "user" }?.arguments ?? []
+        user = names.first ?? build.user
+        let group = names.last ?? build.group
         var wanted =
             current
             ?? AgentConfiguration(
@@ -66,7 +65,7 @@ struct AgentSetup {
         wanted.caches = Self.caches(caches, current, &notes)
         wanted.accessLog = log
         if wishes.asks, wanted.ask.socket == nil { wanted.ask.socket = Self.standardAskSocket }
-        if wishes.asks, wanted.ask.group == nil { wanted.ask.group = names.last }
+        if wishes.asks, wanted.ask.group == nil { wanted.ask.group = group }
 
         let rewrite = NginxRewrite(
             dump,
@@ -80,7 +79,7 @@ struct AgentSetup {
         let agent = Self.agentFile(wanted, current, wishes, existing, &notes, &problems)
         changes =
             Self.changes(dump, rewrite.sources.dump)
-            + [Self.unit(caches, names, wishes), agent].compactMap { $0 }
+            + [Self.unit(caches, user, group: group, wishes), agent].compactMap { $0 }
         self.problems = Self.unique(problems)
         self.notes = Self.unique(notes)
     }
@@ -249,15 +248,19 @@ struct AgentSetup {
 
     /// What the agent's unit needs beside what it has: nginx's user, and to write where the caches are.
     ///
-    /// - Parameter names: of the user, and of the group where it is another one.
-    private static func unit(_ plans: [CachePlan], _ names: [String], _ wishes: Wishes) -> SetupChange? {
+    /// - Parameters:
+    ///   - user: nil where nobody knows.
+    ///   - group: nil for the user's own.
+    private static func unit(
+        _ plans: [CachePlan], _ user: String?, group: String?, _ wishes: Wishes
+    ) -> SetupChange? {
         // systemd follows links in none of these.
         let paths = plans.flatMap { [$0.path, URL(filePath: $0.path).resolvingSymlinksInPath().path] }
             .filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
-        let isUsual = names.allSatisfy { $0 == "www-data" }
+        let isUsual = user == nil || user == "www-data" && group == "www-data"
         guard !paths.isEmpty || !isUsual else { return nil }
         var lines = ["# Written by edge-purge setup.", "[Service]"]
-        if !isUsual, let user = names.first, let group = names.last { lines += ["User=\(user)", "Group=\(group)"] }
+        if !isUsual, let user { lines += ["User=\(user)", "Group=\(group ?? "")"] }
         if !paths.isEmpty { lines.append("ReadWritePaths=" + unique(paths).map { "\"\($0)\"" }.joined(separator: " ")) }
         // The unit has directories of its own, or none, in the place of these.
         func isAny(below folders: String...) -> Bool {

@@ -2,7 +2,7 @@
 struct NginxBuild: Sendable {
     /// Where it takes relative paths from; nil where it is not told.
     let prefix: String?
-    /// The user of its workers without a directive `user`, and their group where that is told; nil where nobody knows.
+    /// The user and the group of its workers without a directive `user`; nil where nobody knows.
     let user: String?
     let group: String?
     /// Where it logs without an `access_log`.
@@ -24,9 +24,9 @@ struct NginxBuild: Sendable {
         }
         let prefix = given ?? value("prefix")
         self.prefix = prefix
-        // nginx's own where `configure` was given none (NGX_USER in auto/options).
+        // As auto/unix has it; the group of nobody is another one on each system.
         user = value("user") ?? (text.isEmpty ? nil : "nobody")
-        group = value("group")
+        group = value("group") ?? value("user")
         let log = value("http-log-path") ?? "/var/log/nginx/access.log"
         standardLog = log.hasPrefix("/") ? log : "\(prefix ?? "")/\(log)"
         missingModules = Set(["fastcgi", "uwsgi", "scgi"].filter { text.contains("--without-http_\($0)_module") })

@@ -121,7 +121,7 @@ struct SetupWriter {
 
     private func isExpected(_ found: [UInt8]?, _ expected: String?) -> Bool {
         guard let found, let expected else { return found == nil && expected == nil }
-        return String(decoding: found, as: UTF8.self) == expected
+        return String(decoding: found, as: UTF8.self).utf8.elementsEqual(expected.utf8)
     }
 
     /// The new file; lines that stay keep their bytes, for comments may be in another encoding than UTF-8.
@@ -130,21 +130,24 @@ struct SetupWriter {
             return Array(change.new.utf8)
         }
         let newline = UInt8(ascii: "\n")
-        var kept: [String: ArraySlice<UInt8>] = [:]
+        // By what stands for them in the text; nil where that is several.
+        var kept: [[UInt8]: ArraySlice<UInt8>?] = [:]
         for line in old.split(separator: newline, omittingEmptySubsequences: false) {
-            kept[String(decoding: line, as: UTF8.self)] = line
+            let text = Array(String(decoding: line, as: UTF8.self).utf8)
+            if let known = kept[text], known != line { kept[text] = .some(nil) } else { kept[text] = line }
         }
-        let lines = change.new.utf8.split(separator: newline, omittingEmptySubsequences: false).map { line in
-            kept[String(decoding: line, as: UTF8.self)] ?? Array(line)[...]
+        var lines: [ArraySlice<UInt8>] = []
+        for line in change.new.utf8.split(separator: newline, omittingEmptySubsequences: false).map(Array.init) {
+            let bytes = kept[line] ?? line[...]
+            // What stands for bytes that were no UTF-8 must not be written.
+            guard let bytes, !bytes.contains([0xEF, 0xBF, 0xBD]) else {
+                throw CommandFailure(
+                    "\(change.path) has lines that are no UTF-8 text, and cannot be told apart or would have to be "
+                        + "changed: make the change by hand")
+            }
+            lines.append(bytes)
         }
-        let bytes = Array(lines.joined(separator: [newline]))
-        // What stands for bytes that were no UTF-8 must not be written.
-        guard bytes.split(separator: newline).allSatisfy({ !$0.contains([0xEF, 0xBF, 0xBD]) }) else {
-            throw CommandFailure(
-                "\(change.path) has a line that would have to be changed and is no UTF-8 text: make that change by hand"
-            )
-        }
-        return bytes
+        return Array(lines.joined(separator: [newline]))
     }
 
     /// Those on the way to a directory that are not there, outer ones first.
