@@ -29,25 +29,24 @@ struct AcknowledgementsCheck: DoctorCheck {
     private static let delayUsual = Duration.seconds(3)
 
     func look() async -> [DoctorFinding] {
-        do {
+        let topic = cluster.topics.acks
+        do throws(KafkaError) {
             return findings(
-                try await DedicatedThread.run(name: "doctor-acks") { [cluster] in
-                    try Self.listen(cluster.kafka, cluster.topics.acks)
+                try await DedicatedThread.run(name: "doctor-acks", noThread: KafkaError.unstarted) {
+                    [cluster] () throws(KafkaError) in
+                    try Self.listen(cluster.kafka, topic)
                 })
-        } catch let error as KafkaError where error.code == .topicAuthorizationFailed && isAgents {
+        } catch {
+            let mend = error.remedy("Read", topic, file: cluster.file)
+            guard isAgents, error.code == .topicAuthorizationFailed else {
+                return [.red(topic, "it cannot be read: \(error)", mend: mend)]
+            }
             // Agents need no more than to write it.
             return [
                 .yellow(
-                    cluster.topics.acks,
+                    topic,
                     "this client may not read it, so nobody could hear whether another agent has this name, and "
-                        + "whether the clocks agree",
-                    mend: "edge-purge doctor   # on a control machine; or allow this client Read on it")
-            ]
-        } catch {
-            return [
-                .red(
-                    cluster.topics.acks, "it cannot be read: \(error)",
-                    mend: TopicsCheck.allow("Read", cluster.topics.acks))
+                        + "whether the clocks agree", mend: "edge-purge doctor   # on a control machine; or:\n\(mend)")
             ]
         }
     }
@@ -63,7 +62,7 @@ struct AcknowledgementsCheck: DoctorCheck {
                         own.agent,
                         "nobody hears this agent: it acknowledged nothing in "
                             + "\(DurationText.text(Self.span))",
-                        mend: TopicsCheck.allow("Write", cluster.topics.acks) + "\njournalctl -u edge-purge-agent -n 50"
+                        mend: KafkaError.allow("Write", cluster.topics.acks) + "\njournalctl -u edge-purge-agent -n 50"
                     ))
             } else {
                 findings.append(.green(own.agent, "this agent is heard"))
@@ -95,14 +94,14 @@ struct AcknowledgementsCheck: DoctorCheck {
         ]
     }
 
-    private static func listen(_ kafka: KafkaConfiguration, _ topic: String) throws -> [Word] {
+    private static func listen(_ kafka: KafkaConfiguration, _ topic: String) throws(KafkaError) -> [Word] {
         let consumer = try PartitionConsumer(kafka, topic: topic, groupID: nil)
         defer { consumer.close() }
-        guard let count = try consumer.partitionCount(timeout: .seconds(10)) else { return [] }
+        guard let count = try consumer.partitionCount(timeout: .seconds(5)) else { return [] }
         try consumer.assign(Dictionary(uniqueKeysWithValues: (0..<Int32(count)).map { ($0, .latest) }))
         var words: [Word] = []
         // It begins when the brokers have said where the end is.
-        var end = ContinuousClock.now + .seconds(10)
+        var end = ContinuousClock.now + .seconds(5)
         var hasBegun = false
         while ContinuousClock.now < end {
             for event in consumer.poll(maxMessages: 1000, timeout: .milliseconds(200)) {
@@ -121,7 +120,7 @@ struct AcknowledgementsCheck: DoctorCheck {
             }
         }
         guard hasBegun || !words.isEmpty else {
-            throw KafkaError(code: .timedOut, message: "no broker answered within 10 s")
+            throw KafkaError(code: .timedOut, message: "no broker answered within 5 s")
         }
         return words
     }

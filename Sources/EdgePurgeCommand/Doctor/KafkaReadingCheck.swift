@@ -7,26 +7,25 @@ struct KafkaReadingCheck: DoctorCheck {
     let cluster: DoctorPatient.Cluster
 
     let name = "reading"
-    private static let limit = Duration.seconds(10)
+    private static let limit = Duration.seconds(5)
 
     func look() async -> [DoctorFinding] {
         let topic = cluster.topics.events
-        do {
-            try await DedicatedThread.run(name: "doctor-reading") { [cluster] in
+        do throws(KafkaError) {
+            try await DedicatedThread.run(name: "doctor-reading", noThread: KafkaError.unstarted) {
+                [cluster] () throws(KafkaError) in
                 try Self.read(cluster.kafka, topic)
             }
             return [.green(topic, "it can be read")]
         } catch {
             return [
-                .red(
-                    topic, "it cannot be read: \(error)",
-                    mend: TopicsCheck.allow("Read", topic))
+                .red(topic, "it cannot be read: \(error)", mend: error.remedy("Read", topic, file: cluster.file))
             ]
         }
     }
 
     /// Reads from the end of the first partition until the broker says that nothing is there, or something is.
-    private static func read(_ kafka: KafkaConfiguration, _ topic: String) throws {
+    private static func read(_ kafka: KafkaConfiguration, _ topic: String) throws(KafkaError) {
         let consumer = try PartitionConsumer(kafka, topic: topic, groupID: nil)
         defer { consumer.close() }
         try consumer.assign([0: .latest])
@@ -42,6 +41,6 @@ struct KafkaReadingCheck: DoctorCheck {
                 }
             }
         }
-        throw failure ?? KafkaError(code: .timedOut, message: "no broker answered within 10 s")
+        throw failure ?? KafkaError(code: .timedOut, message: "no broker answered within 5 s")
     }
 }

@@ -18,22 +18,17 @@ struct TopicsCheck: DoctorCheck {
         hasTiers ? cluster.topics.all : cluster.topics.needed
     }
 
-    /// What gives this client a right.
-    static func allow(_ operation: String, _ topic: String) -> String {
-        "kafka-acls.sh --bootstrap-server … --add --allow-principal User:… --operation \(operation) --topic \(topic)"
-    }
-
     private var create: String { "edge-purge topics create --config \(cluster.file)" }
 
     func look() async -> [DoctorFinding] {
-        do {
+        do throws(KafkaError) {
             let admin = try KafkaAdmin(cluster.kafka)
-            return findings(try await admin.describe(topics.map(\.name), timeout: .seconds(10)))
+            return findings(try await admin.describe(topics.map(\.name), timeout: .seconds(5)))
         } catch {
             return [
                 .red(
                     cluster.kafka.bootstrapServers, "it cannot be asked: \(error)",
-                    mend: "correct kafka: in \(cluster.file), or " + Self.allow("Describe", cluster.topics.events))
+                    mend: error.remedy("Describe", cluster.topics.events, file: cluster.file))
             ]
         }
     }
@@ -51,7 +46,7 @@ struct TopicsCheck: DoctorCheck {
                 return [
                     .yellow(
                         name, "\(size); its properties cannot be read: \(error)",
-                        mend: Self.allow("DescribeConfigs", name))
+                        mend: KafkaError.allow("DescribeConfigs", name))
                 ]
             case .success(let properties):
                 let facts = TopicFacts(role: role, name: name, replicas: topic.replicas, properties: properties)

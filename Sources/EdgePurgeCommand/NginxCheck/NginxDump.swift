@@ -26,7 +26,7 @@ struct NginxDump {
     ///
     /// - Parameters:
     ///   - name: what a text without names is called.
-    ///   - disk: what is in a file now; where the dump has just that, it is the whole file, whatever its lines look like.
+    ///   - disk: what is in a file now; where the dump has just that, it is the whole file, however its lines look.
     init(_ text: String, name: String, disk: (String) -> String? = { _ in nil }) {
         self.init(files: Self.files(text, name: name, disk))
     }
