@@ -10,6 +10,7 @@ struct ControlAPI: Sendable {
     let limiter: RateLimiter
     /// Requests that are answered when something happens to a purge.
     var held = HeldRequests()
+    private let bodies = BodyReader()
     private let requests = RequestCounters()
     private let acceptance = AcceptanceCounters()
     /// Why the answers about purges cannot be relied on yet; empty when they can.
@@ -71,8 +72,8 @@ struct ControlAPI: Sendable {
         let acceptor = PurgeAcceptor(
             producer: producer, ledger: ledger, limiter: limiter, counters: acceptance,
             unlimited: configuration.unlimited)
-        CloudflareRoutes(zones: configuration.zones, acceptor: acceptor).add(to: group)
-        PurgeOrderRoutes(zones: configuration.zones, acceptor: acceptor, answers: purgeRoutes)
+        CloudflareRoutes(zones: configuration.zones, acceptor: acceptor, bodies: bodies).add(to: group)
+        PurgeOrderRoutes(zones: configuration.zones, acceptor: acceptor, bodies: bodies, answers: purgeRoutes)
             .add(to: group)
     }
 

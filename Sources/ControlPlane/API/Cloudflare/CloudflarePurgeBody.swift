@@ -20,15 +20,6 @@ struct CloudflarePurgeBody: Decodable, Sendable {
         }
     }
 
-    /// One entry of another list: a string, or nil for anything else.
-    private struct Name: Decodable {
-        var text: String?
-
-        init(from decoder: any Decoder) throws {
-            text = try? decoder.singleValueContainer().decode(String.self)
-        }
-    }
-
     private enum CodingKeys: String, CodingKey {
         case everything = "purge_everything", files, tags, hosts, prefixes
     }
@@ -56,8 +47,10 @@ struct CloudflarePurgeBody: Decodable, Sendable {
             }
             everything = true
         }
-        files = try Self.list(File.self, .files, in: container)?.enumerated().map { index, file in
-            guard let url = file.url else { throw CloudflareError.fileWithoutURL(at: index) }
+        files = try Self.list(.files, in: container) { entries, index in
+            guard let url = (try? entries.decode(File.self))?.url else {
+                throw CloudflareError.fileWithoutURL(at: index)
+            }
             return url
         }
         tags = try Self.names(.tags, in: container)
@@ -68,19 +61,25 @@ struct CloudflarePurgeBody: Decodable, Sendable {
     private static func names(
         _ key: CodingKeys, in container: KeyedDecodingContainer<CodingKeys>
     ) throws -> [String]? {
-        try list(Name.self, key, in: container)?.enumerated().map { index, name in
-            guard let text = name.text else { throw CloudflareError.notAString(key.rawValue, at: index) }
+        try list(key, in: container) { entries, index in
+            guard let text = try? entries.decode(String.self) else {
+                throw CloudflareError.notAString(key.rawValue, at: index)
+            }
             return text
         }
     }
 
-    private static func list<Element: Decodable>(
-        _ type: Element.Type, _ key: CodingKeys, in container: KeyedDecodingContainer<CodingKeys>
-    ) throws -> [Element]? {
+    /// Ends with the first entry that is wrong: half a million of them would take half a second.
+    private static func list(
+        _ key: CodingKeys, in container: KeyedDecodingContainer<CodingKeys>,
+        _ read: (inout any UnkeyedDecodingContainer, _ index: Int) throws -> String
+    ) throws -> [String]? {
         guard container.contains(key), (try? container.decodeNil(forKey: key)) == false else { return nil }
-        guard let list = try? container.decode([Element].self, forKey: key) else {
+        guard var entries = try? container.nestedUnkeyedContainer(forKey: key) else {
             throw CloudflareError.notAnArray(key.rawValue)
         }
+        var list: [String] = []
+        while !entries.isAtEnd { list.append(try read(&entries, list.count)) }
         return list
     }
 }

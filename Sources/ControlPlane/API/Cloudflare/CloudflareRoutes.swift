@@ -7,6 +7,7 @@ import PurgeModel
 struct CloudflareRoutes: Sendable {
     let zones: ZoneTable
     let acceptor: PurgeAcceptor
+    let bodies: BodyReader
 
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
@@ -60,8 +61,10 @@ struct CloudflareRoutes: Sendable {
     ) async throws -> Response {
         do {
             let body = try await PurgeRequestBody.collect(request)
-            let selectors = try CloudflarePurgeDecoder(limits: acceptor.limits(of: zone))
-                .selectors(from: Data(body.readableBytesView), in: zone)
+            let decoder = CloudflarePurgeDecoder(limits: acceptor.limits(of: zone))
+            let selectors = try await bodies.read(body, for: context.tenant) { body in
+                try decoder.selectors(from: body, in: zone)
+            }
             let order = PurgeOrder(selectors: selectors, zone: zone, mode: mode)
             let id = try await acceptor.accept(order, from: context.sender)
             let messages = acceptor.messages(about: order).map(CloudflareProblem.init)

@@ -29,7 +29,7 @@ struct ErrorMiddleware: RouterMiddleware {
         } catch let error as RequestFailure {
             return try dialect.response(to: error)
         } catch let error as TurnQueue<Tenant>.Full {
-            return try dialect.response(to: RequestFailure.tooManyReads(error.waitingMax))
+            return try dialect.response(to: RequestFailure.tooManyAtOnce(error.waitingMax))
         } catch let error as any HTTPResponseError {
             return try dialect.response(to: Self.failure(error, request))
         } catch let error as CancellationError {

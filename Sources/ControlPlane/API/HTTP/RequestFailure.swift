@@ -8,8 +8,8 @@ enum RequestFailure: Error {
     case crossSite
     /// The server could not take it as it is.
     case malformed(HTTPResponse.Status, message: String)
-    /// Much of the tenant's waits to be read already.
-    case tooManyReads(Int)
+    /// Much of the tenant's waits for its turn already.
+    case tooManyAtOnce(Int)
     /// Something failed that should not.
     case defect
 
@@ -19,7 +19,7 @@ enum RequestFailure: Error {
         case .nothingHere(let method, let path): "there is nothing at \(method) \(path)"
         case .crossSite: "Requests that another web site makes a browser send are refused"
         case .malformed(_, let message): message
-        case .tooManyReads(let count): "\(count) reads of yours are waiting already; ask for less at once"
+        case .tooManyAtOnce(let count): "\(count) requests of yours wait for their turn already; send fewer at once"
         case .defect: "Internal error; the log of the control plane has the details"
         }
     }

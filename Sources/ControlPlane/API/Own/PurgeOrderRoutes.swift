@@ -7,13 +7,15 @@ import PurgeModel
 struct PurgeOrderRoutes: Sendable {
     let zones: ZoneTable
     let acceptor: PurgeAcceptor
+    let bodies: BodyReader
     /// Answers with how the purge stands.
     let answers: PurgeRoutes
     private let inProgress = IDsInProgress()
 
-    init(zones: ZoneTable, acceptor: PurgeAcceptor, answers: PurgeRoutes) {
+    init(zones: ZoneTable, acceptor: PurgeAcceptor, bodies: BodyReader, answers: PurgeRoutes) {
         self.zones = zones
         self.acceptor = acceptor
+        self.bodies = bodies
         self.answers = answers
     }
 
@@ -25,8 +27,10 @@ struct PurgeOrderRoutes: Sendable {
     private func purge(_ request: Request, _ context: ControlContext) async throws -> Response {
         let wait = try PurgeRoutes.wait(of: request)
         let body = try await PurgeRequestBody.collect(request)
-        let order = try PurgeOrderDecoder(zones: zones, acceptor: acceptor)
-            .order(from: Data(body.readableBytesView), for: context.caller)
+        let decoder = PurgeOrderDecoder(zones: zones, acceptor: acceptor)
+        let order = try await bodies.read(body, for: context.tenant) { [caller = context.caller] body in
+            try decoder.order(from: body, for: caller)
+        }
         var response: Response
         do {
             let id = try await accepted(order, context)

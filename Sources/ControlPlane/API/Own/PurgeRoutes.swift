@@ -31,14 +31,8 @@ struct PurgeRoutes: Sendable {
         about id: PurgeID, wait: Wait?, in place: HeldRequests.Place?, byAgent: Bool = true, _ context: ControlContext
     ) async throws -> Response {
         if let wait, let place {
-            let end = ContinuousClock.now + wait.timeout
-            repeat {
-                // A server that is stopping answers with what it knows now.
-                await cancelWhenGracefulShutdown {
-                    await ledger.wait(for: wait.milestone, of: id, timeout: min(Self.lookPause, end - .now))
-                }
-            } while .now < end && isAwaited(wait.milestone, of: id) && authenticator.stillKnows(context.caller)
-                && !Task.isShuttingDownGracefully && !Task.isCancelled
+            // A server that is stopping answers with what it knows now, and so does a wait whose token was revoked.
+            await cancelWhenGracefulShutdown { await self.wait(wait, id, while: context.caller) }
             withExtendedLifetime(place) {}
         }
         let status = try await Self.status(
@@ -46,16 +40,24 @@ struct PurgeRoutes: Sendable {
         return try JSONResponse.make(status)
     }
 
+    private func wait(_ wait: Wait, _ id: PurgeID, while caller: Caller) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await ledger.wait(for: wait.milestone, of: id, timeout: wait.timeout) }
+            group.addTask {
+                while authenticator.stillKnows(caller), (try? await Task.sleep(for: Self.lookPause)) != nil {}
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// A place to wait in; nil where there is nothing to wait for.
     func place(
         for tenant: Tenant, waitingFor id: PurgeID, _ wait: Wait?
     ) throws(APIError) -> HeldRequests.Place? {
-        guard let wait, wait.timeout > .zero, isAwaited(wait.milestone, of: id) else { return nil }
+        guard let wait, wait.timeout > .zero, ledger.read({ state, _ in state.isAwaited(wait.milestone, of: id) })
+        else { return nil }
         return try held.place(for: tenant, of: connectionsMax)
-    }
-
-    private func isAwaited(_ milestone: Milestone, of id: PurgeID) -> Bool {
-        ledger.read { state, _ in state.isAwaited(milestone, of: id) }
     }
 
     /// The id in the path.
