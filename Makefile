@@ -37,7 +37,8 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd deb package-test check lint fmt bench load space ask-bench completions screenshot clean
+	systemd deb package-test check lint fmt bench load space ask-bench \
+	completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -126,9 +127,9 @@ deb: setup ## The package for Debian and Ubuntu, with Swift and RocksDB in it: .
 	@scripts/setup $(DEB_PACKAGES)
 	@scripts/debian-package $(SWIFT)
 
-package-test: deb ## The package on a fresh Debian under systemd: install, purge, upgrade, remove. Root.
+package-test: deb ## The package on a fresh Debian under systemd (SUITE=trixie OLD=package). Root.
 	@scripts/setup mmdebstrap
-	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
+	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)" $(OLD)
 
 bench: setup ## The figures of docs/architecture.md, as ratios within one run (OBJECTS=1000000: more files).
 	$(SWIFT) build -c release $(BUILD_FLAGS)
