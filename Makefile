@@ -37,7 +37,7 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd deb package-test check lint fmt bench load space ask-bench \
+	systemd deb package-test image image-test check lint fmt bench load space ask-bench \
 	completions screenshot clean
 
 help: ## Lists the targets.
@@ -130,6 +130,14 @@ deb: setup ## The package for Debian and Ubuntu, with Swift and RocksDB in it: .
 package-test: deb ## The package on a fresh Debian under systemd (SUITE=trixie OLD=package). Root.
 	@scripts/setup mmdebstrap
 	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)" $(OLD)
+
+image: deb ## The container image, from Debian's packages and ours: .build/image/edge-purge.tar
+	@scripts/setup mmdebstrap buildah
+	@scripts/image "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
+
+image-test: image ## The image as agent and control plane beside nginx, read-only and without root. Root.
+	@scripts/setup podman runc conmon
+	@scripts/image-trial .build/image/edge-purge.tar
 
 bench: setup ## The figures of docs/architecture.md, as ratios within one run (OBJECTS=1000000: more files).
 	$(SWIFT) build -c release $(BUILD_FLAGS)
