@@ -37,7 +37,7 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd deb package-test image image-test check lint fmt bench load space ask-bench \
+	systemd deb package-test release-archive image image-test check lint fmt bench load space ask-bench \
 	completions screenshot clean
 
 help: ## Lists the targets.
@@ -130,6 +130,9 @@ deb: setup ## The package for Debian and Ubuntu, with Swift and RocksDB in it: .
 package-test: deb ## The package on a fresh Debian under systemd (SUITE=trixie OLD=package). Root.
 	@scripts/setup mmdebstrap
 	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)" $(OLD)
+
+release-archive: deb .build/venv/installed ## A release in .build/release-archive: package, archive, SBOM, checksums.
+	@scripts/release-archive $(SWIFT)
 
 image: deb ## The container image, from Debian's packages and ours: .build/image/edge-purge.tar
 	@scripts/setup mmdebstrap buildah
