@@ -37,7 +37,7 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd deb package-test release-archive image image-test check lint fmt bench load space ask-bench \
+	systemd deb package-test release-archive ansible-test image image-test check lint fmt bench load space ask-bench \
 	completions screenshot clean
 
 help: ## Lists the targets.
@@ -133,6 +133,10 @@ package-test: deb ## The package on a fresh Debian under systemd (SUITE=trixie O
 
 release-archive: deb .build/venv/installed ## A release in .build/release-archive: package, archive, SBOM, checksums.
 	@scripts/release-archive $(SWIFT)
+
+ansible-test: deb ## The Ansible role on a fresh Debian, twice. Root.
+	@scripts/setup mmdebstrap
+	@scripts/ansible-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
 
 image: deb ## The container image, from Debian's packages and ours: .build/image/edge-purge.tar
 	@scripts/setup mmdebstrap buildah
