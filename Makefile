@@ -160,7 +160,7 @@ space: setup ## What a small disk holds while purges come, with files.reclaim ng
 	@scripts/space-trial "$$($(SWIFT) build --show-bin-path)/edge-purge" --seconds $(DURATION)
 
 ask-bench: setup ## What a hit costs where nginx asks, and an answer. Root (ROUNDS=10).
-	@scripts/setup wrk libnginx-mod-http-lua
+	@scripts/setup libnginx-mod-http-lua
 	$(SWIFT) build -c release --product edge-purge $(BUILD_FLAGS)
 	@scripts/ask-bench "$$($(SWIFT) build -c release --show-bin-path $(BUILD_FLAGS))/edge-purge" --rounds $(ROUNDS)
 

@@ -52,7 +52,9 @@ let package = Package(
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: settings
         ),
-        .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(
+            name: "Threads", dependencies: ["CLinux", .product(name: "DequeModule", package: "swift-collections")],
+            swiftSettings: settings),
         .target(name: "PrometheusText", swiftSettings: settings),
         .target(
             name: "PurgeModel",
@@ -72,7 +74,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -226,7 +227,9 @@ let package = Package(
             dependencies: [
                 "EdgeAgent", "EdgePurgeCommand", "Kafka", "LinuxFiles", "PurgeModel", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             exclude: ["Resources"],
             swiftSettings: settings

@@ -18,6 +18,10 @@ enum CommandExit: Int32 {
     case notCompared = 6
     /// `setup`: there is something to write, and it was not told to.
     case proposed = 7
+    /// `doctor`: something should be looked at.
+    case yellow = 8
+    /// `doctor`: something has to be mended.
+    case red = 9
 
     /// ArgumentParser's own code for a wrong command line (`EX_USAGE` of sysexits.h).
     private static let argumentParserUsage: Int32 = 64

@@ -16,7 +16,8 @@ struct EdgePurge: AsyncParsableCommand {
 
             Exit codes: 0 done (purge --wait: confirmed), 1 refused or failed,
             2 usage, 3 accepted but not confirmed in time, 4 verify: repaired something,
-            5 nginx check, setup: found something, 7 setup: something to write.
+            5 nginx check, setup: found something, 7 setup: something to write,
+            8 and 9 doctor: yellow, red.
             """,
         version: ProgramVersion.text,
         subcommands: [],
@@ -33,8 +34,10 @@ struct EdgePurge: AsyncParsableCommand {
                 subcommands: [FenceCommand.self, UnfenceCommand.self, DrainCommand.self, ResumeCommand.self]
             ),
             CommandGroup(
-                name: "Look into a cache machine:",
-                subcommands: [IndexCommand.self, VerifyCommand.self, RebuildCommand.self, FlushCommand.self]
+                name: "Look into a machine:",
+                subcommands: [
+                    DoctorCommand.self, IndexCommand.self, VerifyCommand.self, RebuildCommand.self, FlushCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Run:",

@@ -53,7 +53,8 @@ package final class MountTable: Sendable {
         }
     }
 
-    private static func unescaped(_ field: ArraySlice<UInt8>) -> [UInt8] {
+    /// A backslash and three octal digits stand for a byte, here and in fstab(5).
+    static func unescaped(_ field: ArraySlice<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = field
         while let byte = rest.popFirst() {

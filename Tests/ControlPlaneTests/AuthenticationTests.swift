@@ -167,6 +167,8 @@ import Testing
         ("localhost", true), ("localhost:7480", true), ("127.0.0.1:7480", true), ("127.1.2.3", true),
         ("[::1]:80", true),
         ("dev.localhost", true), ("", true), ("evil.example", false), ("127.0.0.1.evil.example", false),
+        // Attack: these passed.
+        ("[::1].evil.example", false), ("localhost:x.evil.example", false), ("127.0.0.1:80@evil.example", false),
         ("localhost.evil.example:7480", false), ("10.0.0.1", false), ("[fe80::1]", false), ("127.0.0.999", false),
     ])
     func `without tokens only this machine's own names are served`(authority: String, isServed: Bool) throws {
@@ -175,6 +177,54 @@ import Testing
             head: HTTPRequest(method: .get, scheme: "http", authority: authority, path: "/"),
             body: RequestBody(buffer: ByteBuffer()))
         #expect((try? authenticator.caller(of: request)) == (isServed ? .anybodyHere : nil))
+    }
+
+    /// Attack: behind a plain reverse proxy, and from a page of another site, anybody could purge.
+    @Test(arguments: [
+        ("Origin", "http://localhost:7480", true), ("Origin", "http://127.0.0.1", true),
+        ("Origin", "http://[::1]:7480", true), ("Origin", "https://evil.example", false), ("Origin", "null", false),
+        ("Origin", "http://localhost:7480.evil.example", false), ("Origin", "http://", false),
+        ("Forwarded", "for=192.0.2.1", false), ("X-Forwarded-For", "192.0.2.1", false),
+        ("X-Real-IP", "192.0.2.1", false), ("Via", "1.1 proxy", false), ("Accept", "*/*", true),
+    ])
+    func `without tokens nobody is served but who is on this machine`(
+        name: String, value: String, isServed: Bool
+    ) throws {
+        let authenticator = Authenticator(tokens: nil, now: { Timestamp(milliseconds: 0) })
+        let field = try #require(HTTPField.Name(name))
+        let request = Request(
+            head: HTTPRequest(
+                method: .post, scheme: "http", authority: "localhost:7480", path: "/", headerFields: [field: value]),
+            body: RequestBody(buffer: ByteBuffer()))
+        #expect((try? authenticator.caller(of: request)) == (isServed ? .anybodyHere : nil))
+    }
+
+    /// Attack: open streams and waits outlived a revocation.
+    @Test func `a wait ends when its token is revoked`() async throws {
+        let tokens = TestTokens()
+        let api = try TestAPI(tokens: tokens.records)
+        api.becomeReady()
+        try await api.run { [tokens] client async throws in
+            let id = try await client.ask(.post, Self.purgePath, Self.body, headers: tokens.headers("deploy")).purgeID
+            async let answer = client.ask(.get, "/v1/purges/\(id)?wait=5m", headers: tokens.headers("reader"))
+            try await eventually("it waits") { api.ledger.waiterCount == 1 }
+            api.authenticator.replace(tokens: tokens.records.filter { $0.name != "reader" })
+            #expect(try await answer.json["state"] as? String == "pending")
+            #expect(try await client.ask(.get, "/v1/purges/\(id)", headers: tokens.headers("reader")).status == 401)
+        }
+    }
+
+    @Test func `who was let in is known only as long as the token is the same`() throws {
+        let tokens = TestTokens()
+        let authenticator = Authenticator(tokens: tokens.records, now: { Timestamp(milliseconds: 0) })
+        let reader = Caller(try #require(tokens.records.first { $0.name == "reader" }))
+        #expect(authenticator.stillKnows(reader))
+        #expect(!authenticator.stillKnows(.anybodyHere) && !authenticator.stillKnows(.nobody))
+        #expect(
+            !authenticator.stillKnows(Caller(name: "reader", tokenID: reader.tokenID, permissions: [], zones: .all)))
+        authenticator.replace(tokens: tokens.records.filter { $0.name != "reader" })
+        #expect(!authenticator.stillKnows(reader))
+        #expect(Authenticator(tokens: nil, now: { Timestamp(milliseconds: 0) }).stillKnows(.anybodyHere))
     }
 
     @Test(arguments: [

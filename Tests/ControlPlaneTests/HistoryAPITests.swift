@@ -35,10 +35,26 @@ import Testing
             }
             #expect(try await found("state=pending") == [ids[2]])
             #expect(Set(try await found("state=confirmed")) == Set(ids.prefix(2)))
-            #expect(try await found("q=TWO") == [ids[1]])
-            #expect(try await found("q=\(ids[0].prefix(10))") == [ids[0]])
             #expect(try await found("zone=\(Samples.zoneID)").count == 3)
             #expect(try await found("zone=\(Samples.otherZoneID)").isEmpty)
+        }
+    }
+
+    @Test func `a search finds texts and ids, and its connection ends with it`() async throws {
+        let api = try TestAPI()
+        api.becomeReady()
+        try await api.run { client async throws in
+            var ids: [String] = []
+            for tag in ["one", "two", "three"] { ids.append(try await client.purge(#"{"tags":["\#(tag)"]}"#).purgeID) }
+            try await api.serve { port in
+                for (text, id) in [("TWO", ids[1]), (String(ids[0].prefix(10)), ids[0])] {
+                    try await StreamClient.open(["/v1/purges?q=\(text)"], port: port) { client in
+                        await client.readToEnd()
+                        #expect(client.text.hasPrefix("HTTP/1.1 200 "))
+                        #expect(ids.filter { client.text.contains(#""id":"\#($0)""#) } == [id], "\(client.text)")
+                    }
+                }
+            }
         }
     }
 
@@ -117,8 +133,10 @@ import Testing
             state.receive(event, bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: now)
         }
         let ledger = api.ledger
-        let first = try #require(try await api.history.status(of: event.id))
-        let events = ProgressEvents(id: event.id, first: first, ledger: ledger, history: api.history)
+        let first = try #require(try await api.history.status(of: event.id, for: .token("a")))
+        let events = ProgressEvents(
+            id: event.id, first: first, tenant: .token("a"), ledger: ledger, history: api.history
+        ) { true }
         var told: [String] = []
         for try await buffer in events {
             told.append(String(buffer: buffer))
@@ -140,5 +158,22 @@ import Testing
             #expect(try await client.ask(.get, "/v1/purges/\(unknown)/progress").status == 404)
             #expect(try await client.ask(.get, "/v1/purges/x/progress").code == "bad_id")
         }
+    }
+
+    /// Attack: open streams outlived a revocation.
+    @Test func `a stream ends when its token is revoked`() async throws {
+        let api = try TestAPI()
+        api.becomeReady()
+        let event = try Samples.event(5)
+        api.ledger.update { state, now in
+            state.receive(event, bytes: 1, at: PurgePosition(partition: 0, offset: 0), now: now)
+        }
+        let first = try #require(try await api.history.status(of: event.id, for: .token("a")))
+        let events = ProgressEvents(
+            id: event.id, first: first, tenant: .token("a"), ledger: api.ledger, history: api.history
+        ) { false }
+        var told = 0
+        for try await _ in events { told += 1 }
+        #expect(told == 1)
     }
 }

@@ -64,7 +64,7 @@ import Testing
         func page(
             _ filter: PurgeFilter = PurgeFilter(), after place: HistoryPlace? = nil, count: Int = 50
         ) async throws -> (ids: [String], next: HistoryPlace?) {
-            let page = try await history.page(filter, after: place, count: count)
+            let page = try await history.page(filter, after: place, count: count, for: .token("a"))
             return (page.purges.map(\.id), page.next)
         }
     }
@@ -78,7 +78,9 @@ import Testing
             if number < 10 { before.apply(Int64(number), by: "b") }
         }
         var answers: [PurgeStatus] = []
-        for number in 0..<20 { answers.append(try #require(try await before.history.status(of: Samples.id(number)))) }
+        for number in 0..<20 {
+            answers.append(try #require(try await before.history.status(of: Samples.id(number), for: .token("a"))))
+        }
         let times = before.ledger.read { state, _ in state.times.minutes }
         await before.history.write()
         try await before.store.close()
@@ -92,14 +94,14 @@ import Testing
                 Samples.acknowledgement("b", applied: [0: 10], recent: [Samples.result(0, 9, removed: 1)]),
             ])
         for number in 0..<20 {
-            let status = try await after.history.status(of: Samples.id(number))
+            let status = try await after.history.status(of: Samples.id(number), for: .token("a"))
             #expect(status == answers[number])
         }
         #expect(after.ledger.read { state, _ in state.times.minutes } == times)
         #expect(after.ledger.read { state, _ in state.readTo[0] } == 20)
         // What was open then is confirmed now.
         after.apply(19, by: "b")
-        #expect(try await after.history.status(of: Samples.id(15))?.state == .confirmed)
+        #expect(try await after.history.status(of: Samples.id(15), for: .token("a"))?.state == .confirmed)
         try await after.store.close()
     }
 
@@ -116,7 +118,7 @@ import Testing
         }
         #expect(process.ledger.read { state, _ in state.memory.purges } <= 10)
         for number in 0..<50 {
-            let status = try #require(try await process.history.status(of: Samples.id(number)))
+            let status = try #require(try await process.history.status(of: Samples.id(number), for: .token("a")))
             #expect(status.state == .confirmed && status.removed == 2 * number && status.confirmedAt != nil)
             #expect(status.byAgent?.map(\.removed) == [number, number])
         }
@@ -135,7 +137,7 @@ import Testing
         #expect(try await process.page().ids.count == 1)
         try await process.store.close()
         let again = try Process(configuration)
-        let status = try #require(try await again.history.status(of: Samples.id(1)))
+        let status = try #require(try await again.history.status(of: Samples.id(1), for: .token("a")))
         #expect(status.offset == 9 && status.removed == 0 && status.state == .pending)
         try await again.store.close()
     }
@@ -167,7 +169,7 @@ import Testing
         // The numbers are right after a restart as well.
         let again = try Process(configuration, clock: 1_000_100_000)
         #expect(try await again.page(count: 200).ids == ids)
-        let first = try await again.history.status(of: Samples.id(0))
+        let first = try await again.history.status(of: Samples.id(0), for: .token("a"))
         #expect(first == nil)
         try await again.store.close()
     }
@@ -208,6 +210,20 @@ import Testing
         try await process.store.close()
     }
 
+    @Test func `nothing is read for somebody who has gone`() async throws {
+        let process = try Process(configuration)
+        process.becomeReady(agents: ["a"])
+        try process.receive(1, at: 0)
+        let reading = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await process.page(PurgeFilter(text: "t"))
+        }
+        reading.cancel()
+        await #expect(throws: CancellationError.self) { try await reading.value }
+        #expect(try await process.page().ids.count == 1)
+        try await process.store.close()
+    }
+
     @Test func `what could not be written is written the next time`() async throws {
         let process = try Process(configuration)
         process.becomeReady(agents: ["a"])
@@ -222,9 +238,9 @@ import Testing
         try await process.store.close()
         let again = try Process(configuration)
         again.becomeReady(agents: ["a"], applied: 1)
-        let status = try #require(try await again.history.status(of: Samples.id(1)))
+        let status = try #require(try await again.history.status(of: Samples.id(1), for: .token("a")))
         #expect(status.removed == 3 && status.byAgent?.first?.removed == 3 && status.confirmedAt != nil)
-        #expect(try await again.history.status(of: Samples.id(2))?.state == .pending)
+        #expect(try await again.history.status(of: Samples.id(2), for: .token("a"))?.state == .pending)
         try await again.store.close()
     }
 

@@ -16,8 +16,7 @@ struct TestAPI: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
     let configuration: ControlConfiguration
-    /// What is accepted; nil: everybody is let in.
-    let tokens: [AccessToken]?
+    let authenticator: Authenticator
     private let directory: TemporaryDirectory
 
     /// Requests that are held.
@@ -25,13 +24,14 @@ struct TestAPI: Sendable {
     /// What the rate limiter takes for the time.
     let clock = TestClock(.stands)
 
+    /// - Parameter tokens: what is accepted; nil: everybody is let in.
     init(tokens: [AccessToken]? = nil, zones: ZoneTable? = nil) throws {
         directory = try TemporaryDirectory()
         var configuration = try Samples.configuration()
         configuration.stateDirectory = directory.path
         if let zones { configuration.zones = zones }
         self.configuration = configuration
-        self.tokens = tokens
+        authenticator = Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         (_, ledger, history) = try PurgeHistory.open(
@@ -60,7 +60,7 @@ struct TestAPI: Sendable {
         let ledger = ledger
         let api = ControlAPI(
             configuration: configuration, producer: producer, ledger: ledger, history: history,
-            authenticator: Authenticator(tokens: tokens, now: { Timestamp(milliseconds: 1_700_000_000_000) }),
+            authenticator: authenticator,
             limiter: limiter, held: held
         ) {
             ledger.read { state, _ in state.knowsMembers } ? [] : ["the acknowledgements are being read"]

@@ -218,6 +218,30 @@ import Testing
         }
     }
 
+    @Test func `what comes after a question that waits is answered after it`() async throws {
+        try store()
+        try await withServer(hold: .seconds(60)) { fixture in
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            _ = try await ask(Self.get)
+            let questions = request(Self.page, more: Self.wait) + request("")
+            async let answers = send(questions, isLast: false) { $0.components(separatedBy: "\r\n\r\n").count == 3 }
+            try await eventually("it waits") { fixture.board.counters.waiting == 1 }
+            try store()
+            let both = try await answers.components(separatedBy: "\r\n\r\n")
+            #expect(both[0] == "HTTP/1.1 204 No Content" && both[1].hasSuffix("X-Edge-Purge-Stale: no_key"))
+        }
+    }
+
+    @Test(arguments: [
+        "Transfer-Encoding: chunked\r\n", "Content-Length: 1\r\n", "Host : a\r\n", "X: a\rb\r\n", " x: a\r\n",
+    ])
+    func `what two readers could take for different things is refused`(field: String) async throws {
+        try await withServer { _ in
+            let answer = try await send(request("key", more: field), isLast: false) { $0.contains("\r\n\r\n") }
+            #expect(answer.hasPrefix("HTTP/1.1 400") && answer.contains("Connection: close"))
+        }
+    }
+
     /// A socket that nginx cannot be given leaves no other one behind, however often it is tried.
     @Test func `a group that is not there is told, and no socket stays open`() async throws {
         let fixture = try WorkerFixture(state: state, caches: [cache.path], asks: .purge)

@@ -270,6 +270,22 @@ import Testing
         #expect(try await kinds() == [.askMissing, .askMissing])
     }
 
+    /// Attack: nginx made its own key of the path that the origin is asked for.
+    ///
+    /// agent.yaml named `$proxy_host`, so nothing was found, and purges by URL found nothing either.
+    @Test(arguments: [("http://app", true), ("http://app/sub/", false), ("http://$name", false)])
+    func `a key of nginx's own that no agent can take apart is told`(_ target: String, isUsable: Bool) {
+        let text = """
+            http {
+                proxy_cache_path /cache keys_zone=edge:1m;
+                server { location /shop/ { proxy_cache edge; proxy_pass \(target); } }
+            }
+            """
+        let own = NginxExpectation(caches: [.init(path: "/cache", keys: ["$scheme$proxy_host$request_uri"])])
+        let kinds = NginxCheck(NginxDump(text, name: "-"), own).findings.map(\.kind)
+        #expect(kinds == (isUsable ? [] : [.cacheKeyMissing]))
+    }
+
     // MARK: What the findings are about
 
     /// Attack: a page that was missing was asked for, then published and purged; the 404 stayed, and there was no file.

@@ -203,10 +203,11 @@ import Testing
             ["--write"], nginx: machine.nginx.replacing("nginx -p", with: "\(path)/nginx -p"))
         #expect(failed.status == 1 && failed.errors.contains("taken back:\nno"), "\(failed)")
         let after = try machine.everything()
+        #expect(!FileManager.default.fileExists(atPath: path + "/edge-purge"), "directories too")
         #expect(after == before, "\(Set(after.keys).symmetricDifference(before.keys))")
     }
 
-    @Test func `a file that has changed meanwhile, or is no text, is left alone`() async throws {
+    @Test func `a file that has changed meanwhile is left alone`() async throws {
         try makeSites()
         let dump = path + "/dump"
         try await RealNginx.dump(path).write(toFile: dump, atomically: true, encoding: .utf8)
@@ -215,10 +216,68 @@ import Testing
         let late = try await machine.setup(["--write", "--dump", dump])
         #expect(late.status == 1 && late.errors.contains("is not what was read"), "\(late)")
         #expect(try machine.everything() == before)
+    }
+
+    /// Attack: a comment in Latin-1 kept all of a file from being changed.
+    @Test func `bytes that are no text stay where their line does`() async throws {
+        try makeSites()
         let file = URL(fileURLWithPath: path + "/sites-available/shop")
-        try (Data(contentsOf: file) + Data([0x23, 0xE4, 0x0A])).write(to: file)
-        let odd = try await machine.setup(["--write"])
-        #expect(odd.status == 1 && odd.errors.contains("UTF-8"), "\(odd)")
+        let comment = Data([0x23, 0x20, 0x66, 0xFC, 0x72, 0x0A])
+        try (comment + Data(contentsOf: file)).write(to: file)
+        let done = try await machine.setup(["--write"])
+        #expect(done.status == 0, "\(done)")
+        #expect(try Data(contentsOf: file).starts(with: comment))
+        // A line that would have to be changed, and two that are the same where they are shown.
+        let own = URL(fileURLWithPath: path + "/plain.conf")
+        let files: [([UInt8], String)] = [
+            ([0x61, 0xFC, 0x0A], "b"), ([0x61, 0xFC, 0x0A, 0x61, 0xE4, 0x0A], "b\n"),
+        ]
+        for (old, new) in files {
+            let text = String(decoding: old, as: UTF8.self)
+            try Data(old).write(to: own)
+            let change = SetupChange(path: own.path, old: text, new: new + text)
+            await #expect(throws: CommandFailure.self) { _ = try await SetupWriter.write([change]) }
+            #expect(try Data(contentsOf: own) == Data(old))
+        }
+    }
+
+    /// Attack: a comment that reads as nginx's own lines between files cut a file in two.
+    @Test func `a comment like the name of a file is a comment`() async throws {
+        try makeSites()
+        let site = try machine.text("sites-available/shop")
+        try machine.write("sites-available/shop", "# configuration file /a/b:\n" + site)
+        let done = try await machine.setup(["--write"])
+        #expect(done.status == 0, "\(done)")
+        try await machine.expectDone([], "")
+        #expect(try machine.configuration().caches.count == 2)
+        #expect(try machine.text("sites-available/shop").hasPrefix("# configuration file /a/b:\n"))
+    }
+
+    /// What an agent's unit needs for its caches, beside nginx's user.
+    @Test(arguments: [
+        ("", "/tmp/edge", ["PrivateTmp=no", "ReadWritePaths=\"/tmp/edge\"", "User=www"]),
+        ("user shop staff;", "/home/shop/edge", ["ProtectHome=no", "User=shop", "Group=staff"]),
+        ("user www-data;", "/var/cache/nginx/edge", []),
+    ])
+    func `the unit gets what its sandbox hides, and nginx's own user`(
+        _ user: String, _ cache: String, _ lines: [String]
+    ) throws {
+        let dump = NginxDump(
+            """
+            \(user)
+            http {
+                proxy_cache_path \(cache) keys_zone=edge:1m;
+                server { location / { proxy_cache edge; proxy_cache_key $host$uri; proxy_pass http://o; } }
+            }
+            """, name: path + "/nginx.conf")
+        let wishes = AgentSetup.Wishes(
+            configuration: path + "/agent.yaml", snippets: path + "/edge-purge", units: path + "/units")
+        let setup = try AgentSetup(
+            dump, NginxBuild("configure arguments: --user=www --group=www", prefix: nil), wishes, existing: nil)
+        let unit = setup.changes.first { $0.path.hasSuffix("edge-purge-agent.service.d/nginx.conf") }
+        #expect((unit == nil) == lines.isEmpty)
+        let found = unit?.new.split(separator: "\n").map(String.init) ?? []
+        #expect(lines.allSatisfy(found.contains), "\(found)")
     }
 
     @Test func `what a person wrote into agent yaml stays`() async throws {

@@ -25,6 +25,27 @@ import Testing
             for finding in check.findings {
                 try Fuzz.check(!finding.problem.isEmpty && !finding.advice.isEmpty, "\(finding)")
             }
+            for place in ProbePlace.all(in: check, [], limit: 100) {
+                try Fuzz.check(place.target("x").contains("edge-purge-doctor-x"), "\(place.target("x"))")
+            }
+        }
+    }
+
+    @Test func `files come out of a dump as they are on the disk`() {
+        let lines = [
+            "a;\n", "# configuration file /0:\n", "# configuration file /9:\n", "\n", "# configuration file /1:",
+        ]
+        Fuzz.run(2000) { random in
+            var disk: [String: String] = [:]
+            var dump = ""
+            for number in 0..<random.number(1...4) {
+                let text = (0..<random.number(0...8)).map { _ in random.pick(lines) }.joined()
+                disk["/\(number)"] = text
+                dump += "# configuration file /\(number):\n\(text)\n"
+            }
+            let read = NginxDump(dump, name: "f") { disk[$0] }.files
+            let found = Dictionary(read.map { ($0.name, $0.text) }) { $1 }
+            try Fuzz.check(found == disk && read.count == disk.count, "\(dump)\nis\n\(read)")
         }
     }
 

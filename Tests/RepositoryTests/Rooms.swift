@@ -58,7 +58,7 @@ struct Rooms: Sendable, CustomTestStringConvertible {
             "Purges": ["Membership", "Topics"],
             "Collector": ["Membership", "Purges", "Topics"],
             // Above the collector: it moves what the collector changed to the disk, and answers for what left memory.
-            "Store": ["Collector", "Membership", "Purges", "Topics"],
+            "Store": ["Auth", "Collector", "Membership", "Purges", "Topics"],
             // How full the buckets are outlives the process.
             "Limits": ["Store"],
             "Producing": ["Auth", "Collector", "Limits", "Membership", "Topics", "Zones"],

@@ -52,7 +52,10 @@ struct ControlAPI: Sendable {
         CloudflareZoneRoutes(zones: configuration.zones).add(to: group)
         ZoneRoutes(zones: configuration.zones).add(to: group)
         purgeRoutes.add(to: group)
-        ProgressRoutes(ledger: ledger, history: history, held: held, heldMax: heldMax).add(to: group)
+        ProgressRoutes(
+            ledger: ledger, history: history, held: held, connectionsMax: configuration.connectionsMax,
+            authenticator: authenticator
+        ).add(to: group)
         PurgeListRoutes(history: history).add(to: group)
     }
 
@@ -74,11 +77,10 @@ struct ControlAPI: Sendable {
     }
 
     private var purgeRoutes: PurgeRoutes {
-        PurgeRoutes(ledger: ledger, history: history, held: held, heldMax: heldMax)
+        PurgeRoutes(
+            ledger: ledger, history: history, held: held, connectionsMax: configuration.connectionsMax,
+            authenticator: authenticator)
     }
-
-    /// The rest of the connections is for requests that are answered at once.
-    private var heldMax: Int { max(1, configuration.connectionsMax * 3 / 4) }
 
     /// With the permission `admin`.
     private func addOperatingRoutes(to group: RouterGroup<ControlContext>) {

@@ -8,7 +8,11 @@ struct OpenAPIRoutes: Sendable {
         let body = ByteBuffer(bytes: PackageResources.openapi_json)
         router.get("openapi.json") { _, _ in
             Response(
-                status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+                status: .ok,
+                headers: [
+                    .contentType: "application/json; charset=utf-8", .cacheControl: "no-cache",
+                    .xContentTypeOptions: "nosniff",
+                ],
                 body: ResponseBody(byteBuffer: body))
         }
     }

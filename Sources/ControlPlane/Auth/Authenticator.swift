@@ -55,6 +55,17 @@ final class Authenticator: Sendable {
                 throw .forbidden(
                     "without tokens only requests to localhost are served; make a token with: edge-purge token create")
             }
+            // So do those that a proxy hands on: who is before it is not on this machine.
+            if let name = Self.forwardingFields.first(where: { request.headers.contains($0) }) {
+                throw .forbidden(
+                    "without tokens nothing is served that a proxy hands on (\(name)); make a token with: edge-purge "
+                        + "token create")
+            }
+            if let origin = request.headers[.origin], !Self.isLoopback(origin: origin) {
+                throw .forbidden(
+                    "without tokens nothing is served to pages of other sites; make a token with: edge-purge token "
+                        + "create")
+            }
             return .anybodyHere
         }
         let credentials = try Self.credentials(of: request.headers)
@@ -71,6 +82,18 @@ final class Authenticator: Sendable {
         return Caller(known)
     }
 
+    /// Whether somebody who was let in would be let in now, with the same rights: for what takes long.
+    func stillKnows(_ caller: Caller) -> Bool {
+        mode.withLock { mode in
+            switch mode {
+            case .open: return caller.tokenID == nil
+            case .tokens(let tokens):
+                guard let known = caller.tokenID.flatMap({ tokens[$0] }), Caller(known) == caller else { return false }
+                return known.expiresAt.map { $0 > now() } ?? true
+            }
+        }
+    }
+
     /// Whether a host, as it stands in `Host` or in a configuration, can only be this machine.
     static func isLoopback(host: String) -> Bool {
         let name = host.lowercased()
@@ -82,11 +105,24 @@ final class Authenticator: Sendable {
     private static func isLoopback(authority: String?) -> Bool {
         // Programs that speak HTTP/1.0 send none; browsers always do.
         guard let authority, !authority.isEmpty else { return true }
-        if authority.hasPrefix("[") {
-            return isLoopback(host: String(authority.prefix { $0 != "]" }) + "]")
-        }
-        return isLoopback(host: String(authority.prefix { $0 != ":" }))
+        // host [ ":" port ], RFC 3986 section 3.2; what does not look like that is somebody else's.
+        let end = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map(authority.index(after:)) : nil
+        let host = authority[..<(end ?? authority.firstIndex(of: ":") ?? authority.endIndex)]
+        let port = authority[host.endIndex...]
+        guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy(\.isWholeNumber) else { return false }
+        return isLoopback(host: String(host))
     }
+
+    /// An origin is a scheme and an authority, or `null` (RFC 6454 section 7).
+    private static func isLoopback(origin: String) -> Bool {
+        let parts = origin.split(separator: "://", maxSplits: 1)
+        return parts.count == 2 && isLoopback(authority: String(parts[1]))
+    }
+
+    /// What proxies add (RFC 7239, and what they wrote before it).
+    private static let forwardingFields = [
+        "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via",
+    ].compactMap { HTTPField.Name($0) }
 
     private static func credentials(of headers: HTTPFields) throws(AccessRefusal) -> (token: TokenText, email: String?)
     {

@@ -10,6 +10,8 @@ struct CollectorMessages: Sendable {
     /// Purges that were stored before this time are history when the topic is read from its start.
     let oldest: Timestamp
     let logger: Logger
+    /// Whoever may write to `purge.acks` can cause these.
+    private let warnings = WarningBudget()
 
     /// What became of one message of `purge.events`.
     private struct Purge {
@@ -122,9 +124,9 @@ struct CollectorMessages: Sendable {
             guard acknowledgement.agent == agent else {
                 // The key decides what compaction keeps and what a tombstone removes; two names for one agent cannot be
                 // counted.
-                logger.warning(
+                warn(
                     "an acknowledgement names another agent than its key",
-                    metadata: ["key": "\(agent)", "agent": "\(acknowledgement.agent)"])
+                    ["key": "\(QuotedValue(agent))", "agent": "\(QuotedValue(acknowledgement.agent))"])
                 return nil
             }
             let stored = isReplay ? message.timestamp.map { Timestamp(milliseconds: $0) } : nil
@@ -134,10 +136,15 @@ struct CollectorMessages: Sendable {
                 ? .settlement(acknowledgement, partition: message.partition, age: age)
                 : .acknowledgement(acknowledgement, partition: message.partition, age: age)
         } catch {
-            logger.warning(
-                "an acknowledgement cannot be read", metadata: ["agent": "\(agent)", "reason": "\(error)"])
+            warn("an acknowledgement cannot be read", ["agent": "\(QuotedValue(agent))", "reason": "\(error)"])
             return nil
         }
+    }
+
+    private func warn(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+        guard let suppressed = warnings.take() else { return }
+        let more: Logger.Metadata = suppressed > 0 ? ["more": "\(suppressed)"] : [:]
+        logger.warning(message, metadata: metadata.merging(more) { own, _ in own })
     }
 
     private func tombstone(of agent: String, _ message: Message) -> Word? {

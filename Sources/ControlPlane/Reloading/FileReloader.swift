@@ -10,7 +10,8 @@ struct FileReloader: Service {
     /// One group of files and how it was seen last.
     private struct Watched: Sendable {
         var files: WatchedFiles
-        var stamps: [FileStamp?]
+        /// Nil before the first look: what was read before may have been something older.
+        var stamps: [FileStamp?]?
         /// Whether the files as `stamps` has them were refused; then they are tried again, and complained of only once.
         var isRefused = false
     }
@@ -18,9 +19,9 @@ struct FileReloader: Service {
     private let initial: [Watched]
     private let logger: Logger
 
-    /// Creates a reloader; what is in the files now counts as read.
+    /// Creates a reloader.
     init(_ files: [WatchedFiles], logger: Logger) {
-        initial = files.map { Watched(files: $0, stamps: $0.paths.map(FileStamp.init(path:))) }
+        initial = files.map { Watched(files: $0) }
         self.logger = logger
     }
 
@@ -28,9 +29,9 @@ struct FileReloader: Service {
         await cancelWhenGracefulShutdown {
             var watched = initial
             while !Task.isCancelled {
+                watched = (try? await Self.look(at: watched, logger)) ?? watched
                 // An error here is the cancellation, which ends the loop.
                 try? await Task.sleep(for: .seconds(1))
-                watched = (try? await Self.look(at: watched, logger)) ?? watched
             }
         }
     }
@@ -48,7 +49,9 @@ struct FileReloader: Service {
         do {
             try watched.files.reload()
             watched.isRefused = false
-            logger.notice("files were read again", metadata: ["what": "\(watched.files.name)"])
+            if watched.stamps != nil {
+                logger.notice("files were read again", metadata: ["what": "\(watched.files.name)"])
+            }
         } catch {
             if isChanged || !watched.isRefused {
                 logger.error(

@@ -14,6 +14,10 @@ final class ControlStore: Sendable {
     private static let formatVersion: UInt8 = 1
     private static let formatKey = Array("format".utf8)
     private static let families = ["history", "limits", "meta"]
+    /// With more, those who read much would take the processors from those who purge.
+    private static let readsAtOnce = 2
+    /// Reads of one tenant that may wait.
+    private static let readsWaitingMax = 64
 
     let database: Database
     /// Purges that were accepted, what became of them, and times to confirmed; by id and by time.
@@ -26,6 +30,8 @@ final class ControlStore: Sendable {
     private let lock: FileLock
     /// Calls into RocksDB block; they are made here, never on the cooperative pool.
     private let queue = WorkQueue(name: "edge-purge.control-store")
+    private let reads = TurnQueue<Tenant>(
+        name: "edge-purge.control-reads", width: readsAtOnce, waitingMax: readsWaitingMax)
 
     /// Opens the state directory, and makes it if it is not there.
     ///
@@ -90,6 +96,16 @@ final class ControlStore: Sendable {
             database.close()
             throw RocksDBError(code: .corruption, message: "\(path) was written by another version (format \(other))")
         }
+    }
+
+    /// Reads on a thread of its own: beside writes, a few at once, and tenants take turns.
+    ///
+    /// A piece should take a few milliseconds at most. Errors: `TurnQueue.Full` where much of the tenant's waits
+    /// already; `CancellationError` where nobody waits for the answer any more.
+    func read<R: Sendable>(
+        for tenant: Tenant, _ work: @escaping @Sendable (ControlStore) throws -> R
+    ) async throws -> R {
+        try await reads.run(for: tenant) { try work(self) }
     }
 
     /// Runs blocking work on the store's own thread, one piece at a time, in the order of the calls.

@@ -5,8 +5,6 @@ import RocksDB
 extension HistoryTables {
     /// Purges that a new process has in memory at once, besides those that are open: reading them is most of a start.
     private static let restoredMax = 10_000
-    /// Bytes of the events of one page: with large ones it is shorter than asked for.
-    private static let pageBytesMax = 16 << 20
 
     /// One purge with all that agents told; nil when it is not there.
     func purge(_ id: PurgeID) throws(RocksDBError) -> HistoryPurge? {
@@ -22,32 +20,27 @@ extension HistoryTables {
     /// - Parameters:
     ///   - place: the last one of the page before; nil for the newest.
     ///   - count: purges at most.
-    ///   - looks: purges looked at, at most.
-    ///   - bytes: bytes of their events at most; one event may have more.
+    ///   - look: what is looked at, at most.
     ///   - matches: whether a purge belongs to the list, from its place and the value of its event.
-    /// - Returns: the purges, without what single agents told; and where the next page begins, nil when there is none.
+    /// - Returns: the purges, without what single agents told; where the next page begins, nil when there is none; and
+    ///   what is left of `look`.
     func page(
-        after place: HistoryPlace?, count: Int, looks: Int, bytes: Int = pageBytesMax,
-        matches: (HistoryPlace, [UInt8]) -> Bool
-    ) throws(RocksDBError) -> (purges: [HistoryPurge], next: HistoryPlace?) {
+        after place: HistoryPlace?, count: Int, look: HistoryLook, matches: (HistoryPlace, [UInt8]) -> Bool
+    ) throws(RocksDBError) -> (purges: [HistoryPurge], next: HistoryPlace?, left: HistoryLook) {
         var found: [(place: HistoryPlace, event: [UInt8])] = []
         var next: HistoryPlace?
-        var looked = 0
-        var left = bytes
+        var left = look
         let start = place.map { HistoryKeys.event($0) + [0] } ?? HistoryKeys.events
         try store.database.scan(in: store.history, from: start, to: HistoryKeys.eventsEnd) { key, value in
             guard let here = HistoryPlace(bytes: key.copy().dropFirst()) else { return .next }
-            if found.count == count || looked == looks || left <= 0 { return .stop }
-            looked += 1
+            if found.count == count || left.isSpent { return .stop }
             next = here
             let event = value.copy()
-            if matches(here, event) {
-                found.append((here, event))
-                left -= event.count
-            }
+            left.spend(event.count)
+            if matches(here, event) { found.append((here, event)) }
             return .next
         }
-        if looked < looks, found.count < count, left > 0 { next = nil }
+        if found.count < count, !left.isSpent { next = nil }
         let statuses = try store.database.values(
             forKeys: found.map { HistoryKeys.status($0.place.id) }, in: store.history)
         var purges: [HistoryPurge] = []
@@ -55,7 +48,7 @@ extension HistoryTables {
             guard let status else { continue }
             purges.append(try purge(event: item.event, HistoryStatus(status), withResults: false))
         }
-        return (purges, next)
+        return (purges, next, left)
     }
 
     /// What a new process begins with: the open purges, the newest ones, times, and how far the topic was read.
@@ -71,7 +64,8 @@ extension HistoryTables {
             return open.count < purgesMax / 2 ? .next : .stop
         }
         let newest = try page(
-            after: nil, count: min(purgesMax - open.count, Self.restoredMax), looks: .max, bytes: bytesMax
+            after: nil, count: min(purgesMax - open.count, Self.restoredMax),
+            look: HistoryLook(purges: .max, bytes: bytesMax)
         ) { _, _ in true }
         var bytes = 0
         var results = 0

@@ -27,6 +27,9 @@ struct PurgeFilter: Sendable {
         self.text = text.flatMap { $0.isEmpty ? nil : $0.utf8.map(Self.lowered) }
     }
 
+    /// Whether events have to be read to know what belongs to the list.
+    var isSearch: Bool { text != nil }
+
     /// Whether a purge of this zone belongs to the list.
     func matches(zone: String) -> Bool {
         (self.zone == nil || self.zone == zone) && isVisible(zone)

@@ -9,8 +9,10 @@ import Synchronization
 final class PurgeHistory: Service {
     /// The ledger is written this often while it changes.
     private static let writingPause: Duration = .milliseconds(100)
-    /// Purges looked at for one page of a list at most.
-    private static let looksMax = 5000
+    /// What is looked at for one page of a list: with large events it is shorter than asked for.
+    private static let page = HistoryLook(purges: 5000, bytes: 32 << 20)
+    /// What is looked at before it is the next one's turn.
+    private static let piece = HistoryLook(purges: 200, bytes: 1 << 20)
     /// An outage of the disk gives many errors; this often one of them is logged.
     private static let warningInterval: Duration = .seconds(10)
 
@@ -94,8 +96,10 @@ final class PurgeHistory: Service {
 
     /// One purge and how far it has got; nil when it is not known.
     ///
-    /// - Parameter byAgent: whether to say what each agent told: long, with thousands of agents.
-    func status(of id: PurgeID, byAgent: Bool = true) async throws -> PurgeStatus? {
+    /// - Parameters:
+    ///   - tenant: who asks.
+    ///   - byAgent: whether to say what each agent told: long, with thousands of agents.
+    func status(of id: PurgeID, for tenant: Tenant, byAgent: Bool = true) async throws -> PurgeStatus? {
         let (status, isWhole) = ledger.read { state, now in
             (
                 state.status(of: id, now: now, byAgent: byAgent),
@@ -104,7 +108,9 @@ final class PurgeHistory: Service {
         }
         if isWhole, let status { return status }
         let tables = tables
-        guard let stored = try await tables.store.run({ _ in try tables.purge(id) }) else { return status }
+        guard let stored = try await tables.store.read(for: tenant, { _ in try tables.purge(id) }) else {
+            return status
+        }
         return ledger.read { state, now in
             let stored = state.record(of: stored, now: now)
             let record = state.record(of: id)?.with(resultsOf: stored) ?? stored
@@ -118,31 +124,51 @@ final class PurgeHistory: Service {
     /// - Parameters:
     ///   - place: the last purge of the page before; nil to begin.
     ///   - count: purges at most.
+    ///   - tenant: who asks.
     /// - Returns: the purges, and where the next page begins; nil when there is none.
     func page(
-        _ filter: PurgeFilter, after place: HistoryPlace?, count: Int
+        _ filter: PurgeFilter, after place: HistoryPlace?, count: Int, for tenant: Tenant
     ) async throws -> (purges: [PurgeStatus], next: HistoryPlace?) {
         if filter.state == .pending { return pending(filter, after: place, count: count) }
         // What is in memory only is written first: the order of the list is that of the database.
         await write()
         let open = filter.state == nil ? [] : ledger.read { state, _ in Set(state.openRecords.map(\.event.id)) }
-        let tables = tables
-        let page = try await tables.store.run { _ in
-            try tables.page(after: place, count: count, looks: Self.looksMax) { place, value in
-                guard !open.contains(place.id), let parts = try? HistoryValues.parts(ofEvent: value),
-                    filter.matches(zone: parts.zone), filter.mayMatch(json: parts.json)
-                else { return false }
-                return (try? HistoryValues.event(value)).map(filter.matches) ?? false
-            }
+        let (found, next) = try await stored(after: place, count: count, for: tenant) { place, value in
+            guard !open.contains(place.id), let parts = try? HistoryValues.parts(ofEvent: value),
+                filter.matches(zone: parts.zone), filter.mayMatch(json: parts.json)
+            else { return false }
+            return (try? HistoryValues.event(value)).map(filter.matches) ?? false
         }
         // One at a time: each is a turn at the ledger's lock, and with many agents not a short one.
-        let purges = page.purges.map { stored in
+        let purges = found.map { stored in
             ledger.read { state, now in
                 let record = state.record(of: stored.event.id) ?? state.record(of: stored, now: now)
                 return state.status(of: record, now: now, byAgent: false)
             }
         }
-        return (purges, page.next)
+        return (purges, next)
+    }
+
+    /// A page of what is in the database, read in pieces: others have their turns between them, and nothing is read on
+    /// for somebody who has gone.
+    private func stored(
+        after place: HistoryPlace?, count: Int, for tenant: Tenant,
+        matches: @escaping @Sendable (HistoryPlace, [UInt8]) -> Bool
+    ) async throws -> (purges: [HistoryPurge], next: HistoryPlace?) {
+        let tables = tables
+        var found: [HistoryPurge] = []
+        var next = place
+        var left = Self.page
+        repeat {
+            let (start, wanted, look) = (next, count - found.count, left.bounded(by: Self.piece))
+            let piece = try await tables.store.read(for: tenant) { _ in
+                try tables.page(after: start, count: wanted, look: look, matches: matches)
+            }
+            found += piece.purges
+            next = piece.next
+            left.spend(piece.left.spent(since: look))
+        } while next != nil && found.count < count && !left.isSpent
+        return (found, next)
     }
 
     /// Open purges are all in memory.

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 /// Reads questions off one connection of nginx's, and writes the answers.
 ///
@@ -12,24 +11,32 @@ import NIOHTTP1
 /// request is fetching this. So whoever waits has said that it can; from others an answer comes at once, or nobody is
 /// there to give one.
 final class AskHandler: ChannelInboundHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     private let judge: AskJudge
     private let crowd: AskCrowd
     private let watch: AskWatch
     private let counters: AgentCounters
-    /// Bytes of questions that are not whole yet.
+    /// Bytes of questions that are not read yet, of all connections.
     private let unfinished: LimitedCount
-    private var head: HTTPRequestHead?
-    private var cacheKey: [UInt8] = []
+    private var reader = AskRequestReader()
+    /// Those of this connection.
+    private var counted = 0
     /// The question that waits: its cache key and its number.
+    ///
+    /// Those that came after it wait too.
     private var waiting: (key: Int, number: UInt64)?
+    private var isClosing = false
     /// Scratch space for files.
     private var buffer: [UInt8] = []
 
-    /// Bytes of a cache key at most; who sends more is hung up on, and nginx takes that for stale.
-    private static let keyMax = 256 * 1024
+    /// Bytes of questions that may come while one waits; nginx sends none.
+    private static let heldMax = 512 * 1024
+    private static let served = ByteBuffer(string: "HTTP/1.1 204 No Content\r\n\r\n")
+    private static let tooEarly = ByteBuffer(string: "HTTP/1.1 425 Too Early\r\nContent-Length: 0\r\n\r\n")
+    private static let malformed = ByteBuffer(
+        string: "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 
     init(
         _ judge: AskJudge, _ crowd: AskCrowd, _ watch: AskWatch, _ unfinished: LimitedCount, _ counters: AgentCounters
@@ -42,88 +49,81 @@ final class AskHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            self.head = head
-        case .body(let bytes):
-            guard cacheKey.count + bytes.readableBytes <= Self.keyMax, unfinished.add(bytes.readableBytes) else {
-                context.close(promise: nil)
-                return
-            }
-            cacheKey += bytes.readableBytesView
-        case .end:
-            guard let head else { return }
-            self.head = nil
-            take(head, context)
-        }
+        guard !isClosing else { return }
+        reader.add(unwrapInboundIn(data))
+        takeAll(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         if let waiting { crowd.leave(waiting.key, waiting.number) }
-        forgetKey()
+        unfinished.remove(counted)
+        counted = 0
         context.fireChannelInactive()
     }
 
-    private func forgetKey() {
-        unfinished.remove(cacheKey.count)
-        cacheKey = []
+    /// Takes the questions that have come, until one has to wait.
+    private func takeAll(_ context: ChannelHandlerContext) {
+        do throws(AskRequestReader.Failure) {
+            while waiting == nil, !isClosing, let request = try reader.next() { take(request, context) }
+        } catch {
+            return close(context, error == .malformed ? Self.malformed : nil)
+        }
+        let more = reader.count - counted
+        guard reader.count <= Self.heldMax, more <= 0 || unfinished.add(more) else { return close(context, nil) }
+        if more < 0 { unfinished.remove(-more) }
+        counted = reader.count
     }
 
     /// Answers a question now or later.
-    private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let question = AskQuestion(
-            cacheKey: cacheKey, host: Array((head.headers.first(name: "host") ?? "").utf8),
-            requestURI: Array((head.headers.first(name: Self.uriField) ?? "").utf8))
+    private func take(_ request: AskRequest, _ context: ChannelHandlerContext) {
+        let question = request.question
         let verdict = judge.verdict(question, buffer: &buffer)
-        // What nginx does not cache is nobody's to wait for.
-        guard let method = head.headers.first(name: Self.methodField), method == "GET" || method == "HEAD",
-            // It asks again after an internal redirect, and may be the one who fetches.
-            !head.headers.contains(name: Self.toldField)
-        else { return answer(verdict.answer, head, context) }
+        guard request.mayWait else { return answer(verdict.answer, request, context) }
         let key = CacheKeyHash.of(question.cacheKey[...])
-        guard head.headers.contains(name: Self.waitField) else {
-            guard crowd.turn(of: key, verdict.expects) != .answer else { return answer(verdict.answer, head, context) }
-            forgetKey()
-            return write(.custom(code: 425, reasonPhrase: "Too Early"), ["Content-Length": "0"], head, context)
+        guard request.canWait else {
+            guard crowd.turn(of: key, verdict.expects) != .answer else {
+                return answer(verdict.answer, request, context)
+            }
+            return write(Self.tooEarly, request, context)
         }
         let promise = context.eventLoop.makePromise(of: Void.self)
         let waiter = AskCrowd.Waiter(question: question, promise: promise)
         guard case .wait(let number?) = crowd.turn(of: key, verdict.expects, waiter) else {
             promise.succeed()
-            return answer(verdict.answer, head, context)
+            return answer(verdict.answer, request, context)
         }
         waiting = (key, number)
         watch.start(on: context.eventLoop)
         promise.futureResult.assumeIsolated().whenSuccess { [self] in
             waiting = nil
             guard context.channel.isActive else { return }
-            answer(judge.verdict(question, buffer: &buffer).answer, head, context)
+            answer(judge.verdict(question, buffer: &buffer).answer, request, context)
+            takeAll(context)
         }
     }
 
-    private func answer(_ answer: AskAnswer, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        forgetKey()
+    private func answer(_ answer: AskAnswer, _ request: AskRequest, _ context: ChannelHandlerContext) {
         counters.answered(answer.name)
-        var fields = HTTPHeaders()
-        if case .stale(let reason) = answer {
-            fields.add(name: Self.staleField, value: reason.rawValue)
-            if reason.keepsFile { fields.add(name: Self.keepField, value: "1") }
-        }
-        write(.noContent, fields, head, context)
+        guard case .stale(let reason) = answer else { return write(Self.served, request, context) }
+        let keep = reason.keepsFile ? "X-Edge-Purge-Keep: 1\r\n" : ""
+        let text = "HTTP/1.1 204 No Content\r\nX-Edge-Purge-Stale: \(reason.rawValue)\r\n\(keep)\r\n"
+        write(ByteBuffer(string: text), request, context)
     }
 
-    private func write(
-        _ status: HTTPResponseStatus, _ fields: HTTPHeaders, _ head: HTTPRequestHead, _ context: ChannelHandlerContext
-    ) {
-        var fields = fields
-        if !head.isKeepAlive { fields.add(name: "Connection", value: "close") }
-        let response = HTTPResponseHead(version: .http1_1, status: status, headers: fields)
-        context.write(wrapOutboundOut(.head(response)), promise: nil)
-        let isLast = !head.isKeepAlive
+    private func write(_ response: ByteBuffer, _ request: AskRequest, _ context: ChannelHandlerContext) {
+        guard request.isLast else { return context.writeAndFlush(wrapOutboundOut(response), promise: nil) }
+        var response = response
+        response.moveWriterIndex(to: response.writerIndex - 2)
+        response.writeString("Connection: close\r\n\r\n")
+        close(context, response)
+    }
+
+    /// Ends the connection, with a last response or none.
+    private func close(_ context: ChannelHandlerContext, _ response: ByteBuffer?) {
+        isClosing = true
+        guard let response else { return context.close(promise: nil) }
         let connection = context.channel
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-            if isLast { connection.close(promise: nil) }
-        }
+        context.writeAndFlush(wrapOutboundOut(response)).whenComplete { _ in connection.close(promise: nil) }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -132,11 +132,4 @@ final class AskHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    private static let uriField = "X-Original-URI"
-    private static let methodField = "X-Original-Method"
-    private static let toldField = "X-Edge-Purge-Told"
-    private static let waitField = "X-Edge-Purge-Wait"
-    private static let staleField = "X-Edge-Purge-Stale"
-    private static let keepField = "X-Edge-Purge-Keep"
 }

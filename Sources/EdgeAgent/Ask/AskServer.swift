@@ -2,7 +2,6 @@ import Foundation
 import LinuxFiles
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 
@@ -20,7 +19,7 @@ struct AskServer: Sendable {
     private static let threads = 2
     /// Most questions are smaller; larger buffers would be kept for each of ten thousand connections.
     private static let readBytes = 4096
-    /// Bytes of keys that are not whole yet, of all connections; who sends more is hung up on.
+    /// Bytes of questions that are not read yet, of all connections; who sends more is hung up on.
     private static let unfinishedMax = 64 << 20
     /// nginx closes connections to an upstream that were idle for 60 s (`keepalive_timeout`); closing them first would
     /// make it send a question into nothing.
@@ -96,9 +95,8 @@ struct AskServer: Sendable {
                     guard connections.add(1) else { throw ChannelError.operationUnsupported }
                     connection.closeFuture.whenComplete { _ in connections.remove(1) }
                     let pipeline = connection.pipeline.syncOperations
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: Self.idleMax))
+                    try pipeline.addHandler(IdleStateHandler(readTimeout: Self.idleMax))
                     try pipeline.addHandler(BackPressureHandler())
-                    try pipeline.configureHTTPServerPipeline()
                     try pipeline.addHandler(AskHandler(judge, crowd, watch, unfinished, counters))
                 }
             }

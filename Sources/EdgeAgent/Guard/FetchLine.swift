@@ -4,7 +4,7 @@
 /// `2`, `$msec`, `$request_time`, `$upstream_header_time`, `$upstream_cache_status`, and in quotes `$host`,
 /// `$request_uri` and the cache key. What stands in quotes is the visitor's; ``LogField`` says why it cannot forge a
 /// line.
-struct FetchLine: Hashable, Sendable {
+package struct FetchLine: Hashable, Sendable {
     /// nginx's clock when the line was written: milliseconds since 1970.
     var logged: Int64
     /// When nginx had the request: the fetch began then or later.
@@ -15,15 +15,15 @@ struct FetchLine: Hashable, Sendable {
     var key: Int
     /// Whether what was fetched may be in the cache now; false for subrequests without a cache (`auth_request`,
     /// `mirror`) and for requests that passed it by.
-    var isStored = true
+    package var isStored = true
     /// What it names; nil unless asked for.
-    var names: FetchNames?
+    package var names: FetchNames?
 
     /// What every line of this version begins with.
     static let start = Array("2|".utf8)
 
     /// What a line turned out to be.
-    enum Reading: Hashable {
+    package enum Reading: Hashable {
         case fetch(FetchLine)
         /// The cache answered by itself; what the line names, if asked for.
         case noFetch(FetchNames?)
@@ -41,7 +41,7 @@ struct FetchLine: Hashable, Sendable {
     /// Reads a line, without the newline.
     ///
     /// - Parameter keepsNames: whether host, target and key are wanted, which costs their copies.
-    static func read(_ line: ArraySlice<UInt8>, keepsNames: Bool = false) -> Reading {
+    package static func read(_ line: ArraySlice<UInt8>, keepsNames: Bool = false) -> Reading {
         // nginx escapes everything else: another writer, or what a broken disk left.
         guard line.allSatisfy({ (0x20...0x7E).contains($0) }), line.starts(with: start) else { return .malformed }
         var rest = line.dropFirst(start.count)

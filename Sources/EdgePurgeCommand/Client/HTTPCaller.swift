@@ -88,7 +88,8 @@ struct HTTPCaller: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error, timeout: Duration) -> String {
+    /// Why there was no answer, in a few words.
+    static func reason(_ error: any Error, timeout: Duration) -> String {
         switch error {
         case let error as NIOConnectionError:
             let failure = error.connectionErrors.first.map { reason($0.error, timeout: timeout) }

@@ -108,7 +108,7 @@ struct SetupAgentCommand: AsyncParsableCommand {
 
     func run() async throws {
         let program = NginxProgram(nginx)
-        let dump = Self.onDisk(try await text(program))
+        let dump = try await text(program)
         let setup = try AgentSetup(
             // What is read from a file may be another machine's.
             dump, self.dump == nil || writes ? await program.build() : NginxBuild("", prefix: nil),
@@ -136,23 +136,11 @@ struct SetupAgentCommand: AsyncParsableCommand {
         } else {
             text = try await program.dump()
         }
-        let read = NginxDump(text, name: dump ?? "nginx -T")
+        let read = NginxDump(text, name: dump ?? "nginx -T", disk: NginxDump.onDisk)
         guard read.directives.contains(where: { $0.name == "http" }) else {
             throw CommandFailure("\(dump ?? "nginx -T") has no http block; --dump takes the output of nginx -T")
         }
         return read
-    }
-
-    /// The same, with the files as they are on the disk where they differ in their last line end only.
-    private static func onDisk(_ dump: NginxDump) -> NginxDump {
-        NginxDump(
-            files: dump.files.map { file in
-                guard let text = try? String(contentsOfFile: file.name, encoding: .utf8), text + "\n" == file.text
-                else {
-                    return file
-                }
-                return NginxDump.File(name: file.name, text: text)
-            })
     }
 
     private static func existing(_ path: String) throws -> String? {

@@ -98,26 +98,21 @@ struct NginxCheck {
     private func missingKey(
         _ location: NginxLocation, _ name: String, _ cache: NginxExpectation.Cache
     ) -> [NginxFinding] {
-        if location.module == .proxy {
-            // nginx's own: the scheme, the name in proxy_pass, and the path as the origin sees it.
-            let own = location.upstream.map { NginxValue("\($0.origin)$request_uri") }
-            let isKnown = cache.keys.contains {
-                NginxValue($0).variables.contains("proxy_host") || NginxValue($0) == own
-            }
-            guard !isKnown, !cache.learnsKeys else { return [] }
-            return [
-                NginxFinding(
-                    kind: .cacheKeyMissing, place: "\(location.place)",
-                    problem: "no proxy_cache_key: nginx takes its own, with the name in proxy_pass in place of the "
-                        + "visitor's host, and agent.yaml has another for \(cache.path)",
-                    advice: "set proxy_cache_key to the cache_key in agent.yaml")
-            ]
+        func finding(_ problem: String, _ advice: String) -> [NginxFinding] {
+            [NginxFinding(kind: .cacheKeyMissing, place: "\(location.place)", problem: problem, advice: advice)]
         }
-        return [
-            NginxFinding(
-                kind: .cacheKeyMissing, place: "\(location.place)",
-                problem: "no \(name): nginx stores all responses of this location under one empty key",
-                advice: "set \(name) to the cache_key in agent.yaml")
-        ]
+        // Nobody can list such a key.
+        if case .none(let problem, let advice) = CacheKeyUse(location, http: http).reading {
+            return finding(problem, advice)
+        }
+        // nginx's own: the scheme, the name in proxy_pass, and the path as the origin sees it.
+        let own = location.upstream.map { NginxValue("\($0.origin)$request_uri") }
+        let isKnown = cache.keys.contains {
+            NginxValue($0).variables.contains("proxy_host") || NginxValue($0) == own
+        }
+        guard !isKnown, !cache.learnsKeys else { return [] }
+        return finding(
+            "no \(name): nginx takes its own, with the name in proxy_pass in place of the visitor's host, and "
+                + "agent.yaml has another for \(cache.path)", "set \(name) to the cache_key in agent.yaml")
     }
 }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What `nginx -T` prints: every file of a configuration behind a line with its name.
 ///
 /// nginx prints the files as they are, so that each `include` still stands where it stood; here what it includes is put
@@ -22,8 +24,17 @@ struct NginxDump {
 
     /// Reads a dump; a text without the names of files counts as one file.
     ///
-    /// - Parameter name: what a text without names is called.
-    init(_ text: String, name: String) { self.init(files: Self.files(text, name: name)) }
+    /// - Parameters:
+    ///   - name: what a text without names is called.
+    ///   - disk: what is in a file now; where the dump has just that, it is the whole file, however its lines look.
+    init(_ text: String, name: String, disk: (String) -> String? = { _ in nil }) {
+        self.init(files: Self.files(text, name: name, disk))
+    }
+
+    /// The files of this machine, as text.
+    static func onDisk(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
 
     /// Reads files, the main one first.
     init(files: [File]) {
@@ -35,26 +46,43 @@ struct NginxDump {
         missing = expansion.missing
     }
 
-    private static func files(_ text: String, name: String) -> [File] {
+    private static func files(_ text: String, name: String, _ disk: (String) -> String?) -> [File] {
         var files: [File] = []
+        let all = text.split(separator: "\n", omittingEmptySubsequences: false)
         // Messages of nginx come before the first file, where somebody has sent both into one.
         var lines: [Substring] = []
+        var isWhole = true
         func end() {
-            guard !files.isEmpty else { return }
-            files[files.count - 1].text = lines.joined(separator: "\n")
+            if !isWhole { files[files.count - 1].text = lines.joined(separator: "\n") }
         }
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix(heading), line.hasSuffix(":") {
-                end()
-                lines = []
-                files.append(File(name: String(line.dropFirst(heading.count).dropLast()), text: ""))
-            } else {
+        var position = 0
+        while position < all.count {
+            let line = all[position]
+            position += 1
+            guard isHeading(line) else {
                 lines.append(line)
+                continue
             }
+            end()
+            lines = []
+            var file = File(name: String(line.dropFirst(heading.count).dropLast()), text: "")
+            let known = disk(file.name)
+            let expected = known?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
+            // Another machine's file may begin as this one's.
+            isWhole =
+                known != nil && all[position...].starts(with: expected)
+                && all[(position + expected.count)...].first { !$0.isEmpty }.map(isHeading) ?? true
+            if let known, isWhole {
+                file.text = known
+                position += expected.count
+            }
+            files.append(file)
         }
         end()
         return files.isEmpty ? [File(name: name, text: text)] : files
     }
+
+    private static func isHeading(_ line: Substring) -> Bool { line.hasPrefix(heading) && line.hasSuffix(":") }
 
     private static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""

@@ -19,6 +19,19 @@ struct NginxFinding: Hashable, Sendable, Encodable {
         case fenceMissing = "fence_missing"
         case fenceOverridden = "fence_overridden"
         case includeMissing = "include_missing"
+
+        /// Whether purges are missed, or told as complete though visitors get what they named; else they cost more than
+        /// they need to, or something is not known.
+        var isGrave: Bool {
+            switch self {
+            case .accessLogBuffered, .accessLogFormat, .accessLogKey, .accessLogMissing, .errorsInMemory,
+                .includeMissing:
+                false
+            case .askKeyDiffers, .askMissing, .askOpens, .askOverridden, .askTooLate, .cacheKeyDiffers,
+                .cacheKeyMissing, .cachePathMissing, .cachePathUnknown, .fenceMissing, .fenceOverridden:
+                true
+            }
+        }
     }
 
     var kind: Kind

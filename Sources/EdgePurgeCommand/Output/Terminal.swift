@@ -1,7 +1,10 @@
 import Foundation
 import Glibc
+import PurgeModel
 
 /// The only place that writes to standard output and standard error.
+///
+/// Nothing that is unseen gets through but our own ASCII: much of what is shown came from others.
 enum Terminal {
     /// Whether standard output is a terminal.
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
@@ -33,7 +36,7 @@ enum Terminal {
     /// Writes `text` to standard output as it is; false when nobody reads it any more.
     static func writeRaw(_ text: String) -> Bool {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+            try FileHandle.standardOutput.write(contentsOf: Data(text.shownBeyondASCII.utf8))
             return true
         } catch {
             return false
@@ -48,6 +51,6 @@ enum Terminal {
 
     private static func put(_ text: String, on handle: FileHandle) {
         // Nobody is left to tell when standard output or standard error is gone.
-        try? handle.write(contentsOf: Data(text.utf8))
+        try? handle.write(contentsOf: Data(text.shownBeyondASCII.utf8))
     }
 }

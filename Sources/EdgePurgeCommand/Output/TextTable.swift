@@ -1,3 +1,5 @@
+import PurgeModel
+
 /// A plain table for people: aligned columns, two spaces between them, no lines drawn.
 struct TextTable {
     /// How the cells of one column stand.
@@ -26,7 +28,7 @@ struct TextTable {
 
     /// Adds a row; missing cells are empty, cells too many are left out.
     ///
-    /// Control characters are shown as `?`: what a cache stored must not be able to write to somebody's terminal.
+    /// What is unseen is shown as `?`: what a cache stored must not be able to write to somebody's terminal.
     mutating func add(_ cells: [String]) {
         var row = cells.prefix(columns.count).map(Self.printable)
         while row.count < columns.count { row.append("") }
@@ -58,12 +60,9 @@ struct TextTable {
         return text
     }
 
-    /// `text` with every control character replaced.
+    /// `text` with a `?` for everything that is unseen.
     static func printable(_ text: String) -> String {
-        let isSafe = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        if isSafe { return text }
-        return String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 })
-        )
+        guard text.unicodeScalars.contains(where: \.isUnseen) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isUnseen ? "?" : $0 }))
     }
 }

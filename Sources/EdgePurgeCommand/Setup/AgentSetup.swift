@@ -54,8 +54,9 @@ struct AgentSetup {
         var problems: [SetupProblem] = []
         let log = current?.accessLog ?? wishes.accessLog.map { Self.log(in: dump) ?? $0 }
         caches = Self.plans(dump, build, wishes, current, hasLog: log != nil, &problems)
-        let names = dump.directives.last { $0.name == "user" }?.arguments ?? build.user.map { [$0] } ?? []
-        user = names.first
+        let names = dump.directives.last { $0.name == "user" }?.arguments ?? []
+        user = names.first ?? build.user
+        let group = names.last ?? build.group
         var wanted =
             current
             ?? AgentConfiguration(
@@ -64,7 +65,7 @@ struct AgentSetup {
         wanted.caches = Self.caches(caches, current, &notes)
         wanted.accessLog = log
         if wishes.asks, wanted.ask.socket == nil { wanted.ask.socket = Self.standardAskSocket }
-        if wishes.asks, wanted.ask.group == nil { wanted.ask.group = names.last }
+        if wishes.asks, wanted.ask.group == nil { wanted.ask.group = group }
 
         let rewrite = NginxRewrite(
             dump,
@@ -78,7 +79,7 @@ struct AgentSetup {
         let agent = Self.agentFile(wanted, current, wishes, existing, &notes, &problems)
         changes =
             Self.changes(dump, rewrite.sources.dump)
-            + [Self.unit(caches, names, wishes), agent].compactMap { $0 }
+            + [Self.unit(caches, user, group: group, wishes), agent].compactMap { $0 }
         self.problems = Self.unique(problems)
         self.notes = Self.unique(notes)
     }
@@ -247,14 +248,26 @@ struct AgentSetup {
 
     /// What the agent's unit needs beside what it has: nginx's user, and to write where the caches are.
     ///
-    /// - Parameter names: of the user, and of the group where it is another one.
-    private static func unit(_ plans: [CachePlan], _ names: [String], _ wishes: Wishes) -> SetupChange? {
-        let paths = plans.map(\.path).filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
-        let isUsual = names.allSatisfy { $0 == "www-data" }
+    /// - Parameters:
+    ///   - user: nil where nobody knows.
+    ///   - group: nil for the user's own.
+    private static func unit(
+        _ plans: [CachePlan], _ user: String?, group: String?, _ wishes: Wishes
+    ) -> SetupChange? {
+        // systemd follows links in none of these.
+        let paths = plans.flatMap { [$0.path, URL(filePath: $0.path).resolvingSymlinksInPath().path] }
+            .filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
+        let isUsual = user == nil || user == "www-data" && group == "www-data"
         guard !paths.isEmpty || !isUsual else { return nil }
         var lines = ["# Written by edge-purge setup.", "[Service]"]
-        if !isUsual, let user = names.first, let group = names.last { lines += ["User=\(user)", "Group=\(group)"] }
+        if !isUsual, let user { lines += ["User=\(user)", "Group=\(group ?? "")"] }
         if !paths.isEmpty { lines.append("ReadWritePaths=" + unique(paths).map { "\"\($0)\"" }.joined(separator: " ")) }
+        // The unit has directories of its own, or none, in the place of these.
+        func isAny(below folders: String...) -> Bool {
+            paths.contains { path in folders.contains { path.hasPrefix($0 + "/") } }
+        }
+        if isAny(below: "/tmp", "/var/tmp") { lines.append("PrivateTmp=no") }
+        if isAny(below: "/home", "/root", "/run/user") { lines.append("ProtectHome=no") }
         let path = "\(wishes.units)/edge-purge-agent.service.d/nginx.conf"
         let text = lines.joined(separator: "\n") + "\n"
         let old = try? String(contentsOfFile: path, encoding: .utf8)

@@ -2,13 +2,16 @@
 struct NginxBuild: Sendable {
     /// Where it takes relative paths from; nil where it is not told.
     let prefix: String?
-    /// The user of its workers without a directive `user`.
+    /// The user and the group of its workers without a directive `user`; nil where nobody knows.
     let user: String?
+    let group: String?
     /// Where it logs without an `access_log`.
     let standardLog: String
     /// Modules that cache, and that it was built without.
     let missingModules: Set<String>
     let hasAuthRequest: Bool
+    /// Where it keeps its process id without a directive `pid`.
+    let pidFile: String
 
     /// - Parameters:
     ///   - text: what it printed; with nothing in it, it is taken for Debian's.
@@ -21,10 +24,13 @@ struct NginxBuild: Sendable {
         }
         let prefix = given ?? value("prefix")
         self.prefix = prefix
-        user = value("user")
+        // As auto/unix has it; the group of nobody is another one on each system.
+        user = value("user") ?? (text.isEmpty ? nil : "nobody")
+        group = value("group") ?? value("user")
         let log = value("http-log-path") ?? "/var/log/nginx/access.log"
         standardLog = log.hasPrefix("/") ? log : "\(prefix ?? "")/\(log)"
         missingModules = Set(["fastcgi", "uwsgi", "scgi"].filter { text.contains("--without-http_\($0)_module") })
+        pidFile = value("pid-path") ?? "/run/nginx.pid"
         hasAuthRequest = text.isEmpty || text.contains("--with-http_auth_request_module")
     }
 

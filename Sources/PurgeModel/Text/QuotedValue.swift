@@ -1,4 +1,4 @@
-/// A value from outside, made fit for an error message: in quotes, shortened, without control characters.
+/// A value from outside, made fit for an error message: in quotes, shortened, as ``Swift/String/shown``.
 ///
 /// Messages end in logs, Kafka headers and API answers, so a hostile value must not break lines or fill them.
 package struct QuotedValue: CustomStringConvertible {
@@ -10,12 +10,7 @@ package struct QuotedValue: CustomStringConvertible {
     package init(_ text: some StringProtocol) {
         var shown = "\""
         for scalar in text.unicodeScalars.prefix(Self.charactersMax) {
-            let isSafe = scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value)
-            if isSafe, scalar.value != 0x2028, scalar.value != 0x2029 {
-                shown.unicodeScalars.append(scalar)
-            } else {
-                shown += "\\u{\(String(scalar.value, radix: 16))}"
-            }
+            shown += String(scalar).shown
         }
         let isCut = text.unicodeScalars.dropFirst(Self.charactersMax).first != nil
         description = shown + (isCut ? "…\"" : "\"")

@@ -69,6 +69,7 @@ extension CloudflareError {
         case .nothingHere: self = .noRoute
         case .crossSite: self.init(1172, failure.message, status: .forbidden)
         case .malformed(let status, let message): self.init(1179, message, status: status)
+        case .tooManyReads: self.init(1179, failure.message, status: .tooManyRequests)
         case .defect: self.init(1179, failure.message, status: .internalServerError)
         }
     }

@@ -11,6 +11,9 @@ struct ControlContext: RequestContext {
     /// Who sent it, as accepting a purge wants to know.
     var sender: PurgeSender { PurgeSender(caller: caller, address: remoteAddress, logger: logger) }
 
+    /// Whose share it uses.
+    var tenant: Tenant { caller.tokenID.map { .token($0) } ?? .address(remoteAddress ?? "") }
+
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         remoteAddress = source.channel.remoteAddress?.ipAddress

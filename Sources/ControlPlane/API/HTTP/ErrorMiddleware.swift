@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import PurgeModel
+import Threads
 
 /// Turns every error into the form of the API it happened in, so that a client never has to read anything else.
 struct ErrorMiddleware: RouterMiddleware {
@@ -27,6 +28,8 @@ struct ErrorMiddleware: RouterMiddleware {
             return response
         } catch let error as RequestFailure {
             return try dialect.response(to: error)
+        } catch let error as TurnQueue<Tenant>.Full {
+            return try dialect.response(to: RequestFailure.tooManyReads(error.waitingMax))
         } catch let error as any HTTPResponseError {
             return try dialect.response(to: Self.failure(error, request))
         } catch let error as CancellationError {

@@ -15,6 +15,7 @@ enum JSONResponse {
         fields[.contentType] = "application/json; charset=utf-8"
         fields[.contentLength] = String(body.readableBytes)
         fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: body))
     }
 

@@ -8,6 +8,8 @@ enum RequestFailure: Error {
     case crossSite
     /// The server could not take it as it is.
     case malformed(HTTPResponse.Status, message: String)
+    /// Much of the tenant's waits to be read already.
+    case tooManyReads(Int)
     /// Something failed that should not.
     case defect
 
@@ -17,6 +19,7 @@ enum RequestFailure: Error {
         case .nothingHere(let method, let path): "there is nothing at \(method) \(path)"
         case .crossSite: "Requests that another web site makes a browser send are refused"
         case .malformed(_, let message): message
+        case .tooManyReads(let count): "\(count) reads of yours are waiting already; ask for less at once"
         case .defect: "Internal error; the log of the control plane has the details"
         }
     }

@@ -41,6 +41,7 @@ extension APIError {
             case .nothingHere: (.notFound, "not_found")
             case .crossSite: (.forbidden, "cross_site")
             case .malformed(let status, _): (status, Self.code(of: status))
+            case .tooManyReads: (.tooManyRequests, "too_many_reads")
             case .defect: (.internalServerError, "internal")
             }
         self.init(status, code, failure.message)

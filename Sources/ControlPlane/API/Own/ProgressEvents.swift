@@ -19,8 +19,12 @@ struct ProgressEvents: AsyncSequence, Sendable {
     let id: PurgeID
     /// How it stands at the beginning.
     let first: PurgeStatus
+    /// Who watches.
+    let tenant: Tenant
     let ledger: PurgeLedger
     let history: PurgeHistory
+    /// Whether who watches still may.
+    let isAllowed: @Sendable () -> Bool
 
     func makeAsyncIterator() -> Iterator {
         Iterator(source: self)
@@ -46,9 +50,11 @@ struct ProgressEvents: AsyncSequence, Sendable {
                     await cancelWhenGracefulShutdown { [source] in
                         await source.ledger.wait(for: .confirmed, of: source.id, timeout: pause)
                     }
-                    if Task.isCancelled || Task.isShuttingDownGracefully { return nil }
+                    if Task.isCancelled || Task.isShuttingDownGracefully || !source.isAllowed() { return nil }
                 } while changes == source.changes && .now - lookedAt < lookPause
-                guard let status = try await source.history.status(of: source.id) else { return nil }
+                guard let status = try await source.history.status(of: source.id, for: source.tenant) else {
+                    return nil
+                }
                 if status != told || .now - toldAt >= heartbeat { return try tell(status) }
             }
         }

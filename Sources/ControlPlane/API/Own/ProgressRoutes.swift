@@ -7,19 +7,22 @@ struct ProgressRoutes: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
     let held: HeldRequests
-    /// Requests held at once; each holds a connection.
-    let heldMax: Int
+    let connectionsMax: Int
+    let authenticator: Authenticator
 
     /// Adds the route.
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id/progress") { request, context in
             let id = try PurgeRoutes.id(context)
-            let place = try held.place(limit: heldMax)
-            let first = try await PurgeRoutes.status(of: id, for: context.caller, in: history, ledger)
+            let tenant = context.tenant
+            let place = try held.place(for: tenant, of: connectionsMax)
+            let first = try await PurgeRoutes.status(of: id, for: context.caller, tenant, in: history, ledger)
             var fields = HTTPFields()
             fields[.contentType] = "text/event-stream"
             fields[.cacheControl] = "no-store"
-            let events = ProgressEvents(id: id, first: first, ledger: ledger, history: history)
+            let events = ProgressEvents(
+                id: id, first: first, tenant: tenant, ledger: ledger, history: history
+            ) { [authenticator, caller = context.caller] in authenticator.stillKnows(caller) }
             if first.state == .confirmed {
                 return Response(status: .ok, headers: fields, body: ResponseBody(asyncSequence: events))
             }

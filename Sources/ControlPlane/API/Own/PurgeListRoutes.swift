@@ -13,9 +13,20 @@ struct PurgeListRoutes: Sendable {
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges") { request, context in
             let (filter, place, count) = try Self.query(request, caller: context.caller)
-            let page = try await history.page(filter, after: place, count: count)
-            return try JSONResponse.make(PurgePage(purges: page.purges, next: page.next?.cursor))
+            let tenant = context.tenant
+            guard filter.isSearch else { return try await answer(filter, place, count, tenant) }
+            // A search takes long, and ends when nobody waits for it any more. Its connection ends with it.
+            return try await request.body.consumeWithCancellationOnInboundClose { _ in
+                try await answer(filter, place, count, tenant)
+            }
         }
+    }
+
+    private func answer(
+        _ filter: PurgeFilter, _ place: HistoryPlace?, _ count: Int, _ tenant: Tenant
+    ) async throws -> Response {
+        let page = try await history.page(filter, after: place, count: count, for: tenant)
+        return try JSONResponse.make(PurgePage(purges: page.purges, next: page.next?.cursor))
     }
 
     private static func query(

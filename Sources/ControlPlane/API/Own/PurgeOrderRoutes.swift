@@ -30,7 +30,9 @@ struct PurgeOrderRoutes: Sendable {
         var response: Response
         do {
             let id = try await accepted(order, context)
-            response = try await answers.answer(about: id, wait: wait, for: context.caller)
+            // It is accepted: where there is no place to wait in, the answer with its id comes at once.
+            let place = try? answers.place(for: context.tenant, waitingFor: id, wait)
+            response = try await answers.answer(about: id, wait: wait, in: place, context)
         } catch let error as PurgeRefusal {
             response = try APIError(error).response()
         }
@@ -42,7 +44,7 @@ struct PurgeOrderRoutes: Sendable {
     private func accepted(_ order: PurgeOrder, _ context: ControlContext) async throws -> PurgeID {
         guard let id = order.id else { return try await acceptor.accept(order, from: context.sender) }
         let accepted = try await inProgress.holding(id) { () async throws -> PurgeID in
-            if let known = try await answers.history.status(of: id) {
+            if let known = try await answers.history.status(of: id, for: context.tenant) {
                 guard known.zone == order.zone.id, known.selectors == NamedSelectors(order.selectors),
                     known.mode == order.mode
                 else {

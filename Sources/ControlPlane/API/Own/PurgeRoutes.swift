@@ -7,32 +7,55 @@ struct PurgeRoutes: Sendable {
     let ledger: PurgeLedger
     let history: PurgeHistory
     let held: HeldRequests
-    /// Requests held at once; each holds a connection.
-    let heldMax: Int
+    let connectionsMax: Int
+    let authenticator: Authenticator
+    /// How soon a wait ends whose token was revoked.
+    private static let lookPause: Duration = .seconds(1)
+
+    /// What an answer waits for, and for how long.
+    typealias Wait = (milestone: Milestone, timeout: Duration)
 
     /// Adds the routes.
     func add(to router: some RouterMethods<ControlContext>) {
         router.get("v1/purges/:id") { request, context in
             let id = try Self.id(context)
-            return try await answer(
-                about: id, wait: try Self.wait(of: request), byAgent: try Self.wantsAgents(request), for: context.caller
-            )
+            let wait = try Self.wait(of: request)
+            let byAgent = try Self.wantsAgents(request)
+            let place = try place(for: context.tenant, waitingFor: id, wait)
+            return try await answer(about: id, wait: wait, in: place, byAgent: byAgent, context)
         }
     }
 
-    /// How the purge stands, at once or when it has reached a milestone or the time is over.
+    /// How the purge stands, when it has reached a milestone or the time is over; at once without a place to wait in.
     func answer(
-        about id: PurgeID, wait: (milestone: Milestone, timeout: Duration)?, byAgent: Bool = true, for caller: Caller
+        about id: PurgeID, wait: Wait?, in place: HeldRequests.Place?, byAgent: Bool = true, _ context: ControlContext
     ) async throws -> Response {
-        if let wait, wait.timeout > .zero, ledger.read({ state, _ in state.isAwaited(wait.milestone, of: id) }) {
-            let place = try held.place(limit: heldMax)
-            // A server that is stopping answers with what it knows now.
-            await cancelWhenGracefulShutdown {
-                await ledger.wait(for: wait.milestone, of: id, timeout: wait.timeout)
-            }
+        if let wait, let place {
+            let end = ContinuousClock.now + wait.timeout
+            repeat {
+                // A server that is stopping answers with what it knows now.
+                await cancelWhenGracefulShutdown {
+                    await ledger.wait(for: wait.milestone, of: id, timeout: min(Self.lookPause, end - .now))
+                }
+            } while .now < end && isAwaited(wait.milestone, of: id) && authenticator.stillKnows(context.caller)
+                && !Task.isShuttingDownGracefully && !Task.isCancelled
             withExtendedLifetime(place) {}
         }
-        return try JSONResponse.make(try await Self.status(of: id, byAgent: byAgent, for: caller, in: history, ledger))
+        let status = try await Self.status(
+            of: id, byAgent: byAgent, for: context.caller, context.tenant, in: history, ledger)
+        return try JSONResponse.make(status)
+    }
+
+    /// A place to wait in; nil where there is nothing to wait for.
+    func place(
+        for tenant: Tenant, waitingFor id: PurgeID, _ wait: Wait?
+    ) throws(APIError) -> HeldRequests.Place? {
+        guard let wait, wait.timeout > .zero, isAwaited(wait.milestone, of: id) else { return nil }
+        return try held.place(for: tenant, of: connectionsMax)
+    }
+
+    private func isAwaited(_ milestone: Milestone, of id: PurgeID) -> Bool {
+        ledger.read { state, _ in state.isAwaited(milestone, of: id) }
     }
 
     /// The id in the path.
@@ -47,9 +70,10 @@ struct PurgeRoutes: Sendable {
 
     /// How the purge stands, for somebody who may see it.
     static func status(
-        of id: PurgeID, byAgent: Bool = true, for caller: Caller, in history: PurgeHistory, _ ledger: PurgeLedger
+        of id: PurgeID, byAgent: Bool = true, for caller: Caller, _ tenant: Tenant, in history: PurgeHistory,
+        _ ledger: PurgeLedger
     ) async throws -> PurgeStatus {
-        let status = try await history.status(of: id, byAgent: byAgent)
+        let status = try await history.status(of: id, for: tenant, byAgent: byAgent)
         // A purge of others is as unknown as one that does not exist.
         if let status, caller.maySee(status.zone) { return status }
         guard ledger.read({ state, _ in state.knowsPurges }) else { throw APIError.starting }
@@ -70,7 +94,7 @@ struct PurgeRoutes: Sendable {
     }
 
     /// What the `wait` and `until` parameters say; nil when the answer is not to be held back.
-    static func wait(of request: Request) throws -> (milestone: Milestone, timeout: Duration)? {
+    static func wait(of request: Request) throws -> Wait? {
         let milestone = try until(of: request)
         guard let text = request.uri.queryParameters["wait"] else { return nil }
         guard let wait = WaitDuration.parse(text) else {

@@ -2,7 +2,8 @@ package import PurgeModel
 
 /// Looks at the files of one cache and counts which keys of its configuration they fit.
 ///
-/// Reads only; needs no agent.
+/// Reads only; needs no agent. Where there are more files than it looks at, it takes those of directories drawn at
+/// random: in which one a file is, the MD5 of its key says.
 package struct CacheKeyCensus: Sendable {
     /// What was found of one key of the configuration.
     package struct Template: Sendable {
@@ -26,11 +27,16 @@ package struct CacheKeyCensus: Sendable {
     package private(set) var unmatched = 0
     /// A stored key that fits none.
     package private(set) var unmatchedExample: String?
+    /// Files by their host as it stands in the key, where a key has one only; some, where there are many hosts.
+    package private(set) var hosts: [String: Int] = [:]
     /// Files that are no cache files, or of another version of nginx's.
     package private(set) var skipped = 0
 
     private let readers: [CacheKeyTemplate]
     private let normalization: URLNormalization
+
+    /// Hosts that are counted.
+    private static let hostsMax = 1000
 
     /// Looks at up to `limit` files.
     ///
@@ -47,7 +53,7 @@ package struct CacheKeyCensus: Sendable {
         var buffer: [UInt8] = []
         while let next = directories.popLast(), files + skipped < limit {
             guard let listing = try cache.list(next) else { continue }
-            directories += listing.below
+            directories += listing.below.shuffled()
             for place in listing.keys.prefix(max(0, limit - files - skipped)) {
                 if let key = try cache.storedKey(place, buffer: &buffer) { count(key) } else { skipped += 1 }
             }
@@ -62,6 +68,7 @@ package struct CacheKeyCensus: Sendable {
             isMatched = true
             templates[position].files += 1
             if names.hosts.count * names.targets.count > 1 { templates[position].severalReadings += 1 }
+            if names.hosts.count == 1 { count(host: names.hosts[0]) }
             if templates[position].example == nil {
                 let hosts = names.hosts.map { QuotedValue(bytes: $0.span).description }.joined(separator: " or ")
                 let targets = names.targets.map { "\(QuotedValue(TargetForm.text(of: $0)))" }
@@ -71,5 +78,11 @@ package struct CacheKeyCensus: Sendable {
         guard !isMatched else { return }
         unmatched += 1
         if unmatchedExample == nil { unmatchedExample = "\(QuotedValue(bytes: key.span))" }
+    }
+
+    private mutating func count(host bytes: [UInt8]) {
+        let host = String(decoding: bytes, as: UTF8.self)
+        guard hosts.count < Self.hostsMax || hosts[host] != nil else { return }
+        hosts[host, default: 0] += 1
     }
 }
