@@ -37,7 +37,8 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
-	systemd deb package-test check lint fmt bench load space ask-bench completions screenshot clean
+	systemd deb package-test release-archive ansible-test image image-test check lint fmt bench load space ask-bench \
+	completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -126,9 +127,24 @@ deb: setup ## The package for Debian and Ubuntu, with Swift and RocksDB in it: .
 	@scripts/setup $(DEB_PACKAGES)
 	@scripts/debian-package $(SWIFT)
 
-package-test: deb ## The package on a fresh Debian under systemd: install, purge, upgrade, remove. Root.
+package-test: deb ## The package on a fresh Debian under systemd (SUITE=trixie OLD=package). Root.
 	@scripts/setup mmdebstrap
-	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
+	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)" $(OLD)
+
+release-archive: deb .build/venv/installed ## A release in .build/release-archive: package, archive, SBOM, checksums.
+	@scripts/release-archive $(SWIFT)
+
+ansible-test: deb ## The Ansible role on a fresh Debian, twice. Root.
+	@scripts/setup mmdebstrap
+	@scripts/ansible-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
+
+image: deb ## The container image, from Debian's packages and ours: .build/image/edge-purge.tar
+	@scripts/setup mmdebstrap buildah
+	@scripts/image "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
+
+image-test: image ## The image as agent and control plane beside nginx, read-only and without root. Root.
+	@scripts/setup podman runc conmon
+	@scripts/image-trial .build/image/edge-purge.tar
 
 bench: setup ## The figures of docs/architecture.md, as ratios within one run (OBJECTS=1000000: more files).
 	$(SWIFT) build -c release $(BUILD_FLAGS)
