@@ -30,9 +30,10 @@ PACKAGES := librdkafka-dev librocksdb-dev zlib1g-dev pkg-config nginx-light kcat
 # Debian packages that only tests need: promtool, which checks alert rules (its server is not started); a browser for
 # the dashboard; Python for the Cloudflare SDK and the fuzzer; openssl for certificates; curl for the examples of the
 # README; PHP, whose answers nginx caches as FastCGI records; strace to make a write of nginx slow; patch, which takes
-# what setup shows; Lua in nginx; groff and shellcheck for man pages and maintainer scripts.
+# what setup shows; Lua in nginx; groff and shellcheck for man pages and maintainer scripts; systemd, which judges
+# units.
 TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl php8.2-fpm strace patch \
-	libnginx-mod-http-lua groff-base shellcheck
+	libnginx-mod-http-lua groff-base shellcheck systemd
 # What `make deb` needs: the archives are of what RocksDB needs, and are linked into the program.
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 

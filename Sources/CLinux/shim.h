@@ -192,6 +192,15 @@ static inline int linux_copy_owner(int descriptor, const char *model) {
     return (int)LINUX_RETRY(fchown(descriptor, status.st_uid, status.st_gid));
 }
 
+// Whether other processes of the same user may look into this one: its memory, its environment, its descriptors.
+static inline int linux_set_dumpable(bool may) {
+    return (int)LINUX_RETRY(prctl(PR_SET_DUMPABLE, may ? 1L : 0L, 0L, 0L, 0L));
+}
+
+static inline int linux_is_dumpable(void) {
+    return (int)LINUX_RETRY(prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L));
+}
+
 static inline int linux_lock_exclusively(int descriptor) {
     return (int)LINUX_RETRY(flock(descriptor, LOCK_EX | LOCK_NB));
 }

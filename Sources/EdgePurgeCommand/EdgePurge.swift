@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxFiles
 
 /// The `edge-purge` program: its subcommands, and what its exit codes mean.
 @main
@@ -52,6 +53,7 @@ struct EdgePurge: AsyncParsableCommand {
 
     /// Runs the program and ends the process with the exit code of the contract.
     static func main() async {
+        ProcessPrivacy.begin()
         // A closed pipe on the other side of stdout is an error to report, not a reason to vanish.
         signal(SIGPIPE, SIG_IGN)
         // Swift reads them from /proc/self/cmdline; without any, help would look like a success.

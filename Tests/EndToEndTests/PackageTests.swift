@@ -74,6 +74,24 @@ import Testing
         }
     }
 
+    /// Attack: the fence's unit scored 6.0, and the agent's 2.1.
+    @Test(
+        .enabled(if: Tool.isInstalled("systemd-analyze"), "systemd judges them"),
+        arguments: ["agent", "control", "fence"])
+    func `a unit gives less than systemd calls exposed`(name: String) async throws {
+        // Alone: what lies beside it are drop-ins that somebody may choose.
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/edge-purge-\(name).service"
+        try Self.text("deploy/systemd/edge-purge-\(name).service").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let look = try await Subprocess.run(
+            .name("systemd-analyze"), arguments: ["security", "--offline=true", "--no-pager", "--threshold=19", path],
+            output: .string(limit: 65_536), error: .string(limit: 65_536))
+        let last = look.standardOutput.split(separator: "\n").last ?? ""
+        #expect(look.terminationStatus.isSuccess, "\(last)\(look.standardError)")
+        #expect(last.contains("Overall exposure level"))
+    }
+
     @Test(.enabled(if: Tool.isInstalled("shellcheck"), "shellcheck reads them"), arguments: scripts)
     func `a maintainer script is a good shell script`(name: String) async throws {
         let script = try Self.text("deploy/debian/edge-purge.\(name)").replacing("#STATE_FORMAT#", with: "2")
