@@ -119,6 +119,11 @@ struct CollectorMessages: Sendable {
             return nil
         }
         guard let value = message.value else { return tombstone(of: agent, message) }
+        // No agent has such an id, and one that is made up would be waited for.
+        guard AgentOrder.isAgentName(agent) else {
+            warn("an acknowledgement has a name that no agent can have", ["agent": "\(QuotedValue(agent))"])
+            return nil
+        }
         do throws(AcknowledgementError) {
             let acknowledgement = try AcknowledgementCodec.decode(value)
             guard acknowledgement.agent == agent else {
