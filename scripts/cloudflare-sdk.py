@@ -41,7 +41,9 @@ def raises(what, kind, call, code=None):
 
 
 def status(purge_id):
-    answer = httpx.get(f"{BASE}/v1/purges/{purge_id}", headers={"Authorization": "Bearer " + os.environ["ADMIN"]})
+    # Many tests run beside this one, and a slow answer is no wrong one: httpx waits for 5 s unless it is told.
+    headers = {"Authorization": "Bearer " + os.environ["ADMIN"]}
+    answer = httpx.get(f"{BASE}/v1/purges/{purge_id}", headers=headers, timeout=120)
     return answer.json()
 
 

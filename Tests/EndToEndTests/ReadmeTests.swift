@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 import TestSupport
 import Testing
 
@@ -24,12 +25,16 @@ extension EndToEndTests {
             try await SecondControlPlane.withFolder(of: environment) { second in
                 let token = try await makeToken(examples, second)
                 try await second.run { control in
+                    // All that the suites before it have left in the topics.
+                    try await eventually("the second control plane has read its topics", within: .seconds(120)) {
+                        try await environment.web.json(.GET, "\(control)/readyz").status == 200
+                    }
                     let replacements = try replacements(control: control, token: token)
                     for example in purging {
                         try await becomesHit()
                         let outcome = try await example.run(
                             exports: exports, replacing: replacements, in: second.folder)
-                        #expect(outcome.status == 0, "\(example.text)\n\(outcome)")
+                        #expect(outcome.status == 0, "\(example.text)\n\(outcome)\n\(second.log)")
                         let id = try outcome.output.matches(of: /[0-9a-f]{32}/).last.map { String($0.0) }.required
                         try await eventually("purge \(id) of this example is confirmed: \(example.text)") {
                             let answer = try await question.run(

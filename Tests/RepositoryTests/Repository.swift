@@ -19,7 +19,9 @@ enum Repository {
     static let words = ["can't": "cannot"]
 
     /// Folders that are not ours: what was built, and the history.
-    private static let foreign: Set<String> = [".build", ".git", ".swiftpm", ".vscode", ".idea", "__pycache__"]
+    private static let foreign: Set<String> = [
+        ".build", ".git", ".hypothesis", ".idea", ".schemathesis", ".swiftpm", ".vscode", "__pycache__",
+    ]
 
     /// How the names of files end that hold text; what has no dot in its name is a script or a Makefile.
     private static let textSuffixes: Set<String> = [

@@ -23,6 +23,11 @@ struct SecondControlPlane: Sendable {
     /// Where its tokens are.
     var tokensFile: String { folder + "/tokens.yaml" }
 
+    /// The end of what it logged, for whoever wants to know why something failed.
+    var log: String {
+        String(((try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? "").suffix(4000))
+    }
+
     /// Makes a token for everything that the permission allows.
     func token(_ name: String, _ permission: String) async throws -> String {
         let outcome = try await Program.run(
