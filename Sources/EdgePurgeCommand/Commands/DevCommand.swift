@@ -119,10 +119,8 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await checkPorts()
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
-        var logger = Logger(label: "edge-purge.dev")
         // A person reads this terminal: only what somebody should act on, beside the tour.
-        logger.logLevel = .error
+        let logger = ServiceRunner.logger("edge-purge.dev", level: .error)
         let environment = ProcessInfo.processInfo.environment
         var options = DevOptions()
         options.caches = caches
