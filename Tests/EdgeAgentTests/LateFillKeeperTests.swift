@@ -162,10 +162,14 @@ import Testing
         try write("1795240301.275|0.001|0.001|MISS|http://a.test/\n\(seconds)|0.000|0.000|MISS|\(Self.url)\n")
         try log(Self.url, began: 0)
         try await eventually("it goes without proof") { !isLive(old) }
-        #expect(worker.board.guardStatus.removedUnproven == 1 && worker.board.guardStatus.provenFresh == 0)
-        #expect(worker.board.guardStatus.badLogLines == 1)
-        #expect(worker.board.guardStatus.logProblem?.contains("deploy/nginx/edge-purge.conf") == true)
-        #expect(worker.board.problem?.contains("reload nginx") == true, "\(worker.board.problem ?? "none")")
+        // The file goes before it is counted, and the log is read beside that.
+        try await eventually("it is counted") { worker.board.guardStatus.removedUnproven == 1 }
+        try await eventually("the log is read") { worker.board.guardStatus.badLogLines == 1 }
+        #expect(worker.board.guardStatus.provenFresh == 0)
+        try await eventually("both problems are told") {
+            worker.board.guardStatus.logProblem?.contains("deploy/nginx/edge-purge.conf") == true
+                && worker.board.problem?.contains("reload nginx") == true
+        }
         // A new file in the new format is believed.
         try FileManager.default.moveItem(atPath: log, toPath: log + ".1")
         try log("http://a.test/nothing", began: 0)
