@@ -11,7 +11,7 @@ SOURCES := Package.swift Sources Tests Benchmarks
 # Cache files that `make bench` makes; 1000000 for the figures in the documents.
 OBJECTS ?= 200000
 BENCH_FLAGS ?=
-# `make fuzz`: rounds of each property and which properties; `make torture`, `make space`: seconds; `make cases`:
+# `make fuzz`: rounds of each property and which properties; `make torture`, `hostile`, `space`: seconds; `make cases`:
 # configurations; all: the seed.
 ITERATIONS ?= 200000
 SEED := $(or $(SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))
@@ -37,7 +37,7 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 # What `make deb` needs: the archives are of what RocksDB needs, and are linked into the program.
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
-.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload instant cases kafka-trial \
+.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload hostile instant cases kafka-trial \
 	systemd deb package-test release-archive ansible-test image image-test check lint fmt bench load space ask-bench \
 	completions screenshot clean
 
@@ -98,6 +98,10 @@ simulate: setup ## Short histories of everything under a simulated clock, for lo
 overload: setup ## What a purge of one page takes while others flood (SCALE=20 SEED=7).
 	$(BUILD_TESTS)
 	EDGE_PURGE_OVERLOAD_SCALE=$(SCALE) EDGE_PURGE_OVERLOAD_SEED=$(SEED) $(RUN_TESTS) --filter OverloadTests
+
+hostile: setup ## Tenants that do their worst, and what the purges of an honest one take meanwhile (DURATION=60).
+	$(BUILD_TESTS)
+	EDGE_PURGE_HOSTILE_DURATION=$(DURATION) $(RUN_TESTS) --filter HostileTests
 
 torture: setup ## Real caches and agents under faults (DURATION=1800 SEED=7 ASK=guard TIERS=1 BROKER=command).
 	$(BUILD_TESTS)

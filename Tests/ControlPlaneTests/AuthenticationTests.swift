@@ -214,6 +214,34 @@ import Testing
         }
     }
 
+    @Test func `who waits hears of a revocation at once, and of the end of a token`() async throws {
+        let tokens = TestTokens()
+        let began = ContinuousClock.now
+        let authenticator = Authenticator(tokens: tokens.records) {
+            Timestamp(milliseconds: (ContinuousClock.now - began).wholeMilliseconds)
+        }
+        let reader = Caller(try #require(tokens.records.first { $0.name == "reader" }))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 { group.addTask { await authenticator.waitUntilForgotten(reader) } }
+            try await eventually("all wait") { authenticator.waiterCount == 20 }
+            // Others are not its business.
+            authenticator.replace(tokens: tokens.records.filter { $0.name != "deploy" })
+            try await eventually("all wait again") { authenticator.waiterCount == 20 }
+            authenticator.replace(tokens: tokens.records.filter { $0.name != "reader" })
+            try await group.waitForAll()
+            #expect(authenticator.waiterCount == 0)
+            var others = TestTokens()
+            others.add(
+                "mortal", [.read], .all, expiresAt: (ContinuousClock.now - began).wholeMilliseconds + 200)
+            let mortal = try #require(others.records.last)
+            authenticator.replace(tokens: [mortal])
+            await authenticator.waitUntilForgotten(Caller(mortal))
+            #expect(!authenticator.stillKnows(Caller(mortal)))
+            group.addTask { await authenticator.waitUntilForgotten(reader) }
+            group.cancelAll()
+        }
+    }
+
     @Test func `who was let in is known only as long as the token is the same`() throws {
         let tokens = TestTokens()
         let authenticator = Authenticator(tokens: tokens.records, now: { Timestamp(milliseconds: 0) })

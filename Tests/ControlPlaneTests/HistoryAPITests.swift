@@ -135,8 +135,8 @@ import Testing
         let ledger = api.ledger
         let first = try #require(try await api.history.status(of: event.id, for: .token("a")))
         let events = ProgressEvents(
-            id: event.id, first: first, tenant: .token("a"), ledger: ledger, history: api.history
-        ) { true }
+            id: event.id, first: first, caller: .anybodyHere, tenant: .token("a"), ledger: ledger,
+            history: api.history, authenticator: api.authenticator)
         var told: [String] = []
         for try await buffer in events {
             told.append(String(buffer: buffer))
@@ -162,7 +162,8 @@ import Testing
 
     /// Attack: open streams outlived a revocation.
     @Test func `a stream ends when its token is revoked`() async throws {
-        let api = try TestAPI()
+        let tokens = TestTokens()
+        let api = try TestAPI(tokens: tokens.records)
         api.becomeReady()
         let event = try Samples.event(5)
         api.ledger.update { state, now in
@@ -170,10 +171,13 @@ import Testing
         }
         let first = try #require(try await api.history.status(of: event.id, for: .token("a")))
         let events = ProgressEvents(
-            id: event.id, first: first, tenant: .token("a"), ledger: api.ledger, history: api.history
-        ) { false }
+            id: event.id, first: first, caller: Caller(try #require(tokens.records.first)), tenant: .token("a"),
+            ledger: api.ledger, history: api.history, authenticator: api.authenticator)
         var told = 0
-        for try await _ in events { told += 1 }
+        for try await _ in events {
+            told += 1
+            api.authenticator.replace(tokens: [])
+        }
         #expect(told == 1)
     }
 }

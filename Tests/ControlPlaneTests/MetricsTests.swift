@@ -52,6 +52,24 @@ import Testing
         }
     }
 
+    @Test func `what is refused is counted by token and reason, and by nothing that is made up`() async throws {
+        let tokens = TestTokens()
+        let api = try TestAPI(tokens: tokens.records)
+        api.becomeReady()
+        try await api.run { [tokens] client async throws in
+            for _ in 0..<3 { _ = try await client.ask(.get, "/v1/agents") }
+            _ = try await client.ask(.get, "/v1/agents", headers: tokens.headers("deploy"))
+            _ = try await client.ask(.get, "/metrics", headers: tokens.headers("deploy"))
+            let text = try await client.ask(.get, "/metrics", headers: tokens.headers("reader")).text
+            let refused = text.split(separator: "\n").filter { $0.hasPrefix("edge_purge_control_refused_total") }
+            #expect(
+                refused == [
+                    #"edge_purge_control_refused_total{tenant="deploy",reason="access"} 2"#,
+                    #"edge_purge_control_refused_total{tenant="none",reason="access"} 3"#,
+                ])
+        }
+    }
+
     @Test func `purges are counted when Kafka has them, and when it has not`() async throws {
         let api = try TestAPI()
         api.becomeReady()

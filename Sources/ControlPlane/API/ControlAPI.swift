@@ -29,8 +29,12 @@ struct ControlAPI: Sendable {
             CrossSiteMiddleware()
         }
         addOpenRoutes(to: router)
+        let counters = RefusalCounters(counts: requests.refused)
         let known = router.group()
-            .add(middleware: AuthenticationMiddleware(authenticator: authenticator, refusals: RefusalLog()))
+            .add(
+                middleware: AuthenticationMiddleware(authenticator: authenticator, refusals: RefusalLog()) {
+                    counters.note($0, of: $1)
+                })
         addRoutesForEveryToken(to: known)
         addReadingRoutes(to: Self.group(needing: .read, of: known))
         addPurgingRoutes(to: Self.group(needing: .cachePurge, of: known))

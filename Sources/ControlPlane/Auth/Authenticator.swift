@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import PurgeModel
 import Synchronization
+import Threads
 
 /// Tells who sent a request.
 ///
@@ -13,7 +14,28 @@ final class Authenticator: Sendable {
         case tokens([String: AccessToken])
     }
 
-    private let mode: Mutex<Mode>
+    private struct State {
+        var mode: Mode
+        /// Who waits for other tokens, all for the same.
+        var waiters = Waiters<Bool>()
+
+        /// By their ids; nil: there are none.
+        var tokens: [String: AccessToken]? { if case .tokens(let tokens) = mode { tokens } else { nil } }
+
+        /// The token of a caller, which may be another by now.
+        func known(_ caller: Caller) -> AccessToken? { caller.tokenID.flatMap { tokens?[$0] } }
+
+        func knows(_ caller: Caller, at now: Timestamp) -> Bool {
+            guard tokens != nil else { return caller.tokenID == nil }
+            guard let known = known(caller), Caller(known) == caller else { return false }
+            return known.expiresAt.map { $0 > now } ?? true
+        }
+    }
+
+    /// A caller is looked at again this often, as the time of day may be set.
+    private static let lookPause: Duration = .seconds(60)
+
+    private let state: Mutex<State>
     private let now: @Sendable () -> Timestamp
     /// Hashed where no token has the id that was sent, so that the time an answer takes does not tell which ids there
     /// are.
@@ -24,7 +46,7 @@ final class Authenticator: Sendable {
     ///   - tokens: what is accepted; nil: there are no tokens, and everybody is let in.
     ///   - now: the time of day.
     init(tokens: [AccessToken]?, now: @escaping @Sendable () -> Timestamp) {
-        mode = Mutex(tokens.map { .tokens(Self.byID($0)) } ?? .open)
+        state = Mutex(State(mode: tokens.map { .tokens(Self.byID($0)) } ?? .open))
         self.now = now
         var generator = SystemRandomNumberGenerator()
         decoy =
@@ -36,20 +58,22 @@ final class Authenticator: Sendable {
     /// Lets the tokens of a file that has changed take effect with the next request; nil (the file is gone) refuses
     /// everybody.
     func replace(tokens: [AccessToken]?) {
-        mode.withLock { mode in
-            if case .open = mode, tokens == nil { return }
-            mode = .tokens(Self.byID(tokens ?? []))
+        let woken: [Waiters<Bool>.Continuation] = state.withLock { state in
+            if case .open = state.mode, tokens == nil { return [] }
+            state.mode = .tokens(Self.byID(tokens ?? []))
+            return state.waiters.takeAll { _ in true }
         }
+        for waiter in woken { waiter.resume() }
     }
 
     /// Whether there are no tokens.
     var isOpen: Bool {
-        mode.withLock { if case .open = $0 { true } else { false } }
+        state.withLock { if case .open = $0.mode { true } else { false } }
     }
 
     /// Who sent the request, by `Authorization: Bearer …` or by `X-Auth-Email` and `X-Auth-Key`.
     func caller(of request: Request) throws(AccessRefusal) -> Caller {
-        guard let tokens = mode.withLock({ if case .tokens(let tokens) = $0 { tokens } else { nil } }) else {
+        guard let tokens = state.withLock({ $0.tokens }) else {
             // A page of another site can make its own name mean 127.0.0.1; its requests still carry that name.
             guard Self.isLoopback(authority: request.head.authority) else {
                 throw .forbidden(
@@ -84,13 +108,43 @@ final class Authenticator: Sendable {
 
     /// Whether somebody who was let in would be let in now, with the same rights: for what takes long.
     func stillKnows(_ caller: Caller) -> Bool {
-        mode.withLock { mode in
-            switch mode {
-            case .open: return caller.tokenID == nil
-            case .tokens(let tokens):
-                guard let known = caller.tokenID.flatMap({ tokens[$0] }), Caller(known) == caller else { return false }
-                return known.expiresAt.map { $0 > now() } ?? true
+        let now = now()
+        return state.withLock { $0.knows(caller, at: now) }
+    }
+
+    /// Returns when somebody who was let in would not be let in any more with the same rights, or when the task is
+    /// cancelled.
+    func waitUntilForgotten(_ caller: Caller) async {
+        while !Task.isCancelled, stillKnows(caller) {
+            let toExpiry = state.withLock { $0.known(caller)?.expiresAt }.map { $0.duration(since: now()) }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.suspend(whileKnown: caller) }
+                group.addTask { try? await Task.sleep(for: min(toExpiry ?? Self.lookPause, Self.lookPause)) }
+                await group.next()
+                group.cancelAll()
             }
+        }
+    }
+
+    /// Who waits; for tests.
+    var waiterCount: Int { state.withLock { $0.waiters.count } }
+
+    /// Returns when there are other tokens.
+    private func suspend(whileKnown caller: Caller) async {
+        let number = state.withLock { $0.waiters.makeNumber() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let now = now()
+                let resumesNow = state.withLock { state in
+                    // The tokens may have been replaced since they were looked at.
+                    guard !Task.isCancelled, state.knows(caller, at: now) else { return true }
+                    state.waiters.add(continuation, number, for: true)
+                    return false
+                }
+                if resumesNow { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.remove(number, for: true) }?.resume()
         }
     }
 

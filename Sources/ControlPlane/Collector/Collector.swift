@@ -130,7 +130,7 @@ struct Collector: Service {
 
     private func letTimePass() async {
         while (try? await Task.sleep(for: Self.tick)) != nil {
-            ledger.update { state, now in state.advance(to: now) }
+            ledger.letTimePass()
         }
     }
 }

@@ -33,6 +33,12 @@ extension CollectorState {
         purges.slot(of: id).flatMap { purges.outstanding(of: $0, on: milestone) } != nil
     }
 
+    /// Counts what changes about a purge; nil when it is not in memory.
+    func changes(of id: PurgeID) -> Int? { purges.slot(of: id).flatMap { purges[$0]?.changes } }
+
+    /// Whether time alone may change how a purge stands: an agent is silent.
+    func isAnybodySilent(at now: CollectorInstant) -> Bool { members.isAnybodySilent(at: now) }
+
     /// What is known of a purge; nil when it is not in memory.
     func record(of id: PurgeID) -> PurgeRecord? { purges.slot(of: id).flatMap { purges[$0] } }
 

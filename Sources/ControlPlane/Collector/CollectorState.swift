@@ -139,9 +139,7 @@ struct CollectorState: Sendable {
 
     // MARK: Purges
 
-    /// A purge that this process accepted and Kafka has stored.
-    ///
-    /// The same event will be read from the topic later.
+    /// A purge that this process accepted and Kafka has stored: the same event will be read from the topic later.
     mutating func accepted(
         _ event: PurgeEvent, bytes: Int, at position: PurgePosition, acceptedAt: Duration, now: CollectorInstant
     ) {
@@ -174,9 +172,7 @@ struct CollectorState: Sendable {
         confirmIfDone(slot, at: now, isReplay: !events.isCaughtUp)
     }
 
-    /// An offset of the topic that holds no purge we understand.
-    ///
-    /// Agents put it aside; there is nothing to confirm.
+    /// An offset that holds no purge we understand: agents put it aside, and there is nothing to confirm.
     mutating func skip(_ position: PurgePosition, now: CollectorInstant) {
         read(to: position.offset + 1, of: position.partition, now: now)
     }
@@ -219,6 +215,12 @@ struct CollectorState: Sendable {
 
     /// How long the purges took that this process saw reach a milestone since the last call.
     mutating func takeSeenTimes(_ milestone: Milestone) -> [Duration] { confirmations.takeSeenTimes(milestone) }
+
+    /// Names a purge in ``takeChanged()`` once something has changed about it.
+    mutating func watch(_ id: PurgeID) { if let slot = purges.slot(of: id) { purges.watch(slot) } }
+
+    /// Watched purges about which something has changed since the last call; they are watched no more.
+    mutating func takeChanged() -> [PurgeID] { purges.takeChanged() }
 
     /// Makes a purge known, once; returns its slot.
     private mutating func register(
@@ -347,9 +349,7 @@ struct CollectorState: Sendable {
 
     // MARK: The history
 
-    /// What changed since the last call.
-    ///
-    /// All of it together is one consistent state: nothing that was read is missing.
+    /// What changed since the last call: all of it together is one consistent state.
     mutating func takeChanges() -> HistoryChanges {
         let changes = unsaved.take().compactMap { change -> HistoryChanges.Purge? in
             guard let record = purges[change.slot] else { return nil }

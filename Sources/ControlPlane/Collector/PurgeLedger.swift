@@ -1,23 +1,23 @@
 import PrometheusText
 import PurgeModel
 import Synchronization
+import Threads
 
 /// The collector's state as the rest of the control plane sees it: safe to use from any thread, with a clock, and able
 /// to wait.
 final class PurgeLedger: Sendable {
-    /// A milestone of a purge.
-    private struct Awaited: Hashable {
-        let id: PurgeID
-        let milestone: Milestone
+    /// What somebody waits for.
+    private enum Awaited: Hashable {
+        case milestone(Milestone, PurgeID)
+        /// Anything that is told about a purge.
+        case change(PurgeID)
     }
 
     private struct Locked {
         var state: CollectorState
-        /// Who waits for what.
-        ///
-        /// Each continuation is resumed exactly once: by whoever takes it out of here.
-        var waiters: [Awaited: [UInt64: CheckedContinuation<Void, Never>]] = [:]
-        var nextWaiter: UInt64 = 0
+        var waiters = Waiters<Awaited>()
+        /// Whether an agent was silent when time passed last.
+        var wasSilent = false
     }
 
     /// How long purges took that this process saw reach a milestone, for metrics: from a quarter of a millisecond away
@@ -55,14 +55,14 @@ final class PurgeLedger: Sendable {
         let now = now()
         let (result, woken, hasTierNews) = locked.withLock { locked in
             let result = body(&locked.state, now)
-            var woken: [CheckedContinuation<Void, Never>] = []
+            var woken: [Waiters<Awaited>.Continuation] = []
             for milestone in Milestone.allCases {
                 for time in locked.state.takeSeenTimes(milestone) { times[milestone].observe(time) }
                 for id in locked.state.takeReached(milestone) {
-                    let awaited = Awaited(id: id, milestone: milestone)
-                    if let waiters = locked.waiters.removeValue(forKey: awaited) { woken += waiters.values }
+                    woken += locked.waiters.take(.milestone(milestone, id))
                 }
             }
+            for id in locked.state.takeChanged() { woken += locked.waiters.take(.change(id)) }
             return (result, woken, locked.state.tiers.isDue)
         }
         if hasTierNews { onTierNews.yield() }
@@ -76,14 +76,51 @@ final class PurgeLedger: Sendable {
         return locked.withLock { body($0.state, now) }
     }
 
+    /// Lets time pass, a few times a second.
+    ///
+    /// While an agent is silent time changes how purges stand, so that whoever watches one looks again when that begins
+    /// and when it ends.
+    func letTimePass() {
+        update { state, now in state.advance(to: now) }
+        let now = now()
+        let woken: [Waiters<Awaited>.Continuation] = locked.withLock { locked in
+            let isSilent = locked.state.isAnybodySilent(at: now)
+            guard isSilent != locked.wasSilent else { return [] }
+            locked.wasSilent = isSilent
+            return locked.waiters.takeAll { if case .change = $0 { true } else { false } }
+        }
+        for waiter in woken { waiter.resume() }
+    }
+
     /// Returns as soon as the purge has reached a milestone, after `timeout`, when the purge is not known, or when the
     /// task is cancelled.
     func wait(for milestone: Milestone, of id: PurgeID, timeout: Duration) async {
-        let awaited = Awaited(id: id, milestone: milestone)
+        await wait(timeout: timeout, until: .milestone(milestone, id)) { state in state.isAwaited(milestone, of: id) }
+    }
+
+    /// Returns as soon as there is more to tell about a purge, after `timeout`, when the purge is not in memory, when
+    /// an agent becomes silent or is so no more, or when the task is cancelled.
+    ///
+    /// - Parameter changes: how much had changed about it when it was looked at.
+    func waitForChange(of id: PurgeID, since changes: Int, timeout: Duration) async {
+        await wait(timeout: timeout, until: .change(id)) { state in
+            guard state.changes(of: id) == changes else { return false }
+            state.watch(id)
+            return true
+        }
+    }
+
+    /// Who waits; for tests.
+    var waiterCount: Int { locked.withLock { $0.waiters.count } }
+
+    /// - Parameter isOutstanding: whether there is something to wait for; asked under the lock.
+    private func wait(
+        timeout: Duration, until awaited: Awaited, _ isOutstanding: @escaping @Sendable (inout CollectorState) -> Bool
+    ) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.suspend(until: awaited) }
+            group.addTask { await self.suspend(until: awaited, isOutstanding) }
             group.addTask {
-                // Cancelled when the milestone came first; there is nothing to do about it.
+                // Cancelled when that came first; there is nothing to do about it.
                 try? await Task.sleep(for: timeout)
             }
             await group.next()
@@ -91,35 +128,21 @@ final class PurgeLedger: Sendable {
         }
     }
 
-    /// Who waits; for tests.
-    var waiterCount: Int {
-        locked.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } }
-    }
-
-    private func suspend(until awaited: Awaited) async {
-        let number = locked.withLock { locked in
-            locked.nextWaiter += 1
-            return locked.nextWaiter
-        }
+    private func suspend(until awaited: Awaited, _ isOutstanding: @Sendable (inout CollectorState) -> Bool) async {
+        let number = locked.withLock { $0.waiters.makeNumber() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let resumesNow = locked.withLock { locked in
                     // The task is marked as cancelled before its handler runs, so between this look and the handler's
                     // turn at the lock nothing is missed.
-                    guard !Task.isCancelled, locked.state.isAwaited(awaited.milestone, of: awaited.id)
-                    else { return true }
-                    locked.waiters[awaited, default: [:]][number] = continuation
+                    guard !Task.isCancelled, isOutstanding(&locked.state) else { return true }
+                    locked.waiters.add(continuation, number, for: awaited)
                     return false
                 }
                 if resumesNow { continuation.resume() }
             }
         } onCancel: {
-            let continuation = locked.withLock { locked in
-                let continuation = locked.waiters[awaited]?.removeValue(forKey: number)
-                if locked.waiters[awaited]?.isEmpty == true { locked.waiters[awaited] = nil }
-                return continuation
-            }
-            continuation?.resume()
+            locked.withLock { $0.waiters.remove(number, for: awaited) }?.resume()
         }
     }
 }

@@ -364,6 +364,11 @@ struct Members: Sendable {
         return changes
     }
 
+    /// Whether a member that has spoken is silent for longer than between two words.
+    func isAnybodySilent(at now: CollectorInstant) -> Bool {
+        agents.contains { $0.isMember && now.monotonic - $0.heardAt > Self.silenceNoticed }
+    }
+
     /// Relies no more on an agent to be asked if it is silent.
     private mutating func lapse(_ index: Int, at now: CollectorInstant) -> WordChange? {
         let (silence, lease) = (now.monotonic - agents[index].heardAt, agents[index].acknowledgement.fenceAfter)

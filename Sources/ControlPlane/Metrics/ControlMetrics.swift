@@ -21,6 +21,10 @@ package enum ControlMetrics {
         "Until the answer begins; requests that wait for a confirmation have a route of their own, with ?wait.")
     static let rateLimited = Metric.counter(
         "edge_purge_control_rate_limited_total", "Requests refused with status 429.")
+    static let refused = Metric.counter(
+        "edge_purge_control_refused_total", labels: ["tenant", "reason"],
+        "Requests refused to a token (none: without a known one), because its account purges too much (rate), it has "
+            + "too much waiting for its turn (turns) or for purges (places), or it may not do that (access).")
     static let waiters = Metric.gauge(
         "edge_purge_control_waiters", "Requests that wait for a confirmation, or follow a purge, now.")
 
@@ -87,7 +91,7 @@ package enum ControlMetrics {
     /// All of them, in the order in which they are written.
     package static let catalogue = MetricCatalogue(
         [
-            info, ready, behind, requests, requestDuration, rateLimited, waiters, accepted, produceFailures,
+            info, ready, behind, requests, requestDuration, rateLimited, refused, waiters, accepted, produceFailures,
             timeToEffective, timeToConfirmed, openPurges, oldestOpen, knownPurges, confirmationsHeld, agents, agentLag,
             agentOldest,
             agentSilence,

@@ -33,6 +33,7 @@ struct ControlMetricsReport: Sendable {
         writer.write(ControlMetrics.requests, requests.requests.values)
         writer.write(ControlMetrics.requestDuration, requests.duration.snapshots)
         writer.write(ControlMetrics.rateLimited, requests.rateLimited.value)
+        writer.write(ControlMetrics.refused, requests.refused.values)
         writer.write(ControlMetrics.waiters, heldRequests())
     }
 

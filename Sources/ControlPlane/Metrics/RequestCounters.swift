@@ -8,4 +8,6 @@ final class RequestCounters: Sendable {
     let duration = HistogramFamily()
     /// Requests refused because their account has purged too much.
     let rateLimited = Counter()
+    /// By tenant and reason.
+    let refused = CounterFamily()
 }

@@ -32,6 +32,10 @@ struct PurgeTable: Sendable {
     private(set) var eventBytes = 0
     /// Results of single agents.
     private(set) var detailCount = 0
+    /// Purges of which somebody wants to know when something changes about them.
+    private var watched: Set<Int> = []
+    /// Those about which something has changed.
+    private var changed: [PurgeID] = []
 
     init(limits: Limits) {
         self.limits = limits
@@ -108,6 +112,7 @@ struct PurgeTable: Sendable {
         freeSlots.append(slot)
         slotByID[record.event.id] = nil
         open.remove(slot)
+        if watched.remove(slot) != nil { changed.append(record.event.id) }
         offsets[record.position.partition]?.remove(at: record.position.offset)
         eventBytes -= record.bytes
         detailCount -= record.results.count
@@ -158,6 +163,7 @@ struct PurgeTable: Sendable {
         let isFirst = records[slot]?.results.isEmpty ?? false
         guard records[slot]?.add(result, of: agent) == true else { return }
         if isFirst, let id = records[slot]?.event.id { detailOrder.append(id) }
+        hasChanged(slot)
         unsaved.add(resultOf: agent, to: slot)
         detailCount += 1
         while detailCount > limits.detailsMax, let id = detailOrder.popFirst() {
@@ -171,12 +177,30 @@ struct PurgeTable: Sendable {
     /// A purge has reached a milestone.
     mutating func reach(_ slot: Int, _ milestone: Milestone, _ reached: Reached) {
         records[slot]?.reach(milestone, reached)
+        hasChanged(slot)
         if milestone == .confirmed { open.remove(slot) }
     }
 
     /// An agent stands in the way of a purge.
     mutating func block(_ slot: Int, by agent: Int) {
         records[slot]?.blocked(by: agent)
+    }
+
+    // MARK: Who watches them
+
+    /// Names the purge in a slot in ``takeChanged()`` once something has changed about it.
+    mutating func watch(_ slot: Int) { watched.insert(slot) }
+
+    /// Watched purges about which something has changed since the last call; they are watched no more.
+    mutating func takeChanged() -> [PurgeID] {
+        defer { changed = [] }
+        return changed
+    }
+
+    private mutating func hasChanged(_ slot: Int) {
+        // Almost always nobody watches.
+        guard !watched.isEmpty, watched.remove(slot) != nil, let record = records[slot] else { return }
+        changed.append(record.event.id)
     }
 
     // MARK: Who stands in their way
@@ -191,6 +215,7 @@ struct PurgeTable: Sendable {
     /// So many more expected agents stand between a purge and a milestone.
     mutating func change(_ slot: Int, by step: Int, on milestone: Milestone) {
         records[slot]?.change(outstandingBy: step, on: milestone)
+        hasChanged(slot)
     }
 
     /// Brings the counts from what counted of an agent's words to what counts now.

@@ -9,12 +9,7 @@ struct OverloadMemory {
     /// Reads it off /proc; what does not run has none.
     init(_ environment: DevEnvironment) throws {
         let processes = try environment.processIDs()
-        agent = processes.agents.values.map(Self.resident).max() ?? 0
-        control = processes.control.map(Self.resident) ?? 0
-    }
-
-    private static func resident(_ process: Int32) -> Int {
-        let text = (try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8)) ?? ""
-        return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * Int(getpagesize()) } ?? 0
+        agent = processes.agents.values.map(ProcessMemory.resident).max() ?? 0
+        control = processes.control.map(ProcessMemory.resident) ?? 0
     }
 }

@@ -18,8 +18,8 @@ struct OverloadReport: Sendable, CustomStringConvertible {
         }
     }
 
-    let seed: UInt64
-    let scale: Int
+    /// What was run, with everything that is needed to run it again.
+    let title: String
     var idle = Row(name: "idle", times: [])
     var rows: [Row] = []
 
@@ -40,7 +40,7 @@ struct OverloadReport: Sendable, CustomStringConvertible {
         let head =
             "  \("meanwhile".padding(to: 58))\("messages".padding(to: 10))\("purges".padding(to: 7))"
             + "\("p50".padding(to: 20))\("p99".padding(to: 20))MiB agent / control"
-        return "overload: SEED=\(seed) SCALE=\(scale)\n\(head)\n\(lines.joined(separator: "\n"))"
+        return "\(title)\n\(head)\n\(lines.joined(separator: "\n"))"
     }
 
     private static func text(_ duration: Duration) -> String {

@@ -23,7 +23,7 @@ extension EndToEndTests {
         @Test func `a purge of one page waits for no flood, and nothing is fenced for one`() async throws {
             let plan = OverloadPlan()
             let options = ["--caches", "1", "--fence-mode", "behind", "--fence-after", "\(Self.fenceAfter)s"]
-            var report = OverloadReport(seed: plan.seed, scale: plan.scale)
+            var report = OverloadReport(title: "overload: SEED=\(plan.seed) SCALE=\(plan.scale)")
             try await DevEnvironment.run(options: options) { environment in
                 let producer = try Producer(environment.kafka(["message.max.bytes": "4000000"]))
                 let writer = OverloadWriter(environment: environment, producer: producer, zone: plan.zone)

@@ -56,10 +56,12 @@ struct WebClient: Sendable {
 
     /// Sends JSON, or nothing, and reads JSON.
     func json(
-        _ method: HTTPMethod = .GET, _ url: String, _ body: String? = nil, timeout: TimeAmount = .seconds(60)
+        _ method: HTTPMethod = .GET, _ url: String, _ body: String? = nil, token: String? = nil,
+        timeout: TimeAmount = .seconds(60)
     ) async throws -> (status: UInt, value: JSONValue) {
         var request = HTTPClientRequest(url: url)
         request.method = method
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body))

@@ -5,6 +5,8 @@ import Logging
 struct AuthenticationMiddleware: RouterMiddleware {
     let authenticator: Authenticator
     let refusals: RefusalLog
+    /// Told how each request ended.
+    let count: @Sendable (Result<Response, any Error>, Caller) -> Void
 
     func handle(
         _ request: Request, context: ControlContext,
@@ -15,12 +17,16 @@ struct AuthenticationMiddleware: RouterMiddleware {
             context.caller = try authenticator.caller(of: request)
         } catch {
             refusals.note(error, request: request, context: context)
+            count(.failure(error), .nobody)
             throw error
         }
         do {
-            return try await next(request, context)
-        } catch let error as AccessRefusal {
-            refusals.note(error, request: request, context: context)
+            let response = try await next(request, context)
+            count(.success(response), context.caller)
+            return response
+        } catch {
+            if let refusal = error as? AccessRefusal { refusals.note(refusal, request: request, context: context) }
+            count(.failure(error), context.caller)
             throw error
         }
     }

@@ -21,6 +21,9 @@ final class HeldRequests: Sendable {
         deinit { requests.leave(tenant) }
     }
 
+    /// The code of the error for whoever gets no place.
+    static let tooMany = "too_many_waiting"
+
     private let held = Mutex<(all: Int, shares: [Tenant: Int])>((0, [:]))
 
     /// Requests that are held now.
@@ -43,7 +46,7 @@ final class HeldRequests: Sendable {
         if let limit {
             let whose = limit == shareMax ? " of yours" : ""
             throw APIError(
-                .serviceUnavailable, "too_many_waiting",
+                .serviceUnavailable, Self.tooMany,
                 "\(limit) requests\(whose) are waiting already; ask without wait", retryAfterSeconds: 1)
         }
         return Place(self, tenant)

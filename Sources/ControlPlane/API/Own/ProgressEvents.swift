@@ -13,18 +13,18 @@ struct ProgressEvents: AsyncSequence, Sendable {
     private static let coalescingOfMany: Duration = .seconds(1)
     /// Something is said at least this often, so that nobody on the way takes the connection for dead.
     private static let heartbeat: Duration = .seconds(15)
-    /// Silence of agents changes how a purge stands without a word from anybody.
+    /// While an agent is silent, or the purge is not in memory, nobody tells when it stands differently.
     private static let lookPause: Duration = .seconds(1)
 
     let id: PurgeID
     /// How it stands at the beginning.
     let first: PurgeStatus
     /// Who watches.
+    let caller: Caller
     let tenant: Tenant
     let ledger: PurgeLedger
     let history: PurgeHistory
-    /// Whether who watches still may.
-    let isAllowed: @Sendable () -> Bool
+    let authenticator: Authenticator
 
     func makeAsyncIterator() -> Iterator {
         Iterator(source: self)
@@ -34,6 +34,9 @@ struct ProgressEvents: AsyncSequence, Sendable {
         fileprivate let source: ProgressEvents
         private var told: PurgeStatus?
         private var toldAt = ContinuousClock.now
+        /// How much had changed when it was looked at; nil where that is not known.
+        private var seen: Int?
+        private var hasLooked = false
 
         fileprivate init(source: ProgressEvents) {
             self.source = source
@@ -42,20 +45,43 @@ struct ProgressEvents: AsyncSequence, Sendable {
         mutating func next() async throws -> ByteBuffer? {
             guard let told else { return try tell(source.first) }
             guard told.state != .confirmed else { return nil }
-            let pause = told.agents.expected < manyAgents ? coalescing : coalescingOfMany
             while true {
-                let changes = source.changes
-                let lookedAt = ContinuousClock.now
-                repeat {
-                    await cancelWhenGracefulShutdown { [source] in
-                        await source.ledger.wait(for: .confirmed, of: source.id, timeout: pause)
-                    }
-                    if Task.isCancelled || Task.isShuttingDownGracefully || !source.isAllowed() { return nil }
-                } while changes == source.changes && .now - lookedAt < lookPause
+                if hasLooked { await wait(agents: told.agents.expected) }
+                if Task.isCancelled || Task.isShuttingDownGracefully || !source.authenticator.stillKnows(source.caller)
+                {
+                    return nil
+                }
+                // Before it is looked at: what changes meanwhile is seen the next time.
+                seen = source.changes
+                hasLooked = true
                 guard let status = try await source.history.status(of: source.id, for: source.tenant) else {
                     return nil
                 }
                 if status != told || .now - toldAt >= heartbeat { return try tell(status) }
+            }
+        }
+
+        /// Waits until there may be more to tell.
+        private func wait(agents: Int) async {
+            let (source, seen) = (source, seen)
+            let quiet = heartbeat - (.now - toldAt)
+            let limit = source.mayChangeUntold || seen == nil ? Swift.min(quiet, lookPause) : quiet
+            let sooner = (agents < manyAgents ? coalescing : coalescingOfMany) - (.now - toldAt)
+            await cancelWhenGracefulShutdown {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        if let seen {
+                            await source.ledger.waitForChange(of: source.id, since: seen, timeout: limit)
+                        } else {
+                            try? await Task.sleep(for: limit)
+                        }
+                        // More may follow at once; the end is told without delay.
+                        await source.ledger.wait(for: .confirmed, of: source.id, timeout: Swift.max(.zero, sooner))
+                    }
+                    group.addTask { await source.authenticator.waitUntilForgotten(source.caller) }
+                    await group.next()
+                    group.cancelAll()
+                }
             }
         }
 
@@ -67,7 +93,8 @@ struct ProgressEvents: AsyncSequence, Sendable {
         }
     }
 
-    private var changes: Int? {
-        ledger.read { state, _ in state.record(of: id)?.changes }
-    }
+    /// Counts changes of the purge; nil where it is not in memory.
+    private var changes: Int? { ledger.read { state, _ in state.changes(of: id) } }
+
+    private var mayChangeUntold: Bool { ledger.read { state, now in state.isAnybodySilent(at: now) } }
 }

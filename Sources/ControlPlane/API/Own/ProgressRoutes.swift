@@ -21,8 +21,8 @@ struct ProgressRoutes: Sendable {
             fields[.contentType] = "text/event-stream"
             fields[.cacheControl] = "no-store"
             let events = ProgressEvents(
-                id: id, first: first, tenant: tenant, ledger: ledger, history: history
-            ) { [authenticator, caller = context.caller] in authenticator.stillKnows(caller) }
+                id: id, first: first, caller: context.caller, tenant: tenant, ledger: ledger, history: history,
+                authenticator: authenticator)
             if first.state == .confirmed {
                 return Response(status: .ok, headers: fields, body: ResponseBody(asyncSequence: events))
             }

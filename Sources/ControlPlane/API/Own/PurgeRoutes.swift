@@ -9,8 +9,6 @@ struct PurgeRoutes: Sendable {
     let held: HeldRequests
     let connectionsMax: Int
     let authenticator: Authenticator
-    /// How soon a wait ends whose token was revoked.
-    private static let lookPause: Duration = .seconds(1)
 
     /// What an answer waits for, and for how long.
     typealias Wait = (milestone: Milestone, timeout: Duration)
@@ -43,9 +41,7 @@ struct PurgeRoutes: Sendable {
     private func wait(_ wait: Wait, _ id: PurgeID, while caller: Caller) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await ledger.wait(for: wait.milestone, of: id, timeout: wait.timeout) }
-            group.addTask {
-                while authenticator.stillKnows(caller), (try? await Task.sleep(for: Self.lookPause)) != nil {}
-            }
+            group.addTask { await authenticator.waitUntilForgotten(caller) }
             await group.next()
             group.cancelAll()
         }
