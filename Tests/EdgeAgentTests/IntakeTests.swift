@@ -188,6 +188,35 @@ import Testing
         #expect(fixture.board.problem == nil)
     }
 
+    // MARK: A partition that lost its end
+
+    /// Attack: a broker lost what it had not written to its disk, or a copy that was behind led, and other purges stood
+    /// at the same offsets before the agent looked: what it compared was older than the loss, and they were never
+    /// applied.
+    @Test func `a partition that lost its last messages and has others there is noticed`() throws {
+        try live()
+        try topic.append((3..<10).map { "t\($0)" })
+        try fixture.rounds()
+        try fixture.apply()
+        topic.loseEnd(from: 6)
+        try topic.append((0..<8).map { "other\($0)" })
+        topic.tell(.error(KafkaError(code: .transport, message: "Connection refused")))
+        try fixture.rounds(5)
+        #expect(fixture.flushes == 1)
+        #expect(fixture.queued == Array(-1..<14))
+        #expect(fixture.reading?.isCertain == true && fixture.board.problem == nil)
+    }
+
+    @Test func `a partition that lost its last messages is noticed though nothing else is there yet`() throws {
+        try live(10)
+        topic.loseEnd(from: 6)
+        topic.tell(.error(KafkaError(code: .transport, message: "Connection refused")))
+        try fixture.rounds(10, .seconds(1))
+        #expect(fixture.flushes == 0 && fixture.reading?.isCertain == false)
+        try fixture.rounds(10, .seconds(1))
+        #expect(fixture.flushes == 1 && fixture.reading?.isCertain == true)
+    }
+
     @Test func `a message that retention took before it was compared proves nothing`() throws {
         try live()
         topic.truncate(to: 3)

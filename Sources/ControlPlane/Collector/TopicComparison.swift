@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A topic that is made anew and outgrows the old one before anybody looks is read on as if nothing had happened. So
 /// the oldest message that is remembered is read again: that it is another one shows the change also when messages of
-/// the new topic have been read since.
+/// the new topic have been read since. And so is the newest, for a partition whose end Kafka has lost and filled anew.
 final class TopicComparison: Sendable {
     private struct Locked {
         var isDue = true
@@ -78,15 +78,11 @@ final class TopicComparison: Sendable {
     /// Partitions in which another message is at an offset than was read there.
     private func strangers(among partitions: Set<Int32>) async throws(KafkaError) -> Set<Int32> {
         let marks = ledger.read { state, _ in state.ownMarks }.filter { partitions.contains($0.key) }
-        // The oldest, or where retention has taken that one, the newest.
-        var questions = marks.compactMapValues(\.first)
-        var answers = try await lookup.messages(at: questions.mapValues(\.offset), timeout: Self.answerLimit)
-        let unanswered = marks.filter { answers[$0.key] == nil && $0.value.count > 1 }.compactMapValues(\.last)
-        questions.merge(unanswered) { $1 }
-        answers.merge(try await lookup.messages(at: unanswered.mapValues(\.offset), timeout: Self.answerLimit)) { $1 }
-        return Set(
-            answers.filter { partition, message in
-                questions[partition].map { MessageMark(message) != $0 } ?? false
-            }.keys)
+        var strangers: Set<Int32> = []
+        for questions in [marks.compactMapValues(\.first), marks.compactMapValues { $0.dropFirst().last }] {
+            let answers = try await lookup.messages(at: questions.mapValues(\.offset), timeout: Self.answerLimit)
+            strangers.formUnion(answers.filter { MessageMark($1) != questions[$0] }.keys)
+        }
+        return strangers
     }
 }

@@ -35,24 +35,32 @@ extension Intake {
         if !run.isPaused { run.checks.passed(to: clock.instant) }
         for partition in run.checks.due {
             let marks = queue.marks(partition)
-            var mark = run.checks.target(partition, marks)
             // What retention has taken, as of the last fetch, cannot be compared.
-            if let low = consumer.cachedWatermarks(partition: partition)?.low, let gone = mark, gone.offset < low {
-                mark = marks.newest(in: low..<Int64.max)
-            }
-            try compare(partition, with: mark, &run)
+            let low = consumer.cachedWatermarks(partition: partition)?.low ?? 0
+            let targets = run.checks.targets(partition, marks).filter { $0.offset >= low }
+            try compare(
+                partition, with: targets.first ?? marks.newest(in: low..<Int64.max), then: targets.dropFirst().first,
+                &run)
         }
     }
 
     /// Reads a partition from a message on that must be the same as before; without one from where it was.
-    private func compare(_ partition: Int32, with mark: MessageMark?, _ run: inout Run) throws {
+    ///
+    /// - Parameter next: what is compared in the same way when that was the same.
+    private func compare(
+        _ partition: Int32, with mark: MessageMark?, then next: MessageMark? = nil, _ run: inout Run
+    ) throws {
         guard let start = mark?.offset ?? queue.nextOffset(partition) else { return }
         try consumer.seek(partition: partition, to: .offset(max(0, start)))
-        run.checks.sought(partition, expecting: mark)
+        run.checks.sought(partition, expecting: mark, then: next)
     }
 
-    /// A message was the same as before: reads on from where reading was.
+    /// A message was the same as before: compares the next one, or reads on from where reading was.
     func matched(_ mark: MessageMark, _ partition: Int32, _ run: inout Run) throws {
+        if let next = run.checks.takeFollowing(partition) {
+            try compare(partition, with: next, &run)
+            return run.unwritten.removeAll { $0.place == partition }
+        }
         let isInDoubt = run.checks.doubts[partition] != nil
         if let next = queue.nextOffset(partition), next > mark.offset + 1, !isInDoubt {
             try consumer.seek(partition: partition, to: .offset(next))

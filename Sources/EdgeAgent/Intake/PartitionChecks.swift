@@ -9,6 +9,8 @@ struct PartitionChecks: Sendable {
     private(set) var assigned: Set<Int32> = []
     /// The message that comes next of a partition if its topic is still the same.
     private(set) var comparing: [Int32: MessageMark] = [:]
+    /// What is compared of a partition once that has come.
+    private var following: [Int32: MessageMark] = [:]
     private(set) var doubts: [Int32: OffsetDoubt] = [:]
     /// To be compared as soon as nothing is left of the last poll.
     private(set) var due: Set<Int32> = []
@@ -33,9 +35,10 @@ struct PartitionChecks: Sendable {
 
     /// Something happened behind which any topic may be another one; returns the partitions that are now uncertain.
     ///
-    /// Those that are compared already, or in doubt, stay as they are.
+    /// Those that are compared already are compared once more, since what they are compared with may be older; those in
+    /// doubt stay as they are.
     mutating func alarm() -> Set<Int32> {
-        let affected = assigned.filter { comparing[$0] == nil && doubts[$0] == nil }
+        let affected = assigned.filter { doubts[$0] == nil }
         due.formUnion(affected)
         return affected
     }
@@ -48,19 +51,31 @@ struct PartitionChecks: Sendable {
         _ = alarm()
     }
 
-    /// What is to be compared of a partition: what was the last message when it was compared last.
+    /// What is to be compared of a partition: the last message as of the last comparison, and the last one now.
+    ///
+    /// The first is another one where the topic was made anew, also when messages of the new topic were read since. The
+    /// second is another one where Kafka has lost the end of the partition and filled it anew.
     ///
     /// - Parameter marks: what was read of it.
-    func target(_ partition: Int32, _ marks: MessageMarks) -> MessageMark? { anchors[partition] ?? marks.newest }
+    func targets(_ partition: Int32, _ marks: MessageMarks) -> [MessageMark] {
+        let (anchor, newest) = (anchors[partition], marks.newest)
+        return [anchor, newest == anchor ? nil : newest].compactMap(\.self)
+    }
 
     /// The partition was sought to a message that is to be compared, or without one.
-    mutating func sought(_ partition: Int32, expecting mark: MessageMark?) {
+    ///
+    /// - Parameter next: what is to be compared after that.
+    mutating func sought(_ partition: Int32, expecting mark: MessageMark?, then next: MessageMark? = nil) {
         due.remove(partition)
         comparing[partition] = mark
+        following[partition] = next
         if mark == nil { silent.insert(partition) }
     }
 
-    /// The message was the same.
+    /// What is to be compared next, now that a message was the same.
+    mutating func takeFollowing(_ partition: Int32) -> MessageMark? { following.removeValue(forKey: partition) }
+
+    /// All that was compared was the same.
     ///
     /// - Parameter newest: the last message that was read.
     mutating func matched(_ partition: Int32, newest: MessageMark?) {
@@ -83,7 +98,7 @@ struct PartitionChecks: Sendable {
     /// It stands still, and what was to be compared will not come.
     mutating func doubt(_ partition: Int32, offset: Int64, now: ContinuousClock.Instant) {
         due.remove(partition)
-        comparing[partition] = nil
+        (comparing[partition], following[partition]) = (nil, nil)
         if doubts[partition] == nil { doubts[partition] = OffsetDoubt(offset: offset, since: now) }
     }
 
@@ -101,7 +116,7 @@ struct PartitionChecks: Sendable {
     /// The partition is read from the beginning of what there is.
     mutating func startedAnew(_ partition: Int32) {
         due.remove(partition)
-        comparing[partition] = nil
+        (comparing[partition], following[partition]) = (nil, nil)
         doubts[partition] = nil
         anchors[partition] = nil
         silent.insert(partition)

@@ -59,6 +59,15 @@ final class MemoryTopic: PartitionReader {
         }
     }
 
+    /// Kafka loses the messages from an offset on, as a machine without power does that had not written them yet.
+    func loseEnd(from offset: Int64) {
+        state.withLock { state in
+            state.messages = state.messages.filter { $0.key < offset }
+            state.high = offset
+            state.toldEnd = nil
+        }
+    }
+
     /// Retention takes what is below.
     func truncate(to low: Int64) {
         state.withLock { state in
