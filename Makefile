@@ -20,6 +20,8 @@ DURATION ?= 300
 # `make overload`: how much more than in the short run of `make test`.
 SCALE ?= 20
 COUNT ?= 200
+# `make earlier-package`: the last commit whose agents write format 1 of the state.
+COMMIT ?= a0f9e2d
 # `make ask-bench`: how often each server has its turn.
 ROUNDS ?= 10
 # Tests that `make test` runs at once: real brokers, nginx and browsers are among them, so that more only make each
@@ -37,9 +39,9 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 # What `make deb` needs: the archives are of what RocksDB needs, and are linked into the program.
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
-.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload hostile instant cases kafka-trial \
-	systemd deb package-test release-archive ansible-test image image-test check lint fmt bench load space ask-bench \
-	completions screenshot clean
+.PHONY: help setup build release demo test test-kafka fuzz simulate torture overload hostile instant cases \
+	kafka-trial systemd deb package-test earlier-package transcript release-archive ansible-test image image-test check lint \
+	fmt bench load space ask-bench completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -135,6 +137,14 @@ deb: setup ## The package for Debian and Ubuntu, with Swift and RocksDB in it: .
 package-test: deb ## The package on a fresh Debian under systemd (SUITE=trixie OLD=package). Root.
 	@scripts/setup mmdebstrap
 	@scripts/package-trial "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)" $(OLD)
+
+earlier-package: setup ## The package of an earlier commit, by default of 0.1.0, for OLD=: .build/earlier/*.deb
+	@scripts/setup $(DEB_PACKAGES)
+	@scripts/earlier-package $(SWIFT) $(COMMIT)
+
+transcript: deb ## What a new user types and sees, for docs/operating/first-purge.md. Root.
+	@scripts/setup mmdebstrap
+	@scripts/install-transcript "$$(ls -t .build/packages/edge-purge_*.deb | head -n 1)"
 
 release-archive: deb .build/venv/installed ## A release in .build/release-archive: package, archive, SBOM, checksums.
 	@scripts/release-archive $(SWIFT)

@@ -69,7 +69,8 @@ final class SimulatedAgent {
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
             status: board, missedPurges: configuration.flushMode,
-            replay: replay, health: health, clock: clock, logger: logger, onOrder: { _ in }, onArrival: {})
+            replay: replay, clockSkewMax: configuration.clockSkewMax, health: health, clock: clock, logger: logger,
+            onOrder: { _ in }, onArrival: {})
         reporter = AgentReporter(
             agent: configuration.agent, instance: instance, machine: "0123456789abcdef", software: "simulation",
             cache: "nginx", region: nil, tier: configuration.tier, guardWindow: configuration.guardWindow,

@@ -17,6 +17,8 @@ package final class TestClock: Sendable {
 
     private struct State {
         var advanced = Duration.zero
+        /// How far wall time was set ahead of where it would be.
+        var shift = Duration.zero
         var looks: Int
         var action: (@Sendable () -> Void)?
     }
@@ -46,7 +48,7 @@ package final class TestClock: Sendable {
         }
         action?()
         if case .runs = pace { return Self.machineTime }
-        let passed = look()
+        let passed = look() + state.withLock(\.shift)
         return wallStart + passed.components.seconds * 1000 + passed.components.attoseconds / 1_000_000_000_000_000
     }
 
@@ -58,6 +60,9 @@ package final class TestClock: Sendable {
 
     /// Lets time pass on a clock that stands, or go back.
     package func advance(by duration: Duration) { state.withLock { $0.advanced += duration } }
+
+    /// Sets the wall time of a clock that does not run, and leaves the monotonic time alone.
+    package func setWall(ahead duration: Duration) { state.withLock { $0.shift += duration } }
 
     private func look() -> Duration {
         state.withLock { state in

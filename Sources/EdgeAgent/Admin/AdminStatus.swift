@@ -27,16 +27,21 @@ struct AdminStatus: ResponseEncodable {
     var unreadTags: TagLossStatus
     /// The bytes of deleted files.
     var space: SpaceStatus
+    /// What the last look at the files of each cache has found.
+    var census: [CensusStatus]
+    /// By how many milliseconds the clock of this machine is ahead; nil: nobody knows.
+    var clockAhead: Int64?
     /// How often this process had to make the database anew.
     var databaseRebuilds: Int
 
     enum CodingKeys: String, CodingKey {
         case agent, instance, software, status, problem, fence, drained, watcher, caches, partitions, counts, space,
-            tier
+            tier, census
         case fenceReason = "fence_reason"
         case queueEntries = "queue_entries"
         case guarding = "guard"
         case unreadTags = "unread_tags"
+        case clockAhead = "clock_ahead_ms"
         case databaseRebuilds = "database_rebuilds"
     }
 
@@ -59,6 +64,8 @@ struct AdminStatus: ResponseEncodable {
         guarding = reporter.board.guardStatus
         unreadTags = reporter.board.tagLoss
         space = reporter.board.space
+        census = reporter.board.censuses
+        clockAhead = reporter.board.clock?.ahead.wholeMilliseconds
         databaseRebuilds = reporter.board.rebuilds
     }
 }

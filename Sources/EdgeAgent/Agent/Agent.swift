@@ -32,6 +32,7 @@ struct Agent: Sendable {
     private let ends: EndsWatch
     private let topics: TopicInspector
     private let tier: TierReader?
+    private let census: CensusTaker
     private let manager: ServiceManager
     private let changes: Signal
     private let logger: Logger
@@ -130,7 +131,8 @@ struct Agent: Sendable {
         intake = try Intake(
             consumer: consumer, topic: configuration.topics.events, queue: queue,
             status: board,
-            missedPurges: configuration.flushMode, replay: replay, health: health, clock: clock, logger: logger,
+            missedPurges: configuration.flushMode, replay: replay, clockSkewMax: configuration.clockSkewMax,
+            health: health, clock: clock, logger: logger,
             onOrder: { [agent = configuration.agent] in Self.obey($0, as: agent, fence: fence, logger: logger) }
         ) {
             poller.wake()
@@ -176,6 +178,7 @@ struct Agent: Sendable {
                 clock: clock, logger: logger, onRelease: { poller.wake() })
         }
         topics = TopicInspector(configuration.kafka, topics: configuration.topics, status: board, logger: logger)
+        census = CensusTaker(configuration, board: board, clock: clock, logger: logger)
         ends = try EndsWatch(
             fence: fence, board: board, clock: clock, logger: logger,
             ask: { try consumer.ends(timeout: $0) }, onUnknownPartition: { [intake] in intake.lookForPartitions() }
@@ -285,7 +288,10 @@ struct Agent: Sendable {
     }
 
     /// Takes over what may change while the agent runs: the caches.
-    func reload(_ configuration: AgentConfiguration) { upkeep.reload(configuration) }
+    func reload(_ configuration: AgentConfiguration) {
+        upkeep.reload(configuration)
+        census.replace(configuration.caches)
+    }
 
     /// Puts everything that was done on the disk, and says so: then nothing has to be replayed, even if the power goes
     /// next.
@@ -315,6 +321,7 @@ struct Agent: Sendable {
             group.addTask { await Result { try await acknowledger.run() } }
             group.addTask { await Result { try await deadLetters.run() } }
             group.addTask { await Result { await topics.run() } }
+            group.addTask { await Result { await census.run() } }
             group.addTask { await Result { try await DedicatedThread.run(name: "intake") { try intake.run() } } }
             group.addTask { await Result { try await DedicatedThread.run(name: "cache-worker") { try worker.run() } } }
             if let tier {

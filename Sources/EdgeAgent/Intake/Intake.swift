@@ -14,6 +14,8 @@ final class Intake: Sendable {
     let status: AgentStatusBoard
     let missed: MissedPurges
     private let replay: ReplayWindow
+    /// How far the clocks of machines may differ.
+    let clockSkewMax: Duration
     private let health: StoreHealth
     let topic: String
     let clock: any AgentClock
@@ -45,7 +47,7 @@ final class Intake: Sendable {
 
     init(
         consumer: any PartitionReader, topic: String, queue: PurgeQueue, status: AgentStatusBoard,
-        missedPurges: PurgeMode, replay: ReplayWindow, health: StoreHealth,
+        missedPurges: PurgeMode, replay: ReplayWindow, clockSkewMax: Duration, health: StoreHealth,
         clock: any AgentClock, logger: Logger, onOrder: @escaping @Sendable (AgentOrder) -> Void,
         onArrival: @escaping @Sendable () -> Void
     ) throws {
@@ -58,6 +60,7 @@ final class Intake: Sendable {
         missed = MissedPurges(
             queue: queue, replay: replay, status: status, mode: missedPurges, clock: clock, logger: logger)
         self.replay = replay
+        self.clockSkewMax = clockSkewMax
         self.health = health
         self.clock = clock
         self.logger = logger
@@ -80,6 +83,9 @@ final class Intake: Sendable {
         /// Looks in a row that have found fewer partitions than are read.
         var fewerLooks = 0
         var lastPoll: ContinuousClock.Instant?
+        var clocks = ClockWatch()
+        /// Whether the agent did not run for a while before the last poll.
+        var hasStood = false
         var unwritten: [ConsumerEvent] = []
 
         init() {}
@@ -124,6 +130,7 @@ final class Intake: Sendable {
         let now = clock.instant
         let stood = run.lastPoll.map { $0.duration(to: now) >= Self.standstillMin } ?? false
         run.lastPoll = now
+        run.hasStood = stood
         if stood || run.unwritten.contains(where: Self.isAlarm) { alarm(&run) }
     }
 
@@ -178,6 +185,7 @@ final class Intake: Sendable {
         }
         let arrivals = messages.compactMap(arrival)
         try queue.enqueue(arrivals)
+        compareClocks(messages.compactMap(Self.message), &run)
         obey(arrivals)
         run.unwritten.removeFirst(messages.count)
         for partition in Set(arrivals.map(\.partition)) { heard(partition, isEnd: false, &run) }
@@ -262,6 +270,7 @@ final class Intake: Sendable {
             noteApplied()
             observe(run)
             tellHeldBack(&run)
+            tellClock(run)
         }
     }
 

@@ -25,6 +25,10 @@ package enum AgentMetrics {
         "edge_purge_agent_fence_mode", labels: ["mode"],
         "1 for the mode that the agent keeps to (off while it cannot write the file of the fence), 0 for every other.")
 
+    static let clockAhead = Metric.gauge(
+        "edge_purge_agent_clock_ahead_seconds",
+        "By how much the clock of this machine is ahead of the times in Kafka's messages; negative: behind; absent "
+            + "while too few purges have come.")
     static let appliedOffset = Metric.gauge(
         "edge_purge_agent_applied_offset", labels: ["partition"], "Every purge below this offset is applied.")
     static let queuedOffset = Metric.gauge(
@@ -102,6 +106,15 @@ package enum AgentMetrics {
     static let unmatched = Metric.gauge(
         "edge_purge_agent_unmatched_objects",
         "Objects of these whose cache key fits none of the configuration: purges by URL, host or prefix miss them.")
+    static let checkedFiles = Metric.gauge(
+        "edge_purge_agent_checked_files",
+        "Cache files that the last look at some of each cache has read, at most 2,000 of each.")
+    static let oddHostFiles = Metric.gauge(
+        "edge_purge_agent_odd_host_files",
+        "Files among these under a host that looks wrong: empty, a scheme, or without a dot.")
+    static let unusedKeys = Metric.gauge(
+        "edge_purge_agent_unused_cache_keys",
+        "Cache keys of the configuration that none of these fits, where they are many.")
     static let skippedFiles = Metric.counter(
         "edge_purge_agent_skipped_files_total", labels: ["reason"],
         "Files in the caches that were left alone: truncated, not_a_cache_file, other_version.")
@@ -154,13 +167,13 @@ package enum AgentMetrics {
     /// All of them, in the order in which they are written.
     package static let catalogue = MetricCatalogue(
         [
-            info, status, problem, scanning, fenced, fenceReason, fenceMode, appliedOffset, queuedOffset, highWatermark,
-            lag, oldestUnapplied,
+            info, status, problem, scanning, fenced, fenceReason, fenceMode, clockAhead, appliedOffset,
+            queuedOffset, highWatermark, lag, oldestUnapplied,
             queueEntries, queueEntriesMax, tierWaiting, purges, applyDuration, objectsRemoved, bytesRemoved,
             guardRemoved, guards, coarseGuards,
             guardUnproven, guardKept, guardBadLines, lateFillVisible, answers, waiting, waits, flushes,
             deadLetters, lettersWaiting, lettersWaitingBytes, lettersCut, errors, objects, objectBytes, unmatched,
-            skippedFiles, droppedTags, unreadableHeads,
+            checkedFiles, oddHostFiles, unusedKeys, skippedFiles, droppedTags, unreadableHeads,
             reclaimedFiles, reclaimedBytes, reclaimWaitingFiles, reclaimWaitingBytes, reclaimGivenUp,
             watcherOverflows, repaired, foundLate, undoneMarks, databaseRebuilds, databaseBytes, databaseMemory,
             kafkaErrors, acknowledgements, acknowledgementFailures, acknowledgedAt,

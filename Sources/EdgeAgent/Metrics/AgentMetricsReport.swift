@@ -42,6 +42,9 @@ struct AgentMetricsReport: Sendable {
         writer.writeStates(
             AgentMetrics.fenceReason, FenceReason.allCases.map(\.rawValue), current: fence.reason?.rawValue ?? "")
         writer.writeStates(AgentMetrics.fenceMode, FenceMode.allCases.map(\.rawValue), current: fence.mode.rawValue)
+        if let clock = board.clock {
+            writer.write(AgentMetrics.clockAhead, Double(clock.ahead.wholeMilliseconds) / 1000)
+        }
     }
 
     private func writeProgress(_ writer: inout MetricWriter) throws {
@@ -91,6 +94,10 @@ struct AgentMetricsReport: Sendable {
         writer.write(AgentMetrics.objects, counts.objectsIndexed)
         writer.write(AgentMetrics.objectBytes, counts.bytesIndexed)
         writer.write(AgentMetrics.unmatched, counts.unmatched)
+        let censuses = board.censuses
+        writer.write(AgentMetrics.checkedFiles, censuses.reduce(0) { $0 + $1.files })
+        writer.write(AgentMetrics.oddHostFiles, censuses.reduce(0) { $0 + $1.oddHosts })
+        writer.write(AgentMetrics.unusedKeys, censuses.reduce(0) { $0 + $1.unusedKeys.count })
         writer.write(AgentMetrics.skippedFiles, byReason(board.skippedFiles))
         let tagLoss = board.tagLoss
         writer.write(AgentMetrics.droppedTags, byReason(tagLoss.dropped))

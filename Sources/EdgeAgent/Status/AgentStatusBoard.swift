@@ -28,6 +28,12 @@ final class AgentStatusBoard: Sendable {
         var letterProblem: String?
         /// Not something that stops: what is stored has tags that cannot be read.
         var tagProblem: String?
+        /// How far the clock of this machine is from others; nil: nobody knows.
+        var clock: ClockDifference?
+        /// Not something that stops: the clock is so far off that purges may take too much or too little.
+        var clockProblem: String?
+        /// What the last look at the files of each cache has found.
+        var censuses: [CensusStatus] = []
         /// Why purges do not wait for the tier above, or wait in vain.
         var tierProblem: String?
         /// Not something that stops either: the bytes of deleted files cannot be given back.
@@ -117,12 +123,12 @@ final class AgentStatusBoard: Sendable {
     var isScanning: Bool { state.withLock { $0.isScanning } }
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// What stops the agent at the moment, or else what is wrong with the tier above, what dead letters wait for, what
-    /// purges by tag may miss, or what deleted files keep their bytes for; for people.
+    /// What stops the agent at the moment, or else what is wrong with the tier above or the clock, what dead letters
+    /// wait for, what purges by tag may miss, or what deleted files keep their bytes for; for people.
     var problem: String? {
         state.withLock { state in
             state.workerProblem ?? state.intakeProblem ?? state.fenceProblem ?? state.reportProblem
-                ?? state.topicProblem ?? state.tierProblem ?? state.letterProblem
+                ?? state.topicProblem ?? state.tierProblem ?? state.clockProblem ?? state.letterProblem
                 ?? state.tagProblem ?? state.spaceProblem
         }
     }
@@ -276,6 +282,37 @@ final class AgentStatusBoard: Sendable {
     func tellTagLoss(_ body: (inout TagLossStatus) -> Void) {
         state.withLock { body(&$0.tagLoss) }
     }
+
+    // MARK: What is looked at every so often
+
+    /// How far the clock of this machine is from others; nil: nobody knows.
+    var clock: ClockDifference? { state.withLock { $0.clock } }
+
+    /// Takes note of the clock.
+    ///
+    /// - Parameter limit: how far it may be off before it is a problem.
+    func tell(_ clock: ClockDifference?, limit: Duration) {
+        let problem = clock.flatMap { clock in
+            clock.isBeyond(limit)
+                ? "the clock of this machine is \(clock.text) the times in Kafka's messages, by more than "
+                    + "guard.clock_skew_max (\(DurationText.text(limit))): purges that are read late may leave old "
+                    + "objects alone, or take new ones; set it right (timedatectl set-ntp true)"
+                : nil
+        }
+        let isNews = state.withLock { state in
+            state.clock = clock
+            // Its size changes all the time.
+            guard (problem == nil) != (state.clockProblem == nil) else { return false }
+            state.clockProblem = problem
+            return true
+        }
+        if isNews { onChange() }
+    }
+
+    /// What the last look at the files of each cache has found.
+    var censuses: [CensusStatus] { state.withLock { $0.censuses } }
+
+    func tell(_ censuses: [CensusStatus]) { state.withLock { $0.censuses = censuses } }
 
     // MARK: Space
 

@@ -18,6 +18,8 @@ enum ProblemSource: Hashable, Sendable {
     case flushes
     /// Objects whose cache keys could not be taken apart: purges do not find them.
     case keys
+    /// Hosts in the cache with this path that look wrong: purges do not find what is stored under them.
+    case hosts(String)
     /// An access log in another format: purges cost more misses than they need to.
     case accessLog
     /// The socket that nginx asks on.

@@ -14,7 +14,9 @@ struct DoctorCommand: AsyncParsableCommand {
               edge-purge doctor --probe             # also sets the fence for a moment
               edge-purge doctor --json | jq '.findings[] | select(.level != "green")'
 
-            It reads agent.yaml and control.yaml, whichever are there, and looks at:
+            It reads agent.yaml and control.yaml, whichever this machine uses (changed
+            since they were installed, or their unit is enabled), or those that are given,
+            and looks at:
 
               cache machine    files that fit no key, odd hosts, directories and mounts,
                                permissions, room, watches, the running agent, nginx's
@@ -30,6 +32,12 @@ struct DoctorCommand: AsyncParsableCommand {
             With --probe it makes the fence file. The agent lifts it when it has caught
             up, which takes some seconds; until then all hits go to the origin.
 
+            Where nginx is in another container, give what its nginx -T prints:
+
+              kubectl exec POD -c nginx -- nginx -T |
+                  kubectl exec -i POD -c agent -- edge-purge doctor \\
+                  --agent-config /etc/edge-purge/agent.yaml --dump -
+
             Variables in agent.env and control.env beside the files count, as systemd
             has them.
 
@@ -40,13 +48,13 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("agent-config"),
-        help: ArgumentHelp("The agent's file (default: \(Self.standardAgent), if it is there).", valueName: "file"))
+        help: ArgumentHelp("The agent's file (default: \(StandardFile.agent.path), if it is used).", valueName: "file"))
     var agentFile: String?
 
     @Option(
         name: .customLong("control-config"),
         help: ArgumentHelp(
-            "The control plane's file (default: \(Self.standardControl), if it is there).", valueName: "file"))
+            "The control plane's file (default: \(StandardFile.control.path), if it is used).", valueName: "file"))
     var controlFile: String?
 
     @Option(
@@ -54,13 +62,15 @@ struct DoctorCommand: AsyncParsableCommand {
         help: ArgumentHelp("How nginx is called, with its own options.", valueName: "command"))
     var nginx = "nginx"
 
+    @Option(
+        name: .customLong("dump"),
+        help: ArgumentHelp("Read what `nginx -T` printed from here, - for standard input.", valueName: "file"))
+    var dump: String?
+
     @Flag(name: .customLong("probe"), help: "Set the fence for a moment, and see that nginx bypasses its caches.")
     var probes = false
 
     @OptionGroup var control: ControlOptions
-
-    private static let standardAgent = "/etc/edge-purge/agent.yaml"
-    private static let standardControl = "/etc/edge-purge/control.yaml"
 
     func run() async throws {
         let doctor = try await doctor()
@@ -88,12 +98,14 @@ struct DoctorCommand: AsyncParsableCommand {
     private func doctor() async throws -> Doctor {
         var patient = DoctorPatient()
         var known: [KnownCheck] = []
-        let agentFile = Self.file(agentFile, Self.standardAgent)
-        let controlFile = Self.file(controlFile, Self.standardControl)
+        // Who names one of them means that one.
+        let isSaid = self.agentFile != nil || self.controlFile != nil
+        let agentFile = isSaid ? self.agentFile : await StandardFile.agent.usedPath()
+        let controlFile = isSaid ? self.controlFile : await StandardFile.control.usedPath()
         guard agentFile != nil || controlFile != nil else {
             throw CommandFailure(
-                "there is neither \(Self.standardAgent) nor \(Self.standardControl): say where they are with "
-                    + "--agent-config and --control-config; `edge-purge setup` makes them", exit: .usage)
+                "this machine uses neither \(StandardFile.agent.path) nor \(StandardFile.control.path): say where they "
+                    + "are with --agent-config and --control-config; `edge-purge setup` makes them", exit: .usage)
         }
         if let agentFile {
             patient.agentFile = agentFile
@@ -142,9 +154,10 @@ struct DoctorCommand: AsyncParsableCommand {
     private func readNginx(_ patient: inout DoctorPatient) async -> KnownCheck? {
         let program = NginxProgram(nginx)
         do {
-            let dump = NginxDump(try await program.dump(), name: "nginx -T", disk: NginxDump.onDisk)
-            patient.nginx = dump
-            patient.build = await program.build()
+            let text = if let dump { try NginxDump.text(at: dump) } else { try await program.dump() }
+            patient.nginx = NginxDump(text, name: "nginx -T", disk: dump == nil ? NginxDump.onDisk : { _ in nil })
+            // What is read from a file is another one's.
+            if dump == nil { patient.build = await program.build() }
             return nil
         } catch {
             let reason = (error as? CommandFailure)?.message ?? "\(error)"
@@ -153,7 +166,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 findings: [
                     .red(
                         nil, reason.replacing("\n", with: " "),
-                        mend: "run this as root, or say with --nginx how nginx is called")
+                        mend: "run this as root, or say with --nginx how nginx is called, or with --dump what it prints"
+                    )
                 ])
         }
     }
@@ -168,9 +182,5 @@ struct DoctorCommand: AsyncParsableCommand {
         return try ControlClient(
             address: "\(scheme)://\(host):\(configuration.port)", tokenFile: control.tokenFile,
             certificatesFile: control.certificatesFile)
-    }
-
-    private static func file(_ given: String?, _ standard: String) -> String? {
-        given ?? (FileManager.default.fileExists(atPath: standard) ? standard : nil)
     }
 }

@@ -27,6 +27,10 @@ struct SetupAgentCommand: AsyncParsableCommand {
             With --write each file is copied beside itself first (.NAME.TIME), and
             everything is taken back if `nginx -t` does not like it. Twice is as once.
 
+            It reads the nginx that is called `nginx`, and says which other ones run. For
+            another one give --nginx '/opt/nginx/sbin/nginx -c /opt/nginx/nginx.conf'; what
+            agent.yaml has of the first one stays.
+
             Which header fields an application sends its tags in, nginx does not know:
             agent.yaml knows the usual ones; give others with --comma-tags or
             --space-tags.
@@ -109,14 +113,17 @@ struct SetupAgentCommand: AsyncParsableCommand {
     func run() async throws {
         let program = NginxProgram(nginx)
         let dump = try await text(program)
+        let read = dump.files.first?.name
+        let others = self.dump == nil ? await RunningNginx.others(than: read ?? "", RunningNginx.all()) : []
         let setup = try AgentSetup(
             // What is read from a file may be another machine's.
             dump, self.dump == nil || writes ? await program.build() : NginxBuild("", prefix: nil),
             AgentSetup.Wishes(
                 configuration: path, snippets: snippets, units: units, brokers: brokers, hosts: hosts,
-                commaTags: commaTags, spaceTags: spaceTags, asks: asks, accessLog: doesNotLog ? nil : accessLog),
+                commaTags: commaTags, spaceTags: spaceTags, asks: asks, accessLog: doesNotLog ? nil : accessLog,
+                hasOthers: !others.isEmpty),
             existing: try Self.existing(path))
-        var report = SetupReport(setup)
+        var report = SetupReport(setup, read: read, others: others)
         if writes, !setup.changes.isEmpty { try await write(setup, program, &report) }
         Terminal.write(wantsJSON ? try report.json() : report.text)
         if !wantsJSON { Terminal.write("\n" + end(setup, report)) }
@@ -125,17 +132,7 @@ struct SetupAgentCommand: AsyncParsableCommand {
     }
 
     private func text(_ program: NginxProgram) async throws -> NginxDump {
-        let text: String
-        if let dump {
-            do {
-                let handle = dump == "-" ? .standardInput : try FileHandle(forReadingFrom: URL(fileURLWithPath: dump))
-                text = String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
-            } catch {
-                throw CommandFailure("\(dump): \(FileProblem.reason(error))")
-            }
-        } else {
-            text = try await program.dump()
-        }
+        let text = if let dump { try NginxDump.text(at: dump) } else { try await program.dump() }
         let read = NginxDump(text, name: dump ?? "nginx -T", disk: NginxDump.onDisk)
         guard read.directives.contains(where: { $0.name == "http" }) else {
             throw CommandFailure("\(dump ?? "nginx -T") has no http block; --dump takes the output of nginx -T")

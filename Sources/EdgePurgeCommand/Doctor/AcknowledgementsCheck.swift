@@ -25,8 +25,6 @@ struct AcknowledgementsCheck: DoctorCheck {
     let name = "acknowledgements"
     /// Each agent acknowledges once a second; so long it is listened to.
     private static let span = Duration.seconds(4)
-    /// A message may take as long.
-    private static let delayUsual = Duration.seconds(3)
 
     func look() async -> [DoctorFinding] {
         let topic = cluster.topics.acks
@@ -75,21 +73,16 @@ struct AcknowledgementsCheck: DoctorCheck {
             }
         }
         // That of the machine itself says nothing of clocks.
-        let delays = words.filter { $0.agent != own?.agent }.map(\.delay).sorted()
-        guard !delays.isEmpty else {
+        guard let clock = ClockDifference(delays: words.filter { $0.agent != own?.agent }.map(\.delay)) else {
             return findings + [.green("clock", "no other agent was heard, so there is nothing to compare it with")]
         }
-        let middle = delays[delays.count / 2]
-        let isAhead = middle > .zero
-        let text = DurationText.text(isAhead ? middle : .zero - middle)
-        guard !(Duration.zero - Self.delayUsual...Self.delayUsual).contains(middle) else {
+        guard !clock.isUsual else {
             return findings + [.green("clock", "it agrees with those of other agents")]
         }
-        let seen = "it is \(text) \(isAhead ? "ahead of" : "behind") those of other agents"
-        let isFar = max(middle, .zero - middle) > clockSkewMax
         return findings + [
             DoctorFinding(
-                level: isFar ? .red : .yellow, about: "clock", seen: seen,
+                level: clock.isBeyond(clockSkewMax) ? .red : .yellow, about: "clock",
+                seen: "it is \(clock.text) those of other agents",
                 remedy: "timedatectl set-ntp true   # on the machine whose clock is wrong")
         ]
     }

@@ -8,14 +8,12 @@ struct CacheFilesCheck: DoctorCheck {
     let cache: CacheConfiguration
     let normalization: URLNormalization
     /// Names of origins in nginx's configuration, which are no hosts of visitors.
-    let upstreams: Set<String>
+    let origins: Set<String>
     let file: String
 
     let name = "cache files"
     /// Files that are looked at: enough to see one in a thousand.
     static let filesMax = 5000
-    /// A key that fits none of so many files is hardly used.
-    private static let manyFiles = 200
 
     func look() async -> [DoctorFinding] {
         do {
@@ -37,36 +35,23 @@ struct CacheFilesCheck: DoctorCheck {
         guard census.files > 0 else {
             return [.green(cache.path, "no object is stored here yet, so nothing can be compared")]
         }
-        var findings: [DoctorFinding] = []
-        let fitting = census.files - census.unmatched
-        let share = "\(fitting) of \(census.files) files fit a key of \(file)"
+        let found = CacheKeyFinding.all(in: census, origins: origins).map(finding)
+        let share = "\(census.files - census.unmatched) of \(census.files) files fit a key of \(file)"
+        if census.unmatched == 0 { return [.green(cache.path, share)] + found }
+        guard census.learns else { return found }
         let example = census.unmatchedExample.map { "; not \($0)" } ?? ""
-        if census.unmatched == 0 {
-            findings.append(.green(cache.path, share))
-        } else if census.learns {
-            findings.append(.green(cache.path, "\(share), the others are learnt from the access log\(example)"))
-        } else {
-            findings.append(
-                .red(
-                    cache.path, "\(share): no purge by URL, host or prefix finds the others\(example)",
-                    mend: "edge-purge setup --config \(file)   # shows the keys that nginx has"))
-        }
-        for template in census.templates where template.files == 0 && census.files >= Self.manyFiles {
-            findings.append(
-                .yellow(
-                    cache.path, "none of \(census.files) files fits the key \(template.key)",
-                    mend: "take it out of cache_key in \(file) where nginx does not use it"))
-        }
-        for host in census.hosts.keys.sorted() {
-            guard let reason = OddHost.reason(host, upstreams: upstreams), let files = census.hosts[host] else {
-                continue
+        return [.green(cache.path, "\(share), the others are learnt from the access log\(example)")] + found
+    }
+
+    private func finding(_ finding: CacheKeyFinding) -> DoctorFinding {
+        let remedy =
+            switch finding {
+            case .unmatched: "edge-purge setup --config \(file)   # shows the keys that nginx has"
+            case .unusedKey: "take it out of cache_key in \(file) where nginx does not use it"
+            case .oddHost:
+                "correct cache_key of \(cache.path) in \(file), or name the visitors' hosts there under host"
             }
-            findings.append(
-                .red(
-                    cache.path, "\(files) files have the host \(QuotedValue(host)), \(reason): purges miss them",
-                    mend: "correct cache_key of \(cache.path) in \(file), or name the visitors' hosts there under host")
-            )
-        }
-        return findings
+        return DoctorFinding(
+            level: finding.isWrong ? .red : .yellow, about: cache.path, seen: "\(finding)", remedy: remedy)
     }
 }

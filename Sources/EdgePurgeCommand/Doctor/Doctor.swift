@@ -38,10 +38,10 @@ struct Doctor {
             WatchLimitCheck(
                 watcher: patient.answer?.watcher ?? (agent.watcher == .fanotify ? "fanotify" : nil),
                 directories: agent.caches.map { directories($0.path) }.reduce(0, +)))
-        let upstreams = patient.nginx.map(OddHost.upstreams) ?? []
+        let origins = patient.nginx.map(OriginNames.all) ?? []
         checks += agent.caches.map {
             CacheFilesCheck(
-                cache: $0, normalization: agent.normalization, upstreams: upstreams, file: patient.agentFile)
+                cache: $0, normalization: agent.normalization, origins: origins, file: patient.agentFile)
         }
         if let socket = agent.ask.socket { checks.append(AskSocketCheck(socket: socket)) }
         guard let nginx = patient.nginx else { return checks }

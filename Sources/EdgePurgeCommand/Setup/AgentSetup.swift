@@ -23,6 +23,8 @@ struct AgentSetup {
         var asks = false
         /// The access log that may be added; nil: none.
         var accessLog: String?
+        /// Whether another nginx runs here, whose caches agent.yaml may have too.
+        var hasOthers = false
     }
 
     let caches: [CachePlan]
@@ -74,23 +76,44 @@ struct AgentSetup {
                 standardLog: build.standardLog, missingModules: build.missingModules,
                 hasAuthRequest: build.hasAuthRequest))
         problems +=
-            caches.flatMap(\.problems) + Self.left(rewrite, toldAt: Set(caches.flatMap(\.problems).map(\.place)))
+            caches.flatMap(\.problems) + Self.othersOwn(wanted.caches, caches, user)
+            + Self.left(rewrite, toldAt: Set(caches.flatMap(\.problems).map(\.place)), wishes)
         notes += caches.flatMap(\.notes) + SetupHints.notes(dump, wanted.tagHeaders.headers.map(\.name))
         let agent = Self.agentFile(wanted, current, wishes, existing, &notes, &problems)
         changes =
             Self.changes(dump, rewrite.sources.dump)
-            + [Self.unit(caches, user, group: group, wishes), agent].compactMap { $0 }
+            + [Self.unit(wanted.caches, user, group: group, wishes), agent].compactMap { $0 }
         self.problems = Self.unique(problems)
         self.notes = Self.unique(notes)
     }
 
     /// What the check finds in nginx's configuration as it is to be.
-    private static func left(_ rewrite: NginxRewrite, toldAt places: Set<String?>) -> [SetupProblem] {
+    private static func left(
+        _ rewrite: NginxRewrite, toldAt places: Set<String?>, _ wishes: Wishes
+    ) -> [SetupProblem] {
         let findings = rewrite.check.findings.filter { finding in
+            // It may be of one of these.
+            if finding.kind == .cachePathMissing, wishes.hasOthers { return false }
             // Of a key that cannot be used enough has been said.
-            ![.cacheKeyMissing, .cacheKeyDiffers].contains(finding.kind) || !places.contains(finding.place)
+            return ![.cacheKeyMissing, .cacheKeyDiffers].contains(finding.kind) || !places.contains(finding.place)
         }
         return rewrite.problems.map { SetupProblem($0, "then run this again") } + findings.map(SetupProblem.init)
+    }
+
+    /// Caches that agent.yaml has beside those of this nginx, and that its user cannot purge.
+    private static func othersOwn(
+        _ caches: [CacheConfiguration], _ plans: [CachePlan], _ user: String?
+    ) -> [SetupProblem] {
+        caches.filter { cache in !plans.contains { $0.path == cache.path } }.compactMap { cache in
+            guard let user, let owner = Account.owner(of: cache.path), owner != user, owner != "root" else {
+                return nil
+            }
+            return SetupProblem(
+                "\(cache.path), of another nginx, belongs to \(owner), and the agent is to run as \(user): it cannot "
+                    + "purge there",
+                "take it out of agent.yaml, and run another agent as \(owner) for it, with an agent.id, "
+                    + "agent.state_directory and fence.file of its own")
+        }
     }
 
     private static func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {
@@ -249,13 +272,14 @@ struct AgentSetup {
     /// What the agent's unit needs beside what it has: nginx's user, and to write where the caches are.
     ///
     /// - Parameters:
+    ///   - caches: all of agent.yaml, those of another nginx too.
     ///   - user: nil where nobody knows.
     ///   - group: nil for the user's own.
     private static func unit(
-        _ plans: [CachePlan], _ user: String?, group: String?, _ wishes: Wishes
+        _ caches: [CacheConfiguration], _ user: String?, group: String?, _ wishes: Wishes
     ) -> SetupChange? {
         // systemd follows links in none of these.
-        let paths = plans.flatMap { [$0.path, URL(filePath: $0.path).resolvingSymlinksInPath().path] }
+        let paths = caches.flatMap { [$0.path, URL(filePath: $0.path).resolvingSymlinksInPath().path] }
             .filter { !$0.hasPrefix("/var/cache/nginx/") && $0 != "/var/cache/nginx" }.sorted()
         let isUsual = user == nil || user == "www-data" && group == "www-data"
         guard !paths.isEmpty || !isUsual else { return nil }

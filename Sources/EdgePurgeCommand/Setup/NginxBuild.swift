@@ -10,6 +10,8 @@ struct NginxBuild: Sendable {
     /// Modules that cache, and that it was built without.
     let missingModules: Set<String>
     let hasAuthRequest: Bool
+    /// Its main file, where its command line names no other; nil where that is not told.
+    let configuration: String?
     /// Where it keeps its process id without a directive `pid`.
     let pidFile: String
 
@@ -30,6 +32,10 @@ struct NginxBuild: Sendable {
         let log = value("http-log-path") ?? "/var/log/nginx/access.log"
         standardLog = log.hasPrefix("/") ? log : "\(prefix ?? "")/\(log)"
         missingModules = Set(["fastcgi", "uwsgi", "scgi"].filter { text.contains("--without-http_\($0)_module") })
+        let file = value("conf-path") ?? (text.isEmpty ? nil : "conf/nginx.conf")
+        configuration = file.flatMap { file in
+            file.hasPrefix("/") ? file : prefix.map { $0.hasSuffix("/") ? $0 + file : "\($0)/\(file)" }
+        }
         pidFile = value("pid-path") ?? "/run/nginx.pid"
         hasAuthRequest = text.isEmpty || text.contains("--with-http_auth_request_module")
     }

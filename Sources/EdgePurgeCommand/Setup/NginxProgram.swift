@@ -59,9 +59,21 @@ struct NginxProgram: Sendable {
 
     private var name: String { command.joined(separator: " ") }
 
+    /// Finds it where programs are.
+    private static func path(of name: String) throws(CommandFailure) -> String {
+        do {
+            return try ProgramFinder.path(of: name, package: "nginx")
+        } catch {
+            guard let running = RunningNginx.all().first(where: { !$0.isElsewhere }) else { throw error }
+            throw CommandFailure(
+                "there is no \(name) where programs are, and one runs (process \(running.process)): give --nginx "
+                    + "'\(running.command)'")
+        }
+    }
+
     private func run(_ arguments: String...) async throws -> Outcome {
         guard let program = command.first else { throw CommandFailure("--nginx has to name a program", exit: .usage) }
-        let path = program.hasPrefix("/") ? program : try ProgramFinder.path(of: program, package: "nginx")
+        let path = program.hasPrefix("/") ? program : try Self.path(of: program)
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(path)), arguments: Arguments(command.dropFirst() + arguments), input: .none,

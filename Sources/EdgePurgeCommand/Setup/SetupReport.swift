@@ -47,6 +47,8 @@ struct SetupReport: Encodable {
     private var problems: [SetupProblem]
     private var notes: [String]
     private var nginxUser: String?
+    /// The main file of the nginx that was read; nil: nobody knows.
+    private var configuration: String?
     /// Whether the changes are on the disk.
     var isWritten = false
     /// Whether nginx has taken them.
@@ -55,13 +57,16 @@ struct SetupReport: Encodable {
     var backups: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case caches, changes, problems, notes, backups
+        case caches, changes, problems, notes, backups, configuration
         case nginxUser = "nginx_user"
         case isWritten = "written"
         case isReloaded = "reloaded"
     }
 
-    init(_ setup: AgentSetup) {
+    /// - Parameters:
+    ///   - read: the main file that was read.
+    ///   - others: other nginx of this machine, a sentence each.
+    init(_ setup: AgentSetup, read: String? = nil, others: [String] = []) {
         caches = setup.caches.map { plan in
             Cache(
                 path: plan.path, zone: plan.zone, module: plan.module.rawValue, levels: plan.parameter("levels"),
@@ -75,7 +80,8 @@ struct SetupReport: Encodable {
         }
         changes = setup.changes.map { Change(file: $0.path, isNew: $0.old == nil, diff: $0.diff) }
         problems = setup.problems
-        notes = setup.notes
+        notes = others + setup.notes
+        configuration = read
         nginxUser = setup.user
     }
 
@@ -88,7 +94,7 @@ struct SetupReport: Encodable {
 
     /// For people; the changes stand in it as `patch` takes them.
     var text: String {
-        var lines: [String] = []
+        var lines = configuration.map { ["nginx with \($0)"] } ?? []
         for cache in caches {
             let temporary = cache.usesTemporaryPath ? "" : ", use_temp_path=off"
             lines.append(

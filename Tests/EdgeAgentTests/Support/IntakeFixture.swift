@@ -41,6 +41,7 @@ final class IntakeFixture {
     }
 
     init() throws {
+        topic.setProducersTime { [clock] in clock.now }
         directory = try TemporaryDirectory()
         database = try TestDatabase.open(directory)
         queue = try PurgeQueue(database: database, entriesMax: 100, clock: clock)
@@ -63,7 +64,7 @@ final class IntakeFixture {
             path: directory.path + "/positions", bootID: "b", window: .seconds(600), settled: queue.positions())
         return try Intake(
             consumer: topic, topic: "purge.events", queue: queue, status: board, missedPurges: .delete, replay: replay,
-            health: StoreHealth(directory: directory.path, reserveBytes: 0), clock: clock,
+            clockSkewMax: .seconds(60), health: StoreHealth(directory: directory.path, reserveBytes: 0), clock: clock,
             logger: Logger(label: "test") { _ in Handler(lines: log) }, onOrder: { _ in }, onArrival: {})
     }
 

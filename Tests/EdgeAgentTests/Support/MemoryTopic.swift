@@ -27,6 +27,8 @@ final class MemoryTopic: PartitionReader {
     }
 
     private let state = Mutex(State())
+    /// What producers' clocks say; nil: long ago.
+    private let producersTime = Mutex<(@Sendable () -> Timestamp)?>(nil)
     /// Called in each poll, before it is answered.
     private let whilePolling = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -39,17 +41,22 @@ final class MemoryTopic: PartitionReader {
     // MARK: What happens to it
 
     /// Adds messages that are purges of one tag each.
-    func append(_ tags: [String]) throws {
+    ///
+    /// - Parameter time: what they say when they were sent; nil: what ``setProducersTime(_:)`` says.
+    func append(_ tags: [String], at time: Timestamp? = nil) throws {
+        let time = time ?? producersTime.withLock { $0 }?()
         for tag in tags {
             let event = try WorkerFixture.event(tag: tag)
             state.withLock { state in
                 state.messages[state.high] = Message(
                     topic: "purge.events", partition: 0, offset: state.high, key: Array("z".utf8),
-                    value: PurgeEventCodec.encode(event), timestamp: state.high)
+                    value: PurgeEventCodec.encode(event), timestamp: time?.milliseconds ?? state.high)
                 state.high += 1
             }
         }
     }
+
+    func setProducersTime(_ body: @escaping @Sendable () -> Timestamp) { producersTime.withLock { $0 = body } }
 
     /// Deletes it and makes it anew.
     func makeAnew() {

@@ -146,9 +146,9 @@ import Testing
     @Test func `files that fit, files that do not, and hosts that are none`() async throws {
         try await with(http(usualLog), cache()) { nginx, _ in
             for number in 0..<5 { _ = try await nginx.answer("/page/\(number)") }
-            func look(_ cache: CacheConfiguration, upstreams: Set<String> = []) async -> [DoctorFinding] {
+            func look(_ cache: CacheConfiguration, origins: Set<String> = []) async -> [DoctorFinding] {
                 await CacheFilesCheck(
-                    cache: cache, normalization: .cloudflare, upstreams: upstreams, file: "agent.yaml"
+                    cache: cache, normalization: .cloudflare, origins: origins, file: "agent.yaml"
                 ).look()
             }
             // nginx answers a moment before the file is there.
@@ -156,7 +156,7 @@ import Testing
             #expect(await look(cache()).map(\.level) == [.green])
             let other = await look(cache("$host|$request_uri"))
             #expect(other.map(\.level) == [.red] && other[0].seen.contains("/page/"), "\(other)")
-            #expect(await look(cache(), upstreams: ["shop.example"]).map(\.level) == [.green, .red])
+            #expect(await look(cache(), origins: ["shop.example"]).map(\.level) == [.green, .red])
             // Read so, the scheme is the host.
             let odd = await look(cache("$host://$http_x$request_uri"))
             #expect(odd.contains { $0.level == .red && $0.seen.contains("which is a scheme") }, "\(odd)")

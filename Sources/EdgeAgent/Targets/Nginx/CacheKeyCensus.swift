@@ -27,12 +27,14 @@ package struct CacheKeyCensus: Sendable {
     package private(set) var unmatched = 0
     /// A stored key that fits none.
     package private(set) var unmatchedExample: String?
-    /// Files by their host as it stands in the key, where a key has one only; some, where there are many hosts.
+    /// Files by their host as it stands in the key, where a key has one only and it is not the one that the
+    /// configuration says; some, where there are many hosts.
     package private(set) var hosts: [String: Int] = [:]
     /// Files that are no cache files, or of another version of nginx's.
     package private(set) var skipped = 0
 
     private let readers: [CacheKeyTemplate]
+    private let configuredHosts: Set<String>
     private let normalization: URLNormalization
 
     /// Hosts that are counted.
@@ -40,18 +42,23 @@ package struct CacheKeyCensus: Sendable {
 
     /// Looks at up to `limit` files.
     ///
+    /// - Parameter isOver: asked before each directory; true: what was looked at is enough.
     /// - Throws: what is wrong with a key, or why the directory cannot be read.
-    package init(_ configuration: CacheConfiguration, _ normalization: URLNormalization, limit: Int) throws {
+    package init(
+        _ configuration: CacheConfiguration, _ normalization: URLNormalization, limit: Int,
+        isOver: () -> Bool = { false }
+    ) throws {
         path = configuration.path
         learns = configuration.learnsNames
         readers = try configuration.templates()
+        configuredHosts = Set(configuration.hosts)
         templates = readers.map { Template(key: $0.description) }
         self.normalization = normalization
         let cache = try NginxCache(
             number: 0, path: path, templates: readers, tagHeaders: CacheTagHeaders([]), normalization: normalization)
         var directories = [""]
         var buffer: [UInt8] = []
-        while let next = directories.popLast(), files + skipped < limit {
+        while let next = directories.popLast(), files + skipped < limit, !isOver() {
             guard let listing = try cache.list(next) else { continue }
             directories += listing.below.shuffled()
             for place in listing.keys.prefix(max(0, limit - files - skipped)) {
@@ -82,7 +89,7 @@ package struct CacheKeyCensus: Sendable {
 
     private mutating func count(host bytes: [UInt8]) {
         let host = String(decoding: bytes, as: UTF8.self)
-        guard hosts.count < Self.hostsMax || hosts[host] != nil else { return }
+        guard !configuredHosts.contains(host), hosts.count < Self.hostsMax || hosts[host] != nil else { return }
         hosts[host, default: 0] += 1
     }
 }
