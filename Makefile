@@ -40,8 +40,8 @@ TEST_PACKAGES := prometheus chromium chromium-driver python3-venv openssl curl p
 DEB_PACKAGES := debhelper lintian libsnappy-dev liblz4-dev libzstd-dev libbz2-dev libgflags-dev
 
 .PHONY: help setup build release demo test test-kafka fuzz simulate torture overload hostile instant cases \
-	kafka-trial systemd deb package-test earlier-package transcript release-archive ansible-test image image-test check lint \
-	fmt bench load space ask-bench completions screenshot clean
+	kafka-trial systemd deb package-test earlier-package transcript release-archive ansible-test image image-test \
+	check lint fmt bench load space ask-bench completions screenshot clean
 
 help: ## Lists the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
