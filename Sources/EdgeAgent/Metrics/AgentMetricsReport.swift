@@ -42,9 +42,10 @@ struct AgentMetricsReport: Sendable {
         writer.writeStates(
             AgentMetrics.fenceReason, FenceReason.allCases.map(\.rawValue), current: fence.reason?.rawValue ?? "")
         writer.writeStates(AgentMetrics.fenceMode, FenceMode.allCases.map(\.rawValue), current: fence.mode.rawValue)
-        if let clock = board.clock {
-            writer.write(AgentMetrics.clockAhead, Double(clock.ahead.wholeMilliseconds) / 1000)
-        }
+        // Declared before there is anything to tell.
+        writer.write(
+            AgentMetrics.clockAhead,
+            board.clock.map { [(labels: [], value: Double($0.ahead.wholeMilliseconds) / 1000)] } ?? [])
     }
 
     private func writeProgress(_ writer: inout MetricWriter) throws {
