@@ -23,9 +23,10 @@ final class PurgeWorker {
     /// What keeps everything from going on; nil while nothing does.
     private var failure: String?
 
-    /// Names that the purges begun in one round may guard, about, and the time that beginning them may take, about: a
-    /// purge that comes meanwhile waits for it.
+    /// Names that the purges begun in one round may guard, about, bytes of their messages, and the time that beginning
+    /// them may take, about: a purge that comes meanwhile waits for all that is done with them.
     private static let roundNames = 6_000
+    private static let roundBytes = 256 << 10
     private static let roundTime = Duration.milliseconds(5)
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
@@ -118,12 +119,15 @@ final class PurgeWorker {
 
     /// Begins purges that were taken, and leaves those beyond what a round should begin.
     private func begin(_ taken: inout [PurgeQueue.Taken]) throws {
-        var names = 0
+        var (names, bytes) = (0, 0)
         let began = clock.instant
         var begun = 0
         defer { taken.removeFirst(begun) }
         for one in taken {
-            let isShort = names < Self.roundNames && began.duration(to: clock.instant) < Self.roundTime
+            bytes += one.bytes
+            let isShort =
+                names < Self.roundNames && bytes <= Self.roundBytes
+                && began.duration(to: clock.instant) < Self.roundTime
             guard isShort || begun == 0 else { break }
             if let job = try job(one) {
                 names += job.event.selectors.keyCount + job.event.scope.patterns.count
