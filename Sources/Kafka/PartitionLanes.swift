@@ -70,8 +70,8 @@ struct PartitionLanes {
     /// Whether there is something of a partition that is not among `paused`.
     func hasSome(except paused: Set<Int32>) -> Bool { lanes.keys.contains { !paused.contains($0) } }
 
-    /// Takes events in turns until they are `messagesMax`, or until the next one would make them more than so many bytes;
-    /// one alone may have more.
+    /// Takes events in turns until they are `messagesMax`, or until the next one would make them more than `bytesMax`
+    /// bytes; one alone may have more.
     ///
     /// - Parameter paused: partitions whose lanes keep what they have.
     mutating func take(messagesMax: Int, bytesMax: Int, except paused: Set<Int32>) -> [ConsumerEvent] {

@@ -7,17 +7,21 @@ import CRocksDB
 /// and keeps what is deleted meanwhile: have one only for as long as you look. Not `Sendable`: one thread at a time.
 @safe
 package final class DatabaseCursor {
-    /// Deleted entries that are passed over in one look.
+    /// Deleted entries that are passed over in one look, which takes less than a millisecond.
     ///
     /// A scan with an upper bound passes over none beyond it; a cursor has no bound, and past a range there may be
-    /// millions.
-    static let skippedMax: UInt64 = 64
+    /// millions. Those it has passed over once are a gap that it remembers.
+    static let skippedMax: UInt64 = 4096
+    /// After so many looks that were too long, all are left to scans.
+    private static let longLooksMax = 3
 
     private let database: Database
     private let family: ColumnFamily
     private let iterator: OpaquePointer
     /// A range without entries: its beginning, inclusive, and its end, exclusive; nil: to the last key.
     private var gap: (lower: [UInt8], upper: [UInt8]?)?
+    /// Looks that ended among deleted entries.
+    private var longLooks = 0
 
     /// Begins to look at a family as it is now.
     ///
@@ -52,6 +56,9 @@ package final class DatabaseCursor {
         from lower: [UInt8], to upper: [UInt8]?, _ body: (Span<UInt8>, Span<UInt8>) -> ScanStep
     ) throws(RocksDBError) {
         if isInGap(lower, upper) { return }
+        guard longLooks < Self.longLooksMax else {
+            return try database.scan(in: family, from: lower, to: upper, body)
+        }
         unsafe withLibraryBytes(lower.span) { unsafe rocksdb_iter_seek(iterator, $0, $1) }
         // The least key that was not visited.
         var next = lower
@@ -70,6 +77,7 @@ package final class DatabaseCursor {
             unsafe rocksdb_iter_next(iterator)
         }
         guard try isAtEnd() else {
+            longLooks += 1
             return try database.scan(in: family, from: next, to: upper, body)
         }
         gap = (next, nil)

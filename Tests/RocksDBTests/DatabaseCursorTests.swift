@@ -66,7 +66,7 @@ struct DatabaseCursorTests {
         for number in 0..<5_000 { batch.delete([1, UInt8(number >> 8), UInt8(number & 0xFF)], in: family) }
         try database.write(batch, sync: false)
         let cursor = try database.cursor(in: family)
-        for _ in 0..<2 {
+        for _ in 0..<5 {
             #expect(try entries(cursor, from: [0, 0], to: [1]).isEmpty)
             #expect(try entries(cursor, from: [0], to: [1, 0, 0]).map(\.key) == [[0]])
             #expect(try entries(cursor, from: [0], to: [2]).map(\.key) == [[0], [1, 9, 9, 9]])
