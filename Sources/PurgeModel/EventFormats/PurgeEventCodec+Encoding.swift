@@ -17,7 +17,7 @@ extension PurgeEventCodec {
         }
         if !event.scope.isEmpty {
             json.add(",\"scope\":")
-            json.add(list: event.scope.patterns) { $1 += $0.description.utf8 }
+            json.add(strings: event.scope.patterns) { $1 += $0.description.utf8 }
         }
         json.add(",\"selectors\":{")
         add(event.selectors, to: &json)
@@ -41,22 +41,22 @@ extension PurgeEventCodec {
         }
         if !selectors.hosts.isEmpty {
             begin("hosts", &json)
-            json.add(list: selectors.hosts) { $1 += $0.name.utf8 }
+            json.add(strings: selectors.hosts) { $1 += $0.name.utf8 }
         }
         if !selectors.prefixes.isEmpty {
             begin("prefixes", &json)
-            json.add(list: selectors.prefixes) { prefix, text in
+            json.add(strings: selectors.prefixes) { prefix, text in
                 text += prefix.host.name.utf8
                 text += prefix.path
             }
         }
         if !selectors.tags.isEmpty {
             begin("tags", &json)
-            json.add(list: selectors.tags) { $1 += $0.bytes }
+            json.add(strings: selectors.tags) { $1 += $0.bytes }
         }
         if !selectors.urls.isEmpty {
             begin("urls", &json)
-            json.add(list: selectors.urls) { url, text in
+            json.add(strings: selectors.urls) { url, text in
                 text += url.scheme.rawValue.utf8
                 text += "://".utf8
                 text += url.host.name.utf8

@@ -15,15 +15,33 @@ struct CanonicalJSONWriter {
     /// Adds a string.
     mutating func add(string text: String) { add { $0 += text.utf8 } }
 
+    /// Adds a field that is a string, by its name with a colon; nothing where there is none.
+    mutating func add(_ name: String, _ text: String?) {
+        guard let text else { return }
+        add(name)
+        add(string: text)
+    }
+
+    /// Adds a number after what stands before it.
+    mutating func add(_ name: String, _ number: Int64) {
+        add(name)
+        bytes += String(number).utf8
+    }
+
     /// Adds a list of strings, of each of which `body` appends the UTF-8.
-    mutating func add<Element>(list: [Element], _ body: (Element, inout [UInt8]) -> Void) {
+    mutating func add<Element>(strings: [Element], _ body: (Element, inout [UInt8]) -> Void) {
+        add(list: strings) { element, json in json.add { body(element, &$0) } }
+    }
+
+    /// Adds a list, of which `body` adds each element.
+    mutating func add<Element>(list: [Element], _ body: (Element, inout CanonicalJSONWriter) -> Void) {
         var isFirst = true
+        bytes.append(UInt8(ascii: "["))
         for element in list {
-            bytes.append(UInt8(ascii: isFirst ? "[" : ","))
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
-            add { body(element, &$0) }
+            body(element, &self)
         }
-        if isFirst { bytes.append(UInt8(ascii: "[")) }
         bytes.append(UInt8(ascii: "]"))
     }
 
