@@ -40,6 +40,18 @@ import Testing
         #expect(lanes.isEmpty && lanes.next() == nil)
     }
 
+    @Test func `many that had nothing do not take all turns`() {
+        var lanes = FairLanes<Int, Int>()
+        for number in 0..<4 { lanes.append(number, for: 0) }
+        #expect(lanes.next() == 0)
+        let max = FairLanes<Int, Int>.freshInRowMax
+        for owner in 1...(2 * max) { lanes.append(100 * owner, for: owner) }
+        let order = (0..<(2 * max + 3)).map { _ in lanes.next() ?? -1 }
+        #expect(order.firstIndex(of: 1).map { $0 <= max } == true)
+        #expect(order.firstIndex(of: 2).map { $0 <= 2 * max + 2 } == true)
+        #expect(lanes.isEmpty)
+    }
+
     @Test func `who went before others in vain does so again`() {
         var lanes = FairLanes<String, Int>()
         for number in 0..<3 { lanes.append(number, for: "much") }

@@ -5,7 +5,8 @@ import DequeModule
 ///
 /// An owner that had nothing goes before those that have had a turn, once: then it waits for all of them (as in
 /// FQ-CoDel, RFC 8290 section 4.2). So one that has a little now and then does not wait for a turn of one with much,
-/// and one that always has a little does not take all turns.
+/// and one that always has a little does not take all turns. Nor do many of them together: after so many it is the turn
+/// of one of the others.
 struct FairLanes<Owner: Hashable & Sendable, Element: Sendable>: Sendable {
     /// Of the owners that are in `turns` or `fresh`; one that went before others may have nothing left.
     private var lanes: [Owner: Deque<Element>] = [:]
@@ -13,7 +14,12 @@ struct FairLanes<Owner: Hashable & Sendable, Element: Sendable>: Sendable {
     private var turns: Deque<Owner> = []
     /// The owners that go before them, each once.
     private var fresh: Deque<Owner> = []
+    /// How many went before the others since one of these had a turn.
+    private var freshInRow = 0
     private(set) var count = 0
+
+    /// So many go before the others at most.
+    static var freshInRowMax: Int { 64 }
 
     var isEmpty: Bool { count == 0 }
 
@@ -42,6 +48,12 @@ struct FairLanes<Owner: Hashable & Sendable, Element: Sendable>: Sendable {
     ///
     /// - Parameter mayGo: whether it may be an owner's turn; what the others have stays.
     mutating func next(where mayGo: (Owner) -> Bool = { _ in true }) -> Element? {
+        if freshInRow < Self.freshInRowMax, let element = nextFresh(mayGo) { return element }
+        freshInRow = 0
+        return nextInTurn(mayGo) ?? nextFresh(mayGo)
+    }
+
+    private mutating func nextFresh(_ mayGo: (Owner) -> Bool) -> Element? {
         for _ in 0..<fresh.count {
             guard let owner = fresh.popFirst() else { break }
             guard mayGo(owner), let element = lanes[owner]?.popFirst() else {
@@ -49,9 +61,14 @@ struct FairLanes<Owner: Hashable & Sendable, Element: Sendable>: Sendable {
                 continue
             }
             turns.append(owner)
+            freshInRow += 1
             count -= 1
             return element
         }
+        return nil
+    }
+
+    private mutating func nextInTurn(_ mayGo: (Owner) -> Bool) -> Element? {
         for _ in 0..<turns.count {
             guard let owner = turns.popFirst() else { return nil }
             guard lanes[owner]?.isEmpty == false else {
