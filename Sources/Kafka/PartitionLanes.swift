@@ -4,7 +4,8 @@
 /// single message of another one that came a moment later. A message that is larger than a turn waits until its lane
 /// has had as many turns as it takes (deficit round robin, Shreedhar and Varghese 1995), and a lane that had nothing
 /// for a while goes first (as in FQ-CoDel, RFC 8290 section 4.2): however many partitions have large messages, a small
-/// one waits for one of them at most.
+/// one waits for one of them at most. And what is handed out with a small one is worked on together with it: so a
+/// message that is larger than what is left of the batch begins the next.
 struct PartitionLanes {
     private var lanes: [Int32: Lane] = [:]
     /// Partitions whose turn it is first; they may have nothing any more.
@@ -27,8 +28,12 @@ struct PartitionLanes {
 
         var isEmpty: Bool { next == events.count }
 
-        /// Whether it may give its next event.
-        var isRipe: Bool { !isEmpty && PartitionLanes.size(events[next]) <= credit }
+        /// Bytes of its next event; nil when it may not give it yet.
+        var ripeBytes: Int? {
+            guard !isEmpty else { return nil }
+            let size = PartitionLanes.size(events[next])
+            return size <= credit ? size : nil
+        }
 
         /// It is its turn: it may give so many bytes more, and saves up only for an event that is larger.
         mutating func begin(_ bytes: Int) {
@@ -65,7 +70,8 @@ struct PartitionLanes {
     /// Whether there is something of a partition that is not among `paused`.
     func hasSome(except paused: Set<Int32>) -> Bool { lanes.keys.contains { !paused.contains($0) } }
 
-    /// Takes events in turns until they are `messagesMax`, or have so many bytes.
+    /// Takes events in turns until they are `messagesMax`, or until the next one would make them more than `bytesMax`
+    /// bytes; one alone may have more.
     ///
     /// - Parameter paused: partitions whose lanes keep what they have.
     mutating func take(messagesMax: Int, bytesMax: Int, except paused: Set<Int32>) -> [ConsumerEvent] {
@@ -74,12 +80,19 @@ struct PartitionLanes {
         while left > 0, taken.count < messagesMax, hasSome(except: paused), let turn = nextTurn(except: paused) {
             guard var lane = lanes.removeValue(forKey: turn.partition) else { continue }
             lane.begin(Self.turnMax)
-            while left > 0, taken.count < messagesMax, lane.isRipe {
-                let event = lane.take()
-                left -= Self.size(event)
-                taken.append(event)
+            var isFull = false
+            while taken.count < messagesMax, let bytes = lane.ripeBytes {
+                isFull = !taken.isEmpty && bytes > left
+                guard !isFull else { break }
+                taken.append(lane.take())
+                left -= bytes
             }
             if !lane.isEmpty { lanes[turn.partition] = lane }
+            if isFull {
+                // It is still its turn.
+                turns.insert(turn.partition, at: 0)
+                break
+            }
             // One that went before others has to wait for them, or nobody else would have a turn.
             if !lane.isEmpty || turn.isFresh { turns.append(turn.partition) }
         }

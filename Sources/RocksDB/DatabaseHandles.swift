@@ -92,11 +92,20 @@ final class DatabaseHandles: @unchecked Sendable {
     func withFamily<R>(
         _ family: ColumnFamily, _ body: (OpaquePointer, OpaquePointer) throws(RocksDBError) -> R
     ) throws(RocksDBError) -> R {
-        try gate.enter()
+        try enter(family)
         defer { leaveGate() }
-        Self.countNothing()
-        if family.entry.gate !== gate { throw .foreignFamily(family.name) }
         return try unsafe body(database, family.entry.pointer)
+    }
+
+    /// Keeps the database from being closed until `gate.leave()`, for a call that is about a family of it.
+    @inline(__always)
+    func enter(_ family: ColumnFamily) throws(RocksDBError) {
+        try gate.enter()
+        Self.countNothing()
+        guard family.entry.gate === gate else {
+            gate.leave()
+            throw .foreignFamily(family.name)
+        }
     }
 
     /// Makes the library not count every comparison of keys (`rocksdb/perf_context.h`), which it does unless told

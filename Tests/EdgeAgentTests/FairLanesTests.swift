@@ -28,6 +28,42 @@ import Testing
         #expect((0..<3).map { _ in lanes.next() } == [0, 2, nil])
     }
 
+    /// A purge of one page waited for a turn of the zone that floods.
+    @Test func `who had nothing goes before those that have had a turn, but not always`() {
+        var lanes = FairLanes<String, Int>()
+        for number in 0..<4 { lanes.append(number, for: "much") }
+        #expect(lanes.next() == 0)
+        lanes.append(10, for: "little")
+        #expect(lanes.next() == 10)
+        lanes.append(11, for: "little")
+        #expect([lanes.next(), lanes.next(), lanes.next(), lanes.next()] == [1, 11, 2, 3])
+        #expect(lanes.isEmpty && lanes.next() == nil)
+    }
+
+    @Test func `many that had nothing do not take all turns`() {
+        var lanes = FairLanes<Int, Int>()
+        for number in 0..<4 { lanes.append(number, for: 0) }
+        #expect(lanes.next() == 0)
+        let max = FairLanes<Int, Int>.freshInRowMax
+        for owner in 1...(2 * max) { lanes.append(100 * owner, for: owner) }
+        let order = (0..<(2 * max + 3)).map { _ in lanes.next() ?? -1 }
+        #expect(order.firstIndex(of: 1).map { $0 <= max } == true)
+        #expect(order.firstIndex(of: 2).map { $0 <= 2 * max + 2 } == true)
+        #expect(lanes.isEmpty)
+    }
+
+    @Test func `who went before others in vain does so again`() {
+        var lanes = FairLanes<String, Int>()
+        for number in 0..<3 { lanes.append(number, for: "much") }
+        #expect(lanes.next() == 0)
+        lanes.append(10, for: "little")
+        lanes.append(20, for: "other")
+        let taken = (0..<4).map { _ in lanes.next() }
+        #expect(taken == [10, 20, 1, 2])
+        for (number, owner) in [(2, "much"), (1, "much"), (20, "other")] { lanes.prepend(number, for: owner) }
+        #expect([lanes.next(), lanes.next(), lanes.next(), lanes.next()] == [20, 1, 2, nil])
+    }
+
     @Test func `nothing is lost and nothing overtakes its own`() {
         var random = SeededGenerator()
         var lanes = FairLanes<Int, Int>()

@@ -289,7 +289,7 @@ import Testing
         for (partition, reference) in [(Int32(3), now), (7, now - 60_000)] {
             store.put(
                 QueueKey(partition: partition, epoch: 0, offset: 0),
-                GuardRecord(reference: reference, until: reference + 60_000, message: message), into: &batch)
+                GuardRecord(reference: reference, until: reference + 60_000, stored: message.encoded()), into: &batch)
         }
         try before.database.write(batch)
         before.caches.close()

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PurgeModel
 import TestSupport
 import Testing
@@ -54,6 +55,17 @@ import Testing
             try Fuzz.check(bytes.count <= Limits.eventBytesMax, "too large: \(bytes.count)")
             let found = try PurgeEventCodec.decode(value: bytes, headers: [], key: nil)
             try Fuzz.check(found == event, "\(event) became \(found)")
+        }
+    }
+
+    /// What was stored before is compared byte for byte with what is written now.
+    @Test func `an event is written in the bytes of the library's encoder`() {
+        Fuzz.run(2_000) { random in
+            let event = try RandomEvent.event(&random)
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let bytes = Array(try encoder.encode(PlainEvent(event)))
+            try Fuzz.check(PurgeEventCodec.encode(event) == bytes, String(decoding: bytes, as: UTF8.self))
         }
     }
 

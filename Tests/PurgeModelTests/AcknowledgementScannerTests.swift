@@ -59,6 +59,17 @@ import Testing
         }
     }
 
+    @Test func `what an agent writes are the bytes of the library's encoder`() {
+        let seed: UInt64 = 62
+        var generator = SeededGenerator(seed: seed)
+        for round in 0..<500 {
+            var acknowledgement = random(&generator, edgesOnceIn: 5)
+            if generator.once(in: 5) { acknowledgement.problem = "\"\\\u{7}\u{e9}/\u{2028}" }
+            let bytes = AcknowledgementCodec.encode(acknowledgement)
+            check(bytes == CanonicalJSON.encode(acknowledgement), "seed \(seed) round \(round)")
+        }
+    }
+
     @Test func `the golden acknowledgement is read without the parser`() throws {
         let bytes = try Golden.bytes("acknowledgement.json")
         #expect(AcknowledgementScanner.scan(bytes) == (try AcknowledgementCodec.parse(bytes)))

@@ -37,6 +37,7 @@ struct QueuedMessage: Hashable, Stored {
     /// it is known, when it arrived; then, where it is kept, the fingerprint in eight bytes.
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(size + Self.lengthsMax * (headers.count + 1))
         Self.append(key, to: &bytes)
         Self.append(value, to: &bytes)
         bytes.append(varint: UInt64(headers.count))
@@ -81,6 +82,8 @@ struct QueuedMessage: Hashable, Stored {
     }
 
     private static let unknownArrival = Int64.min
+    /// Bytes of a few lengths and times.
+    private static let lengthsMax = 40
 
     private static func append(_ field: [UInt8]?, to bytes: inout [UInt8]) {
         bytes.append(varint: UInt64(field.map { $0.count + 1 } ?? 0))

@@ -38,6 +38,9 @@ struct Table: Sendable {
         if let failure { throw failure }
     }
 
+    /// Begins to look at many ranges as they are now.
+    func cursor() throws -> TableCursor { TableCursor(try database.cursor(in: family)) }
+
     /// Up to `limit` entries of a range from a key on, and the key to go on from; nil at the end.
     func page(
         from lower: [UInt8], to upper: [UInt8]?, limit: Int

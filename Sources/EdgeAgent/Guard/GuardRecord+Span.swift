@@ -1,6 +1,8 @@
 extension GuardRecord {
-    /// - Parameter span: one that does not wait for the tier above.
-    init(_ span: GuardSpan, _ message: QueuedMessage) {
-        self.init(reference: span.reference, until: span.until, message: message)
+    /// - Parameters:
+    ///   - span: one that does not wait for the tier above.
+    ///   - stored: the message of the purge, as it is in the queue.
+    init(_ span: GuardSpan, stored: [UInt8]) {
+        self.init(reference: span.reference, until: span.until, stored: stored)
     }
 }

@@ -116,18 +116,10 @@ final class Index: Sendable {
     func objectIDs(
         in range: IndexRange, from key: [UInt8], limit: Int
     ) throws -> (ids: [ObjectID], next: [UInt8]?) {
-        var ids: [ObjectID] = []
-        ids.reserveCapacity(min(limit, 512))
-        var next: [UInt8]?
-        try (range.family == .urls ? tables.urls : tables.tags).scan(from: key, to: range.upper) { entry, _ in
-            guard ids.count < limit else {
-                next = entry.copy()
-                return false
-            }
-            if let id = IndexKeys.objectID(endOf: entry) { ids.append(id) }
-            return true
-        }
-        return (ids, next)
+        var found = FoundIDs(limit: limit)
+        let table = range.family == .urls ? tables.urls : tables.tags
+        try table.scan(from: key, to: range.upper) { entry, _ in found.add(entry) }
+        return (found.ids, found.next)
     }
 
     /// The records of objects that are still there, in the order asked.

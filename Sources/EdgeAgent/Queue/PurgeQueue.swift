@@ -243,8 +243,11 @@ final class PurgeQueue: Sendable {
 
     /// The message under a key; nil if a restart of its partition dropped it.
     func message(_ key: QueueKey) throws -> QueuedMessage? {
-        try database.queue.value(key.encoded()).map(QueuedMessage.init(decoding:))
+        try stored(key).map(QueuedMessage.init(decoding:))
     }
+
+    /// The same as it is stored: a ``QueuedMessage``, encoded.
+    func stored(_ key: QueueKey) throws -> [UInt8]? { try database.queue.value(key.encoded()) }
 
     /// Progress of a purge that an earlier run or an earlier slice left.
     func progress(_ key: QueueKey) throws -> PurgeProgress { try database.meta.progress.value(key) ?? PurgeProgress() }

@@ -22,11 +22,16 @@ final class PurgeWorker {
     private var ledger = PurgeLedger()
     /// What keeps everything from going on; nil while nothing does.
     private var failure: String?
+    /// The purge that has waited for longest because rounds had no room for it, and in how many.
+    private var postponed: (key: QueueKey, rounds: Int)?
 
-    /// Names that the purges begun in one round may guard, about, and the time that beginning them may take, about: a
-    /// purge that comes meanwhile waits for it.
+    /// Names that the purges begun in one round may guard, about, bytes of their messages, and the time that beginning
+    /// them may take, about: a purge that comes meanwhile waits for all that is done with them.
     private static let roundNames = 6_000
+    private static let roundBytes = 256 << 10
     private static let roundTime = Duration.milliseconds(5)
+    /// A purge that had no room in so many rounds, because small ones came before it in each, is begun first.
+    private static let postponedMax = 8
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
@@ -118,12 +123,25 @@ final class PurgeWorker {
 
     /// Begins purges that were taken, and leaves those beyond what a round should begin.
     private func begin(_ taken: inout [PurgeQueue.Taken]) throws {
-        var names = 0
+        var (names, bytes) = (0, 0)
         let began = clock.instant
         var begun = 0
-        defer { taken.removeFirst(begun) }
+        if let postponed, postponed.rounds >= Self.postponedMax,
+            let lane = taken.first(where: { $0.key == postponed.key })?.lane,
+            let place = taken.firstIndex(where: { $0.lane == lane })
+        {
+            // It, or what comes before it in its zone: the order there stays.
+            taken.insert(taken.remove(at: place), at: 0)
+        }
+        defer {
+            taken.removeFirst(begun)
+            postpone(taken)
+        }
         for one in taken {
-            let isShort = names < Self.roundNames && began.duration(to: clock.instant) < Self.roundTime
+            bytes += one.bytes
+            let isShort =
+                names < Self.roundNames && bytes <= Self.roundBytes
+                && began.duration(to: clock.instant) < Self.roundTime
             guard isShort || begun == 0 else { break }
             if let job = try job(one) {
                 names += job.event.selectors.keyCount + job.event.scope.patterns.count
@@ -134,6 +152,15 @@ final class PurgeWorker {
                 ledger.add(purge, targets: targets.count, progress: job.progress)
             }
             begun += 1
+        }
+    }
+
+    /// Takes note of what had no room in a round.
+    private func postpone(_ left: [PurgeQueue.Taken]) {
+        if let postponed, left.contains(where: { $0.key == postponed.key }) {
+            self.postponed = (postponed.key, postponed.rounds + 1)
+        } else {
+            postponed = left.first.map { ($0.key, 1) }
         }
     }
 

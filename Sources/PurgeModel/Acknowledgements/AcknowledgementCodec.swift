@@ -35,13 +35,6 @@ package enum AcknowledgementCodec {
             throw AcknowledgementError(.invalidJSON, "Not valid JSON: \(error)")
         }
     }
-
-    /// Writes an acknowledgement in its canonical form: fields sorted, no spaces.
-    ///
-    /// Durations lose what is below a millisecond (`fence_after_ms`) or a microsecond (`took_us`).
-    package static func encode(_ acknowledgement: Acknowledgement) -> [UInt8] {
-        CanonicalJSON.encode(acknowledgement)
-    }
 }
 
 extension AcknowledgementError {

@@ -5,8 +5,7 @@
 /// spaces, escapes, fields it does not know, anything invalid) is left to the parser, which alone decides what is wrong
 /// and says so. What is read here is what the parser would have read.
 struct AcknowledgementScanner {
-    /// Something that only the parser may judge.
-    private struct Unusual: Error {}
+    private typealias Unusual = PlainJSONReader.Unusual
 
     /// `,"name":` or `{"name":` of every field, once.
     private enum Field {
@@ -66,14 +65,10 @@ struct AcknowledgementScanner {
         private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     }
 
-    /// Numbers of so many digits always fit; longer ones are the parser's.
-    private static let digitsMax = 18
-
-    private let bytes: [UInt8]
-    private var index = 0
+    private var json: PlainJSONReader
 
     private init(_ bytes: [UInt8]) {
-        self.bytes = bytes
+        json = PlainJSONReader(bytes)
     }
 
     /// The acknowledgement, or nil when the parser has to look.
@@ -85,36 +80,36 @@ struct AcknowledgementScanner {
     // MARK: The parts, in the order of their sorted names
 
     private mutating func acknowledgement() throws(Unusual) -> Acknowledgement {
-        try expect(Field.agent)
-        let agent = try string()
-        try expect(Field.cache)
-        let cache = try string()
-        try expect(Field.counts)
+        try json.expect(Field.agent)
+        let agent = try json.string()
+        try json.expect(Field.cache)
+        let cache = try json.string()
+        try json.expect(Field.counts)
         let counts = try counts()
-        let drained = take(Field.drained)
-        try expect(Field.fence)
-        guard let fence = FenceMode(rawValue: try string()) else { throw Unusual() }
-        try expect(Field.fenceAfter)
-        let fenceAfter = try integer()
+        let drained = json.take(Field.drained)
+        try json.expect(Field.fence)
+        guard let fence = FenceMode(rawValue: try json.string()) else { throw Unusual() }
+        try json.expect(Field.fenceAfter)
+        let fenceAfter = try json.integer()
         guard fenceAfter >= 0 else { throw Unusual() }
-        try expect(Field.instance)
-        let instance = try string()
-        let machine = take(Field.machine) ? try machine() : nil
-        try expect(Field.partitions)
+        try json.expect(Field.instance)
+        let instance = try json.string()
+        let machine = json.take(Field.machine) ? try machine() : nil
+        try json.expect(Field.partitions)
         let partitions = try list(of: { (scanner) throws(Unusual) in try scanner.progress() })
-        let problem = take(Field.problem) ? try string() : nil
-        try expect(Field.recent)
+        let problem = json.take(Field.problem) ? try json.string() : nil
+        try json.expect(Field.recent)
         let recent = try list(of: { (scanner) throws(Unusual) in try scanner.recentPurge() })
-        let region = take(Field.region) ? try string() : nil
-        try expect(Field.sentAt)
+        let region = json.take(Field.region) ? try json.string() : nil
+        try json.expect(Field.sentAt)
         let sentAt = try timestamp()
-        try expect(Field.software)
-        let software = try string()
-        try expect(Field.status)
-        guard let status = AgentStatus(rawValue: try string()) else { throw Unusual() }
-        let tier = take(Field.tier) ? try tier() : nil
-        try expect("}")
-        guard index == bytes.count else { throw Unusual() }
+        try json.expect(Field.software)
+        let software = try json.string()
+        try json.expect(Field.status)
+        guard let status = AgentStatus(rawValue: try json.string()) else { throw Unusual() }
+        let tier = json.take(Field.tier) ? try tier() : nil
+        try json.expect("}")
+        guard json.isAtEnd else { throw Unusual() }
         return Acknowledgement(
             agent: agent, instance: instance, machine: machine, sentAt: sentAt, software: software, region: region,
             tier: tier, cache: cache, status: status, drained: drained, fence: fence,
@@ -134,84 +129,84 @@ struct AcknowledgementScanner {
         counts.objectsIndexed = try integer(after: Field.objectsIndexed)
         counts.objectsRemoved = try integer(after: Field.objectsRemoved)
         counts.purges = try integer(after: Field.purges)
-        counts.reclaimWaitingBytes = take(Field.reclaimWaitingBytes) ? try integer() : 0
-        counts.reclaimedBytes = take(Field.reclaimedBytes) ? try integer() : 0
+        counts.reclaimWaitingBytes = json.take(Field.reclaimWaitingBytes) ? try json.integer() : 0
+        counts.reclaimedBytes = json.take(Field.reclaimedBytes) ? try json.integer() : 0
         counts.repaired = try integer(after: Field.repaired)
-        counts.unmatched = take(Field.unmatched) ? try integer() : 0
-        try expect("}")
+        counts.unmatched = json.take(Field.unmatched) ? try json.integer() : 0
+        try json.expect("}")
         return counts
     }
 
     private mutating func machine() throws(Unusual) -> String {
-        let machine = try string()
+        let machine = try json.string()
         guard HexText.isLowercase(machine, digits: Acknowledgement.machineDigits) else { throw Unusual() }
         return machine
     }
 
     private mutating func tier() throws(Unusual) -> AgentTier {
         var above: String?
-        if take(Field.above) {
+        if json.take(Field.above) {
             above = try tierName()
-            try expect(",")
+            try json.expect(",")
         }
         let guardTime = try integer(after: Field.guardTime)
-        try expect(Field.name)
+        try json.expect(Field.name)
         let name = try tierName()
         let waiting = try integer(after: Field.waiting)
         guard guardTime >= 0, waiting >= 0 else { throw Unusual() }
-        try expect("}")
+        try json.expect("}")
         return AgentTier(name: name, above: above, guardTime: .milliseconds(guardTime), waiting: Int(waiting))
     }
 
     private mutating func tierName() throws(Unusual) -> String {
-        let name = try string()
+        let name = try json.string()
         guard AgentTier.isName(name) else { throw Unusual() }
         return name
     }
 
     private mutating func progress() throws(Unusual) -> PartitionProgress {
         let applied = try integer(after: Field.applied)
-        try expect(Field.appliedRanges)
+        try json.expect(Field.appliedRanges)
         let ranges = try list(of: { (scanner) throws(Unusual) in try scanner.range() })
-        let effective = take(Field.effective) ? try integer() : nil
+        let effective = json.take(Field.effective) ? try json.integer() : nil
         let highWatermark = try integer(after: Field.highWatermark)
-        let mark = take(Field.mark) ? try mark() : nil
+        let mark = json.take(Field.mark) ? try mark() : nil
         let partition = try partition(after: Field.partition)
         let queued = try integer(after: Field.queued)
-        try expect("}")
+        try json.expect("}")
         return PartitionProgress(
             partition: partition, queued: queued, applied: applied, appliedRanges: ranges, effective: effective,
             highWatermark: highWatermark, mark: mark)
     }
 
     private mutating func mark() throws(Unusual) -> MessageMark {
-        try expect(Field.fingerprint)
-        guard let fingerprint = MessageMark.fingerprint(try string()) else { throw Unusual() }
+        try json.expect(Field.fingerprint)
+        guard let fingerprint = MessageMark.fingerprint(try json.string()) else { throw Unusual() }
         let offset = try integer(after: Field.offset)
-        try expect("}")
+        try json.expect("}")
         return MessageMark(offset: offset, fingerprint: fingerprint)
     }
 
     private mutating func range() throws(Unusual) -> ClosedRange<Int64> {
-        try expect("[")
-        let first = try integer()
-        try expect(",")
-        let last = try integer()
-        try expect("]")
+        try json.expect("[")
+        let first = try json.integer()
+        try json.expect(",")
+        let last = try json.integer()
+        try json.expect("]")
         guard first <= last else { throw Unusual() }
         return first...last
     }
 
     private mutating func recentPurge() throws(Unusual) -> RecentPurge {
-        try expect(Field.appliedAt)
+        try json.expect(Field.appliedAt)
         let appliedAt = try timestamp()
         let bytes = try integer(after: Field.bytesOfPurge)
-        let near = take(Field.near) ? try string() : nil
+        let near = json.take(Field.near) ? try json.string() : nil
         let offset = try integer(after: Field.offset)
         let partition = try partition(after: Field.partition)
         let removed = try integer(after: Field.removed)
         let took = try integer(after: Field.took)
-        try expect("}")
+        try json.expect("}")
         return RecentPurge(
             partition: partition, offset: offset, removed: Int(removed), bytes: bytes, appliedAt: appliedAt,
             took: .microseconds(took), near: near)
@@ -220,8 +215,8 @@ struct AcknowledgementScanner {
     // MARK: The values
 
     private mutating func integer(after field: [UInt8]) throws(Unusual) -> Int64 {
-        try expect(field)
-        return try integer()
+        try json.expect(field)
+        return try json.integer()
     }
 
     private mutating func partition(after field: [UInt8]) throws(Unusual) -> Int32 {
@@ -232,73 +227,16 @@ struct AcknowledgementScanner {
     private mutating func list<Element>(
         of element: (inout AcknowledgementScanner) throws(Unusual) -> Element
     ) throws(Unusual) -> [Element] {
-        try expect("[")
-        if take("]") { return [] }
+        try json.expect("[")
+        if json.take("]") { return [] }
         var elements: [Element] = []
-        repeat { elements.append(try element(&self)) } while take(",")
-        try expect("]")
+        repeat { elements.append(try element(&self)) } while json.take(",")
+        try json.expect("]")
         return elements
     }
 
-    private mutating func string() throws(Unusual) -> String {
-        String(decoding: try characters(), as: UTF8.self)
-    }
-
     private mutating func timestamp() throws(Unusual) -> Timestamp {
-        guard let timestamp = Timestamp(rfc3339: try characters()) else { throw Unusual() }
+        guard let timestamp = Timestamp(rfc3339: try json.characters()) else { throw Unusual() }
         return timestamp
-    }
-
-    /// What stands between two quotes: plain ASCII.
-    private mutating func characters() throws(Unusual) -> ArraySlice<UInt8> {
-        try expect("\"")
-        let start = index
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") {
-                index += 1
-                return bytes[start..<index - 1]
-            }
-            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else { throw Unusual() }
-            index += 1
-        }
-        throw Unusual()
-    }
-
-    private mutating func integer() throws(Unusual) -> Int64 {
-        let isNegative = take("-")
-        let start = index
-        var value: Int64 = 0
-        while index < bytes.count, bytes[index] >= UInt8(ascii: "0"), bytes[index] <= UInt8(ascii: "9") {
-            guard index - start < Self.digitsMax else { throw Unusual() }
-            value = value * 10 + Int64(bytes[index] - UInt8(ascii: "0"))
-            index += 1
-        }
-        // No digits, a leading zero, or minus nothing.
-        guard index > start, index == start + 1 ? !(isNegative && value == 0) : bytes[start] != UInt8(ascii: "0") else {
-            throw Unusual()
-        }
-        return isNegative ? -value : value
-    }
-
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard index < bytes.count, bytes[index] == UInt8(ascii: character) else { return false }
-        index += 1
-        return true
-    }
-
-    private mutating func expect(_ character: Unicode.Scalar) throws(Unusual) {
-        guard take(character) else { throw Unusual() }
-    }
-
-    private mutating func take(_ text: [UInt8]) -> Bool {
-        guard bytes.count - index >= text.count else { return false }
-        for position in text.indices where bytes[index + position] != text[position] { return false }
-        index += text.count
-        return true
-    }
-
-    private mutating func expect(_ text: [UInt8]) throws(Unusual) {
-        guard take(text) else { throw Unusual() }
     }
 }

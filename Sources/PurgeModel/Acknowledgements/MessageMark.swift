@@ -31,6 +31,13 @@ package struct MessageMark: Sendable, Hashable {
         self.init(offset: offset, fingerprint: hash.value)
     }
 
+    /// ``fingerprint`` as it stands in JSON.
+    var fingerprintText: String {
+        var bytes: [UInt8] = []
+        bytes.append(integer: fingerprint)
+        return HexText.text(bytes)
+    }
+
     /// How many hex digits ``fingerprint`` has in JSON.
     static let fingerprintDigits = 16
 
@@ -59,8 +66,6 @@ extension MessageMark: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(offset, forKey: .offset)
-        var bytes: [UInt8] = []
-        bytes.append(integer: fingerprint)
-        try container.encode(HexText.text(bytes), forKey: .fingerprint)
+        try container.encode(fingerprintText, forKey: .fingerprint)
     }
 }

@@ -5,7 +5,7 @@ extension EventFormat {
     static let cloudEventBinary = EventFormat(
         name: "cloudevent-binary",
         detects: { source in
-            source.headers.text("ce_specversion") != nil && !isStructured(source.headers)
+            source.headers.text("ce_specversion") != nil && !source.headers.isStructured
         },
         draft: { source throws(PurgeEventError) in
             let attributes = CloudEventAttributes(source.headers)
@@ -19,7 +19,7 @@ extension EventFormat {
         name: "cloudevent-structured",
         refusalInEnvelope: "A CloudEvent is wrapped in another one; send one envelope.",
         detects: { source in
-            source.fields.has("specversion") || isStructured(source.headers)
+            source.fields.has("specversion") || source.headers.isStructured
         },
         draft: { source throws(PurgeEventError) in
             guard source.fields.has("specversion") else {
@@ -31,10 +31,6 @@ extension EventFormat {
             return .purge(try data(of: source.fields).filled(from: attributes))
         }
     )
-
-    private static func isStructured(_ headers: EventHeaders) -> Bool {
-        headers.hasContentType("application/cloudevents+json")
-    }
 
     /// The purge in `data`, or in `data_base64`.
     private static func data(of envelope: WireFields) throws(PurgeEventError) -> PurgeEventDraft {

@@ -9,6 +9,12 @@ struct EventHeaders {
         self.headers = headers
     }
 
+    /// Whether they say that the message is a CloudEvent.
+    var hasEnvelope: Bool { text("ce_specversion") != nil || isStructured }
+
+    /// Whether they say that the value is a CloudEvent in structured mode.
+    var isStructured: Bool { hasContentType("application/cloudevents+json") }
+
     /// The last header of a name (in lower case) that has a value, as text.
     func text(_ name: String) -> String? {
         for header in headers.reversed() {

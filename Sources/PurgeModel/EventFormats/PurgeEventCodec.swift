@@ -41,7 +41,9 @@ package enum PurgeEventCodec {
                 "The message begins with a zero byte and the number \(schema), as serializers for a schema registry "
                     + "(Confluent) write them; send the JSON alone, with a plain string serializer.")
         }
-        let draft = try EventSource.read(value, headers: EventHeaders(headers)) { source throws(PurgeEventError) in
+        let headers = EventHeaders(headers)
+        if !headers.hasEnvelope, let draft = PurgeEventScanner.scan(value) { return .purge(try draft.event(key: key)) }
+        let draft = try EventSource.read(value, headers: headers) { source throws(PurgeEventError) in
             try source.draft()
         }
         switch draft {

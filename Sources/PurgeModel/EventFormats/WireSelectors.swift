@@ -4,11 +4,14 @@
 struct WireSelectors: Decodable {
     private static let known: Set = ["urls", "tags", "hosts", "prefixes", "everything"]
 
-    var urls: [String]
-    var tags: [String]
-    var hosts: [String]
-    var prefixes: [String]
+    var urls: [String] = []
+    var tags: [String] = []
+    var hosts: [String] = []
+    var prefixes: [String] = []
     var everything: Bool?
+
+    /// Nothing yet.
+    init() {}
 
     init(from decoder: any Decoder) throws {
         let fields = try WireFields(decoder)

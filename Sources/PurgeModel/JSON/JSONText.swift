@@ -106,15 +106,13 @@ struct JSONText {
 
     /// Passes over what means nothing in a string, in pieces that the compiler looks at as a whole; the end may follow.
     private func plainEnd(from start: Int) -> Int {
-        let bytes = bytes.span
         var index = start
+        // A slice without an early end, and one expression for a byte: only so the compiler does that.
         while index + Self.piece <= bytes.count {
             var special: UInt8 = 0
-            for place in index..<index + Self.piece {
-                let byte = bytes[place]
-                special |= byte == UInt8(ascii: "\"") ? 1 : 0
-                special |= byte == UInt8(ascii: "\\") ? 1 : 0
-                special |= byte < 0x20 ? 1 : 0
+            for byte in bytes[index..<index + Self.piece] {
+                special |=
+                    (byte == UInt8(ascii: "\"") ? 1 : 0) | (byte == UInt8(ascii: "\\") ? 1 : 0) | (byte < 0x20 ? 1 : 0)
             }
             guard special == 0 else { break }
             index += Self.piece

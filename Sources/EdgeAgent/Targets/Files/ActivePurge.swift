@@ -92,10 +92,11 @@ struct ActivePurge {
         var heads: Set<ObjectID> = []
         var records: [ObjectID: ObjectRecord] = [:]
         let looksMax = limit * RoundBudget.looksPerObject
+        let entries = IndexCursor(index)
         while ids.count < limit, piece.looks < looksMax, hasRanges {
             piece.looks += 1
             if !families.isEmpty {
-                let (members, lead) = try families.next(index, limit: limit - ids.count)
+                let (members, lead) = try families.next(entries, limit: limit - ids.count)
                 for id in members where known.insert(id).inserted { ids.append(id) }
                 guard let lead else { continue }
                 heads.insert(lead)
@@ -103,7 +104,7 @@ struct ActivePurge {
                 continue
             }
             guard let range = try nextRange(index, &piece.looks, looksMax) else { continue }
-            let found = try index.objectIDs(in: range, from: cursor, limit: limit - ids.count)
+            let found = try entries.objectIDs(in: range, from: cursor, limit: limit - ids.count)
             if let next = found.next { cursor = next } else { self.range = nil }
             guard range.family == .tags else {
                 for id in found.ids where known.insert(id).inserted { ids.append(id) }

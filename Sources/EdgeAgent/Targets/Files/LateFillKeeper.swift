@@ -64,7 +64,7 @@ struct LateFillKeeper {
     mutating func takeUp(isLoading: Bool) throws -> [ObjectKey] {
         var kept: [(key: QueueKey, record: GuardRecord, event: PurgeEvent)] = []
         for key in try store.keys() {
-            guard let record = try store.record(key), let event = try? context.queue.event(record.message) else {
+            guard let record = try store.record(key), let event = try context.queue.event(record) else {
                 try context.database.write { store.remove(key, from: &$0) }
                 continue
             }
@@ -120,7 +120,7 @@ struct LateFillKeeper {
     private mutating func renameNext() throws -> [ObjectKey] {
         for key in renaming.next() {
             guard let number = numbers[key],
-                let message = try store.record(key)?.message ?? context.queue.message(key),
+                let message = try store.record(key)?.message() ?? context.queue.message(key),
                 let event = try? context.queue.event(message)
             else { continue }
             fills.extend(number, names: names(event))
@@ -137,8 +137,8 @@ struct LateFillKeeper {
             // Its guard has ended: it was kept for this.
             return match == nil ? store.remove(key, from: &change) : ()
         }
-        guard let span = match?.span, !span.waitsForTier, let message = try context.queue.message(key) else { return }
-        store.put(key, GuardRecord(span, message), into: &change)
+        guard let span = match?.span, !span.waitsForTier, let stored = try context.queue.stored(key) else { return }
+        store.put(key, GuardRecord(span, stored: stored), into: &change)
     }
 
     /// An index that is filled anew is filled without looking at guards: every purge that guards is to be applied once
@@ -153,8 +153,7 @@ struct LateFillKeeper {
 
     /// What a repeated purge names; nil when it is not known any more.
     func resumption(_ key: QueueKey) throws -> PurgeResumption? {
-        guard let record = try store.record(key), let event = try? context.queue.event(record.message)
-        else { return nil }
+        guard let record = try store.record(key), let event = try context.queue.event(record) else { return nil }
         return PurgeResumption(event, until: record.until, clockSkewMax: context.settings.clockSkewMax)
     }
 

@@ -36,10 +36,10 @@ struct PurgeFamilies {
     /// is all.
     ///
     /// One look: most of the names of an object that has many may have no other.
-    mutating func next(_ index: Index, limit: Int) throws -> (members: [ObjectID], lead: ObjectID?) {
+    mutating func next(_ cursor: IndexCursor, limit: Int) throws -> (members: [ObjectID], lead: ObjectID?) {
         guard var family = waiting.popFirst() else { return ([], nil) }
         guard let range = family.ranges.first else { return ([], family.lead) }
-        let found = try index.objectIDs(in: range, from: family.cursor, limit: limit)
+        let found = try cursor.objectIDs(in: range, from: family.cursor, limit: limit)
         if let next = found.next {
             family.cursor = next
         } else {
