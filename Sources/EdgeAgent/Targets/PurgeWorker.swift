@@ -27,6 +27,8 @@ final class PurgeWorker {
     /// purge that comes meanwhile waits for it.
     private static let roundNames = 6_000
     private static let roundTime = Duration.milliseconds(5)
+    /// Purges of an earlier run that are read between two looks at the time.
+    private static let readAheadStep = 16
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
@@ -75,6 +77,7 @@ final class PurgeWorker {
     var patience: Duration {
         if failure != nil { return Self.retryDelay }
         if queue.hasPurges, isReady, room > 0 { return .zero }
+        if queue.standing?.unread(limit: 1).isEmpty == false { return .zero }
         return targets.map { $0.patience(clock.instant) }.min() ?? .seconds(1)
     }
 
@@ -94,6 +97,8 @@ final class PurgeWorker {
     private func round() throws {
         // What is done has to be written down: without room for it, nothing is begun.
         try database.checkSpace()
+        let began = clock.instant
+        while try queue.readAhead(limit: Self.readAheadStep), began.duration(to: clock.instant) < Self.roundTime {}
         // First the purges, then what happened: what was stored before a purge was taken is known when the purge is
         // begun.
         var taken = isReady ? queue.takePurges(room, shares: ledger.active, bytes: ledger.activeBytes) : []
