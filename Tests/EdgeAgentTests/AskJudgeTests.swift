@@ -197,6 +197,99 @@ import Testing
         }
     }
 
+    /// All of them were stale for as long as the caches were looked through, and nothing was stored meanwhile.
+    @Test func `while caches are looked through, a look at the file answers`() async throws {
+        let named = try store("/named", tags: "t")
+        try store("/other", tags: "u")
+        try store("/vary", hasVary: true)
+        try await withJudge { fixture, _ in
+            let judge = try fixture.judge()
+            func verdict(_ path: String) -> AskVerdict {
+                var buffer: [UInt8] = []
+                return judge.verdict(question(path), buffer: &buffer)
+            }
+            fixture.board.scanBegan()
+            try fixture.enqueue([try WorkerFixture.event(url: "http://a.example/absent")])
+            // Nobody knows whether there are slices of it; where there is no file, a new one may be stored.
+            #expect(verdict("/absent") == AskVerdict(answer: .stale(.unsure), keepsFile: false))
+            for path in ["/named", "/other", "/vary", "/elsewhere"] {
+                #expect(verdict(path).answer == .serve, "\(path)")
+            }
+            try fixture.enqueue([try WorkerFixture.event(tag: "t")])
+            #expect(verdict("/named").answer == .marked && CacheFixture.version(named) == 0)
+            #expect(verdict("/other").answer == .serve)
+            // Any variant, or slice, may have the tag.
+            #expect(verdict("/vary") == AskVerdict(answer: .stale(.unsure), keepsFile: true))
+            #expect(verdict("/elsewhere") == AskVerdict(answer: .stale(.unsure), keepsFile: false))
+            fixture.board.scanEnded()
+            for path in ["/vary", "/elsewhere"] { #expect(verdict(path).answer == .serve, "\(path)") }
+        }
+    }
+
+    @Test func `tags count for the hosts of their purge's scope, and as long as it is here`() async throws {
+        try await withJudge { fixture, _ in
+            let standing = try #require(fixture.queue.standing)
+            let (host, other) = (Array("example.a".utf8), Array("example.b".utf8))
+            let scope = Scope([try HostPattern(validating: "a.example"), try HostPattern(validating: "*.a.example")])
+            func tagged(_ tag: String) throws -> PurgeEvent {
+                WorkerFixture.event(Selectors(tags: [try CacheTag(validating: tag)]), scope: scope)
+            }
+            try fixture.enqueue([
+                try tagged("t"), try tagged("u"), try WorkerFixture.event(url: "http://b.example/page"),
+            ])
+            #expect(standing.mayTag([other, host]) && !standing.mayTag([other]))
+            standing.applied([QueueKey(partition: 0, epoch: 0, offset: 0)])
+            #expect(standing.mayTag([host]))
+            standing.applied([QueueKey(partition: 0, epoch: 0, offset: 1)])
+            #expect(!standing.mayTag([host]))
+        }
+    }
+
+    @Test func `of two caches with one key each is brought in line, and one alone where it is named`() async throws {
+        let films = try TemporaryDirectory()
+        let plain = try store("/film", tags: "t")
+        let slices = try ["bytes=0-9", "bytes=10-19"].map { range in
+            let key = "http://a.example/film\(range)"
+            return try CacheFixture(path: films.path, levels: [1, 2])
+                .store(CacheFixture.bytes(key: key, head: ""), name: CacheFileName(ofCacheKey: Array(key.utf8)).text)
+        }
+        let fixture = try WorkerFixture(state: state, caches: [cache.path, films.path], asks: .purge)
+        let target = try fixture.target()
+        try target.start()
+        try await eventually("all is known") {
+            _ = try fixture.round(target)
+            return !fixture.board.isScanning
+        }
+        let judge = try fixture.judge()
+        func answer(_ named: String) -> AskAnswer {
+            var buffer: [UInt8] = []
+            var question = question("/film")
+            question.cache = Array(named.utf8)
+            return judge.verdict(question, buffer: &buffer).answer
+        }
+        func versions() -> [Int?] { ([plain] + slices).map { CacheFixture.version($0).map(Int.init) } }
+        try fixture.enqueue([try WorkerFixture.event(url: "http://a.example/film")])
+        #expect(answer("/nowhere") == .stale(.noKey))
+        #expect(answer(films.path) == .marked)
+        #expect(versions() == [5, 0, 0])
+        #expect(answer(cache.path) == .marked)
+        #expect(versions() == [0, 0, 0])
+        // The file of the one hid the slices of the other.
+        try store("/film", tags: "t")
+        try fixture.enqueue([try WorkerFixture.event(url: "http://a.example/film")])
+        for (slice, range) in zip(slices, ["bytes=0-9", "bytes=10-19"]) {
+            let key = "http://a.example/film\(range)"
+            let bytes = CacheFixture.bytes(key: key, head: "")
+            let again = try CacheFixture(path: films.path, levels: [1, 2])
+                .store(bytes, name: CacheFileName(ofCacheKey: Array(key.utf8)).text)
+            #expect(again == slice)
+        }
+        #expect(versions() == [5, 5, 5])
+        #expect(answer("") == .marked)
+        #expect(versions() == [0, 0, 0])
+        try await fixture.stop()
+    }
+
     @Test func `what an earlier run left is stale until it is read`() async throws {
         try store("/page", tags: "t")
         do {
@@ -208,6 +301,9 @@ import Testing
         var buffer: [UInt8] = []
         let judge = try fixture.judge()
         #expect(judge.verdict(question("/page"), buffer: &buffer).answer == .stale(.unsure))
+        #expect(fixture.queue.standing?.isUncertain == true)
+        #expect(try !fixture.queue.readAhead(limit: 16))
+        #expect(fixture.queue.standing?.isUncertain == false, "the worker has not come to it")
         try await fixture.startAndScan()
         try await eventually("the purge is applied") { fixture.isApplied(0) }
         #expect(judge.verdict(question("/page"), buffer: &buffer).answer == .serve)

@@ -22,12 +22,17 @@ import Testing
     }
 
     private func fence(
-        _ mode: FenceMode, isNew: Bool = false, file: String? = nil, board: AgentStatusBoard? = nil
+        _ mode: FenceMode, isNew: Bool = false, file: String? = nil, marker: AskMarker? = nil,
+        board: AgentStatusBoard? = nil
     ) throws -> Fence {
         let board = board ?? AgentStatusBoard {}
         board.scanEnded()
+        // No purge is waiting to be asked about.
+        let own = AskMarker(path: self.marker.path, isAsked: true)
+        try own.release(.purges)
         return try Fence(
-            configuration: configuration(mode, file: file), isNew: isNew, stateDirectory: directory.path, queue: queue,
+            configuration: configuration(mode, file: file),
+            marker: marker ?? own, isNew: isNew, stateDirectory: directory.path, queue: queue,
             board: board, clock: SystemClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onChange: {})
     }
@@ -36,6 +41,7 @@ import Testing
         FenceConfiguration(mode: mode, after: .seconds(10), file: file ?? directory.path + "/run/sub/fence")
     }
 
+    private var marker: MarkerFile { MarkerFile(path: directory.path + "/run/sub/ask") }
     private var isFenced: Bool { get throws { try MarkerFile(path: directory.path + "/run/sub/fence").isThere } }
 
     /// Tells the fence that everything there is has been read.
@@ -112,7 +118,47 @@ import Testing
         var agent = AgentConfiguration(
             agent: "a", stateDirectory: directory.path, kafka: .init(bootstrapServers: ""), caches: [])
         agent.fence = configuration(mode)
+        agent.ask = AskConfiguration(socket: directory.path + "/ask.sock", marker: marker.path)
         return agent
+    }
+
+    /// Where nginx asks, it looks for the fence only where it finds the marker.
+    @Test func `the file that makes nginx look for the fence stands as long as the fence does`() throws {
+        let fence = try fence(.start)
+        #expect(try isFenced && marker.isThere)
+        try marker.remove()
+        fence.look()
+        #expect(try marker.isThere, "somebody removed it")
+        catchUp(fence)
+        #expect(try !isFenced && !marker.isThere)
+        try fence.hold()
+        #expect(try isFenced && marker.isThere)
+        try fence.unhold()
+        #expect(try !isFenced && !marker.isThere)
+        try fence.drain()
+        #expect(try isFenced && marker.isThere)
+    }
+
+    /// systemd, or the doctor, made the one and was killed before it made the other.
+    @Test func `whichever of the two files somebody has left, an agent mends it`() throws {
+        for (isFileThere, isMarkerThere) in [(true, false), (false, true), (true, true)] {
+            if isFileThere { #expect(try FenceMarkers.set(at: .stop, agentConfiguration(.behind))) }
+            if isMarkerThere { try marker.make() } else { try marker.remove() }
+            let fence = try fence(.off)
+            #expect(try isFenced == isFileThere && marker.isThere == isFileThere)
+            catchUp(fence)
+            #expect(try !isFenced && !marker.isThere)
+        }
+    }
+
+    @Test func `a marker that cannot be made is a problem, and the fence is set all the same`() throws {
+        let board = AgentStatusBoard {}
+        let fence = try fence(.cutOff, marker: AskMarker(path: "/proc/nowhere/ask", isAsked: true), board: board)
+        #expect(board.problem?.contains("/proc/nowhere") == true)
+        #expect(try isFenced)
+        #expect(fence.word.mode == .off)
+        #expect(throws: (any Error).self) { try fence.drain() }
+        #expect(!fence.word.isDrained)
     }
 
     @Test func `systemd sets it as the mode says`() throws {
@@ -120,20 +166,26 @@ import Testing
         for mode in FenceMode.allCases {
             for moment in FenceMarkers.Moment.allCases {
                 try file.remove()
+                try marker.remove()
                 let isDue = moment == .boot ? mode != .off : mode >= .behind
                 #expect(try FenceMarkers.set(at: moment, agentConfiguration(mode)) == isDue, "\(mode) \(moment)")
-                #expect(try file.isThere == isDue, "\(mode) \(moment)")
+                #expect(try file.isThere == isDue && marker.isThere == isDue, "\(mode) \(moment)")
             }
         }
     }
 
     @Test func `the file of an agent that runs is left alone`() throws {
         // The default file of two agents on one machine: each lifted the other's fence.
-        let lock = try #require(try FenceMarkers.lock(configuration(.behind)))
-        #expect(throws: AgentError.self) { try FenceMarkers.lock(configuration(.off)) }
+        let locks = try FenceMarkers.lock(agentConfiguration(.behind))
+        #expect(locks.count == 2)
+        #expect(throws: AgentError.self) { try FenceMarkers.lock(agentConfiguration(.off)) }
+        var other = agentConfiguration(.off)
+        other.fence.file += ".other"
+        let error = #expect(throws: AgentError.self) { try FenceMarkers.lock(other) }
+        #expect(error?.description.contains("ask.marker") == true)
         #expect(throws: AgentError.self) { try FenceMarkers.set(at: .stop, agentConfiguration(.behind)) }
         #expect(try !isFenced)
-        lock.release()
+        for lock in locks { lock.release() }
         #expect(try FenceMarkers.set(at: .stop, agentConfiguration(.behind)))
         #expect(try isFenced)
     }

@@ -210,7 +210,8 @@ import Testing
         var asking = expectation
         asking.askMarker = folder.path + "/ask"
         let dump = NginxDump(try await RealNginx.dump(folder.path), name: "-")
-        #expect(NginxCheck(dump, expectation).findings == [])
+        // The agent of a machine that does not ask keeps no marker.
+        #expect(NginxCheck(dump, expectation).findings.map(\.kind) == [.fenceMissing, .fenceMissing])
         #expect(NginxCheck(dump, asking).findings.map(\.kind) == [.askOverridden, .askKeyDiffers])
 
         _ = try await findings { files in
@@ -265,9 +266,16 @@ import Testing
             files["sites/shop"] = files["sites/shop"]?
                 .replacing("proxy_cache edge;", with: "proxy_cache edge; access_by_lua_block { return }")
         }
-        #expect(try await kinds() == [.askMissing])
+        #expect(try await kinds() == [], "nobody is asked, and it bypasses its cache")
+        _ = try await findings { files in
+            good(&files)
+            files["sites/shop"] = files["sites/shop"]?.replacing(
+                "proxy_cache edge;",
+                with: "proxy_cache edge; access_by_lua_block { return } proxy_cache_bypass $cookie_a;")
+        }
+        #expect(try await kinds() == [.fenceMissing, .askMissing])
         asking.askMarker = "/run/other"
-        #expect(try await kinds() == [.askMissing, .askMissing])
+        #expect(try await kinds() == [.fenceMissing, .askMissing, .fenceMissing, .askMissing])
     }
 
     /// Attack: nginx made its own key of the path that the origin is asked for.

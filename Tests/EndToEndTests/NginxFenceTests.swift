@@ -32,18 +32,19 @@ import Testing
     func `where nginx asks, the fence is seen, and nobody's answer is no`(
         _ snippet: AskSnippet, _ module: TinyOrigin.Module
     ) async throws {
-        try await expectFence(module, inLocation: "", snippet)
-        try await expectFence(module, inLocation: "", snippet, set: "ask")
+        try await expectFence(module, inLocation: "", snippet, set: ["ask", "fence"])
+        try await expectFence(module, inLocation: "", snippet, set: ["ask"])
     }
 
     /// - Parameters:
     ///   - snippet: how nginx asks; nil: it only looks for the fence.
-    ///   - set: the file that keeps nginx from its cache.
+    ///   - set: the files that keep nginx from its cache, in the order in which the agent makes them.
     private func expectFence(
-        _ module: TinyOrigin.Module, inLocation lines: String, _ snippet: AskSnippet? = nil, set file: String = "fence"
+        _ module: TinyOrigin.Module, inLocation lines: String, _ snippet: AskSnippet? = nil,
+        set files: [String] = ["fence"]
     ) async throws {
         let folder = try TemporaryDirectory()
-        let fence = "\(folder.path)/\(file)"
+        let files = files.map { "\(folder.path)/\($0)" }
         try await TinyOrigin.with(module, at: folder.path + "/origin.sock") { origin in
             try await RealNginx.with(
                 folder, http: try Self.http(module, folder.path, snippet, lines), modules: snippet?.modules ?? ""
@@ -56,11 +57,11 @@ import Testing
                 }
                 try await expect("MISS", 1)
                 try await expect("HIT", 1)
-                _ = FileManager.default.createFile(atPath: fence, contents: nil)
+                for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
                 origin.publish(version: 2)
                 try await expect("BYPASS", 2)
                 try await expect("BYPASS", 2)
-                try FileManager.default.removeItem(atPath: fence)
+                for file in files.reversed() { try FileManager.default.removeItem(atPath: file) }
                 // What was fetched meanwhile was not stored: the agent had no part in it.
                 try await expect("HIT", 1)
             }

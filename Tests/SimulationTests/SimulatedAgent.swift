@@ -40,14 +40,16 @@ final class SimulatedAgent {
         }
         health = StoreHealth(directory: configuration.stateDirectory, reserveBytes: 0)
         board = AgentStatusBoard(indexed: try index.totals()) {}
-        let standing = StandingPurges(configuration, clock: clock) { [caches] in
+        let marker = AskMarker(configuration.ask)
+        let standing = StandingPurges(configuration, marker: marker, clock: clock) { [caches] in
             URLForms(index.normalization, caches.forms)
         }
         queue = try PurgeQueue(
             database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing,
             tier: configuration.tier)
         fence = try Fence(
-            configuration: configuration.fence, isNew: database.isNew, stateDirectory: configuration.stateDirectory,
+            configuration: configuration.fence, marker: marker, isNew: database.isNew,
+            stateDirectory: configuration.stateDirectory,
             queue: queue,
             board: board, clock: clock, logger: logger, onChange: {})
         space = try SpaceReclaimer(

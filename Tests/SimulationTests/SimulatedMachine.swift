@@ -95,23 +95,27 @@ final class SimulatedMachine {
 
     /// What is served from the cache; nil where the origin answers.
     func served(_ page: Int) -> MemoryDirectory.File? {
-        isFenced ? nil : nginx.file(page).flatMap { $0.isLive ? $0 : nil }
+        isFenced ? nil : file(page)
     }
+
+    private func file(_ page: Int) -> MemoryDirectory.File? { nginx.file(page).flatMap { $0.isLive ? $0 : nil } }
 
     /// Until when nginx asks; nil: it does not.
     var askSpan: AskConfiguration.Span? { configuration.ask.socket == nil ? nil : configuration.ask.span }
 
     /// What a visitor of a page gets from the cache, where nginx asks the agent before; nil where the origin answers.
     func askedFor(_ page: Int) throws -> MemoryDirectory.File? {
-        guard askSpan != nil, !isFenced else { return served(page) }
+        guard askSpan != nil else { return served(page) }
+        // Without it nginx does not look for the fence.
         if try askMarker.isThere {
+            if isFenced { return nil }
             // Where nobody answers the cache is bypassed.
             guard let judge = agent?.judge else { return nil }
             var buffer: [UInt8] = []
             let question = AskQuestion(cacheKey: Array("\(page)".utf8), host: [], requestURI: [])
             if case .stale = judge.verdict(question, buffer: &buffer).answer { return nil }
         }
-        return served(page)
+        return file(page)
     }
 
     /// A visitor asks for a page that is to be fetched, or checked with the origin.

@@ -20,7 +20,7 @@ pcall(ffi.cdef, "int access(const char *path, int mode);")
 local access = ffi.C.access
 local find, match = string.find, string.match
 local now, tcp, var = ngx.now, ngx.socket.tcp, ngx.var
-local marker, address = var.edge_purge_marker, var.edge_purge_socket
+local fence, address = var.edge_purge_fence, var.edge_purge_socket
 local restsUntil = 0
 
 -- The head of the answer; nil, what went wrong, and whether a connection that was kept open may be the reason.
@@ -52,7 +52,8 @@ end
 local function asked(fields, milliseconds)
     local key = var.edge_purge_question
     local question = "POST / HTTP/1.1\r\nHost: " .. var.host .. "\r\nX-Original-URI: " .. var.request_uri
-        .. "\r\nX-Original-Method: " .. (var.edge_purge_method or "") .. fields
+        .. "\r\nX-Original-Method: " .. (var.edge_purge_method or "")
+        .. "\r\nX-Edge-Purge-Cache: " .. (var.edge_purge_cache or "") .. fields
         .. "\r\nContent-Length: " .. #key .. "\r\n\r\n" .. key
     local head, problem, isOld = exchange(question, milliseconds)
     if isOld then
@@ -83,8 +84,14 @@ local function answer()
 end
 
 ask = function()
-    -- 0 is F_OK. While the marker is not there, there is nothing to ask about.
-    if access(marker, 0) ~= 0 then
+    -- While the marker is not there, there is no fence, and nothing to ask about.
+    if var.edge_purge_waiting == "" then
+        return
+    end
+    var.edge_purge_unasked = ""
+    -- 0 is F_OK.
+    if access(fence, 0) == 0 then
+        var.edge_purge_fenced = "1"
         return
     end
     local head = answer()

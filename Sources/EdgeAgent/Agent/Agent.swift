@@ -37,7 +37,7 @@ struct Agent: Sendable {
     private let changes: Signal
     private let logger: Logger
     private let lock: FileLock
-    private let fenceLock: FileLock?
+    private let markerLocks: [FileLock]
     private let replay: ReplayWindow
     /// How often this process had to make the database anew.
     let rebuilds: Int
@@ -50,30 +50,31 @@ struct Agent: Sendable {
     /// - Throws: what could not be opened, and what to do.
     /// - Parameter rebuilds: how often this process had to make the database anew.
     init(configuration: AgentConfiguration, software: String, rebuilds: Int, logger: Logger) throws {
-        let fenceLock = try FenceMarkers.lock(configuration.fence)
+        let markerLocks = try FenceMarkers.lock(configuration)
         // Before anything that takes long or can fail: nobody knows what nginx has been serving meanwhile.
         _ = try? FenceMarkers.setLocked(at: .boot, configuration)
         let store: AgentStore
         do {
             store = try AgentStore.open(configuration, logger: logger)
         } catch {
-            fenceLock?.release()
+            for lock in markerLocks { lock.release() }
             throw error
         }
         do {
             try self.init(
-                store, fenceLock, configuration: configuration, software: software, rebuilds: rebuilds, logger: logger)
+                store, markerLocks, configuration: configuration, software: software, rebuilds: rebuilds, logger: logger
+            )
         } catch {
             // Whoever tries again finds neither locks nor files held.
             store.close()
-            fenceLock?.release()
+            for lock in markerLocks { lock.release() }
             throw error
         }
     }
 
     private init(
-        _ store: AgentStore, _ fenceLock: FileLock?, configuration: AgentConfiguration, software: String, rebuilds: Int,
-        logger: Logger
+        _ store: AgentStore, _ markerLocks: [FileLock], configuration: AgentConfiguration, software: String,
+        rebuilds: Int, logger: Logger
     ) throws {
         let clock = SystemClock()
         let health = StoreHealth(
@@ -81,7 +82,7 @@ struct Agent: Sendable {
         self.rebuilds = rebuilds
         configuredCaches = configuration.caches
         lock = store.lock
-        self.fenceLock = fenceLock
+        self.markerLocks = markerLocks
         database = store.database
         replay = store.replay
         let index = Index(database: database, normalization: configuration.normalization)
@@ -93,7 +94,10 @@ struct Agent: Sendable {
         let changes = Signal()
         let rejected = Signal()
         let board = AgentStatusBoard(indexed: try index.totals(), rebuilds: rebuilds) { changes.set() }
-        let standing = StandingPurges(configuration, clock: clock) { URLForms(index.normalization, caches.forms) }
+        let marker = AskMarker(configuration.ask)
+        let standing = StandingPurges(configuration, marker: marker, clock: clock) {
+            URLForms(index.normalization, caches.forms)
+        }
         queue = try PurgeQueue(
             database: database, entriesMax: configuration.queueEntriesMax, clock: clock, standing: standing,
             tier: configuration.tier)
@@ -103,7 +107,7 @@ struct Agent: Sendable {
         )
         manager.warn(about: configuration.fence)
         let fence = try Fence(
-            configuration: configuration.fence, isNew: database.isNew, watchdog: manager.watchdog,
+            configuration: configuration.fence, marker: marker, isNew: database.isNew, watchdog: manager.watchdog,
             stateDirectory: configuration.stateDirectory, queue: queue, board: board, clock: clock, logger: logger,
             onChange: { changes.set() }
         )
@@ -260,7 +264,7 @@ struct Agent: Sendable {
         if failure == nil { await settle() }
         database.close()
         lock.release()
-        fenceLock?.release()
+        for lock in markerLocks { lock.release() }
         if let failure { throw failure }
         logger.notice("agent stopped")
     }

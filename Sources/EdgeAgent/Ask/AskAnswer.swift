@@ -16,6 +16,9 @@ enum AskAnswer: Hashable, Sendable {
         }
     }
 
+    /// Whether nginx must not store what it fetches instead, if there is a file.
+    var keepsFile: Bool { if case .stale(let reason) = self { reason.keepsFile } else { false } }
+
     /// Why.
     enum Reason: String, Hashable, Sendable, CaseIterable {
         /// The machine is out of service.
@@ -36,7 +39,7 @@ enum AskAnswer: Hashable, Sendable {
         /// A purge names more than there is room to remember, or more variants and slices than one question may mark.
         case crowded
 
-        /// Whether nginx must not store what it fetches instead.
+        /// Whether nginx must not store what it fetches instead of a file that is there.
         ///
         /// What is about to be proven would be stored anew for each visitor, and never be. What may be good would go,
         /// and its variants with it: nginx keeps one of them in the place of all.

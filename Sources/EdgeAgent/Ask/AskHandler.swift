@@ -3,7 +3,8 @@ import NIOCore
 /// Reads questions off one connection of nginx's, and writes the answers.
 ///
 /// A question is an HTTP request: its body is the cache key, `Host` the visitor's host, `X-Original-URI` what the
-/// visitor asked for, and `X-Original-Method` how. `X-Edge-Purge-Told` says that this request has been answered before.
+/// visitor asked for, and `X-Original-Method` how. `X-Edge-Purge-Cache` is the directory of the cache that is meant,
+/// where it has to be said. `X-Edge-Purge-Told` says that this request has been answered before.
 /// Each answer has the status 204; `X-Edge-Purge-Stale` says that nginx must not use its cache, and why, and
 /// `X-Edge-Purge-Keep` that it must not store what it fetches instead.
 ///
@@ -78,11 +79,12 @@ final class AskHandler: ChannelInboundHandler {
     private func take(_ request: AskRequest, _ context: ChannelHandlerContext) {
         let question = request.question
         let verdict = judge.verdict(question, buffer: &buffer)
-        guard request.mayWait else { return answer(verdict.answer, request, context) }
-        let key = CacheKeyHash.of(question.cacheKey[...])
+        guard request.mayWait else { return answer(verdict, request, context) }
+        // Who means another cache waits for another fetch.
+        let key = CacheKeyHash.of((question.cacheKey + question.cache)[...])
         guard request.canWait else {
             guard crowd.turn(of: key, verdict.expects) != .answer else {
-                return answer(verdict.answer, request, context)
+                return answer(verdict, request, context)
             }
             return write(Self.tooEarly, request, context)
         }
@@ -90,22 +92,22 @@ final class AskHandler: ChannelInboundHandler {
         let waiter = AskCrowd.Waiter(question: question, promise: promise)
         guard case .wait(let number?) = crowd.turn(of: key, verdict.expects, waiter) else {
             promise.succeed()
-            return answer(verdict.answer, request, context)
+            return answer(verdict, request, context)
         }
         waiting = (key, number)
         watch.start(on: context.eventLoop)
         promise.futureResult.assumeIsolated().whenSuccess { [self] in
             waiting = nil
             guard context.channel.isActive else { return }
-            answer(judge.verdict(question, buffer: &buffer).answer, request, context)
+            answer(judge.verdict(question, buffer: &buffer), request, context)
             takeAll(context)
         }
     }
 
-    private func answer(_ answer: AskAnswer, _ request: AskRequest, _ context: ChannelHandlerContext) {
-        counters.answered(answer.name)
-        guard case .stale(let reason) = answer else { return write(Self.served, request, context) }
-        let keep = reason.keepsFile ? "X-Edge-Purge-Keep: 1\r\n" : ""
+    private func answer(_ verdict: AskVerdict, _ request: AskRequest, _ context: ChannelHandlerContext) {
+        counters.answered(verdict.answer.name)
+        guard case .stale(let reason) = verdict.answer else { return write(Self.served, request, context) }
+        let keep = verdict.keepsFile ? "X-Edge-Purge-Keep: 1\r\n" : ""
         let text = "HTTP/1.1 204 No Content\r\nX-Edge-Purge-Stale: \(reason.rawValue)\r\n\(keep)\r\n"
         write(ByteBuffer(string: text), request, context)
     }

@@ -42,6 +42,8 @@ struct AskJudge: Sendable {
         var stale: AskAnswer.Reason?
         /// Whether there is a file, of an object that lives or was marked deleted.
         var hasFile = false
+        /// The caches that have none.
+        var without: [any CacheFileFormat] = []
         /// The object of the key itself that is marked deleted, by its generation.
         var deleted: UInt64?
         /// Whether the key has an object that lives.
@@ -54,7 +56,9 @@ struct AskJudge: Sendable {
         var verdict: AskVerdict {
             if let stale {
                 let landed = stale == .unproven ? unproven : nil
-                return AskVerdict(answer: .stale(stale), expects: landed.map { .proof(landed: $0) })
+                return AskVerdict(
+                    answer: .stale(stale), keepsFile: stale.keepsFile && hasFile,
+                    expects: landed.map { .proof(landed: $0) })
             }
             // Of several caches nginx may mean any.
             let deleted = isLive ? nil : deleted
@@ -71,15 +75,18 @@ struct AskJudge: Sendable {
         guard !question.cacheKey.isEmpty else {
             return AskVerdict(answer: newest == nil ? .serve : .stale(.noKey))
         }
-        let formats = caches.formats
-        guard formats.count == caches.numbers.count else {
+        guard let formats = formats(question) else {
             return AskVerdict(answer: newest == nil ? .serve : .stale(.unsure))
         }
+        guard !formats.isEmpty else { return AskVerdict(answer: newest == nil ? .serve : .stale(.noKey)) }
         var findings = Findings()
         // Two owners would copy it.
         swap(&findings.buffer, &buffer)
         defer { swap(&findings.buffer, &buffer) }
         for format in formats {
+            let hadFile = findings.hasFile
+            findings.hasFile = false
+            defer { findings.hasFile = findings.hasFile || hadFile }
             for place in format.places(of: question.cacheKey, isKnown: !isScanning()) {
                 guard let newest else {
                     // A purge that was applied just now may have left it deleted.
@@ -89,13 +96,22 @@ struct AskJudge: Sendable {
                 look(place, format, question, newest, &findings)
                 if findings.stale != nil { return findings.verdict }
             }
+            if !findings.hasFile { findings.without.append(format) }
         }
         guard newest != nil else {
             findings.stale = nil
             return findings.verdict
         }
-        if !findings.hasFile { look(forFilesOf: question, formats, &findings) }
+        if !findings.without.isEmpty { look(forFilesOf: question, &findings) }
         return findings.verdict
+    }
+
+    /// The caches that nginx may mean; nil: one of them is not open.
+    private func formats(_ question: AskQuestion) -> [any CacheFileFormat]? {
+        let open = caches.formats
+        guard !question.cache.isEmpty else { return open.count == caches.numbers.count ? open : nil }
+        let named = open.filter { $0.path.utf8.elementsEqual(question.cache) }
+        return named.isEmpty && open.count < caches.numbers.count ? nil : named
     }
 
     /// Brings one place in line with the purges, and the variants and slices that belong to it.
@@ -163,10 +179,15 @@ struct AskJudge: Sendable {
         return look
     }
 
-    /// All variants and slices of an object that are in the index; nil when they are too many, or not known yet.
+    /// All variants and slices of an object that are in the index; nil when they are too many, or some that are not
+    /// there yet may be named.
+    ///
+    /// They have its URL, so that all but a tag names them where it names the object itself.
     private func siblings(of object: StoredObject, _ findings: inout Findings) throws -> [StoredObject]? {
+        // Before the index is read: what is added to it meanwhile may come too late.
+        let isWhole = !isScanning()
         let records = try index.records(of: object.reversedHosts, targets: object.targets, limit: Self.siblingsMax + 1)
-        if isScanning() {
+        if !isWhole, standing.naming(object) != nil || standing.mayTag(object.reversedHosts) {
             findings.stale = .unsure
         } else if records.count > Self.siblingsMax {
             findings.stale = .crowded
@@ -241,18 +262,21 @@ struct AskJudge: Sendable {
 
     /// Brings the slices in line that go by the names of a key which has no file, and finds out why nginx should not
     /// look for the rest.
-    private func look(
-        forFilesOf question: AskQuestion, _ formats: [any CacheFileFormat], _ findings: inout Findings
-    ) {
-        var isKnown = false
+    ///
+    /// Where another cache has a file under this key nginx may mean that one: what is not certain of this one is passed
+    /// over then.
+    private func look(forFilesOf question: AskQuestion, _ findings: inout Findings) {
+        let hadFile = findings.hasFile
+        var isKnown = hadFile
         do {
-            for format in formats {
+            for format in findings.without {
                 guard let place = format.places(of: question.cacheKey, isKnown: !isScanning()).first else { continue }
                 var object = format.object(of: question.cacheKey, at: place)
                 try rename(&object, question, format)
                 guard !object.reversedHosts.isEmpty else { continue }
                 isKnown = true
                 _ = try settleSiblings(of: object, nil, format, &findings)
+                if hadFile, findings.stale == .unsure { findings.stale = nil }
                 // nginx may have an error in memory, and a purge names it: by URL, host, prefix or all, for nobody
                 // knows its tags.
                 if standing.keepsGuards, standing.naming(object) != nil, !findings.hasFile { findings.stale = .unseen }

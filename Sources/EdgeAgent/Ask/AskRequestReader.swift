@@ -17,6 +17,7 @@ struct AskRequestReader {
         case host
         case requestURI = "x-original-uri"
         case method = "x-original-method"
+        case cache = "x-edge-purge-cache"
         case told = "x-edge-purge-told"
         case wait = "x-edge-purge-wait"
         case length = "content-length"
@@ -123,6 +124,7 @@ struct AskRequestReader {
         case .host: if request.host.isEmpty { request.host = Array(value) }
         case .requestURI: if request.requestURI.isEmpty { request.requestURI = Array(value) }
         case .method: if request.method.isEmpty { request.method = Array(value) }
+        case .cache: if request.cache.isEmpty { request.cache = Array(value) }
         case .told: request.wasTold = true
         case .wait: request.canWait = true
         case .length:

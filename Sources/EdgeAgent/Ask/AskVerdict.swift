@@ -2,8 +2,17 @@
 struct AskVerdict: Hashable, Sendable {
     /// What nginx is to do, if it is answered now.
     var answer: AskAnswer
+    /// Whether nginx must not store what it fetches instead.
+    var keepsFile: Bool
     /// What will change that soon, by itself; nil: nothing that one could wait for.
     var expects: Expectation?
+
+    /// - Parameter keepsFile: as the answer says, where it is not known that there is no file.
+    init(answer: AskAnswer, keepsFile: Bool? = nil, expects: Expectation? = nil) {
+        self.answer = answer
+        self.keepsFile = keepsFile ?? answer.keepsFile
+        self.expects = expects
+    }
 
     /// What a visitor may wait for; two that are equal are about the same content of the same file.
     enum Expectation: Hashable, Sendable {

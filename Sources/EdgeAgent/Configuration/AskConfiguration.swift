@@ -23,9 +23,17 @@ package struct AskConfiguration: Sendable, Hashable {
     /// The longest hold: nginx waits for an answer a second longer (`deploy/nginx/edge-purge-ask.conf`).
     package static let holdMax = Duration.seconds(5)
 
+    package static let standardMarker = "/run/edge-purge/ask"
+
+    /// The marker that this agent makes and removes; nil: none.
+    ///
+    /// Without a socket one that was named for this agent is kept with the fence all the same: nginx may still have the
+    /// snippet, and sees no fence without it. The usual one may be that of another agent.
+    package var keptMarker: String? { socket != nil || marker != Self.standardMarker ? marker : nil }
+
     /// Creates a configuration with the documented defaults.
     package init(
-        socket: String? = nil, socketMode: Int = 0o660, group: String? = nil, marker: String = "/run/edge-purge/ask",
+        socket: String? = nil, socketMode: Int = 0o660, group: String? = nil, marker: String = Self.standardMarker,
         span: Span = .purge, hold: Duration = .seconds(5)
     ) {
         self.socket = socket

@@ -21,6 +21,8 @@ final class Fence: Sendable {
 
     private let configuration: FenceConfiguration
     private let file: MarkerFile
+    /// Makes nginx look for ``file``.
+    private let marker: AskMarker
     /// There when purges may be confirmed without this agent: see ``FenceStateMachine/mayBeCountedOut``.
     private let countedOut: MarkerFile
     /// There when a person holds the fence, also over a restart.
@@ -43,14 +45,17 @@ final class Fence: Sendable {
     /// A fence that cannot be set is a problem to tell, and no reason not to start.
     ///
     /// - Parameters:
+    ///   - marker: is there whenever the fence is.
     ///   - isNew: nobody may have heard of this agent; nobody waits for it before.
     ///   - watchdog: after what time somebody ends this process if it stands still, and sets the fence; nil: never.
     init(
-        configuration: FenceConfiguration, isNew: Bool, watchdog: Duration? = nil, stateDirectory: String,
+        configuration: FenceConfiguration, marker: AskMarker, isNew: Bool, watchdog: Duration? = nil,
+        stateDirectory: String,
         queue: PurgeQueue,
         board: AgentStatusBoard, clock: any AgentClock, logger: Logger, onChange: @escaping @Sendable () -> Void
     ) throws {
         self.configuration = configuration
+        self.marker = marker
         self.queue = queue
         self.board = board
         self.clock = clock
@@ -99,8 +104,13 @@ final class Fence: Sendable {
             var actions = state.machine.advance(to: clock.instant, view: view, isSet: state.isSet)
             do {
                 for action in actions { try perform(action, &state) }
+                // Somebody else may have made the one without the other, or removed it.
+                if state.isSet { try marker.require(.fence) } else { try marker.release(.fence) }
                 try mark(&state)
-                if configuration.mode == .cutOff { try file.checkAccess() }
+                if configuration.mode == .cutOff {
+                    try file.checkAccess()
+                    try marker.checkAccess()
+                }
                 tell(nil, state: &state, actions: &actions)
             } catch {
                 tell("the fence cannot be changed: \(error)", state: &state, actions: &actions)
@@ -113,17 +123,23 @@ final class Fence: Sendable {
     private func perform(_ action: FenceStateMachine.Action, _ state: inout State) throws {
         switch action {
         case .set(let reason):
-            if !state.isSet {
-                try FenceMarkers.makeDirectory(of: file)
-                try file.make()
-                state.isSet = true
-            }
+            if !state.isSet { try set(&state) }
             logger.notice("the caches are fenced: \(reason.text)", metadata: ["fence.file": "\(file.path)"])
         case .lift:
             try file.remove()
             state.isSet = false
             logger.notice("the caches are in use", metadata: ["fence.file": "\(file.path)"])
         case .announce: break
+        }
+    }
+
+    private func set(_ state: inout State) throws {
+        state.isSet = true
+        do {
+            try FenceMarkers.make(file, after: marker)
+        } catch {
+            state.isSet = (try? file.isThere) ?? false
+            throw error
         }
     }
 
@@ -193,9 +209,7 @@ final class Fence: Sendable {
         try state.withLock { state in
             if !state.isMarked { try countedOut.make(isDurable: true) }
             state.isMarked = true
-            try FenceMarkers.makeDirectory(of: file)
-            try file.make()
-            state.isSet = true
+            try set(&state)
             state.machine.drain(now: clock.instant)
         }
         look()

@@ -14,19 +14,34 @@ package enum FenceMarkers {
         MarkerFile(path: stateDirectory + "/fence.held")
     }
 
-    /// Takes the fence file for one agent, so that no other lifts its fence; nil when it cannot be locked for another
-    /// reason, which setting the fence will tell.
+    /// Takes the fence file for one agent, so that no other lifts its fence, and the marker, where it has one.
     ///
-    /// - Throws: `AgentError` when another agent has it.
+    /// - Throws: `AgentError` when another agent has one of them.
+    static func lock(_ configuration: AgentConfiguration) throws(AgentError) -> [FileLock] {
+        let fence = try lock(configuration.fence).map { [$0] } ?? []
+        guard let marker = configuration.ask.keptMarker else { return fence }
+        do {
+            return try fence + (lock("ask.marker", marker).map { [$0] } ?? [])
+        } catch {
+            for lock in fence { lock.release() }
+            throw error
+        }
+    }
+
+    /// Takes the fence file alone; nil when it cannot be locked for another reason, which setting the fence will tell.
     static func lock(_ fence: FenceConfiguration) throws(AgentError) -> FileLock? {
+        try lock("fence.file", fence.file)
+    }
+
+    private static func lock(_ key: String, _ path: String) throws(AgentError) -> FileLock? {
         do throws(FileError) {
-            try makeDirectory(of: MarkerFile(path: fence.file))
-            return try FileLock(path: fence.file + ".lock")
+            try makeDirectory(of: MarkerFile(path: path))
+            return try FileLock(path: path + ".lock")
         } catch {
             guard error.isLocked else { return nil }
             throw AgentError(
-                "another agent uses the fence file '\(fence.file)', and each would lift the other's fence: give each "
-                    + "agent a fence.file of its own, and name it in the nginx configuration of its caches")
+                "another agent uses '\(path)' as \(key), and each would remove the other's: give each agent a \(key) "
+                    + "of its own, and name it in the nginx configuration of its caches")
         }
     }
 
@@ -35,6 +50,17 @@ package enum FenceMarkers {
         let directory = URL(filePath: file.path).deletingLastPathComponent().path
         try NewDirectory.make(
             directory, advice: "Make it, owned by the user of the agent, or set fence.file (or fence.mode: off)")
+    }
+
+    /// Makes the fence file, and before it the one without which nginx does not look for it where it asks.
+    ///
+    /// - Throws: why one of them cannot be made. The fence is made all the same: servers that do not ask see it.
+    static func make(_ file: MarkerFile, after marker: AskMarker) throws(FileError) {
+        var failure: FileError?
+        do throws(FileError) { try marker.require(.fence) } catch { failure = error }
+        try makeDirectory(of: file)
+        try file.make()
+        if let failure { throw failure }
     }
 
     /// The moments at which systemd sets the fence, because no agent can.
@@ -65,9 +91,7 @@ package enum FenceMarkers {
             case .stop: fence.mode >= .behind
             }
         guard isDue || isHeld else { return false }
-        let file = MarkerFile(path: fence.file)
-        try makeDirectory(of: file)
-        try file.make()
+        try make(MarkerFile(path: fence.file), after: AskMarker(configuration.ask))
         return true
     }
 }

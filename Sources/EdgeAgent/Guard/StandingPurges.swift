@@ -30,6 +30,8 @@ final class StandingPurges: Sendable {
 
     private struct Known {
         let number: UInt64
+        /// The hosts in whose scope it has tags, as `GuardNames.patterns(fitting:)` has them.
+        let tagged: [Int]
         /// Whether it stands as a guard when it is applied.
         var isGuard = false
     }
@@ -51,6 +53,8 @@ final class StandingPurges: Sendable {
         var known: [QueueKey: Known] = [:]
         /// Purges that nobody has read yet; each may name anything.
         var unread: Set<QueueKey> = []
+        /// How many purges have tags for hosts, by pattern.
+        var tagged: [Int: Int] = [:]
         /// What was marked at each place for a purge, and so for all before it.
         var marked: [ObjectKey: Mark] = [:]
         /// The content of places that is known to be newer than a purge, and all before it.
@@ -74,7 +78,7 @@ final class StandingPurges: Sendable {
     let keepsGuards: Bool
     /// Whether the caches fill from other caches.
     let fillsFromTier: Bool
-    private let marker: MarkerFile
+    private let marker: AskMarker
     private let guardWindow: Duration
     private let clockSkewMax: Duration
     private let forms: @Sendable () -> URLForms
@@ -87,13 +91,16 @@ final class StandingPurges: Sendable {
     /// asked for within it, so that nginx asks while somebody waits.
     private static let markerRest = Duration.seconds(1)
 
-    /// - Parameter forms: how the caches keep URLs.
+    /// - Parameters:
+    ///   - marker: tells nginx that there is something to ask about.
+    ///   - forms: how the caches keep URLs.
     init(
-        marker: String, keepsGuards: Bool, fillsFromTier: Bool = false, guardWindow: Duration, clockSkewMax: Duration,
+        marker: AskMarker, keepsGuards: Bool, fillsFromTier: Bool = false, guardWindow: Duration,
+        clockSkewMax: Duration,
         clock: any AgentClock,
         forms: @escaping @Sendable () -> URLForms
     ) {
-        self.marker = MarkerFile(path: marker)
+        self.marker = marker
         self.keepsGuards = keepsGuards
         self.fillsFromTier = fillsFromTier
         state = Mutex(State(isLoaded: !keepsGuards))
@@ -106,7 +113,9 @@ final class StandingPurges: Sendable {
     // MARK: Coming and going
 
     /// Takes purges in that have come, or that were read now; one that is known already stays as it is.
-    func add(_ arrivals: [Arrival]) {
+    ///
+    /// - Parameter areUnread: whether each was here already, unread; one that is gone meanwhile is passed over.
+    func add(_ arrivals: [Arrival], areUnread: Bool = false) {
         guard !arrivals.isEmpty else { return }
         let forms = forms()
         // The names of thousands of URLs are worked out before anybody has to wait for them.
@@ -116,12 +125,8 @@ final class StandingPurges: Sendable {
             // After the marker: what is fetched from now on is asked about.
             let now = clock.now
             for (arrival, names) in named {
-                state.unread.remove(arrival.key)
-                add(arrival.key, arrival.event, span(arrival, now), into: &state) { grain in
-                    guard grain != .exact else { return names }
-                    return GuardNames.names(
-                        of: arrival.event.selectors, scope: arrival.event.scope, forms: forms, grain: grain)
-                }
+                guard state.unread.remove(arrival.key) != nil || !areUnread else { continue }
+                add(arrival.key, arrival.event, span(arrival, now), names, forms, into: &state)
             }
         }
     }
@@ -139,11 +144,10 @@ final class StandingPurges: Sendable {
     func add(guarding key: QueueKey, _ event: PurgeEvent, _ span: GuardSpan) {
         guard keepsGuards else { return }
         let forms = forms()
+        let names = GuardNames.names(of: event.selectors, scope: event.scope, forms: forms)
         state.withLock { state in
             mark(&state)
-            add(key, event, span, into: &state) { grain in
-                GuardNames.names(of: event.selectors, scope: event.scope, forms: forms, grain: grain)
-            }
+            add(key, event, span, names, forms, into: &state)
             guard let known = state.known[key] else { return }
             state.known[key]?.isGuard = true
             state.table.applied(known.number)
@@ -154,14 +158,18 @@ final class StandingPurges: Sendable {
     func loaded() { state.withLock { $0.isLoaded = true } }
 
     private func add(
-        _ key: QueueKey, _ event: PurgeEvent, _ span: GuardSpan, into state: inout State,
-        names: (GuardGrain) -> GuardNames.OfPurge
+        _ key: QueueKey, _ event: PurgeEvent, _ span: GuardSpan, _ names: GuardNames.OfPurge, _ forms: URLForms,
+        into state: inout State
     ) {
         guard state.known[key] == nil else { return }
         // Here none ends by itself.
-        let number = state.table.add(
-            key, zone: event.zone, mode: event.mode, span: span, ends: clock.instant, names: names)
-        state.known[key] = Known(number: number)
+        let number = state.table.add(key, zone: event.zone, mode: event.mode, span: span, ends: clock.instant) {
+            guard $0 != .exact else { return names }
+            return GuardNames.names(of: event.selectors, scope: event.scope, forms: forms, grain: $0)
+        }
+        let tagged = names.kinds.contains(.tags) ? names.patterns : []
+        for pattern in tagged { state.tagged[pattern, default: 0] += 1 }
+        state.known[key] = Known(number: number, tagged: tagged)
         state.newest = number
     }
 
@@ -187,7 +195,7 @@ final class StandingPurges: Sendable {
         state.withLock { $0.known[key]?.isGuard = true }
     }
 
-    /// Purges are applied.
+    /// Purges are applied, or turned out to be none.
     func applied(_ keys: some Sequence<QueueKey>) {
         state.withLock { state in
             for key in keys {
@@ -221,6 +229,10 @@ final class StandingPurges: Sendable {
 
     private func remove(_ key: QueueKey, from state: inout State) {
         guard let known = state.known.removeValue(forKey: key) else { return }
+        for pattern in known.tagged {
+            let count = (state.tagged[pattern] ?? 1) - 1
+            state.tagged[pattern] = count > 0 ? count : nil
+        }
         state.renamed.remove(key)
         state.table.remove(known.number)
     }
@@ -234,7 +246,7 @@ final class StandingPurges: Sendable {
         state.emptySince = nil
         if state.isMarked == true { return }
         do throws(FileError) {
-            try marker.make()
+            try marker.require(.purges)
             state.isMarked = true
             state.problem = nil
         } catch {
@@ -261,7 +273,7 @@ final class StandingPurges: Sendable {
             guard state.isLoaded, !isWaitedFor, state.isMarked != false || state.problem != nil else { return }
             if let since = state.emptySince, since.duration(to: clock.instant) < Self.markerRest { return }
             do throws(FileError) {
-                try marker.remove()
+                try marker.release(.purges)
                 state.isMarked = false
                 state.problem = nil
             } catch {
@@ -289,6 +301,15 @@ final class StandingPurges: Sendable {
 
     /// Whether a purge is here, or may be, of which it cannot be told what it names.
     var isUncertain: Bool { state.withLock { !$0.isLoaded || !$0.unread.isEmpty || !$0.renamed.isEmpty } }
+
+    /// Some of the purges that nobody has read yet.
+    func unread(limit: Int) -> [QueueKey] { state.withLock { Array($0.unread.prefix(limit)) } }
+
+    /// Whether a purge by tag is here that may name an object with these hosts, whatever tags that has.
+    func mayTag(_ reversedHosts: [[UInt8]]) -> Bool {
+        let patterns = GuardNames.patterns(fitting: reversedHosts)
+        return state.withLock { state in patterns.contains { state.tagged[$0] != nil } }
+    }
 
     /// What is said about an object; nil: nothing names it.
     func naming(_ object: StoredObject) -> Naming? {

@@ -339,8 +339,8 @@ final class PurgeQueue: Sendable {
 
     /// How far each partition has got.
     func progress() -> [PartitionProgress] {
-        let isEffective = standing?.isEffective == true
-        return state.withLock { $0.progress(isEffective: isEffective) }
+        // Whatever is in here was among the standing purges before: a look that is older than it would not speak of it.
+        state.withLock { $0.progress(isEffective: standing?.isEffective == true) }
     }
 
     /// The oldest entry of each partition that has one which is not completed.

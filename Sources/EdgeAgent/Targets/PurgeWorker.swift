@@ -32,6 +32,8 @@ final class PurgeWorker {
     private static let roundTime = Duration.milliseconds(5)
     /// A purge that had no room in so many rounds, because small ones came before it in each, is begun first.
     private static let postponedMax = 8
+    /// Purges of an earlier run that are read between two looks at the time.
+    private static let readAheadStep = 16
     /// Wait after a failure, before everything is tried again.
     private static let retryDelay = Duration.milliseconds(500)
 
@@ -80,6 +82,7 @@ final class PurgeWorker {
     var patience: Duration {
         if failure != nil { return Self.retryDelay }
         if queue.hasPurges, isReady, room > 0 { return .zero }
+        if queue.standing?.unread(limit: 1).isEmpty == false { return .zero }
         return targets.map { $0.patience(clock.instant) }.min() ?? .seconds(1)
     }
 
@@ -99,6 +102,8 @@ final class PurgeWorker {
     private func round() throws {
         // What is done has to be written down: without room for it, nothing is begun.
         try database.checkSpace()
+        let began = clock.instant
+        while try queue.readAhead(limit: Self.readAheadStep), began.duration(to: clock.instant) < Self.roundTime {}
         // First the purges, then what happened: what was stored before a purge was taken is known when the purge is
         // begun.
         var taken = isReady ? queue.takePurges(room, shares: ledger.active, bytes: ledger.activeBytes) : []

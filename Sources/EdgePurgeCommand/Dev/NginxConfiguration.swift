@@ -44,7 +44,7 @@ enum NginxConfiguration {
         let kinds = ["proxy", "fastcgi", "uwsgi", "scgi"]
         let bypass = kinds.map { kind in
             """
-            \(kind)_cache_bypass $edge_purge_fenced $edge_purge_stale $edge_purge_unanswered;
+            \(kind)_cache_bypass $edge_purge_fenced $edge_purge_unasked $edge_purge_stale $edge_purge_unanswered;
             \(kind)_no_cache $edge_purge_fenced $edge_purge_keep $edge_purge_unanswered;
             """
         }
@@ -54,14 +54,14 @@ enum NginxConfiguration {
             }
             open_file_cache off;
             set $edge_purge_fenced "";
-            if (-f \(fence)) {
-                set $edge_purge_fenced 1;
-            }
             set $edge_purge_waiting "";
+            set $edge_purge_unasked "";
             if (-f \(marker)) {
                 set $edge_purge_waiting 1;
+                set $edge_purge_unasked 1;
             }
             set $edge_purge_question \(question);
+            set $edge_purge_cache "";
             set $edge_purge_method $request_method;
             set $edge_purge_unanswered "";
             auth_request /_edge_purge/ask;
@@ -75,6 +75,11 @@ enum NginxConfiguration {
                 if ($edge_purge_waiting = "") {
                     return 204;
                 }
+                set $edge_purge_unasked "";
+                if (-f \(fence)) {
+                    set $edge_purge_fenced 1;
+                    return 204;
+                }
                 proxy_cache off;
                 proxy_pass http://edge_purge_ask;
                 proxy_http_version 1.1;
@@ -82,6 +87,7 @@ enum NginxConfiguration {
                 proxy_set_header Host $host;
                 proxy_set_header X-Original-URI $request_uri;
                 proxy_set_header X-Original-Method $edge_purge_method;
+                proxy_set_header X-Edge-Purge-Cache $edge_purge_cache;
                 proxy_set_header X-Edge-Purge-Told $edge_purge_told;
                 proxy_set_header Connection "";
                 proxy_set_body $edge_purge_question;
@@ -101,6 +107,7 @@ enum NginxConfiguration {
                 proxy_set_header Host $host;
                 proxy_set_header X-Original-URI $request_uri;
                 proxy_set_header X-Original-Method $edge_purge_method;
+                proxy_set_header X-Edge-Purge-Cache $edge_purge_cache;
                 proxy_set_header X-Edge-Purge-Wait 1;
                 proxy_set_header Connection "";
                 proxy_set_body $edge_purge_question;

@@ -86,7 +86,11 @@ struct FenceCheck: DoctorCheck {
 
     /// Whether a page was fetched through the cache, and not past it; nil where the log does not tell.
     private func isFetched(_ place: ProbePlace, fenced: Bool) async throws -> Bool? {
-        if fenced { try file.make() }
+        if fenced {
+            try file.make()
+            // Without it an nginx that asks does not look for the fence. Whoever lifts that removes both.
+            if let marker = agent.ask.keptMarker { try MarkerFile(path: marker).make() }
+        }
         let probe = LogProbe(place: place, log: agent.accessLog ?? "")
         guard case .fetch(let line) = try await probe.ask().reading else { return nil }
         return line.isStored

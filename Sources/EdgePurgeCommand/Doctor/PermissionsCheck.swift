@@ -75,13 +75,16 @@ struct PermissionsCheck: DoctorCheck {
                     nil, "the agent is \(user.name), and nginx writes its files as \(nginx.name), for itself only",
                     mend: "run the agent as \(nginx.name): edge-purge setup --write makes a drop-in for its unit"))
         }
-        let fence = URL(filePath: agent.fence.file).deletingLastPathComponent().path
-        if agent.fence.mode != .off, FileManager.default.fileExists(atPath: fence),
-            let obstacle = nginx.obstacle(.search, fence)
-        {
+        var files = agent.fence.mode == .off ? [] : [(agent.fence.file, "the fence")]
+        if agent.ask.socket != nil { files.append((agent.ask.marker, "that it is to ask")) }
+        for (file, what) in files {
+            let directory = URL(filePath: file).deletingLastPathComponent().path
+            guard FileManager.default.fileExists(atPath: directory),
+                let obstacle = nginx.obstacle(.search, directory)
+            else { continue }
             findings.append(
                 .red(
-                    agent.fence.file, "nginx's user \(nginx.name) cannot see the fence, because of \(obstacle)",
+                    file, "nginx's user \(nginx.name) cannot see \(what), because of \(obstacle)",
                     mend: "chmod o+x \(obstacle)"))
         }
         if let socket = agent.ask.socket, FileManager.default.fileExists(atPath: socket),

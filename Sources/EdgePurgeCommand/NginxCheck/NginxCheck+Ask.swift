@@ -13,27 +13,45 @@ extension NginxCheck {
                 directive.arguments.contains { !NginxValue($0).variables.isDisjoint(with: carriers) }
             }
         }
+        let waiting = variables(setBy: marker, location)
         // It bypasses its cache while there is something to ask about: that is as good.
-        let coarse = variables(setBy: marker, location)
+        let coarse = coarseVariables(location)
         if !coarse.isEmpty, isCarried(coarse) { return [] }
         if asksByLua(location) {
-            guard resolved("$edge_purge_marker") == marker else { return [unasked(location, marker)] }
+            guard !waiting.isEmpty else { return [unasked(location, marker)] }
             var findings = openFindings(location)
             if !isCarried(["edge_purge_stale"]) { findings.append(unheard(location, bypass.first)) }
-            return findings + questionFindings(location, isLate: true)
+            return findings + questionFindings(location, isLate: true) + cacheFindings(location)
         }
-        guard let request = location.inForce("auth_request").last, let target = request.arguments.first,
-            !coarse.isEmpty, server.children("location").contains(where: { $0.arguments == ["=", target] })
-        else { return [unasked(location, marker)] }
+        guard let target = askedLocation(location)?.arguments.last, !waiting.isEmpty else {
+            return [unasked(location, marker)]
+        }
         var findings = orderFindings(server, target)
         let answers = location.inForce("auth_request_set").filter { $0.arguments.last == Self.answer }
         let variables = Set(answers.compactMap { $0.arguments.first.map { String($0.dropFirst()) } })
         if !isCarried(variables) { findings.append(unheard(location, bypass.first)) }
-        return findings + openFindings(location) + questionFindings(location, isLate: false)
+        return findings + openFindings(location) + questionFindings(location, isLate: false) + cacheFindings(location)
+    }
+
+    /// The location that its `auth_request` names; nil where it asks nobody.
+    func askedLocation(_ location: NginxLocation) -> NginxDirective? {
+        guard let target = location.inForce("auth_request").last?.arguments.first else { return nil }
+        return location.server?.children("location").first { $0.arguments == ["=", target] }
+    }
+
+    /// What is set while there is something to ask about, and what asking does not clear.
+    func coarseVariables(_ location: NginxLocation) -> Set<String> {
+        guard let marker = expectation.askMarker else { return [] }
+        let cleared =
+            asksByLua(location)
+            ? ["edge_purge_unasked"]
+            : askedLocation(location)?.children("set").filter { $0.arguments.last?.isEmpty == true }
+                .compactMap { $0.arguments.first.map { String($0.dropFirst()) } } ?? []
+        return variables(setBy: marker, location).subtracting(cleared)
     }
 
     /// Whether `edge-purge-ask.lua` is run: of all that is run in the access phase nginx takes the innermost only.
-    private func asksByLua(_ location: NginxLocation) -> Bool {
+    func asksByLua(_ location: NginxLocation) -> Bool {
         let code = location.levels.reversed().lazy
             .flatMap { $0.block.filter { $0.name.hasPrefix("access_by_lua") } }.first
         return code?.name == "access_by_lua_file" && code?.arguments.first?.hasSuffix("edge-purge-ask.lua") == true
@@ -79,6 +97,23 @@ extension NginxCheck {
                 problem:
                     "nginx asks for the key \(value), and this location has \(key): the agent looks at another file",
                 advice: "add set $\(Self.question) with the key of this location to it")
+        ]
+    }
+
+    /// Where the question names a cache, it has to be the one that this location has.
+    private func cacheFindings(_ location: NginxLocation) -> [NginxFinding] {
+        let sets = location.levels.reversed().flatMap { $0.children("set") }
+        guard let set = sets.first(where: { $0.arguments.first == "$edge_purge_cache" }),
+            let named = set.arguments.last, !named.isEmpty,
+            let path = paths.first(where: { $0.zone == location.zone })?.path,
+            let own = expectation.cache(at: path)?.path, own != named
+        else { return [] }
+        return [
+            NginxFinding(
+                kind: .askKeyDiffers, place: "\(set.place)",
+                problem: "nginx asks about the cache \(named), and this location has \(own): the agent looks at "
+                    + "another file",
+                advice: "set $edge_purge_cache \(own); in this location")
         ]
     }
 

@@ -5,17 +5,33 @@ extension NginxCheck {
     /// Why a location goes on answering from its cache, or storing, while the machine is fenced.
     func fenceFindings(_ location: NginxLocation) -> [NginxFinding] {
         guard let file = expectation.fenceFile, let server = location.server else { return [] }
-        let set = variables(setBy: file, location)
-        guard !set.isEmpty else { return [unfenced(server, file)] }
-        let carriers = closure(of: set, location)
-        return ["bypass", "no"].compactMap { kind in
-            let name = location.module.directive(kind == "no" ? "no_cache" : "cache_bypass")
-            let inForce = location.inForce(name)
-            let isSeen = inForce.contains { directive in
-                directive.arguments.contains { !NginxValue($0).variables.isDisjoint(with: carriers) }
+        let set = fenceVariables(location)
+        // The agent makes its marker before the fence. What is stored then is purged as all else when it has caught up.
+        let waiting = coarseVariables(location)
+        let seen = ["bypass", "no"].map { kind in
+            let carriers = closure(of: kind == "no" ? set : set.union(waiting), location)
+            return location.inForce(location.module.directive(kind == "no" ? "no_cache" : "cache_bypass")).contains {
+                $0.arguments.contains { !NginxValue($0).variables.isDisjoint(with: carriers) }
             }
-            return isSeen ? nil : overridden(name, inForce.first, location, isRead: kind == "bypass", set)
         }
+        if set.isEmpty, seen[0] { return [] }
+        guard !set.isEmpty else { return [unfenced(server, file)] }
+        return zip(["cache_bypass", "no_cache"], seen).compactMap { kind, isSeen in
+            let name = location.module.directive(kind)
+            guard !isSeen else { return nil }
+            return overridden(name, location.inForce(name).first, location, isRead: kind == "cache_bypass", set)
+        }
+    }
+
+    /// The variables that are set where the fence is there: by its server, or, where it asks, when it is asked about.
+    func fenceVariables(_ location: NginxLocation) -> Set<String> {
+        guard let file = expectation.fenceFile else { return [] }
+        let direct = variables(setBy: file, location)
+        guard let marker = expectation.askMarker, !variables(setBy: marker, location).isEmpty else { return direct }
+        if asksByLua(location) {
+            return direct.union(resolved("$edge_purge_fence") == file ? [Self.standardVariable] : [])
+        }
+        return direct.union(askedLocation(location).map { Self.variables(setBy: file, [$0]) } ?? [])
     }
 
     private func unfenced(_ server: NginxDirective, _ file: String) -> NginxFinding {
@@ -24,8 +40,8 @@ extension NginxCheck {
             problem:
                 "this server does not look for the fence \(file): while the agent takes the machine for fenced, it "
                 + "answers from its cache",
-            advice: "include edge-purge-fence.conf in the server (deploy/nginx), with that path, or set fence.mode: off"
-        )
+            advice: "include edge-purge-fence.conf in the server (deploy/nginx), with that path, or set ask.socket "
+                + "where the server has edge-purge-ask.conf, or set fence.mode: off")
     }
 
     private func overridden(
@@ -44,7 +60,11 @@ extension NginxCheck {
 
     /// The variables that are set where the file is there: `if (-f FILE) { set $edge_purge_fenced 1; }`.
     func variables(setBy file: String, _ location: NginxLocation) -> Set<String> {
-        let conditions = location.levels.flatMap { $0.children("if") }.filter { Self.file(testedBy: $0) == file }
+        Self.variables(setBy: file, location.levels)
+    }
+
+    private static func variables(setBy file: String, _ levels: [NginxDirective]) -> Set<String> {
+        let conditions = levels.flatMap { $0.children("if") }.filter { Self.file(testedBy: $0) == file }
         return Set(conditions.flatMap { $0.children("set") }.compactMap(Self.variable))
     }
 

@@ -66,7 +66,13 @@ struct AgentSetup {
                 caches: [])
         wanted.caches = Self.caches(caches, current, &notes)
         wanted.accessLog = log
-        if wishes.asks, wanted.ask.socket == nil { wanted.ask.socket = Self.standardAskSocket }
+        if wishes.asks, wanted.ask.socket == nil {
+            wanted.ask.socket = Self.standardAskSocket
+            // On a disk a look that finds nothing costs less; the agent runs as nginx's user.
+            if wanted.ask.marker == AskConfiguration.standardMarker {
+                wanted.ask.marker = (current?.stateDirectory ?? AgentSettings.standardStateDirectory) + "/ask"
+            }
+        }
         if wishes.asks, wanted.ask.group == nil { wanted.ask.group = group }
 
         let rewrite = NginxRewrite(
@@ -224,6 +230,7 @@ struct AgentSetup {
             ("guard.access_log", wanted.accessLog, current?.accessLog),
             ("ask.socket", wanted.ask.socket, current?.ask.socket),
             ("ask.socket_group", wanted.ask.group, current?.ask.group),
+            ("ask.marker", wanted.ask.marker, current?.ask.marker ?? AskConfiguration.standardMarker),
         ] {
             if let value, value != before { file.set(key, to: value) }
         }

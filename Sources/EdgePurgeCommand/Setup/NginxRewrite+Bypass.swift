@@ -15,16 +15,17 @@ extension NginxRewrite {
     private func needed(_ location: NginxLocation, _ check: NginxCheck) -> (bypass: [String], keep: [String]) {
         var bypass: [String] = []
         var keep: [String] = []
-        if let fence = goal.expectation.fenceFile {
-            let set = check.variables(setBy: fence, location)
-            if let name = set.contains("edge_purge_fenced") ? "edge_purge_fenced" : set.min() {
-                bypass.append(name)
-                keep.append(name)
-            }
+        let fence = check.fenceVariables(location)
+        if let name = fence.contains("edge_purge_fenced") ? "edge_purge_fenced" : fence.min() {
+            bypass.append(name)
+            keep.append(name)
         }
-        guard let marker = goal.expectation.askMarker else { return (bypass, keep) }
+        guard goal.expectation.askMarker != nil else { return (bypass, keep) }
         if cannotAsk(location, check) {
-            if let name = check.variables(setBy: marker, location).min() { bypass.append(name) }
+            let waiting = check.coarseVariables(location)
+            if let name = waiting.contains("edge_purge_waiting") ? "edge_purge_waiting" : waiting.min() {
+                bypass.append(name)
+            }
         } else if !check.askFindings(location).isEmpty {
             bypass += ["edge_purge_stale", "edge_purge_unanswered"]
             keep += ["edge_purge_keep", "edge_purge_unanswered"]

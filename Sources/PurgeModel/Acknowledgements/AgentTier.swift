@@ -45,23 +45,9 @@ extension AgentTier: Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        func checked(_ text: String, _ key: CodingKeys) throws -> String {
-            guard Self.isName(text) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: key, in: container,
-                    debugDescription:
-                        "a tier's name has 1 to \(Self.nameMax) letters, digits, dots, dashes, underscores")
-            }
-            return text
-        }
-        name = try checked(container.decode(String.self, forKey: .name), .name)
-        above = try container.decodeIfPresent(String.self, forKey: .above).map { try checked($0, .above) }
-        let milliseconds = try container.decode(Int64.self, forKey: .guardTime)
-        guard milliseconds >= 0 else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .guardTime, in: container, debugDescription: "a time cannot be negative")
-        }
-        guardTime = .milliseconds(milliseconds)
+        name = try container.tierName(forKey: .name)
+        above = try container.tierNameIfPresent(forKey: .above)
+        guardTime = try container.milliseconds(forKey: .guardTime)
         waiting = max(0, try container.decodeIfPresent(Int.self, forKey: .waiting) ?? 0)
     }
 

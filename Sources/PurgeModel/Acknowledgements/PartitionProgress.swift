@@ -71,17 +71,7 @@ extension PartitionProgress: Codable {
         effective = try container.decodeIfPresent(Int64.self, forKey: .effective)
         highWatermark = try container.decode(Int64.self, forKey: .highWatermark)
         mark = try container.decodeIfPresent(MessageMark.self, forKey: .mark)
-        let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
-        appliedRanges = []
-        appliedRanges.reserveCapacity(pairs.count)
-        for pair in pairs {
-            guard pair.count == 2, pair[0] <= pair[1] else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .appliedRanges, in: container,
-                    debugDescription: "each range must be [first, last], first <= last")
-            }
-            appliedRanges.append(pair[0]...pair[1])
-        }
+        appliedRanges = try container.rangesIfPresent(forKey: .appliedRanges)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -92,6 +82,6 @@ extension PartitionProgress: Codable {
         try container.encodeIfPresent(effective, forKey: .effective)
         try container.encode(highWatermark, forKey: .highWatermark)
         try container.encodeIfPresent(mark, forKey: .mark)
-        try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)
+        try container.encode(ranges: appliedRanges, forKey: .appliedRanges)
     }
 }

@@ -41,22 +41,14 @@ extension TierProgress: Codable {
         partition = try container.decode(Int32.self, forKey: .partition)
         applied = try container.decode(Int64.self, forKey: .applied)
         marks = try container.decodeIfPresent([MessageMark].self, forKey: .marks) ?? []
-        let pairs = try container.decodeIfPresent([[Int64]].self, forKey: .appliedRanges) ?? []
-        appliedRanges = try pairs.map { pair in
-            guard pair.count == 2, pair[0] <= pair[1] else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .appliedRanges, in: container,
-                    debugDescription: "each range must be [first, last], first <= last")
-            }
-            return pair[0]...pair[1]
-        }
+        appliedRanges = try container.rangesIfPresent(forKey: .appliedRanges)
     }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(partition, forKey: .partition)
         try container.encode(applied, forKey: .applied)
-        try container.encode(appliedRanges.map { [$0.lowerBound, $0.upperBound] }, forKey: .appliedRanges)
+        try container.encode(ranges: appliedRanges, forKey: .appliedRanges)
         try container.encode(marks, forKey: .marks)
     }
 }

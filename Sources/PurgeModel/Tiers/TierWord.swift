@@ -44,21 +44,10 @@ package struct TierWord: Sendable, Hashable, Codable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        tier = try container.decode(String.self, forKey: .tier)
-        guard AgentTier.isName(tier) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .tier, in: container,
-                debugDescription:
-                    "a tier's name has 1 to \(AgentTier.nameMax) letters, digits, dots, dashes, underscores")
-        }
+        tier = try container.tierName(forKey: .tier)
         sentAt = try container.decode(Timestamp.self, forKey: .sentAt)
         members = try container.decode(Int.self, forKey: .members)
-        let milliseconds = try container.decode(Int64.self, forKey: .guardTime)
-        guard milliseconds >= 0 else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .guardTime, in: container, debugDescription: "a time cannot be negative")
-        }
-        guardTime = .milliseconds(milliseconds)
+        guardTime = try container.milliseconds(forKey: .guardTime)
         lateFills = try container.decodeIfPresent(Int64.self, forKey: .lateFills) ?? 0
         problem = try container.decodeIfPresent(String.self, forKey: .problem)
         partitions = try container.decode([TierProgress].self, forKey: .partitions)

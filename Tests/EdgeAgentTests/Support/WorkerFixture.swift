@@ -71,7 +71,8 @@ final class WorkerFixture: Sendable {
         }
         let standing = span.map { span in
             StandingPurges(
-                marker: state.path + "/ask", keepsGuards: span == .guard, fillsFromTier: above != nil,
+                marker: AskMarker(path: state.path + "/ask", isAsked: true), keepsGuards: span == .guard,
+                fillsFromTier: above != nil,
                 guardWindow: guardWindow, clockSkewMax: .seconds(60), clock: clock
             ) { URLForms(.cloudflare, caches.forms) }
         }

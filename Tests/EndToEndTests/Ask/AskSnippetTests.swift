@@ -84,6 +84,70 @@ import Testing
     }
 
     @Test(arguments: AskSnippet.installed)
+    func `a location may say which cache it has`(_ snippet: AskSnippet) async throws {
+        try await withNginx(snippet, location: "set $edge_purge_cache /var/cache/films;") { nginx, _, agent in
+            setMarker()
+            agent.hasCrowd(true)
+            let answer = try await nginx.answer("/page")
+            #expect(answer == page("MISS", 1), "\(nginx.errors)")
+            #expect(agent.takeQuestions().map(\.cache) == ["/var/cache/films", "/var/cache/films"])
+        }
+    }
+
+    @Test(arguments: AskSnippet.installed)
+    func `while fenced nobody is asked, and nothing comes from the cache or into it`(
+        _ snippet: AskSnippet
+    ) async throws {
+        let fence = folder.path + "/fence"
+        try await withNginx(snippet) { nginx, origin, agent in
+            func get() async throws -> RealNginx.Answer { try await nginx.answer("/page") }
+            #expect(try await get() == page("MISS", 1))
+            setMarker()
+            _ = FileManager.default.createFile(atPath: fence, contents: nil)
+            origin.publish(version: 2)
+            #expect(try await get() == page("BYPASS", 2), "\(nginx.errors)")
+            #expect(agent.takeQuestions() == [])
+            try FileManager.default.removeItem(atPath: fence)
+            #expect(try await get() == page("HIT", 1))
+            #expect(agent.takeQuestions().count == 1)
+        }
+    }
+
+    /// A fragment was served as it was before the purge, and so was a page behind an `auth_request` of the site's own.
+    @Test(arguments: AskSnippet.installed)
+    func `what nginx asks nobody about bypasses its cache while there is something to ask about`(
+        _ snippet: AskSnippet
+    ) async throws {
+        let server = """
+            location = /login { internal; return 204; }
+            location = /whole { ssi on; default_type text/html; return 200 '<!--#include virtual="/page" -->'; }
+            location = /members {
+                \(snippet == .stock ? "auth_request /login;" : "access_by_lua_block { return }")
+                proxy_cache edge;
+                proxy_cache_key $scheme://$host$request_uri;
+                proxy_pass http://unix:\(folder.path)/origin.sock:;
+            }
+            """
+        try await withNginx(snippet, server: server) { nginx, origin, agent in
+            func expect(_ bodies: [String]) async throws {
+                var found: [String] = []
+                for path in ["/page", "/whole", "/members"] { found.append(try await nginx.answer(path).body) }
+                #expect(found == bodies, "\(nginx.errors)")
+            }
+            try await expect(["v1", "v1", "v1"])
+            origin.publish(version: 2)
+            try await expect(["v1", "v1", "v1"])
+            setMarker()
+            try await expect(["v1", "v2", "v2"])
+            #expect(agent.takeQuestions().map(\.key) == [Self.key + "/page"])
+            _ = FileManager.default.createFile(atPath: folder.path + "/fence", contents: nil)
+            origin.publish(version: 3)
+            try await expect(["v3", "v3", "v3"])
+            #expect(agent.takeQuestions() == [])
+        }
+    }
+
+    @Test(arguments: AskSnippet.installed)
     func `whoever is told so asks once more and waits, but nobody who passes the cache`(
         _ snippet: AskSnippet
     ) async throws {

@@ -11,6 +11,8 @@ final class TinyAgent: Sendable {
         var uri: String
         var key: String
         var method = "GET"
+        /// The cache that is meant.
+        var cache = ""
         /// Whether the answer may take long.
         var waits = false
         /// Whether the same request was answered before; Lua leaves the method out then.
@@ -95,6 +97,7 @@ final class TinyAgent: Sendable {
                     host: head.headers.first(name: "Host") ?? "",
                     uri: head.headers.first(name: "X-Original-URI") ?? "", key: "",
                     method: head.headers.first(name: "X-Original-Method") ?? "",
+                    cache: head.headers.first(name: "X-Edge-Purge-Cache") ?? "",
                     waits: head.headers.contains(name: "X-Edge-Purge-Wait"),
                     isTold: head.headers.contains(name: "X-Edge-Purge-Told"))
             case .body(let bytes):
