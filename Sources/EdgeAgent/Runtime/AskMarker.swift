@@ -6,7 +6,7 @@ import Synchronization
 /// caches are fenced.
 ///
 /// nginx looks for this file alone at each request, and for the fence only where it finds it
-/// (`docs/decisions/0051-one-look.md`). So it is made before the fence and removed after it: whoever is killed in
+/// (`docs/decisions/0048-one-look.md`). So it is made before the fence and removed after it: whoever is killed in
 /// between leaves a file that makes nginx ask, and nothing that is not seen.
 ///
 /// Any thread may use it.
