@@ -27,9 +27,8 @@ struct AgentMetricsTests {
         #expect(Set(declared).count == declared.count)
         let order = AgentMetrics.catalogue.metrics.map(\.name)
         #expect(declared == order.filter(declared.contains))
-        // Not before the first acknowledgement, and not before some purges have come.
-        #expect(
-            Set(order).subtracting(declared) == [AgentMetrics.acknowledgedAt.name, AgentMetrics.clockAhead.name])
+        // Not before the first acknowledgement.
+        #expect(Set(order).subtracting(declared) == [AgentMetrics.acknowledgedAt.name])
         #expect(names(text).isSubset(of: AgentMetrics.catalogue.sampleNames))
     }
 

@@ -47,7 +47,7 @@ import Testing
         for path in pages.keys {
             #expect(try await bench.page(.php, path) == "Cache-Tag: body\r\n")
         }
-        let stored = try bench.stored(.php)
+        let stored = try await bench.stored(.php, all: pages.keys.map { "/php" + $0 })
         for (path, expected) in pages {
             let object = stored["/php" + path]
             #expect(object != nil && object?.tagLoss == nil, "\(path)")
@@ -67,7 +67,7 @@ import Testing
             try bench.answer(FastCGIRecords.cut(text, sizeMax: sizeMax, &random) + FastCGIRecords.end)
             let body = try await bench.page(.fastcgi, "/\(round)")
             #expect(body == "the body", "seed \(random.seed) round \(round)")
-            let object = try bench.stored(.fastcgi)["/fastcgi/\(round)"]
+            let object = try await bench.stored(.fastcgi, all: ["/fastcgi/\(round)"])["/fastcgi/\(round)"]
             #expect(tags(object) == names + ["a", "b"], "seed \(random.seed) round \(round), records of \(sizeMax)")
             #expect(object?.tagLoss == nil)
         }
@@ -79,7 +79,8 @@ import Testing
             for (number, line) in first.enumerated() {
                 try bench.answer(Array("\(line)Cache-Tag: a,b\r\nContent-Length: 4\r\n\r\nbody".utf8))
                 #expect(try await bench.page(module, "/\(number)") == "body")
-                let object = try bench.stored(module)["/\(module.rawValue)/\(number)"]
+                let path = "/\(module.rawValue)/\(number)"
+                let object = try await bench.stored(module, all: [path])[path]
                 #expect(tags(object) == ["a", "b"], "\(module) \(line)")
                 #expect(object?.tagLoss == nil)
             }

@@ -7,8 +7,9 @@ import Testing
 ///
 /// `make hostile DURATION=60`; a short run is part of all tests.
 @Suite(.timeLimit(.minutes(10))) struct HostileTests {
-    /// How many times as long the honest tenant's purges may take at the median, alone and among all tests.
-    private static let ratioMax = (alone: 5.0, among: 30.0)
+    /// How many times as long the honest tenant's purges may take at the median; among all tests that says nothing:
+    /// these use the processors too, and so do the hostile tenants themselves.
+    private static let ratioMax = 5.0
     /// Memory that it may cost.
     private static let memoryMax = 256 << 20
 
@@ -83,7 +84,7 @@ import Testing
         }
         try tell("\(report)\n\(tally.lines.joined(separator: "\n"))")
         for row in report.rows {
-            #expect(report.ratio(row, 0.5) <= (plan.isShort ? ratioMax.among : ratioMax.alone))
+            if !plan.isShort { #expect(report.ratio(row, 0.5) <= ratioMax) }
             #expect(row.controlBytes < memoryMax)
         }
     }

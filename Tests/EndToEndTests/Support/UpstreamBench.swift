@@ -57,8 +57,19 @@ struct UpstreamBench {
         return result.output
     }
 
-    /// Everything in the cache of a module, by its path.
-    func stored(_ module: Module) throws -> [String: StoredObject] {
+    /// The objects in the cache of a module, by their paths, when all of these are there.
+    ///
+    /// A client has the whole answer before nginx gives the file its name.
+    func stored(_ module: Module, all paths: some Sequence<String>) async throws -> [String: StoredObject] {
+        var objects: [String: StoredObject] = [:]
+        try await eventually("all are stored: \(Array(paths))") {
+            objects = try stored(module)
+            return paths.allSatisfy { objects[$0] != nil }
+        }
+        return objects
+    }
+
+    private func stored(_ module: Module) throws -> [String: StoredObject] {
         let cache = try NginxCache(
             number: 0, path: "\(folder)/cache-\(module.rawValue)",
             templates: [try CacheKeyTemplate("$scheme://$host$request_uri")], tagHeaders: .standard,
