@@ -4,7 +4,7 @@ import Testing
 @testable import ControlPlane
 
 /// `make simulate SEED=7 ITERATIONS=1` runs one of them again.
-@Suite struct CollectorSimulationTests {
+@Suite(.offPool) struct CollectorSimulationTests {
     @Test func `a purge is confirmed exactly when the rule says so, and a restart changes nothing`() {
         SimulationSeeds.run(100) { seed in
             var simulation = CollectorSimulation(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 @testable import ControlPlane
 
 /// `make simulate SEED=7 ITERATIONS=1` runs one of them again.
-@Suite struct TopicSimulationTests {
+@Suite(.offPool) struct TopicSimulationTests {
     private func run(_ seed: UInt64, tellsMarks: Bool) throws {
         var simulation = TopicSimulation(seed: seed, tellsMarks: tellsMarks)
         try simulation.run(steps: 300)

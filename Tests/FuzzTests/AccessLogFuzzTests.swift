@@ -5,7 +5,7 @@ import Testing
 @testable import EdgeAgent
 
 /// The access log as nginx, logrotate and strangers make it: what is read of it is what was written, or nothing.
-@Suite struct AccessLogFuzzTests {
+@Suite(.offPool) struct AccessLogFuzzTests {
     /// A line, and what it tells.
     private struct Line {
         var bytes: [UInt8]

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Hosts, URLs, prefixes, tags and patterns: one spelling in the end, and it means the same.
-@Suite struct AddressFuzzTests {
+@Suite(.offPool) struct AddressFuzzTests {
     @Test func `what is shown of a host, URL, prefix, tag or pattern is read as the same`() {
         Fuzz.run(5_000) { random in
             let host = try RandomEvent.host(&random)

@@ -8,7 +8,7 @@ import Testing
 
 /// The ask socket's requests, as strangers write them: what is read does not depend on how it arrives, and is what
 /// another reader of HTTP makes of the same bytes.
-@Suite struct AskRequestFuzzTests {
+@Suite(.offPool) struct AskRequestFuzzTests {
     private static let names = [
         "Host", "X-Original-URI", "X-Original-Method", "X-Edge-Purge-Told", "X-Edge-Purge-Wait", "Connection", "Accept",
     ]

@@ -6,7 +6,7 @@ import Testing
 @testable import EdgeAgent
 
 /// Files in the cache directory that nginx wrote and something changed, field by field.
-@Suite struct CacheFileFuzzTests {
+@Suite(.offPool) struct CacheFileFuzzTests {
     private static let name = "b7f54b2df7773722d382f4809d65029c"
 
     private let folder: URL

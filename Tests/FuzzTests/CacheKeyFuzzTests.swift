@@ -5,7 +5,7 @@ import Testing
 @testable import EdgeAgent
 
 /// Keys that a template made are taken apart again; others never trap.
-@Suite struct CacheKeyFuzzTests {
+@Suite(.offPool) struct CacheKeyFuzzTests {
     /// A template, and how nginx would fill it in.
     struct Form: Sendable {
         var template: String

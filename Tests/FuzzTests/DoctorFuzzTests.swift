@@ -5,7 +5,7 @@ import Testing
 @testable import LinuxFiles
 
 /// Files of the system, in which anything may be.
-@Suite struct DoctorFuzzTests {
+@Suite(.offPool) struct DoctorFuzzTests {
     @Test func `any fstab is read`() {
         let words = ["/a", "/a\\040b", "\\", " ", "\t", "\n", "#", "none", "ext4", "defaults,nofail", "\\04", "0"]
         Fuzz.run(5000) { random in

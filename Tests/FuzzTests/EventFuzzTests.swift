@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The messages of `purge.events` and `purge.acks`, changed as JSON, so that most get past the JSON reader.
-@Suite struct EventFuzzTests {
+@Suite(.offPool) struct EventFuzzTests {
     private static let events = [
         "purge-event.json", "event-everything.json", "cloudevent-structured.json", "resource-change.json",
     ]

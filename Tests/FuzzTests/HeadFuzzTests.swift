@@ -7,7 +7,7 @@ import Testing
 @testable import EdgeAgent
 
 /// Heads of stored responses: the same fields in each protocol, as odd as it allows, and damaged ones.
-@Suite struct HeadFuzzTests {
+@Suite(.offPool) struct HeadFuzzTests {
     private let reader = HeadReader(.standard)
 
     private func fields(_ random: inout SeededGenerator) -> [(name: String, value: String)] {

@@ -4,7 +4,7 @@ import Testing
 @testable import EdgePurgeCommand
 
 /// nginx configurations, which people write: what is written is read again, and no text is too odd.
-@Suite struct NginxFuzzTests {
+@Suite(.offPool) struct NginxFuzzTests {
     @Test func `a configuration reads the same however it is written`() {
         Fuzz.run(3000) { random in
             let directives = (0..<random.number(0...4)).map { _ in Self.directive(&random, depth: 0) }

@@ -7,7 +7,7 @@ import Testing
 @testable import EdgeAgent
 
 /// What is in our own database and was damaged there.
-@Suite struct QueueFuzzTests {
+@Suite(.offPool) struct QueueFuzzTests {
     private func message(_ random: inout SeededGenerator) -> QueuedMessage {
         QueuedMessage(
             key: random.once(in: 3) ? nil : random.bytes(upTo: 10),

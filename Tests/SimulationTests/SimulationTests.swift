@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Thousands of short histories of a whole EdgePurge.
 ///
 /// `make simulate SEED=7 ITERATIONS=1` runs one of them again.
-@Suite struct SimulationTests {
+@Suite(.offPool) struct SimulationTests {
     private static let machines = 3
     private static let steps = 300
 
