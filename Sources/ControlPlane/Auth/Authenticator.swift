@@ -1,7 +1,6 @@
 import HTTPTypes
 import Hummingbird
 import PurgeModel
-import Synchronization
 import Threads
 
 /// Tells who sent a request.
@@ -9,18 +8,13 @@ import Threads
 /// Without tokens everybody is an administrator: that is for a control plane on loopback only. Once there were tokens,
 /// their file may go away or become empty, and the door stays shut.
 final class Authenticator: Sendable {
-    private enum Mode {
+    /// The tokens by their ids, or none for everybody.
+    private enum Mode: Sendable {
         case open
         case tokens([String: AccessToken])
-    }
 
-    private struct State {
-        var mode: Mode
-        /// Who waits for other tokens, all for the same.
-        var waiters = Waiters<Bool>()
-
-        /// By their ids; nil: there are none.
-        var tokens: [String: AccessToken]? { if case .tokens(let tokens) = mode { tokens } else { nil } }
+        /// Nil: there are none.
+        var tokens: [String: AccessToken]? { if case .tokens(let tokens) = self { tokens } else { nil } }
 
         /// The token of a caller, which may be another by now.
         func known(_ caller: Caller) -> AccessToken? { caller.tokenID.flatMap { tokens?[$0] } }
@@ -32,10 +26,13 @@ final class Authenticator: Sendable {
         }
     }
 
+    /// What somebody waits for.
+    private enum Awaited: Sendable { case otherTokens }
+
     /// A caller is looked at again this often, as the time of day may be set.
     private static let lookPause: Duration = .seconds(60)
 
-    private let state: Mutex<State>
+    private let mode: Monitor<Mode, Awaited>
     private let now: @Sendable () -> Timestamp
     /// Hashed where no token has the id that was sent, so that the time an answer takes does not tell which ids there
     /// are.
@@ -46,7 +43,7 @@ final class Authenticator: Sendable {
     ///   - tokens: what is accepted; nil: there are no tokens, and everybody is let in.
     ///   - now: the time of day.
     init(tokens: [AccessToken]?, now: @escaping @Sendable () -> Timestamp) {
-        state = Mutex(State(mode: tokens.map { .tokens(Self.byID($0)) } ?? .open))
+        mode = Monitor(tokens.map { .tokens(Self.byID($0)) } ?? .open)
         self.now = now
         var generator = SystemRandomNumberGenerator()
         decoy =
@@ -58,22 +55,21 @@ final class Authenticator: Sendable {
     /// Lets the tokens of a file that has changed take effect with the next request; nil (the file is gone) refuses
     /// everybody.
     func replace(tokens: [AccessToken]?) {
-        let woken: [Waiters<Bool>.Continuation] = state.withLock { state in
-            if case .open = state.mode, tokens == nil { return [] }
-            state.mode = .tokens(Self.byID(tokens ?? []))
-            return state.waiters.takeAll { _ in true }
+        mode.update { mode, wakes in
+            if case .open = mode, tokens == nil { return }
+            mode = .tokens(Self.byID(tokens ?? []))
+            wakes.wake(.otherTokens)
         }
-        for waiter in woken { waiter.resume() }
     }
 
     /// Whether there are no tokens.
     var isOpen: Bool {
-        state.withLock { if case .open = $0.mode { true } else { false } }
+        mode.read { $0.tokens == nil }
     }
 
     /// Who sent the request, by `Authorization: Bearer …` or by `X-Auth-Email` and `X-Auth-Key`.
     func caller(of request: Request) throws(AccessRefusal) -> Caller {
-        guard let tokens = state.withLock({ $0.tokens }) else {
+        guard let tokens = mode.read({ $0.tokens }) else {
             // A page of another site can make its own name mean 127.0.0.1; its requests still carry that name.
             guard Self.isLoopback(authority: request.head.authority) else {
                 throw .forbidden(
@@ -109,44 +105,22 @@ final class Authenticator: Sendable {
     /// Whether somebody who was let in would be let in now, with the same rights: for what takes long.
     func stillKnows(_ caller: Caller) -> Bool {
         let now = now()
-        return state.withLock { $0.knows(caller, at: now) }
+        return mode.read { $0.knows(caller, at: now) }
     }
 
     /// Returns when somebody who was let in would not be let in any more with the same rights, or when the task is
     /// cancelled.
     func waitUntilForgotten(_ caller: Caller) async {
         while !Task.isCancelled, stillKnows(caller) {
-            let toExpiry = state.withLock { $0.known(caller)?.expiresAt }.map { $0.duration(since: now()) }
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.suspend(whileKnown: caller) }
-                group.addTask { try? await Task.sleep(for: min(toExpiry ?? Self.lookPause, Self.lookPause)) }
-                await group.next()
-                group.cancelAll()
+            let toExpiry = mode.read { $0.known(caller)?.expiresAt }.map { $0.duration(since: now()) }
+            await mode.wait(for: .otherTokens, upTo: min(toExpiry ?? Self.lookPause, Self.lookPause)) { [now] mode in
+                mode.knows(caller, at: now())
             }
         }
     }
 
     /// Who waits; for tests.
-    var waiterCount: Int { state.withLock { $0.waiters.count } }
-
-    /// Returns when there are other tokens.
-    private func suspend(whileKnown caller: Caller) async {
-        let number = state.withLock { $0.waiters.makeNumber() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let now = now()
-                let resumesNow = state.withLock { state in
-                    // The tokens may have been replaced since they were looked at.
-                    guard !Task.isCancelled, state.knows(caller, at: now) else { return true }
-                    state.waiters.add(continuation, number, for: true)
-                    return false
-                }
-                if resumesNow { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.remove(number, for: true) }?.resume()
-        }
-    }
+    var waiterCount: Int { mode.waiterCount }
 
     /// Whether a host, as it stands in `Host` or in a configuration, can only be this machine.
     static func isLoopback(host: String) -> Bool {

@@ -1,21 +1,19 @@
 import PrometheusText
 import PurgeModel
-import Synchronization
 import Threads
 
 /// The collector's state as the rest of the control plane sees it: safe to use from any thread, with a clock, and able
 /// to wait.
 final class PurgeLedger: Sendable {
     /// What somebody waits for.
-    private enum Awaited: Hashable {
+    private enum Awaited: Hashable, Sendable {
         case milestone(Milestone, PurgeID)
         /// Anything that is told about a purge.
         case change(PurgeID)
     }
 
-    private struct Locked {
+    private struct Watched: Sendable {
         var state: CollectorState
-        var waiters = Waiters<Awaited>()
         /// Whether an agent was silent when time passed last.
         var wasSilent = false
     }
@@ -28,7 +26,7 @@ final class PurgeLedger: Sendable {
     let tierNews: AsyncStream<Void>
     private let onTierNews: AsyncStream<Void>.Continuation
 
-    private let locked: Mutex<Locked>
+    private let monitor: Monitor<Watched, Awaited>
     private let started = ContinuousClock.now
     private let wallClock: @Sendable () -> Timestamp
 
@@ -37,7 +35,7 @@ final class PurgeLedger: Sendable {
     ///   - settings: what bounds the state.
     ///   - wallClock: the time of day.
     init(settings: CollectorSettings, wallClock: @escaping @Sendable () -> Timestamp) {
-        locked = Mutex(Locked(state: CollectorState(settings: settings)))
+        monitor = Monitor(Watched(state: CollectorState(settings: settings)))
         (tierNews, onTierNews) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.wallClock = wallClock
     }
@@ -53,27 +51,7 @@ final class PurgeLedger: Sendable {
     func update<R: Sendable>(_ body: (inout CollectorState, CollectorInstant) -> R) -> R {
         // The moment is taken outside the lock; the order of two updates at the same instant does not matter.
         let now = now()
-        let (result, woken, hasTierNews) = locked.withLock { locked in
-            let result = body(&locked.state, now)
-            var woken: [Waiters<Awaited>.Continuation] = []
-            for milestone in Milestone.allCases {
-                for time in locked.state.takeSeenTimes(milestone) { times[milestone].observe(time) }
-                for id in locked.state.takeReached(milestone) {
-                    woken += locked.waiters.take(.milestone(milestone, id))
-                }
-            }
-            for id in locked.state.takeChanged() { woken += locked.waiters.take(.change(id)) }
-            return (result, woken, locked.state.tiers.isDue)
-        }
-        if hasTierNews { onTierNews.yield() }
-        for waiter in woken { waiter.resume() }
-        return result
-    }
-
-    /// Asks the state.
-    func read<R: Sendable>(_ body: (borrowing CollectorState, CollectorInstant) -> R) -> R {
-        let now = now()
-        return locked.withLock { body($0.state, now) }
+        return update { watched, _ in body(&watched.state, now) }
     }
 
     /// Lets time pass, a few times a second.
@@ -81,21 +59,40 @@ final class PurgeLedger: Sendable {
     /// While an agent is silent time changes how purges stand, so that whoever watches one looks again when that begins
     /// and when it ends.
     func letTimePass() {
-        update { state, now in state.advance(to: now) }
         let now = now()
-        let woken: [Waiters<Awaited>.Continuation] = locked.withLock { locked in
-            let isSilent = locked.state.isAnybodySilent(at: now)
-            guard isSilent != locked.wasSilent else { return [] }
-            locked.wasSilent = isSilent
-            return locked.waiters.takeAll { if case .change = $0 { true } else { false } }
+        update { watched, wakes in
+            watched.state.advance(to: now)
+            let isSilent = watched.state.isAnybodySilent(at: now)
+            guard isSilent != watched.wasSilent else { return }
+            watched.wasSilent = isSilent
+            wakes.wakeAll { if case .change = $0 { true } else { false } }
         }
-        for waiter in woken { waiter.resume() }
+    }
+
+    private func update<R: Sendable>(_ body: (inout Watched, inout Monitor<Watched, Awaited>.Wakes) -> R) -> R {
+        let (result, hasTierNews) = monitor.update { watched, wakes in
+            let result = body(&watched, &wakes)
+            for milestone in Milestone.allCases {
+                for time in watched.state.takeSeenTimes(milestone) { times[milestone].observe(time) }
+                for id in watched.state.takeReached(milestone) { wakes.wake(.milestone(milestone, id)) }
+            }
+            for id in watched.state.takeChanged() { wakes.wake(.change(id)) }
+            return (result, watched.state.tiers.isDue)
+        }
+        if hasTierNews { onTierNews.yield() }
+        return result
+    }
+
+    /// Asks the state.
+    func read<R: Sendable>(_ body: (borrowing CollectorState, CollectorInstant) -> R) -> R {
+        let now = now()
+        return monitor.read { body($0.state, now) }
     }
 
     /// Returns as soon as the purge has reached a milestone, after `timeout`, when the purge is not known, or when the
     /// task is cancelled.
     func wait(for milestone: Milestone, of id: PurgeID, timeout: Duration) async {
-        await wait(timeout: timeout, until: .milestone(milestone, id)) { state in state.isAwaited(milestone, of: id) }
+        await monitor.wait(for: .milestone(milestone, id), upTo: timeout) { $0.state.isAwaited(milestone, of: id) }
     }
 
     /// Returns as soon as there is more to tell about a purge, after `timeout`, when the purge is not in memory, when
@@ -103,46 +100,13 @@ final class PurgeLedger: Sendable {
     ///
     /// - Parameter changes: how much had changed about it when it was looked at.
     func waitForChange(of id: PurgeID, since changes: Int, timeout: Duration) async {
-        await wait(timeout: timeout, until: .change(id)) { state in
-            guard state.changes(of: id) == changes else { return false }
-            state.watch(id)
+        await monitor.wait(for: .change(id), upTo: timeout) { watched in
+            guard watched.state.changes(of: id) == changes else { return false }
+            watched.state.watch(id)
             return true
         }
     }
 
     /// Who waits; for tests.
-    var waiterCount: Int { locked.withLock { $0.waiters.count } }
-
-    /// - Parameter isOutstanding: whether there is something to wait for; asked under the lock.
-    private func wait(
-        timeout: Duration, until awaited: Awaited, _ isOutstanding: @escaping @Sendable (inout CollectorState) -> Bool
-    ) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.suspend(until: awaited, isOutstanding) }
-            group.addTask {
-                // Cancelled when that came first; there is nothing to do about it.
-                try? await Task.sleep(for: timeout)
-            }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    private func suspend(until awaited: Awaited, _ isOutstanding: @Sendable (inout CollectorState) -> Bool) async {
-        let number = locked.withLock { $0.waiters.makeNumber() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let resumesNow = locked.withLock { locked in
-                    // The task is marked as cancelled before its handler runs, so between this look and the handler's
-                    // turn at the lock nothing is missed.
-                    guard !Task.isCancelled, isOutstanding(&locked.state) else { return true }
-                    locked.waiters.add(continuation, number, for: awaited)
-                    return false
-                }
-                if resumesNow { continuation.resume() }
-            }
-        } onCancel: {
-            locked.withLock { $0.waiters.remove(number, for: awaited) }?.resume()
-        }
-    }
+    var waiterCount: Int { monitor.waiterCount }
 }
