@@ -36,19 +36,24 @@ import Testing
             requestURI: Array(path.utf8))
     }
 
-    /// Runs `body` with an agent that knows what is stored, and has no worker any more.
-    private func withJudge(
-        _ span: AskConfiguration.Span = .purge, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
-        _ body: (WorkerFixture, (AskQuestion) -> AskAnswer) throws -> Void
-    ) async throws {
-        let fixture = try WorkerFixture(state: state, caches: [cache.path], cacheKeys: cacheKeys, asks: span)
+    /// The judge of an agent that knows all its files.
+    private func judge(_ fixture: WorkerFixture) async throws -> AskJudge {
         let target = try fixture.target()
         try target.start()
         try await eventually("all is known") {
             _ = try fixture.round(target)
             return !fixture.board.isScanning
         }
-        let judge = try fixture.judge()
+        return try fixture.judge()
+    }
+
+    /// Runs `body` with an agent that knows what is stored, and has no worker any more.
+    private func withJudge(
+        _ span: AskConfiguration.Span = .purge, cacheKeys: [String] = ["$scheme://$host$request_uri$slice_range"],
+        _ body: (WorkerFixture, (AskQuestion) -> AskAnswer) throws -> Void
+    ) async throws {
+        let fixture = try WorkerFixture(state: state, caches: [cache.path], cacheKeys: cacheKeys, asks: span)
+        let judge = try await self.judge(fixture)
         try body(fixture) { question in
             var buffer: [UInt8] = []
             return judge.verdict(question, buffer: &buffer).answer
@@ -254,13 +259,7 @@ import Testing
                 .store(CacheFixture.bytes(key: key, head: ""), name: CacheFileName(ofCacheKey: Array(key.utf8)).text)
         }
         let fixture = try WorkerFixture(state: state, caches: [cache.path, films.path], asks: .purge)
-        let target = try fixture.target()
-        try target.start()
-        try await eventually("all is known") {
-            _ = try fixture.round(target)
-            return !fixture.board.isScanning
-        }
-        let judge = try fixture.judge()
+        let judge = try await self.judge(fixture)
         func answer(_ named: String) -> AskAnswer {
             var buffer: [UInt8] = []
             var question = question("/film")

@@ -12,15 +12,17 @@ enum HostileLoad: String, CaseIterable, Sendable {
     case unknownTokens = "tokens that nobody knows"
     case unfinished = "requests that never end"
 
-    /// How many of it are under way at once.
-    var width: Int {
-        switch self {
-        case .abandonedSearches, .searches: 20
-        case .bodies: 4
-        case .streams, .waits: 100
-        case .unknownTokens: 4
-        case .unfinished: 50
-        }
+    /// How many of it are under way at once; among all tests a tenth, as these need the processors too.
+    func width(isShort: Bool) -> Int {
+        let width =
+            switch self {
+            case .abandonedSearches, .searches: 20
+            case .bodies: 4
+            case .streams, .waits: 100
+            case .unknownTokens: 4
+            case .unfinished: 50
+            }
+        return isShort ? max(1, width / 10) : width
     }
 
     /// The permission that the tenant's token needs.

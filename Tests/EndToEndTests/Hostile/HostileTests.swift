@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import NIOHTTP1
 import TestSupport
 import Testing
@@ -6,7 +7,7 @@ import Testing
 /// All hostile tenants at once: what a purge of another tenant takes meanwhile.
 ///
 /// `make hostile DURATION=60`; a short run is part of all tests.
-@Suite(.timeLimit(.minutes(10))) struct HostileTests {
+@Suite(.offPool, .timeLimit(.minutes(10))) struct HostileTests {
     /// How many times as long the honest tenant's purges may take at the median; among all tests that says nothing:
     /// these use the processors too, and so do the hostile tenants themselves.
     private static let ratioMax = 5.0
@@ -15,8 +16,7 @@ import Testing
 
     /// An honest tenant.
     private struct Tenant: Sendable {
-        let web: WebClient
-        let control: HostileControl
+        let control: OwnControlPlane
         let token: String
 
         /// Sends purges one after the other, so many and until a moment.
@@ -29,8 +29,8 @@ import Testing
             var last = ""
             while times.count < count || end.map({ .now < $0 }) == true {
                 let begin = ContinuousClock.now
-                let answer = try await web.json(
-                    .POST, "http://127.0.0.1:\(control.port)/v1/purges",
+                let answer = try await control.web.json(
+                    .POST, control.url + "/v1/purges",
                     #"{"zone":"shop.example","selectors":{"urls":["http://shop.example/\#(name)/\#(times.count)"]}}"#,
                     token: token)
                 times.append(begin.duration(to: .now))
@@ -42,7 +42,7 @@ import Testing
 
         /// Whether a purge is there.
         func knows(_ id: String) async throws -> Bool {
-            try await web.json(.GET, "http://127.0.0.1:\(control.port)/v1/purges/\(id)", token: token).status == 200
+            try await control.web.json(.GET, control.url + "/v1/purges/\(id)", token: token).status == 200
         }
     }
 
@@ -50,11 +50,12 @@ import Testing
         let plan = HostilePlan()
         var permissions = ["honest": "cache_purge"]
         for (load, name) in plan.hostile { permissions[name] = load.permission }
-        let took = try await HostileControl.run(history: plan.history, permissions: permissions) { control in
-            let token = try control.tokens["honest"].required
-            try await WebClient.with { web in
-                try await Self.compare(Tenant(web: web, control: control, token: token), plan)
-            }
+        let cluster = try MockCluster()
+        defer { cluster.close() }
+        for topic in ["purge.events", "purge.acks"] { try cluster.createTopic(topic, partitions: 4) }
+        try await HostileHistory.write(plan.history, to: cluster)
+        let took = try await OwnControlPlane.run(cluster, permissions: permissions) { control in
+            try await Self.compare(Tenant(control: control, token: try control.tokens["honest"].required), plan)
         }
         try Self.tell("  SIGTERM ended it after \(took)")
     }
@@ -65,16 +66,21 @@ import Testing
         var report = OverloadReport(title: "hostile tenants, \(plan.tenants) of each kind")
         let (idle, open) = try await tenant.purge(plan.purges, "idle")
         report.idle.times = idle
-        let before = control.memory
+        let before = ProcessMemory.resident(control.process)
         report.rows = try await withThrowingTaskGroup(of: Void.self) { group in
             for (load, name) in plan.hostile {
                 let token = try control.tokens[name].required
-                for worker in 0..<load.width {
-                    group.addTask { await Self.attack(control, load, token, open: open, worker, tally) }
+                let width = load.width(isShort: plan.isShort)
+                for worker in 0..<width {
+                    group.addTask {
+                        await Self.attack(control, load, token, open: open, numbers: (worker, width), tally)
+                    }
                 }
             }
             group.addTask {
-                while (try? await Task.sleep(for: .milliseconds(50))) != nil { tally.note(memory: control.memory) }
+                while (try? await Task.sleep(for: .milliseconds(50))) != nil {
+                    tally.note(memory: ProcessMemory.resident(control.process))
+                }
             }
             let end = plan.duration.map { ContinuousClock.now + $0 }
             let (times, last) = try await tenant.purge(plan.purges, until: end, "busy")
@@ -91,14 +97,14 @@ import Testing
 
     /// Does the same again and again, until it is cancelled.
     private static func attack(
-        _ control: HostileControl, _ load: HostileLoad, _ token: String, open: String, _ worker: Int,
-        _ tally: HostileTally
+        _ control: OwnControlPlane, _ load: HostileLoad, _ token: String, open: String,
+        numbers: (first: Int, step: Int), _ tally: HostileTally
     ) async {
-        var number = worker
+        var number = numbers.first
         while !Task.isCancelled {
             // What breaks off has no answer, and begins again.
             let answer = try? await load.step(port: control.port, token: token, purge: open, number: number)
-            number += load.width
+            number += numbers.step
             // HTTP/1.1 200 OK
             let status = String(answer?.dropFirst(9).prefix(3) ?? "")
             tally.count(status, of: load)

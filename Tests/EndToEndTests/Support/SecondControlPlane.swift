@@ -30,10 +30,7 @@ struct SecondControlPlane: Sendable {
 
     /// Makes a token for everything that the permission allows.
     func token(_ name: String, _ permission: String) async throws -> String {
-        let outcome = try await Program.run(
-            "token", "create", name, "--permission", permission, "--tokens-file", tokensFile, "--json")
-        guard outcome.status == 0 else { throw NeverHappened(what: "a token was made: \(outcome)") }
-        return try JSONDecoder().decode(JSONValue.self, from: Data(outcome.output.utf8))["token"].text.required
+        try await TokenFile(path: tokensFile).make(name, permission)
     }
 
     /// Runs `body` with its address once it listens; `settings` are added to those of the environment's control plane.
